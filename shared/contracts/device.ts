@@ -1,0 +1,51 @@
+import { type Static, Type } from 'typebox';
+import { AlertRule } from './alert-rule.ts';
+import { BootId, EpochMilliseconds, SignalName, Slug, UnitCode } from './primitives.ts';
+
+export const SignalDefinition = Type.Object(
+  {
+    name: SignalName,
+    unit: Type.Optional(UnitCode),
+    /** A value outside is a reading of BAD quality with the reason `out-of-range`. */
+    minimum: Type.Optional(Type.Number()),
+    maximum: Type.Optional(Type.Number()),
+    type: Type.Optional(Type.Enum(['number', 'boolean', 'text'])),
+  },
+  { additionalProperties: false },
+);
+export type SignalDefinition = Static<typeof SignalDefinition>;
+
+/**
+ * A device as the gateway must know it: who may connect as it, and which signals and rules it has. It comes from
+ * the gateway's YAML file or, for a device registered in the cloud, by the downlink; the cloud's wins.
+ */
+export const DeviceDefinition = Type.Object(
+  {
+    id: Slug,
+    name: Type.Optional(Type.String({ maxLength: 200 })),
+    category: Type.Optional(Slug),
+    /** MQTT sign-in; the user name is the device's id. SHA-256 of the secret, in lower-case hexadecimal. */
+    mqttPasswordSha256: Type.Optional(Type.String({ pattern: '^[0-9a-f]{64}$' })),
+    signals: Type.Optional(Type.Array(SignalDefinition, { maxItems: 1000 })),
+    rules: Type.Optional(Type.Array(AlertRule, { maxItems: 1000 })),
+    /** How many milliseconds a reboot may take until the new boot id must have been seen. */
+    rebootTimeoutMilliseconds: Type.Optional(Type.Integer({ minimum: 100, maximum: 3_600_000 })),
+  },
+  { additionalProperties: false },
+);
+export type DeviceDefinition = Static<typeof DeviceDefinition>;
+
+/** A change of what is known of a device, as a record of the alerts lane. */
+export const DeviceStatus = Type.Object(
+  {
+    type: Type.Literal('device-status'),
+    deviceId: Slug,
+    connected: Type.Boolean(),
+    at: EpochMilliseconds,
+    bootId: Type.Optional(BootId),
+    firmware: Type.Optional(Type.String({ maxLength: 64 })),
+    reason: Type.Optional(Type.String({ maxLength: 200 })),
+  },
+  { additionalProperties: false },
+);
+export type DeviceStatus = Static<typeof DeviceStatus>;

@@ -1,0 +1,21 @@
+import { type Static, Type } from 'typebox';
+import { Command } from './command.ts';
+import { DeviceDefinition } from './device.ts';
+import { Slug, Uuid } from './primitives.ts';
+
+/**
+ * What the cloud tells a gateway, as server-sent events of `GET /v1/gateway/downlink`. The event's `id` is its
+ * number, which rises within the gateway; a gateway that reconnects sends the last one that it has durably
+ * journaled as `Last-Event-ID` and gets all later ones. Delivery is at least once and in order.
+ */
+export const DownlinkMessage = Type.Union([
+  /** Carry out this command; journal its id first. */
+  Type.Object({ type: Type.Literal('command'), command: Command }),
+  /** Do not start this command if it has not begun. */
+  Type.Object({ type: Type.Literal('cancel'), commandId: Uuid, deviceId: Slug }),
+  /** This device is served here, with these credentials, signals and rules; replaces what was known. */
+  Type.Object({ type: Type.Literal('device'), device: DeviceDefinition }),
+  /** This device is no longer served here. */
+  Type.Object({ type: Type.Literal('device-removed'), deviceId: Slug }),
+]);
+export type DownlinkMessage = Static<typeof DownlinkMessage>;

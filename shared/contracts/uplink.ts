@@ -1,0 +1,82 @@
+import { type Static, Type } from 'typebox';
+import { AlertTransition } from './alert.ts';
+import { CommandUpdate } from './command.ts';
+import { DeviceStatus } from './device.ts';
+import { EpochMilliseconds, Slug, Uuid } from './primitives.ts';
+import { Reading } from './reading.ts';
+
+export const Lane = Type.Enum(['alerts', 'readings']);
+export type Lane = Static<typeof Lane>;
+
+/** Records that were lost at the edge, and why: the cloud knows 'complete' or 'this gap, for this reason'. */
+export const Gap = Type.Object(
+  {
+    type: Type.Literal('gap'),
+    deviceId: Type.Optional(Slug),
+    reason: Type.String({ minLength: 1, maxLength: 200 }),
+    count: Type.Integer({ minimum: 1 }),
+    from: EpochMilliseconds,
+    to: EpochMilliseconds,
+  },
+  { additionalProperties: false },
+);
+export type Gap = Static<typeof Gap>;
+
+/** Input that the gateway refused, counted by device and reason since the last such record. */
+export const Rejection = Type.Object(
+  {
+    type: Type.Literal('rejection'),
+    deviceId: Type.Optional(Slug),
+    source: Type.String({ minLength: 1, maxLength: 200 }),
+    reason: Type.String({ minLength: 1, maxLength: 200 }),
+    count: Type.Integer({ minimum: 1 }),
+    lastAt: EpochMilliseconds,
+  },
+  { additionalProperties: false },
+);
+export type Rejection = Static<typeof Rejection>;
+
+export const ReadingsLaneRecord = Type.Union([Reading, Gap]);
+export type ReadingsLaneRecord = Static<typeof ReadingsLaneRecord>;
+export const AlertsLaneRecord = Type.Union([AlertTransition, CommandUpdate, DeviceStatus, Gap, Rejection]);
+export type AlertsLaneRecord = Static<typeof AlertsLaneRecord>;
+export const UplinkRecord = Type.Union([
+  Reading,
+  Gap,
+  AlertTransition,
+  CommandUpdate,
+  DeviceStatus,
+  Rejection,
+]);
+export type UplinkRecord = Static<typeof UplinkRecord>;
+
+/** No batch holds more records than this; the cloud refuses a larger one. */
+export const uplinkBatchRecordsMax = 1000;
+/** No batch is longer than this once decompressed. */
+export const uplinkBatchBytesMax = 2 * 1024 * 1024;
+
+const envelope = {
+  /** Changes when the outbox was made anew, so that numbering from 1 is not taken for a repetition. */
+  epoch: Uuid,
+  /** The number of the first record; the others follow without a hole. Numbering begins at 1. */
+  firstSeq: Type.Integer({ minimum: 1 }),
+};
+
+/** Body of `POST /v1/gateway/uplink`, plain or with `content-encoding: gzip`. */
+export const UplinkBatch = Type.Union([
+  Type.Object({
+    lane: Type.Literal('alerts'),
+    ...envelope,
+    records: Type.Array(AlertsLaneRecord, { minItems: 1, maxItems: uplinkBatchRecordsMax }),
+  }),
+  Type.Object({
+    lane: Type.Literal('readings'),
+    ...envelope,
+    records: Type.Array(ReadingsLaneRecord, { minItems: 1, maxItems: uplinkBatchRecordsMax }),
+  }),
+]);
+export type UplinkBatch = Static<typeof UplinkBatch>;
+
+/** Answer: the highest number up to which everything is stored. */
+export const UplinkAcknowledgement = Type.Object({ acked: Type.Integer({ minimum: 0 }) });
+export type UplinkAcknowledgement = Static<typeof UplinkAcknowledgement>;

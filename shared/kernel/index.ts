@@ -1,0 +1,5 @@
+/** The few things every part needs: time, identity, errors and patience. */
+export * from './backoff.ts';
+export * from './clock.ts';
+export * from './errors.ts';
+export * from './identifiers.ts';

@@ -1,0 +1,3 @@
+export function setup(): void {
+  process.env.TZ = 'UTC';
+}
