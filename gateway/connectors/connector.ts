@@ -66,7 +66,9 @@ export interface Connector {
    * comes by `commandResult`) or has answered already (`succeeded`, `failed`, `rejected`); rejects where the
    * device cannot be reached now, so that the caller tries again until expiry.
    */
-  execute(command: Command): Promise<{ status: 'delivered' | 'succeeded' | 'failed' | 'rejected'; reason?: string }>;
+  execute(
+    command: Command,
+  ): Promise<{ status: 'delivered' | 'succeeded' | 'failed' | 'rejected'; reason?: string }>;
   /** Writes a writable point (a local action or a set-point command). Rejects with a reason. */
   write(deviceId: string, point: string, value: SignalValue): Promise<void>;
   /** Publishes on the wire, where it has topics. */

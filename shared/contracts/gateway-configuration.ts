@@ -156,7 +156,9 @@ export const GatewayConfiguration = Type.Object(
       ),
     ),
     mqttBroker: Type.Optional(MqttBrokerSettings),
-    statusPage: Type.Optional(Type.Object({ host: Type.Optional(Host), port: Type.Optional(TcpPort) }, strict)),
+    statusPage: Type.Optional(
+      Type.Object({ host: Type.Optional(Host), port: Type.Optional(TcpPort) }, strict),
+    ),
     outbox: Type.Optional(
       Type.Object({ bytesMax: Type.Optional(Type.Integer({ minimum: 1_048_576 })) }, strict),
     ),
