@@ -1,0 +1,60 @@
+import { Kysely, type Transaction as KyselyTransaction, PostgresDialect, sql } from 'kysely';
+import pg from 'pg';
+
+/**
+ * The database as every capability sees it: no tables of its own, each store says which it means with
+ * `database.withTables<CaseTables>()`. Dates are `Date`, bigint is a number (our counters stay below 2^53),
+ * numeric is text.
+ */
+export type Database = Kysely<unknown>;
+export type Transaction = KyselyTransaction<unknown>;
+
+const int8Oid = 20;
+
+function parserOf(oid: number, format?: 'text' | 'binary') {
+  if (oid === int8Oid && format !== 'binary') {
+    return Number;
+  }
+  return pg.types.getTypeParser(oid, format === 'binary' ? 'text' : format);
+}
+
+export interface DatabaseConnection {
+  readonly database: Database;
+  /** For what Kysely does not do: LISTEN, COPY and health checks. */
+  readonly pool: pg.Pool;
+  close(): Promise<void>;
+}
+
+/** Opens a pool. A connection lost while idle is reported to `onError` and replaced at its next use. */
+export function connectDatabase(
+  url: string,
+  options: { connectionsMax: number; applicationName: string; onError: (error: Error) => void },
+): DatabaseConnection {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: options.connectionsMax,
+    application_name: options.applicationName,
+    connectionTimeoutMillis: 10_000,
+    idle_in_transaction_session_timeout: 60_000,
+    statement_timeout: 60_000,
+    types: { getTypeParser: parserOf as typeof pg.types.getTypeParser },
+  });
+  pool.on('error', options.onError);
+  const database = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });
+  return { database, pool, close: () => database.destroy() };
+}
+
+/** Runs `work` in one transaction. Effects outside of the database belong after it. */
+export function inTransaction<T>(
+  database: Database,
+  work: (transaction: Transaction) => Promise<T>,
+): Promise<T> {
+  return database.transaction().execute(work);
+}
+
+/** Is this a violation of the named constraint or unique index? */
+export function violates(error: unknown, constraint: string): boolean {
+  return error instanceof pg.DatabaseError && error.constraint === constraint;
+}
+
+export { sql };

@@ -1,0 +1,17 @@
+/**
+ * The ground that every capability stands on.
+ *
+ * Database: one PostgreSQL, reached through Kysely; every store method takes the transaction. Event log: a change
+ * and the event that tells of it are committed together; a subscriber commits its effect and its cursor together.
+ * So an event has its effect exactly once, whatever is killed in between. Background tasks rescan the truth and
+ * lose nothing when a wake-up is lost. Doors: every route declares its permission and its schemas; whatever goes
+ * wrong becomes problem details.
+ */
+export * from './authorization.ts';
+export * from './background.ts';
+export * from './capability.ts';
+export * from './database.ts';
+export * from './event-log.ts';
+export * from './migrations.ts';
+export * from './pagination.ts';
+export * from './problem-details.ts';

@@ -1,0 +1,123 @@
+import { AndonError } from '@andon/shared/kernel';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import pg from 'pg';
+import { Type } from 'typebox';
+
+/** RFC 9457. `code` and `nextStep` are ours; `errors` names each offending field. */
+export const ProblemDetails = Type.Object({
+  type: Type.String(),
+  title: Type.String(),
+  status: Type.Integer(),
+  detail: Type.Optional(Type.String()),
+  code: Type.String(),
+  nextStep: Type.Optional(Type.String()),
+  errors: Type.Optional(Type.Array(Type.Object({ field: Type.String(), message: Type.String() }))),
+});
+
+interface Problem {
+  status: number;
+  title: string;
+  code: string;
+  detail?: string;
+  nextStep?: string;
+  errors?: { field: string; message: string }[];
+  details?: Record<string, unknown>;
+}
+
+/** Turns whatever a route throws into problem details. Nothing of our insides is told. */
+export function installProblemDetails(app: FastifyInstance): void {
+  app.setErrorHandler((error: unknown, request, reply) => send(request, reply, problemOf(error), error));
+  app.setNotFoundHandler((request, reply) =>
+    send(request, reply, {
+      status: 404,
+      title: 'Not found',
+      code: 'platform.no-such-route',
+      detail: `There is nothing at ${request.method} ${request.url.split('?')[0]}.`,
+      nextStep: 'See /docs for what there is.',
+    }),
+  );
+}
+
+function send(request: FastifyRequest, reply: FastifyReply, problem: Problem, error?: unknown) {
+  if (problem.status >= 500) {
+    request.log.error({ err: error, code: problem.code }, problem.title);
+  }
+  const { details, ...members } = problem;
+  return reply
+    .status(problem.status)
+    .type('application/problem+json')
+    .send({ type: `urn:andon:problem:${problem.code}`, ...details, ...members });
+}
+
+function problemOf(error: unknown): Problem {
+  if (error instanceof AndonError) {
+    return {
+      status: error.status,
+      title: error.message,
+      code: error.code,
+      nextStep: error.nextStep,
+      details: error.details,
+      ...(error.field === undefined ? {} : { errors: [{ field: error.field, message: error.message }] }),
+    };
+  }
+  if (isDatabaseAway(error)) {
+    return {
+      status: 503,
+      title: 'The database cannot be reached at the moment.',
+      code: 'platform.database-away',
+      nextStep: 'Try again in a few seconds.',
+    };
+  }
+  const fastifyError = error as Partial<FastifyError>;
+  if (Array.isArray(fastifyError.validation)) {
+    return validationProblem(fastifyError);
+  }
+  const status = fastifyError.statusCode ?? 500;
+  if (status >= 400 && status < 500) {
+    return {
+      status,
+      title: fastifyError.message ?? 'The request was refused.',
+      code: `platform.${(fastifyError.code ?? 'request-refused').toLowerCase().replaceAll('_', '-')}`,
+    };
+  }
+  return {
+    status: 500,
+    title: 'Something went wrong on our side.',
+    code: 'platform.internal',
+    nextStep: 'Try again; if it stays, tell an administrator the time and what you did.',
+  };
+}
+
+function validationProblem(error: Partial<FastifyError>): Problem {
+  const where = error.validationContext ?? 'body';
+  return {
+    status: where === 'params' ? 404 : 422,
+    title: 'The request does not have the form that is needed.',
+    code: 'platform.invalid-request',
+    nextStep: 'Correct the fields named and send it again.',
+    errors: (error.validation ?? []).slice(0, 20).map((issue) => {
+      const missing = issue.params.missingProperty ?? issue.params.requiredProperties;
+      const additional = issue.params.additionalProperty ?? issue.params.additionalProperties;
+      const path = [issue.instancePath.replace(/^\//, '').replaceAll('/', '.'), missing ?? additional]
+        .filter((part) => part !== undefined && part !== '')
+        .join('.');
+      return { field: path === '' ? where : path, message: issue.message ?? 'is not valid' };
+    }),
+  };
+}
+
+/** Connection lost, refused, server starting or stopping (SQLSTATE class 08, 57P01 to 57P03), or pool time-out. */
+function isDatabaseAway(error: unknown): boolean {
+  if (error instanceof pg.DatabaseError) {
+    const code = error.code ?? '';
+    return code.startsWith('08') || ['57P01', '57P02', '57P03', '53300'].includes(code);
+  }
+  if (!(error instanceof Error)) {
+    return false;
+  }
+  const code = (error as NodeJS.ErrnoException).code ?? '';
+  return (
+    ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOENT'].includes(code) ||
+    /Connection terminated|timeout exceeded when trying to connect|not queryable/.test(error.message)
+  );
+}
