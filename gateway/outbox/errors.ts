@@ -1,0 +1,56 @@
+import { AndonError } from '@andon/shared/kernel';
+
+/** Primary result codes of SQLite (sqlite.org/rescode.html); the low byte of an extended one. */
+const resultCodes = { busy: 5, corrupt: 11, full: 13, notADatabase: 26 };
+
+/** The primary result code of an error of `node:sqlite`, or undefined for any other error. */
+function primaryResultCode(error: unknown): number | undefined {
+  if (error instanceof Error && 'errcode' in error && typeof error.errcode === 'number') {
+    return error.errcode & 0xff;
+  }
+  return undefined;
+}
+
+/** Does this error say that the file is not a sound database? */
+export function isDamage(error: unknown): boolean {
+  const code = primaryResultCode(error);
+  return code === resultCodes.corrupt || code === resultCodes.notADatabase;
+}
+
+/** Does this error say that another process holds the database? */
+export function isBusy(error: unknown): boolean {
+  return primaryResultCode(error) === resultCodes.busy;
+}
+
+/** What went wrong with a transaction, as an error with a stable code. */
+export function outboxError(error: unknown): AndonError {
+  if (error instanceof AndonError) {
+    return error;
+  }
+  const detail = error instanceof Error ? error.message : String(error);
+  if (isDamage(error)) {
+    return new AndonError({
+      code: 'outbox.damaged',
+      message: `The outbox file is damaged: ${detail}.`,
+      nextStep: 'Nothing: it is set aside and a new one begun. Check the disk.',
+      status: 503,
+      cause: error,
+    });
+  }
+  if (primaryResultCode(error) === resultCodes.full) {
+    return new AndonError({
+      code: 'outbox.disk-full',
+      message: 'There is no room to keep the record.',
+      nextStep: 'Free space on the disk that holds the data directory; the gateway goes on by itself.',
+      status: 503,
+      cause: error,
+    });
+  }
+  return new AndonError({
+    code: 'outbox.write-failed',
+    message: `The record could not be kept: ${detail}.`,
+    nextStep: 'Check the disk that holds the data directory; the gateway tries again by itself.',
+    status: 503,
+    cause: error,
+  });
+}

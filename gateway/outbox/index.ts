@@ -1,0 +1,29 @@
+/**
+ * The outbox: what the gateway has promised to deliver, kept in one SQLite file so that neither a power cut nor
+ * an absent cloud loses any of it.
+ *
+ * Actors: the pipeline and the command machine commit records together with their own state; the uplink reads
+ * batches and acknowledges them; the status page looks at the counts.
+ *
+ * States of a record: committed, sent (perhaps several times), acknowledged and deleted. Instead of being sent it
+ * may be evicted under the byte budget, or refused by the cloud; both leave a gap record in its place.
+ *
+ * Numbers: a record's number is its rank: the lane's `front` (the number of its oldest record) plus its position.
+ * So deleting a run of records in the middle of the backlog and putting one gap record in their place leaves no
+ * hole. A number must not change once it may have been sent, which is why eviction never touches the window: the
+ * records that the next batch may hold, and batches are always taken from the front.
+ *
+ * Invariants:
+ * - `commit` resolves after the transaction is on the disk (WAL, synchronous FULL); all commits that are asked for
+ *   in one turn of the event loop share one transaction, and fail or succeed together.
+ * - Within an epoch, the numbers of a lane are contiguous from 1, and acknowledged ones never come again.
+ * - Every record committed is delivered, or counted by exactly one delivered gap record.
+ *
+ * What may go wrong: the disk is full (commits reject with `outbox.disk-full`, nothing is half done, and commits
+ * succeed again when there is room); the file is damaged (it is set aside under a dated name, a new epoch begins,
+ * and its first record says so); more is waiting than memory should hold (`outbox.busy`).
+ */
+export * from './errors.ts';
+export * from './lock.ts';
+export * from './outbox.ts';
+export type { SetAside } from './recovery.ts';

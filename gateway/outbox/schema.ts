@@ -1,0 +1,68 @@
+import type { DatabaseSync } from 'node:sqlite';
+
+/** Counts up with every change of the tables below. */
+const schemaVersion = 1;
+
+/**
+ * One file for everything that must be committed together: the lanes and the state of whoever writes to them.
+ * `id` of a record only orders it; its number on the wire is its rank (see the essay).
+ */
+const tables = `
+  CREATE TABLE lanes (
+    name TEXT PRIMARY KEY, epoch TEXT NOT NULL, front INTEGER NOT NULL, records INTEGER NOT NULL,
+    bytes INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE alerts_records (id INTEGER PRIMARY KEY, at INTEGER NOT NULL, body TEXT NOT NULL) STRICT;
+  CREATE TABLE readings_records (id INTEGER PRIMARY KEY, at INTEGER NOT NULL, body TEXT NOT NULL) STRICT;
+  CREATE TABLE refused (
+    id INTEGER PRIMARY KEY, lane TEXT NOT NULL, number INTEGER NOT NULL, epoch TEXT NOT NULL, at INTEGER NOT NULL,
+    reason TEXT NOT NULL, body TEXT NOT NULL
+  ) STRICT;
+  CREATE TABLE alert_states (key TEXT PRIMARY KEY, state TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE local_actions (
+    id INTEGER PRIMARY KEY, alert_id TEXT NOT NULL, device_id TEXT NOT NULL, action TEXT NOT NULL,
+    at INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE redelivery_keys (
+    device_id TEXT NOT NULL, slot INTEGER NOT NULL, key TEXT NOT NULL, serial INTEGER NOT NULL,
+    PRIMARY KEY (device_id, slot)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE registered_devices (device_id TEXT PRIMARY KEY, definition TEXT) STRICT, WITHOUT ROWID;
+  CREATE TABLE device_states (device_id TEXT PRIMARY KEY, state TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE commands (
+    id TEXT PRIMARY KEY, device_id TEXT NOT NULL, state TEXT NOT NULL, final INTEGER NOT NULL,
+    received_at INTEGER NOT NULL, executing_at INTEGER, boot_id_before TEXT, reason TEXT, command TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX commands_open ON commands (device_id) WHERE final = 0;
+  CREATE INDEX commands_final ON commands (received_at) WHERE final = 1;
+  CREATE TABLE downlink (only INTEGER PRIMARY KEY CHECK (only = 1), last_event_id TEXT NOT NULL) STRICT;
+`;
+
+/** Sets how the file is written, and makes the tables where it is new. */
+export function prepareDatabase(database: DatabaseSync, newId: () => string): void {
+  // The vacuum mode is fixed by the first write, so it comes before the journal mode, which writes.
+  database.exec(`
+    PRAGMA auto_vacuum = INCREMENTAL;
+    PRAGMA journal_mode = WAL;
+    PRAGMA synchronous = FULL;
+    PRAGMA wal_autocheckpoint = 4000;
+    PRAGMA journal_size_limit = 33554432;
+    PRAGMA temp_store = MEMORY;
+  `);
+  const version = database.prepare('PRAGMA user_version').get()?.user_version;
+  if (version === schemaVersion) {
+    return;
+  }
+  if (version !== 0) {
+    throw new Error(`the file has the schema ${version}, this program knows ${schemaVersion}`);
+  }
+  const epoch = newId();
+  database.exec('BEGIN IMMEDIATE');
+  database.exec(tables);
+  const insertLane = database.prepare(
+    'INSERT INTO lanes (name, epoch, front, records, bytes) VALUES (?, ?, 1, 0, 0)',
+  );
+  insertLane.run('alerts', epoch);
+  insertLane.run('readings', epoch);
+  database.exec(`PRAGMA user_version = ${schemaVersion}; COMMIT`);
+}
