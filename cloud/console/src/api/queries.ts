@@ -1,0 +1,173 @@
+import { keepPreviousData, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
+import { call, query } from './client.ts';
+import type {
+  Account,
+  Alert,
+  Asset,
+  Case,
+  CaseSummary,
+  Command,
+  Contact,
+  Device,
+  DeviceCategory,
+  DeviceSummary,
+  Gateway,
+  Journey,
+  LatestValue,
+  LiveEvent,
+  Message,
+  Page,
+  ReadingSeries,
+  ReceivedMessage,
+  Registration,
+  SessionUser,
+} from './types.ts';
+
+/** One place that knows the paths: each entry is a query that pages share by its key. */
+export const queries = {
+  session: () =>
+    queryOptions({
+      queryKey: ['session'],
+      queryFn: () => call<{ user: SessionUser }>('GET', '/v1/session'),
+      retry: false,
+    }),
+  alerts: (filter: { state?: 'open' | 'cleared'; deviceId?: string; limit?: number; cursor?: string }) =>
+    queryOptions({
+      queryKey: ['alerts', filter],
+      placeholderData: keepPreviousData,
+      queryFn: () => call<Page<Alert>>('GET', `/v1/alerts${query(filter)}`),
+    }),
+  cases: (filter: { status?: string; q?: string; limit?: number; cursor?: string }) =>
+    queryOptions({
+      queryKey: ['cases', filter],
+      placeholderData: keepPreviousData,
+      queryFn: () => call<Page<CaseSummary>>('GET', `/v1/cases${query(filter)}`),
+    }),
+  case: (id: string) =>
+    queryOptions({ queryKey: ['cases', id], queryFn: () => call<Case>('GET', `/v1/cases/${id}`) }),
+  devices: (filter: { q?: string; limit?: number; cursor?: string; connected?: boolean }) =>
+    queryOptions({
+      queryKey: ['devices', filter],
+      placeholderData: keepPreviousData,
+      queryFn: () => call<Page<DeviceSummary>>('GET', `/v1/devices${query(filter)}`),
+    }),
+  device: (id: string) =>
+    queryOptions({ queryKey: ['devices', id], queryFn: () => call<Device>('GET', `/v1/devices/${id}`) }),
+  latestValues: (id: string) =>
+    queryOptions({
+      queryKey: ['latest-values', id],
+      queryFn: () => call<{ items: LatestValue[] }>('GET', `/v1/devices/${id}/signals`),
+      refetchInterval: 1000,
+    }),
+  readings: (id: string, signal: string, spanMilliseconds: number) =>
+    queryOptions({
+      queryKey: ['readings', id, signal, spanMilliseconds],
+      queryFn: () => {
+        const to = Date.now();
+        return call<ReadingSeries>(
+          'GET',
+          `/v1/devices/${id}/readings${query({
+            signal,
+            from: new Date(to - spanMilliseconds).toISOString(),
+            to: new Date(to).toISOString(),
+            buckets: 300,
+          })}`,
+        );
+      },
+      refetchInterval: spanMilliseconds <= 3_600_000 ? 1000 : 15_000,
+    }),
+  commands: (deviceId: string) =>
+    queryOptions({
+      queryKey: ['commands', deviceId],
+      queryFn: () => call<Page<Command>>('GET', `/v1/devices/${deviceId}/commands${query({ limit: 10 })}`),
+    }),
+  messages: (filter: { caseId?: string; limit?: number; cursor?: string }) =>
+    queryOptions({
+      queryKey: ['messages', filter],
+      placeholderData: keepPreviousData,
+      queryFn: () => call<Page<Message>>('GET', `/v1/messages${query(filter)}`),
+    }),
+  receivedMessages: () =>
+    queryOptions({
+      queryKey: ['received-messages'],
+      queryFn: () => call<Page<ReceivedMessage>>('GET', '/v1/received-messages'),
+      refetchInterval: 5000,
+    }),
+  gateways: () =>
+    queryOptions({
+      queryKey: ['gateways'],
+      queryFn: () => call<Page<Gateway>>('GET', '/v1/gateways?limit=200'),
+    }),
+  accounts: () =>
+    queryOptions({
+      queryKey: ['accounts'],
+      queryFn: () => call<Page<Account>>('GET', '/v1/accounts?limit=200'),
+    }),
+  categories: () =>
+    queryOptions({
+      queryKey: ['categories'],
+      queryFn: () => call<Page<DeviceCategory>>('GET', '/v1/device-categories?limit=200'),
+    }),
+  journeys: () =>
+    queryOptions({ queryKey: ['journeys'], queryFn: () => call<Page<Journey>>('GET', '/v1/journeys') }),
+  events: () =>
+    queryOptions({
+      queryKey: ['events'],
+      queryFn: () => call<Page<LiveEvent>>('GET', '/v1/events?limit=40'),
+    }),
+};
+
+export interface NewConnection {
+  accountId: string | null;
+  accountName: string;
+  assetName: string;
+  deviceId: string;
+  categoryId: string;
+  gatewayId: string;
+}
+
+/** Creates what is missing (account, asset) and registers the asset as a device. */
+async function connectDevice(input: NewConnection): Promise<Registration> {
+  const accountId =
+    input.accountId ?? (await call<Account>('POST', '/v1/accounts', { name: input.accountName })).id;
+  const asset = await call<Asset>('POST', '/v1/assets', {
+    accountId,
+    name: input.assetName,
+    categoryId: input.categoryId,
+  });
+  return call<Registration>('POST', `/v1/assets/${asset.id}/register`, {
+    deviceId: input.deviceId,
+    name: input.assetName,
+    categoryId: input.categoryId,
+    gatewayId: input.gatewayId,
+  });
+}
+
+/** A change at the server, after which everything shown is fetched anew. */
+function useChange<Input, Output>(change: (input: Input) => Promise<Output>) {
+  const client = useQueryClient();
+  return useMutation({ mutationFn: change, onSettled: () => client.invalidateQueries() });
+}
+
+export const useSignIn = () =>
+  useChange((input: { email: string; password: string }) =>
+    call<{ user: SessionUser }>('POST', '/v1/session', input),
+  );
+export const useSignOut = () => useChange(() => call<void>('DELETE', '/v1/session'));
+export const useAcknowledge = () =>
+  useChange((alertId: string) => call<unknown>('POST', `/v1/alerts/${alertId}/acknowledge`, {}));
+export const useSendCommand = (deviceId: string) =>
+  useChange((name: string) => call<Command>('POST', `/v1/devices/${deviceId}/commands`, { name }));
+export const useResolveCase = (id: string) =>
+  useChange((input: { resolution: string; version: number }) =>
+    call<Case>(
+      'POST',
+      `/v1/cases/${id}/resolve`,
+      { resolution: input.resolution },
+      { 'if-match': `"${input.version}"` },
+    ),
+  );
+export const useAddNote = (id: string) =>
+  useChange((text: string) => call<unknown>('POST', `/v1/cases/${id}/notes`, { text }));
+export const useConnectDevice = () => useChange(connectDevice);
+export type { Contact };

@@ -1,0 +1,258 @@
+/** The shapes of the cloud's HTTP answers that the console reads. Times are ISO 8601 texts. */
+export interface Page<Item> {
+  items: Item[];
+  nextCursor: string | null;
+}
+
+export interface SessionUser {
+  id: string;
+  email: string;
+  name: string;
+  role: string;
+  permissions: string[];
+}
+
+export type Severity = 'CRITICAL' | 'MAJOR' | 'MINOR' | 'WARNING' | 'INDETERMINATE';
+
+export interface Limit {
+  setpoint: number;
+  deadband?: number;
+  severity: Severity;
+  errorCode?: number;
+}
+
+export interface AlertRule {
+  name: string;
+  version: number;
+  signal: string;
+  limits?: { hihi?: Limit; hi?: Limit; lo?: Limit; lolo?: Limit };
+}
+
+export interface SignalDefinition {
+  name: string;
+  unit?: string;
+}
+
+export interface CommandDefinition {
+  name: string;
+  title: string;
+  destructive: boolean;
+}
+
+export interface DeviceSummary {
+  id: string;
+  name: string;
+  assetId: string | null;
+  assetName: string | null;
+  accountId: string | null;
+  accountName: string | null;
+  categoryId: string;
+  gatewayId: string;
+  registrationStatus: string;
+  connected: boolean;
+  lastActivityAt: string | null;
+  firmware: string | null;
+  bootId: string | null;
+  lastBootAt: string | null;
+  simulated: boolean;
+  createdAt: string;
+}
+
+export interface Device extends DeviceSummary {
+  category: { name: string; signals: SignalDefinition[]; rules: AlertRule[]; commands: CommandDefinition[] };
+}
+
+export interface LatestValue {
+  signal: string;
+  unit: string | null;
+  value: number | string | boolean | null;
+  quality: 'GOOD' | 'UNCERTAIN' | 'BAD';
+  sourceTime: string;
+}
+
+export interface ReadingBucket {
+  start: string;
+  count: number;
+  min: number | null;
+  max: number | null;
+  mean: number | null;
+  last: number | null;
+  badCount: number;
+}
+
+export interface ReadingSeries {
+  signal: string;
+  unit: string | null;
+  from: string;
+  to: string;
+  bucketMilliseconds: number;
+  buckets: ReadingBucket[];
+}
+
+export interface Alert {
+  id: string;
+  deviceId: string;
+  deviceName: string | null;
+  accountId: string | null;
+  rule: string;
+  ruleVersion: number;
+  signal: string;
+  severity: Severity;
+  state: string;
+  condition: 'active' | 'cleared';
+  response: 'unacknowledged' | 'acknowledged';
+  status: 'active' | 'in-progress' | 'closed' | 'inactive';
+  errorCode: number | null;
+  value: number | string | boolean | null;
+  setpoint: number | null;
+  unit: string | null;
+  raisedAt: string;
+  clearedAt: string | null;
+  historical: boolean;
+  parentAlertId: string | null;
+  caseId?: string | null;
+  reason: string;
+}
+
+export interface CommandHistoryEntry {
+  state: string;
+  at: string;
+  reason: string | null;
+}
+
+export interface Command {
+  id: string;
+  deviceId: string;
+  name: string;
+  state: string;
+  issuedBy: string;
+  issuedAt: string;
+  expiresAt: string;
+  reason: string | null;
+  bootIdBefore: string | null;
+  bootIdAfter: string | null;
+  history: CommandHistoryEntry[];
+}
+
+export interface TimelineEntry {
+  at: string;
+  kind: string;
+  title: string;
+  detail: string | null;
+  actor: string | null;
+}
+
+export interface CaseSummary {
+  id: string;
+  number: string;
+  title: string;
+  status: 'active' | 'resolved' | 'cancelled';
+  statusReason: string;
+  priority: 'critical' | 'high' | 'normal' | 'low';
+  origin: string;
+  accountId: string;
+  accountName: string | null;
+  contactName: string | null;
+  deviceId: string | null;
+  createdAt: string;
+  resolvedAt: string | null;
+}
+
+export interface Case extends CaseSummary {
+  description: string | null;
+  contactId: string | null;
+  assetId: string | null;
+  assetName: string | null;
+  productName?: string | null;
+  serialNumber?: string | null;
+  alertId: string | null;
+  errorCode: number | null;
+  resolution: string | null;
+  publicUrl: string;
+  version: number;
+  timeline: TimelineEntry[];
+}
+
+export interface Message {
+  id: string;
+  channel: 'sms' | 'email';
+  to: string;
+  contactName: string | null;
+  subject?: string | null;
+  text: string;
+  state: string;
+  reason: string | null;
+  createdAt: string;
+  sentAt: string | null;
+  deliveredAt: string | null;
+  caseId: string | null;
+}
+
+export interface ReceivedMessage {
+  id: string;
+  channel: 'sms' | 'email';
+  from: string;
+  to: string;
+  subject?: string | null;
+  text: string;
+  html?: string | null;
+  receivedAt: string;
+}
+
+export interface Gateway {
+  id: string;
+  name: string;
+  connected: boolean;
+  lastSeenAt: string | null;
+  createdAt: string;
+}
+
+export interface Account {
+  id: string;
+  name: string;
+}
+
+export interface Contact {
+  id: string;
+  accountId: string;
+  fullName: string;
+  email: string | null;
+  phone: string | null;
+  language: string;
+  primary: boolean;
+}
+
+export interface DeviceCategory {
+  id: string;
+  name: string;
+  signals: SignalDefinition[];
+  rules: AlertRule[];
+}
+
+export interface Asset {
+  id: string;
+  name: string;
+  accountId: string;
+}
+
+export interface Registration {
+  device: DeviceSummary;
+  mqtt: { username: string; password: string };
+}
+
+export interface Journey {
+  id: string;
+  name: string;
+  title?: string;
+  status: 'draft' | 'live' | 'stopped';
+  version: number;
+  counts: { entered: number; conditionNotMet: number; inProgress: number; done: number; exited: number };
+}
+
+export interface LiveEvent {
+  id: number;
+  type: string;
+  key: string;
+  payload: Record<string, unknown>;
+  occurredAt: string;
+}

@@ -1,0 +1,36 @@
+import { createRootRoute, createRoute, createRouter } from '@tanstack/react-router';
+import { AlertsPage } from '../pages/alerts.tsx';
+import { CasePage } from '../pages/case.tsx';
+import { CasesPage } from '../pages/cases.tsx';
+import { ConnectPage } from '../pages/connect.tsx';
+import { DevicePage } from '../pages/device.tsx';
+import { DevicesPage } from '../pages/devices.tsx';
+import { GatewaysPage } from '../pages/gateways.tsx';
+import { JourneysPage } from '../pages/journeys.tsx';
+import { MessagesPage } from '../pages/messages.tsx';
+import { NotFoundPage } from '../pages/not-found.tsx';
+import { OverviewPage } from '../pages/overview.tsx';
+import { Gate } from './gate.tsx';
+
+const root = createRootRoute({ component: Gate, notFoundComponent: NotFoundPage });
+
+const tree = root.addChildren([
+  createRoute({ getParentRoute: () => root, path: '/', component: OverviewPage }),
+  createRoute({ getParentRoute: () => root, path: '/devices', component: DevicesPage }),
+  createRoute({ getParentRoute: () => root, path: '/devices/connect', component: ConnectPage }),
+  createRoute({ getParentRoute: () => root, path: '/devices/$deviceId', component: DevicePage }),
+  createRoute({ getParentRoute: () => root, path: '/alerts', component: AlertsPage }),
+  createRoute({ getParentRoute: () => root, path: '/cases', component: CasesPage }),
+  createRoute({ getParentRoute: () => root, path: '/cases/$caseId', component: CasePage }),
+  createRoute({ getParentRoute: () => root, path: '/messages', component: MessagesPage }),
+  createRoute({ getParentRoute: () => root, path: '/journeys', component: JourneysPage }),
+  createRoute({ getParentRoute: () => root, path: '/gateways', component: GatewaysPage }),
+]);
+
+export const router = createRouter({ routeTree: tree, defaultPreload: 'intent' });
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+}

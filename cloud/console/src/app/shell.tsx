@@ -1,0 +1,161 @@
+import {
+  ActionIcon,
+  AppShell,
+  Badge,
+  Burger,
+  Group,
+  Menu,
+  NavLink,
+  Text,
+  Title,
+  Tooltip,
+  useComputedColorScheme,
+  useMantineColorScheme,
+} from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import {
+  IconBell,
+  IconBriefcase,
+  IconCpu,
+  IconLanguage,
+  IconLayoutDashboard,
+  IconLogout,
+  IconMessage,
+  IconMoon,
+  IconRoute,
+  IconRouter,
+  IconSun,
+} from '@tabler/icons-react';
+import { Link, Outlet, useLocation } from '@tanstack/react-router';
+import { useTranslation } from 'react-i18next';
+import { type LiveState, useLiveUpdates } from '../api/live.ts';
+import { useSignOut } from '../api/queries.ts';
+import type { SessionUser } from '../api/types.ts';
+import { chooseLanguage, type Language, languages } from '../i18n/index.ts';
+
+const places = [
+  { to: '/', key: 'overview', icon: IconLayoutDashboard },
+  { to: '/devices', key: 'devices', icon: IconCpu },
+  { to: '/alerts', key: 'alerts', icon: IconBell },
+  { to: '/cases', key: 'cases', icon: IconBriefcase },
+  { to: '/messages', key: 'messages', icon: IconMessage },
+  { to: '/journeys', key: 'journeys', icon: IconRoute },
+  { to: '/gateways', key: 'gateways', icon: IconRouter },
+] as const;
+
+/** The frame of every page behind the sign-in. It holds the one live stream. */
+export function Shell({ user }: { user: SessionUser }) {
+  const [opened, { toggle, close }] = useDisclosure();
+  const { t } = useTranslation();
+  const { pathname } = useLocation();
+  const live = useLiveUpdates();
+  return (
+    <AppShell
+      header={{ height: 56 }}
+      navbar={{ width: 210, breakpoint: 'sm', collapsed: { mobile: !opened } }}
+      padding={{ base: 'sm', sm: 'lg' }}
+    >
+      <AppShell.Header>
+        <Group h="100%" px="md" justify="space-between" wrap="nowrap">
+          <Group gap="xs" wrap="nowrap">
+            <Burger opened={opened} onClick={toggle} hiddenFrom="sm" size="sm" aria-label={t('nav.menu')} />
+            <img src="/icon.svg" width={26} height={26} alt="" />
+            <Title order={1} size="h3">
+              {t('app.name')}
+            </Title>
+          </Group>
+          <Group gap="xs" wrap="nowrap">
+            <LiveBadge state={live} />
+            <Preferences />
+            <Account user={user} />
+          </Group>
+        </Group>
+      </AppShell.Header>
+      <AppShell.Navbar p="xs">
+        {places.map(({ to, key, icon: Icon }) => (
+          <NavLink
+            key={to}
+            component={Link}
+            to={to}
+            label={t(`nav.${key}`)}
+            leftSection={<Icon size={18} stroke={1.6} />}
+            active={to === '/' ? pathname === '/' : pathname.startsWith(to)}
+            onClick={close}
+          />
+        ))}
+      </AppShell.Navbar>
+      <AppShell.Main>
+        <Outlet />
+      </AppShell.Main>
+    </AppShell>
+  );
+}
+
+function LiveBadge({ state }: { state: LiveState }) {
+  const { t } = useTranslation();
+  const color = state === 'live' ? 'green' : state === 'away' ? 'red' : 'gray';
+  return (
+    <Tooltip label={state === 'away' ? t('common.offlineText') : t(`live.${state}`)} multiline maw={260}>
+      <Badge variant="dot" color={color} data-testid="live-state" data-state={state}>
+        {t(`live.${state}`)}
+      </Badge>
+    </Tooltip>
+  );
+}
+
+function Preferences() {
+  const { t } = useTranslation();
+  const { setColorScheme } = useMantineColorScheme();
+  const scheme = useComputedColorScheme('light');
+  return (
+    <Group gap={4} visibleFrom="xs" wrap="nowrap">
+      <Menu>
+        <Menu.Target>
+          <ActionIcon variant="subtle" color="gray" size="lg" aria-label={t('nav.language')}>
+            <IconLanguage size={19} stroke={1.6} />
+          </ActionIcon>
+        </Menu.Target>
+        <Menu.Dropdown>
+          {(Object.keys(languages) as Language[]).map((language) => (
+            <Menu.Item key={language} onClick={() => chooseLanguage(language)}>
+              {languages[language]}
+            </Menu.Item>
+          ))}
+        </Menu.Dropdown>
+      </Menu>
+      <ActionIcon
+        variant="subtle"
+        color="gray"
+        size="lg"
+        aria-label={t('nav.theme')}
+        onClick={() => setColorScheme(scheme === 'dark' ? 'light' : 'dark')}
+      >
+        {scheme === 'dark' ? <IconSun size={19} stroke={1.6} /> : <IconMoon size={19} stroke={1.6} />}
+      </ActionIcon>
+    </Group>
+  );
+}
+
+function Account({ user }: { user: SessionUser }) {
+  const { t } = useTranslation();
+  const signOut = useSignOut();
+  return (
+    <Group gap={6} wrap="nowrap">
+      <Text size="sm" c="dimmed" visibleFrom="md">
+        {user.name}
+      </Text>
+      <Tooltip label={t('nav.signOut')}>
+        <ActionIcon
+          variant="subtle"
+          color="gray"
+          size="lg"
+          aria-label={t('nav.signOut')}
+          loading={signOut.isPending}
+          onClick={() => signOut.mutate(undefined)}
+        >
+          <IconLogout size={19} stroke={1.6} />
+        </ActionIcon>
+      </Tooltip>
+    </Group>
+  );
+}

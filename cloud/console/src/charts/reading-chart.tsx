@@ -1,0 +1,164 @@
+import { Box, useComputedColorScheme, useMantineTheme } from '@mantine/core';
+import { useEffect, useRef } from 'react';
+import uPlot from 'uplot';
+import type { Limit, ReadingSeries } from '../api/types.ts';
+import { severityColor } from '../app/theme.ts';
+
+export interface DrawnLimit {
+  name: string;
+  limit: Limit;
+}
+
+interface Colors {
+  line: string;
+  band: string;
+  grid: string;
+  text: string;
+  limit: (limit: DrawnLimit) => string;
+}
+
+const chartHeightPixels = 260;
+
+/** Means as a line, minimum to maximum as a band, empty buckets as gaps, limits as dashed lines. */
+export function ReadingChart({ series, limits }: { series: ReadingSeries; limits: DrawnLimit[] }) {
+  const place = useRef<HTMLDivElement>(null);
+  const chart = useRef<uPlot | null>(null);
+  const theme = useMantineTheme();
+  const dark = useComputedColorScheme('light') === 'dark';
+  const limitsKey = JSON.stringify(limits);
+
+  // The chart is made anew when its frame changes; new readings are only put in.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: series is put in by the effect below
+  useEffect(() => {
+    const element = place.current;
+    if (element === null) {
+      return;
+    }
+    const colors: Colors = {
+      line: theme.colors.steel?.[dark ? 4 : 8] ?? 'steelblue',
+      band: dark ? 'rgba(101,146,200,0.25)' : 'rgba(41,93,152,0.15)',
+      grid: dark ? 'rgba(255,255,255,0.08)' : 'rgba(0,0,0,0.07)',
+      text: dark ? '#c9c9c9' : '#495057',
+      limit: ({ limit }) => theme.colors[severityColor[limit.severity] ?? 'gray']?.[dark ? 5 : 7] ?? 'gray',
+    };
+    const drawn = JSON.parse(limitsKey) as DrawnLimit[];
+    const made = new uPlot(chartOptions(element.clientWidth, drawn, colors), toData(series), element);
+    chart.current = made;
+    const observer = new ResizeObserver(() =>
+      made.setSize({ width: element.clientWidth, height: chartHeightPixels }),
+    );
+    observer.observe(element);
+    return () => {
+      observer.disconnect();
+      made.destroy();
+      chart.current = null;
+    };
+  }, [limitsKey, dark, theme]);
+
+  useEffect(() => {
+    chart.current?.setData(toData(series));
+  }, [series]);
+
+  return (
+    <Box
+      ref={place}
+      w="100%"
+      mih={chartHeightPixels}
+      data-testid="reading-chart"
+      role="img"
+      aria-label={series.signal}
+    />
+  );
+}
+
+function chartOptions(width: number, limits: DrawnLimit[], colors: Colors): uPlot.Options {
+  const axis = {
+    stroke: colors.text,
+    grid: { stroke: colors.grid, width: 1 },
+    ticks: { stroke: colors.grid },
+  };
+  return {
+    width,
+    height: chartHeightPixels,
+    legend: { show: false },
+    cursor: { y: false },
+    scales: { y: { range: (_chart, low, high) => rangeWithLimits(low, high, limits) } },
+    axes: [axis, { ...axis, size: 56 }],
+    series: [
+      {},
+      { stroke: colors.line, width: 2, points: { show: false }, spanGaps: false },
+      { stroke: 'transparent', points: { show: false } },
+      { stroke: 'transparent', points: { show: false } },
+    ],
+    bands: [{ series: [3, 2], fill: colors.band }],
+    hooks: { draw: [(chart) => drawLimits(chart, limits, colors)] },
+  };
+}
+
+/** The limits belong to the picture, so that a person sees how far away they are. */
+function rangeWithLimits(low: number | null, high: number | null, limits: DrawnLimit[]): [number, number] {
+  const setpoints = limits.map(({ limit }) => limit.setpoint);
+  const bottom = Math.min(...setpoints, low ?? Number.POSITIVE_INFINITY);
+  const top = Math.max(...setpoints, high ?? Number.NEGATIVE_INFINITY);
+  if (!Number.isFinite(bottom) || !Number.isFinite(top)) {
+    return [0, 1];
+  }
+  const margin = Math.max((top - bottom) * 0.08, 0.5);
+  return [bottom - margin, top + margin];
+}
+
+function drawLimits(chart: uPlot, limits: DrawnLimit[], colors: Colors): void {
+  const { ctx, bbox } = chart;
+  ctx.save();
+  ctx.lineWidth = 1.5;
+  ctx.setLineDash([6, 5]);
+  ctx.font = `${11 * devicePixelRatio}px sans-serif`;
+  for (const drawn of limits) {
+    const y = chart.valToPos(drawn.limit.setpoint, 'y', true);
+    ctx.strokeStyle = colors.limit(drawn);
+    ctx.fillStyle = colors.limit(drawn);
+    ctx.beginPath();
+    ctx.moveTo(bbox.left, y);
+    ctx.lineTo(bbox.left + bbox.width, y);
+    ctx.stroke();
+    ctx.fillText(`${drawn.name} ${drawn.limit.setpoint}`, bbox.left + 6, y - 4);
+  }
+  ctx.restore();
+}
+
+/** Times, means, minima and maxima; a bucket that is missing becomes a null, which breaks the line. */
+function toData(series: ReadingSeries): uPlot.AlignedData {
+  const times: number[] = [];
+  const means: (number | null)[] = [];
+  const minima: (number | null)[] = [];
+  const maxima: (number | null)[] = [];
+  const typical = typicalStep(series);
+  let previous: number | undefined;
+  for (const bucket of series.buckets) {
+    const at = new Date(bucket.start).getTime() / 1000;
+    if (previous !== undefined && at - previous > typical * 2.5) {
+      times.push(previous + typical);
+      means.push(null);
+      minima.push(null);
+      maxima.push(null);
+    }
+    times.push(at);
+    means.push(bucket.mean);
+    minima.push(bucket.min);
+    maxima.push(bucket.max);
+    previous = at;
+  }
+  return [times, means, minima, maxima];
+}
+
+/** The median distance of filled buckets, in seconds: a slow signal's own pace is not a gap. */
+function typicalStep(series: ReadingSeries): number {
+  const steps = series.buckets
+    .slice(1)
+    .map(
+      (bucket, index) =>
+        new Date(bucket.start).getTime() - new Date(series.buckets[index]?.start ?? 0).getTime(),
+    )
+    .sort((a, b) => a - b);
+  return (steps[Math.floor(steps.length / 2)] ?? series.bucketMilliseconds) / 1000;
+}

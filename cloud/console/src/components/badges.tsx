@@ -1,0 +1,82 @@
+import { Badge } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
+import { priorityColor, severityColor } from '../app/theme.ts';
+
+export function SeverityBadge({ severity }: { severity: string }) {
+  const { t } = useTranslation();
+  return (
+    <Badge color={severityColor[severity] ?? 'gray'} variant="filled" size="sm">
+      {t(`severity.${severity}`, severity)}
+    </Badge>
+  );
+}
+
+export function PriorityBadge({ priority }: { priority: string }) {
+  const { t } = useTranslation();
+  return (
+    <Badge color={priorityColor[priority] ?? 'gray'} variant="light" size="sm">
+      {t(`priority.${priority}`, priority)}
+    </Badge>
+  );
+}
+
+export function ConnectionBadge({ connected }: { connected: boolean }) {
+  const { t } = useTranslation();
+  return (
+    <Badge variant="dot" color={connected ? 'green' : 'gray'} data-connected={connected}>
+      {connected ? t('devices.connected') : t('devices.away')}
+    </Badge>
+  );
+}
+
+const commandColor: Record<string, string> = {
+  SUCCEEDED: 'green',
+  FAILED: 'red',
+  TIMED_OUT: 'red',
+  EXPIRED: 'orange',
+  REJECTED: 'red',
+  CANCELLED: 'gray',
+};
+
+export function CommandBadge({ state }: { state: string }) {
+  const { t } = useTranslation();
+  return (
+    <Badge
+      color={commandColor[state] ?? 'blue'}
+      variant="light"
+      data-testid="command-state"
+      data-state={state}
+    >
+      {t(`commandState.${state}`, state)}
+    </Badge>
+  );
+}
+
+const messageColor: Record<string, string> = {
+  delivered: 'green',
+  sent: 'teal',
+  undelivered: 'red',
+  failed: 'red',
+  blocked: 'orange',
+  unknown: 'yellow',
+};
+
+export function MessageBadge({ state }: { state: string }) {
+  const { t } = useTranslation();
+  return (
+    <Badge color={messageColor[state] ?? 'blue'} variant="light" size="sm" data-state={state}>
+      {t(`messageState.${state}`, state)}
+    </Badge>
+  );
+}
+
+const caseColor: Record<string, string> = { active: 'orange', resolved: 'green', cancelled: 'gray' };
+
+export function CaseBadge({ status }: { status: string }) {
+  const { t } = useTranslation();
+  return (
+    <Badge color={caseColor[status] ?? 'gray'} variant="light" data-testid="case-status" data-state={status}>
+      {t(`cases.${status}`, status)}
+    </Badge>
+  );
+}

@@ -1,0 +1,154 @@
+import { Button, Code, CopyButton, Group, Paper, Select, Stack, Text, TextInput } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { type NewConnection, queries, useConnectDevice } from '../api/queries.ts';
+import type { Registration } from '../api/types.ts';
+import { DetailList } from '../components/detail-list.tsx';
+import { PageTitle } from '../components/page-title.tsx';
+import { Panel } from '../components/panel.tsx';
+import { Trouble } from '../components/states.tsx';
+
+const newAccount = '+';
+
+export function ConnectPage() {
+  const { t } = useTranslation();
+  const connect = useConnectDevice();
+  return (
+    <>
+      <PageTitle title={t('connect.title')} sub={t('connect.intro')} />
+      {connect.data ? (
+        <Connected registration={connect.data} />
+      ) : (
+        <ConnectForm submit={connect.mutate} pending={connect.isPending} error={connect.error} />
+      )}
+    </>
+  );
+}
+
+function ConnectForm(props: {
+  submit: (input: NewConnection) => void;
+  pending: boolean;
+  error: Error | null;
+}) {
+  const { t } = useTranslation();
+  const accounts = useQuery(queries.accounts());
+  const categories = useQuery(queries.categories());
+  const gateways = useQuery(queries.gateways());
+  const [input, setInput] = useState<NewConnection>({
+    accountId: null,
+    accountName: '',
+    assetName: '',
+    deviceId: '',
+    categoryId: '',
+    gatewayId: '',
+  });
+  const set = (change: Partial<NewConnection>) => setInput((current) => ({ ...current, ...change }));
+  const gatewayId = input.gatewayId || (gateways.data?.items[0]?.id ?? '');
+  const choices = (items: { id: string; name: string }[] | undefined) =>
+    (items ?? []).map((item) => ({ value: item.id, label: item.name }));
+  const failure = props.error ?? accounts.error ?? categories.error ?? gateways.error;
+  return (
+    <Paper
+      withBorder
+      p="md"
+      maw={520}
+      component="form"
+      onSubmit={(event) => {
+        event.preventDefault();
+        props.submit({ ...input, gatewayId });
+      }}
+    >
+      <Stack>
+        <Select
+          label={t('connect.account')}
+          data={[...choices(accounts.data?.items), { value: newAccount, label: t('connect.newAccount') }]}
+          value={input.accountId ?? newAccount}
+          onChange={(value) => set({ accountId: value === newAccount ? null : value })}
+          allowDeselect={false}
+        />
+        {input.accountId === null && (
+          <TextInput
+            label={t('connect.accountName')}
+            required
+            maxLength={200}
+            value={input.accountName}
+            onChange={(event) => set({ accountName: event.currentTarget.value })}
+          />
+        )}
+        <TextInput
+          label={t('connect.assetName')}
+          required
+          maxLength={200}
+          value={input.assetName}
+          onChange={(event) => set({ assetName: event.currentTarget.value })}
+        />
+        <TextInput
+          label={t('connect.deviceId')}
+          description={t('connect.deviceIdHint')}
+          required
+          pattern="[a-z0-9]([a-z0-9\-]{0,61}[a-z0-9])?"
+          value={input.deviceId}
+          onChange={(event) => set({ deviceId: event.currentTarget.value })}
+        />
+        <Select
+          label={t('connect.category')}
+          required
+          data={choices(categories.data?.items)}
+          value={input.categoryId || null}
+          onChange={(value) => set({ categoryId: value ?? '' })}
+          {...(categories.data?.items.length === 0 ? { error: t('connect.needCategory') } : {})}
+        />
+        <Select
+          label={t('connect.gateway')}
+          required
+          data={choices(gateways.data?.items)}
+          value={gatewayId || null}
+          onChange={(value) => set({ gatewayId: value ?? '' })}
+        />
+        {failure && <Trouble error={failure} />}
+        <Group justify="flex-end">
+          <Button type="submit" loading={props.pending}>
+            {t('connect.submit')}
+          </Button>
+        </Group>
+      </Stack>
+    </Paper>
+  );
+}
+
+function Connected({ registration }: { registration: Registration }) {
+  const { t } = useTranslation();
+  const { device, mqtt } = registration;
+  const example = [
+    `mosquitto_pub -h ${location.hostname} -p 1883 -q 1 -u ${mqtt.username} -P '${mqtt.password}' \\`,
+    `  -t devices/${device.id}/telemetry -m '{"temperature": 21.5}'`,
+  ].join('\n');
+  return (
+    <Panel title={t('connect.doneTitle', { name: device.name })}>
+      <Stack maw={720}>
+        <DetailList
+          entries={[
+            [t('connect.username'), <Code key="user">{mqtt.username}</Code>],
+            [t('connect.password'), <Code key="password">{mqtt.password}</Code>],
+          ]}
+        />
+        <Text size="sm">{t('connect.doneText')}</Text>
+        <Code block>{example}</Code>
+        <Group>
+          <CopyButton value={example}>
+            {({ copied, copy }) => (
+              <Button variant="default" onClick={copy}>
+                {copied ? t('common.copied') : t('common.copy')}
+              </Button>
+            )}
+          </CopyButton>
+          <Button component={Link} to={`/devices/${device.id}`}>
+            {t('connect.openDevice')}
+          </Button>
+        </Group>
+      </Stack>
+    </Panel>
+  );
+}

@@ -1,0 +1,50 @@
+import { Paper, Table, Text } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useTranslation } from 'react-i18next';
+import { queries } from '../api/queries.ts';
+import { ConnectionBadge } from '../components/badges.tsx';
+import { PageTitle } from '../components/page-title.tsx';
+import { Empty, Loaded } from '../components/states.tsx';
+import { TimeAgo } from '../components/time.tsx';
+
+export function GatewaysPage() {
+  const { t } = useTranslation();
+  const gateways = useQuery(queries.gateways());
+  return (
+    <>
+      <PageTitle title={t('gateways.title')} />
+      <Paper withBorder p="md">
+        <Loaded query={gateways}>
+          {(page) =>
+            page.items.length === 0 ? (
+              <Empty title={t('gateways.empty')} />
+            ) : (
+              <Table verticalSpacing="sm">
+                <Table.Tbody>
+                  {page.items.map((gateway) => (
+                    <Table.Tr key={gateway.id}>
+                      <Table.Td>
+                        <Text size="sm" fw={600}>
+                          {gateway.name}
+                        </Text>
+                        <Text size="xs" c="dimmed">
+                          {gateway.id}
+                        </Text>
+                      </Table.Td>
+                      <Table.Td>
+                        <ConnectionBadge connected={gateway.connected} />
+                      </Table.Td>
+                      <Table.Td>
+                        <TimeAgo at={gateway.lastSeenAt} />
+                      </Table.Td>
+                    </Table.Tr>
+                  ))}
+                </Table.Tbody>
+              </Table>
+            )
+          }
+        </Loaded>
+      </Paper>
+    </>
+  );
+}
