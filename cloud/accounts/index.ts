@@ -1,0 +1,44 @@
+/**
+ * The customers: accounts, and the people of each.
+ *
+ * Actors: service staff keep them; journeys and cases ask whom to tell. An account may have a parent (a company
+ * above a plant). One contact of an account is primary: who is told first about its devices; naming another takes
+ * it from the one before.
+ *
+ * Invariants: an account is never above itself; one primary contact for each account (a partial unique index); a
+ * phone number is stored in E.164; an edit names the version that it is based on.
+ *
+ * May go wrong: two edits at once (the later is refused, 412); two contacts made primary at once (they wait for
+ * each other at the account's row, and the later one is primary).
+ */
+import type { Capability, Database, Platform } from '../platform/index.ts';
+import { findAccount } from './account-store.ts';
+import { findContact, findPrimaryContact } from './contact-store.ts';
+import { accountRoutes, contactRoutes } from './routes.ts';
+import type { Account, Contact } from './schemas.ts';
+
+export type { AccountTables } from './account-store.ts';
+export type { ContactTables } from './contact-store.ts';
+export { phoneNumberOf } from './phone-number.ts';
+export { Account, Contact, Language } from './schemas.ts';
+
+/** Each takes the transaction, or the database where none is open. */
+export interface Accounts extends Capability {
+  findAccount(database: Database, id: string): Promise<Account | undefined>;
+  findContact(database: Database, id: string): Promise<Contact | undefined>;
+  /** The primary contact of the account, or of the nearest account above it that has one. */
+  findPrimaryContact(database: Database, accountId: string): Promise<Contact | undefined>;
+}
+
+export function createAccounts(platform: Platform): Accounts {
+  return {
+    name: 'accounts',
+    findAccount,
+    findContact,
+    findPrimaryContact,
+    routes(app) {
+      accountRoutes(app, platform);
+      contactRoutes(app, platform);
+    },
+  };
+}
