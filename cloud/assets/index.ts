@@ -1,0 +1,22 @@
+/**
+ * What customers own: a press, a pump, an oven.
+ *
+ * Actors: service staff and technicians keep them; `devices` registers one as a device that speaks for itself.
+ * Invariants: an asset belongs to one account; its number is unique within the account and its serial number
+ * within the product (unique indexes; empty ones do not count); an edit names the version it is based on.
+ */
+import type { Capability, Database, Platform } from '../platform/index.ts';
+import { findAsset } from './asset-store.ts';
+import { assetRoutes } from './routes.ts';
+import type { Asset } from './schemas.ts';
+
+export type { AssetTables } from './asset-store.ts';
+export { Asset } from './schemas.ts';
+
+export interface Assets extends Capability {
+  findAsset(database: Database, id: string): Promise<Asset | undefined>;
+}
+
+export function createAssets(platform: Platform): Assets {
+  return { name: 'assets', findAsset, routes: (app) => assetRoutes(app, platform) };
+}
