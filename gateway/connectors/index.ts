@@ -23,7 +23,7 @@
  */
 import type { GatewayConfiguration } from '@andon/shared/contracts';
 import type { Connector, ConnectorContext } from './connector.ts';
-import type { MqttBrokerConnector } from './mqtt-broker/index.ts';
+import { createMqttBroker, type MqttBrokerConnector } from './mqtt-broker/index.ts';
 import type { ConnectorShell } from './shell.ts';
 
 export type * from './connector.ts';
@@ -39,8 +39,20 @@ export interface ConfiguredConnectors {
   refreshDevice(deviceId: string): void;
 }
 
-export type CreateConnectors = (
+/** Makes the connectors that the configuration asks for. None is started yet. */
+export function createConnectors(
   configuration: GatewayConfiguration,
   context: ConnectorContext,
   shell: ConnectorShell,
-) => ConfiguredConnectors;
+): ConfiguredConnectors {
+  const { mqttBroker } = configuration;
+  const broker =
+    mqttBroker === undefined || mqttBroker.enabled === false
+      ? undefined
+      : createMqttBroker(mqttBroker, context, shell);
+  return {
+    all: broker === undefined ? [] : [broker],
+    broker,
+    refreshDevice: (deviceId) => broker?.refreshDevice(deviceId),
+  };
+}

@@ -1,0 +1,31 @@
+/** Every bound of the broker that the configuration does not set. */
+export const limits = {
+  portDefault: 1883,
+  connectionsMaxDefault: 1000,
+  payloadBytesMaxDefault: 262_144,
+  /** What a PUBLISH holds besides its payload: header, packet id, and a topic of our rules (at most 125 bytes). */
+  publishOverheadBytesMax: 1024,
+  /** CONNECT comes before sign-in, so a stranger may make us hold no more than this. */
+  connectBytesMax: 16_384,
+  /** SUBSCRIBE and the other small packets. */
+  controlBytesMax: 16_384,
+  connectionsPerDeviceMax: 16,
+  /** Publications of one connection between arrival and commit; then its socket is not read on. */
+  publishesInFlightMax: 256,
+  /** QoS 2 publications that wait for PUBREL. Their payloads are committed and no longer held. */
+  quality2InFlightMax: 1000,
+  topicLevelsMax: 8,
+  connectTimeoutMilliseconds: 10_000,
+  /** A client that does not read what it is sent. */
+  drainTimeoutMilliseconds: 30_000,
+  /** TCP keep-alive finds dead peers that asked for no MQTT keep-alive. */
+  tcpKeepAliveMilliseconds: 60_000,
+  commandAcknowledgementMilliseconds: 10_000,
+  /** Retained messages that local actions may leave, and how many commands may wait for an acknowledgement. */
+  retainedTopicsMax: 256,
+  commandsPendingMax: 1024,
+  valuesPerMessageMax: 1000,
+  /** How many clients that left cleanly are remembered, and how long a resend after a reconnect may be. */
+  cleanClientsMax: 10_000,
+  resentMessagesMax: 8192,
+} as const;

@@ -1,0 +1,66 @@
+import type { DeviceCommandResult } from '@andon/shared/contracts';
+import type { ConnectorContext, RawMessage } from '../connector.ts';
+import type { ReportedStatus } from './device-sessions.ts';
+import { parseCommandResult, parseStatus } from './status-payload.ts';
+import { parseTelemetry } from './telemetry-payload.ts';
+import type { DeviceTopic } from './topic-rules.ts';
+
+/** A publication whose sender may be told only by the end of its connection. */
+export class PublicationRefused extends Error {
+  override readonly name = 'PublicationRefused';
+}
+
+/** Where publications go. Each resolves when it is durable. */
+export interface PublicationSink {
+  readonly ingest: ConnectorContext['ingest'];
+  status(deviceId: string, status: ReportedStatus): Promise<void>;
+  result(deviceId: string, commandId: string, result: DeviceCommandResult): Promise<void>;
+  /** What could not be read is counted; its publisher is acknowledged all the same, or it would send for ever. */
+  unreadable(deviceId: string, reason: string, detail: string): void;
+}
+
+/** Hands one publication on. Resolves when it may be acknowledged; rejects where it could not be stored. */
+export async function consume(
+  sink: PublicationSink,
+  deviceId: string,
+  topic: DeviceTopic,
+  payload: Uint8Array,
+  redelivery: RawMessage['redelivery'],
+): Promise<void> {
+  if (topic.kind === 'telemetry') {
+    await consumeTelemetry(sink, deviceId, payload, redelivery);
+  } else if (topic.kind === 'status') {
+    // An empty payload only clears what a broker retained.
+    const status = payload.length === 0 ? undefined : parseStatus(payload);
+    if (status !== undefined && 'refusal' in status) {
+      sink.unreadable(deviceId, status.refusal, status.detail);
+    } else if (status !== undefined) {
+      await sink.status(deviceId, status);
+    }
+  } else {
+    const result = parseCommandResult(payload);
+    if ('refusal' in result) {
+      sink.unreadable(deviceId, result.refusal, result.detail);
+    } else {
+      await sink.result(deviceId, topic.commandId, result);
+    }
+  }
+}
+
+async function consumeTelemetry(
+  sink: PublicationSink,
+  deviceId: string,
+  payload: Uint8Array,
+  redelivery: RawMessage['redelivery'],
+): Promise<void> {
+  const result = parseTelemetry(payload);
+  if ('refusal' in result) {
+    sink.unreadable(deviceId, result.refusal, result.detail);
+    return;
+  }
+  const { membersRefused, ...message } = result.telemetry;
+  if (membersRefused.length > 0) {
+    sink.unreadable(deviceId, 'member-refused', membersRefused.join(', ').slice(0, 120));
+  }
+  await sink.ingest({ deviceId, ...message, ...(redelivery === undefined ? {} : { redelivery }) });
+}

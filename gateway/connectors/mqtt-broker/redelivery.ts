@@ -1,0 +1,73 @@
+import { createHash } from 'node:crypto';
+import type { RawMessage } from '../connector.ts';
+import { limits } from './limits.ts';
+
+/**
+ * Which messages may be the second delivery of one that was committed already.
+ *
+ * Clients differ. mosquitto sends again with DUP set, the same packet id and payload. mqtt.js sends again with the
+ * same packet id and payload too, but without DUP (against MQTT-3.3.1-1), one by one, before anything new. So
+ * besides DUP, a message may be a resend while its connection is young: until a packet id comes for the second
+ * time on the connection, and only where the connection before it of the same client did not end by DISCONNECT.
+ * The key holds the client id, because packet ids of two clients of one device are unrelated.
+ */
+export class CleanClients {
+  readonly #ids = new Set<string>();
+
+  /** The client said goodbye: it has nothing to send again. */
+  left(clientId: string): void {
+    this.#ids.delete(clientId);
+    this.#ids.add(clientId);
+    if (this.#ids.size > limits.cleanClientsMax) {
+      for (const oldest of this.#ids) {
+        this.#ids.delete(oldest);
+        break;
+      }
+    }
+  }
+
+  /** The client is back: does it come from a clean end? */
+  returned(clientId: string): boolean {
+    return this.#ids.delete(clientId);
+  }
+}
+
+/** Follows one connection, and gives each message of QoS 1 and 2 its identity. */
+export class RedeliveryTracker {
+  readonly #clientId: string;
+  #packetIds: Set<number> | undefined;
+
+  constructor(clientId: string, endedCleanlyBefore: boolean) {
+    this.#clientId = clientId;
+    this.#packetIds = endedCleanlyBefore ? undefined : new Set();
+  }
+
+  identify(packet: {
+    readonly packetId: number;
+    readonly dup: boolean;
+    readonly topic: string;
+    readonly payload: Uint8Array;
+  }): NonNullable<RawMessage['redelivery']> {
+    const digest = createHash('sha1')
+      .update(packet.topic)
+      .update('\0')
+      .update(packet.payload)
+      .digest('base64url');
+    return {
+      key: `${this.#clientId}:${packet.packetId}:${digest}`,
+      possible: this.#mayBeResent(packet.packetId) || packet.dup,
+    };
+  }
+
+  #mayBeResent(packetId: number): boolean {
+    if (this.#packetIds === undefined) {
+      return false;
+    }
+    if (this.#packetIds.has(packetId) || this.#packetIds.size >= limits.resentMessagesMax) {
+      this.#packetIds = undefined;
+      return false;
+    }
+    this.#packetIds.add(packetId);
+    return true;
+  }
+}

@@ -1,0 +1,160 @@
+import { BootId, SignalName } from '@andon/shared/contracts';
+import { Compile } from 'typebox/compile';
+import type { RawValue } from '../connector.ts';
+import { limits } from './limits.ts';
+
+const signalName = Compile(SignalName);
+const bootId = Compile(BootId);
+const textLengthMax = 4096;
+
+export type TelemetryRefusal =
+  | 'not-utf-8'
+  | 'broken-json'
+  | 'not-an-object'
+  | 'no-values'
+  | 'too-many-values'
+  | 'timestamp-invalid'
+  | 'boot-id-invalid';
+
+export interface Telemetry {
+  readonly values: readonly RawValue[];
+  readonly sourceTime?: number;
+  readonly bootId?: string;
+  /** Members that could not be taken: names that no signal may have, or that the envelope does not know. */
+  readonly membersRefused: readonly string[];
+}
+
+export type TelemetryResult =
+  | { readonly telemetry: Telemetry }
+  | { readonly refusal: TelemetryRefusal; readonly detail: string };
+
+type JsonObject = Readonly<Record<string, unknown>>;
+
+const isObject = (value: unknown): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Reads JSON text in UTF-8, or says why it is none. */
+export function readJson(
+  payload: Uint8Array,
+): { readonly json: unknown } | { readonly refusal: 'not-utf-8' | 'broken-json'; readonly detail: string } {
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(payload);
+  } catch {
+    return { refusal: 'not-utf-8', detail: `${payload.length} bytes` };
+  }
+  try {
+    return { json: JSON.parse(text) };
+  } catch (error) {
+    return { refusal: 'broken-json', detail: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+/**
+ * Reads a telemetry message: `{signal: value}`, or `{ts, values, bootId?}` with `ts` in milliseconds since the
+ * epoch or an ISO 8601 text with its zone. Objects nested once become `outer.inner`. A value of a kind that no
+ * signal has (an array, a deeper object) becomes a failed read, so that its signal turns BAD and not silent.
+ */
+export function parseTelemetry(payload: Uint8Array): TelemetryResult {
+  const read = readJson(payload);
+  if ('refusal' in read) {
+    return read;
+  }
+  if (!isObject(read.json)) {
+    return { refusal: 'not-an-object', detail: 'a JSON object of signals and values is expected' };
+  }
+  const enveloped = isObject(read.json.values);
+  return enveloped ? parseEnvelope(read.json) : withValues(read.json, {}, []);
+}
+
+function parseEnvelope(envelope: JsonObject): TelemetryResult {
+  const head: { sourceTime?: number; bootId?: string } = {};
+  const refused: string[] = [];
+  for (const [name, value] of Object.entries(envelope)) {
+    if (name === 'ts') {
+      const sourceTime = parseTimestamp(value);
+      if (sourceTime === undefined) {
+        return { refusal: 'timestamp-invalid', detail: describe(value) };
+      }
+      head.sourceTime = sourceTime;
+    } else if (name === 'bootId') {
+      if (!bootId.Check(value)) {
+        return { refusal: 'boot-id-invalid', detail: describe(value) };
+      }
+      head.bootId = value;
+    } else if (name !== 'values') {
+      refused.push(name);
+    }
+  }
+  const values = isObject(envelope.values) ? envelope.values : {};
+  return withValues(values, head, refused);
+}
+
+function withValues(
+  members: JsonObject,
+  head: { readonly sourceTime?: number; readonly bootId?: string },
+  refused: string[],
+): TelemetryResult {
+  const values = new Map<string, RawValue>();
+  for (const [name, value] of flattened(members)) {
+    if (!signalName.Check(name)) {
+      refused.push(name);
+      continue;
+    }
+    if (values.size >= limits.valuesPerMessageMax && !values.has(name)) {
+      return { refusal: 'too-many-values', detail: `more than ${limits.valuesPerMessageMax}` };
+    }
+    values.set(name, rawValue(name, value));
+  }
+  if (values.size === 0) {
+    return { refusal: 'no-values', detail: refused.length > 0 ? `refused: ${describe(refused)}` : 'empty' };
+  }
+  return { telemetry: { ...head, values: [...values.values()], membersRefused: refused } };
+}
+
+function* flattened(members: JsonObject): Generator<[string, unknown]> {
+  for (const [name, value] of Object.entries(members)) {
+    if (isObject(value)) {
+      for (const [inner, innerValue] of Object.entries(value)) {
+        yield [`${name}.${inner}`, innerValue];
+      }
+    } else {
+      yield [name, value];
+    }
+  }
+}
+
+function rawValue(signal: string, value: unknown): RawValue {
+  if (typeof value === 'number') {
+    return Number.isFinite(value) ? { signal, value } : { signal, value: null, badReason: 'not-finite' };
+  }
+  if (typeof value === 'string') {
+    return value.length <= textLengthMax
+      ? { signal, value }
+      : { signal, value: null, badReason: 'text-too-long' };
+  }
+  if (typeof value === 'boolean') {
+    return { signal, value };
+  }
+  return { signal, value: null, badReason: value === null ? 'no-value' : 'not-a-value' };
+}
+
+const isoText = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/;
+const timeMax = 8_640_000_000_000_000;
+
+/** Milliseconds since the epoch, of a whole number of them or of an ISO 8601 text that names its zone. */
+export function parseTimestamp(value: unknown): number | undefined {
+  const time =
+    typeof value === 'string' && isoText.test(value)
+      ? Date.parse(value)
+      : typeof value === 'number'
+        ? value
+        : NaN;
+  return time >= 0 && time <= timeMax ? Math.trunc(time) : undefined;
+}
+
+const detailLengthMax = 120;
+
+function describe(value: unknown): string {
+  return (JSON.stringify(value) ?? typeof value).slice(0, detailLengthMax);
+}
