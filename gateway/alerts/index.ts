@@ -1,7 +1,26 @@
 /**
- * Runs the alert rules of this gateway's devices.
+ * Runs the alert rules of this gateway's devices: the shell around `shared/alert-rules`.
  *
- * Actors: the pipeline hands in readings, ticks and configurations, and commits what comes back; the status page
- * asks for the open alerts.
+ * Actors: the pipeline hands in configurations, readings and ticks, and commits what comes back (transitions,
+ * states and local actions, with the readings that led to them) in one transaction; the status page asks for the
+ * open alerts.
+ *
+ * States: what must survive a restart is the state of each rule of each device, as a row of JSON by the key
+ * `deviceId/ruleName`. A rule with which all is well has no row. Memory is ahead of the store between a call and
+ * its commit only: where the commit fails, `reload` takes it back, and the same input may be handed in again
+ * (after a failed `configure`, the configuration too).
+ *
+ * Invariants: one call gives each changed state once; a call that changed nothing gives three empty lists and
+ * writes nothing. Local actions go out when an occurrence is raised and when it is cleared, not in between. Rules
+ * are kept by signal, so that a reading meets its own rules only, and are woken from a queue ordered by time.
+ *
+ * Silence counts while the gateway listens: from the first configuration that has the rule, and anew from a
+ * restart (the time it was down says nothing of the device). When a signal was last heard of is held in memory only,
+ * so that a quiet signal costs no write. The delays of limits do survive, as they are in the state.
+ *
+ * What may go wrong: a state that cannot be read stops the start (`alert-rules.state-unreadable`); of two rules of a
+ * device with one name the first counts; a wall clock that was set forward looks like silence unless the caller
+ * says so with `clockStepped`.
  */
+export { createAlertEngine } from './alert-engine.ts';
 export * from './alert-engine-contract.ts';
