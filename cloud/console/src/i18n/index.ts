@@ -1,9 +1,12 @@
 import i18next from 'i18next';
 import { initReactI18next } from 'react-i18next';
 import { en } from './en.ts';
+import { es } from './es.ts';
+import { pt } from './pt.ts';
+import { zhHant } from './zh-hant.ts';
 
 /** The languages of the console, each by its own name. */
-export const languages = { en: 'English' } as const;
+export const languages = { en: 'English', es: 'Español', pt: 'Português', 'zh-Hant': '繁體中文' } as const;
 export type Language = keyof typeof languages;
 
 const storageKey = 'andon-language';
@@ -12,7 +15,7 @@ function firstLanguage(): Language {
   const wanted = [localStorage.getItem(storageKey), ...navigator.languages];
   for (const tag of wanted) {
     const match = (Object.keys(languages) as Language[]).find(
-      (language) => tag === language || tag?.split('-')[0] === language,
+      (language) => tag === language || tag?.split('-')[0] === language.split('-')[0],
     );
     if (match) {
       return match;
@@ -33,7 +36,12 @@ export async function startTranslations(): Promise<void> {
   await i18next.use(initReactI18next).init({
     lng: language,
     fallbackLng: 'en',
-    resources: { en: { translation: en } },
+    resources: {
+      en: { translation: en },
+      es: { translation: es },
+      pt: { translation: pt },
+      'zh-Hant': { translation: zhHant },
+    },
     interpolation: { escapeValue: false },
     returnNull: false,
   });
