@@ -1,0 +1,56 @@
+import type { DeviceDefinition, Quality, Reading } from '@andon/shared/contracts';
+import type { RawMessage, RawValue } from '../connectors/connector.ts';
+import { type Expectation, expectationOf } from './expectations.ts';
+import { type JudgedTime, judgeTime } from './judge-time.ts';
+import { judgeValue } from './judge-value.ts';
+import type { ReadingsOfMessage, Reception, RefusedValue } from './signals-contract.ts';
+
+const bootIdLengthMax = 64;
+
+/** One reading for each value, in the same order; what no reading can carry is named beside them. Never throws. */
+export function toReadings(
+  message: RawMessage,
+  device: DeviceDefinition,
+  reception: Reception,
+): ReadingsOfMessage {
+  const time = judgeTime(message.sourceTime, reception);
+  const readings: Reading[] = [];
+  const refused: RefusedValue[] = [];
+  for (const raw of message.values) {
+    const expectation = expectationOf(device, raw.signal);
+    if (expectation === undefined) refused.push({ signal: raw.signal, reason: 'signal-name' });
+    else readings.push(toReading(raw, expectation, message, time, reception));
+  }
+  return { readings, refused };
+}
+
+function toReading(
+  raw: RawValue,
+  expectation: Expectation,
+  message: RawMessage,
+  time: JudgedTime,
+  reception: Reception,
+): Reading {
+  const { value, unit, badReason } = judgeValue(raw, expectation);
+  const { deviceId, bootId } = message;
+  const qualityReason = badReason ?? time.uncertainReason;
+  return {
+    type: 'reading',
+    deviceId,
+    signal: raw.signal,
+    value,
+    quality: qualityOf(badReason, time.uncertainReason),
+    sourceTime: time.sourceTime,
+    gatewayTime: reception.gatewayTime,
+    clockState: reception.clockState,
+    historical: time.historical,
+    ...(unit === undefined ? {} : { unit }),
+    ...(qualityReason === undefined ? {} : { qualityReason }),
+    ...(bootId === undefined || bootId.length === 0 || bootId.length > bootIdLengthMax ? {} : { bootId }),
+  };
+}
+
+function qualityOf(badReason: string | undefined, uncertainReason: string | undefined): Quality {
+  if (badReason !== undefined) return 'BAD';
+  return uncertainReason === undefined ? 'GOOD' : 'UNCERTAIN';
+}
