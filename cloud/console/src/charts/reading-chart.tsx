@@ -1,5 +1,6 @@
 import { Box, useComputedColorScheme, useMantineTheme } from '@mantine/core';
 import { useEffect, useRef } from 'react';
+import { useTranslation } from 'react-i18next';
 import uPlot from 'uplot';
 import type { Limit, ReadingSeries } from '../api/types.ts';
 import { severityColor } from '../app/theme.ts';
@@ -7,6 +8,14 @@ import { severityColor } from '../app/theme.ts';
 export interface DrawnLimit {
   name: string;
   limit: Limit;
+}
+
+/** What the chart's options are made of. `span` gives the shown time in seconds, which moves on with the readings. */
+interface Frame {
+  limits: DrawnLimit[];
+  colors: Colors;
+  language: string;
+  span: () => [number, number];
 }
 
 interface Colors {
@@ -26,9 +35,11 @@ export function ReadingChart({ series, limits }: { series: ReadingSeries; limits
   const theme = useMantineTheme();
   const dark = useComputedColorScheme('light') === 'dark';
   const limitsKey = JSON.stringify(limits);
+  const { i18n } = useTranslation();
+  const shown = useRef(series);
+  shown.current = series;
 
   // The chart is made anew when its frame changes; new readings are only put in.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: series is put in by the effect below
   useEffect(() => {
     const element = place.current;
     if (element === null) {
@@ -41,8 +52,13 @@ export function ReadingChart({ series, limits }: { series: ReadingSeries; limits
       text: dark ? '#c9c9c9' : '#495057',
       limit: ({ limit }) => theme.colors[severityColor[limit.severity] ?? 'gray']?.[dark ? 5 : 7] ?? 'gray',
     };
-    const drawn = JSON.parse(limitsKey) as DrawnLimit[];
-    const made = new uPlot(chartOptions(element.clientWidth, drawn, colors), toData(series), element);
+    const frame: Frame = {
+      limits: JSON.parse(limitsKey) as DrawnLimit[],
+      colors,
+      language: i18n.language,
+      span: () => [Date.parse(shown.current.from) / 1000, Date.parse(shown.current.to) / 1000],
+    };
+    const made = new uPlot(chartOptions(element.clientWidth, frame), toData(shown.current), element);
     chart.current = made;
     const observer = new ResizeObserver(() =>
       made.setSize({ width: element.clientWidth, height: chartHeightPixels }),
@@ -53,7 +69,7 @@ export function ReadingChart({ series, limits }: { series: ReadingSeries; limits
       made.destroy();
       chart.current = null;
     };
-  }, [limitsKey, dark, theme]);
+  }, [limitsKey, dark, theme, i18n.language]);
 
   useEffect(() => {
     chart.current?.setData(toData(series));
@@ -71,7 +87,7 @@ export function ReadingChart({ series, limits }: { series: ReadingSeries; limits
   );
 }
 
-function chartOptions(width: number, limits: DrawnLimit[], colors: Colors): uPlot.Options {
+function chartOptions(width: number, { limits, colors, language, span }: Frame): uPlot.Options {
   const axis = {
     stroke: colors.text,
     grid: { stroke: colors.grid, width: 1 },
@@ -82,8 +98,14 @@ function chartOptions(width: number, limits: DrawnLimit[], colors: Colors): uPlo
     height: chartHeightPixels,
     legend: { show: false },
     cursor: { y: false },
-    scales: { y: { range: (_chart, low, high) => rangeWithLimits(low, high, limits) } },
-    axes: [axis, { ...axis, size: 56 }],
+    scales: {
+      x: { range: () => span() },
+      y: { range: (_chart, low, high) => rangeWithLimits(low, high, limits) },
+    },
+    axes: [
+      { ...axis, values: (_chart, splits) => splits.map((at) => timeText(at, span(), language)) },
+      { ...axis, size: 56 },
+    ],
     series: [
       {},
       { stroke: colors.line, width: 2, points: { show: false }, spanGaps: false },
@@ -93,6 +115,16 @@ function chartOptions(width: number, limits: DrawnLimit[], colors: Colors): uPlo
     bands: [{ series: [3, 2], fill: colors.band }],
     hooks: { draw: [(chart) => drawLimits(chart, limits, colors)] },
   };
+}
+
+/** The time of day; the date where the span is longer than a day. */
+function timeText(seconds: number, [from, to]: [number, number], language: string): string {
+  const length = to - from;
+  const options: Intl.DateTimeFormatOptions =
+    length > 2 * 86_400
+      ? { day: 'numeric', month: 'short' }
+      : { hour: '2-digit', minute: '2-digit', hour12: false, ...(length < 900 ? { second: '2-digit' } : {}) };
+  return new Date(seconds * 1000).toLocaleString(language, options);
 }
 
 /** The limits belong to the picture, so that a person sees how far away they are. */
@@ -112,6 +144,8 @@ function drawLimits(chart: uPlot, limits: DrawnLimit[], colors: Colors): void {
   ctx.save();
   ctx.lineWidth = 1.5;
   ctx.setLineDash([6, 5]);
+  ctx.textAlign = 'left';
+  ctx.textBaseline = 'bottom';
   ctx.font = `${11 * devicePixelRatio}px sans-serif`;
   for (const drawn of limits) {
     const y = chart.valToPos(drawn.limit.setpoint, 'y', true);
@@ -121,7 +155,7 @@ function drawLimits(chart: uPlot, limits: DrawnLimit[], colors: Colors): void {
     ctx.moveTo(bbox.left, y);
     ctx.lineTo(bbox.left + bbox.width, y);
     ctx.stroke();
-    ctx.fillText(`${drawn.name} ${drawn.limit.setpoint}`, bbox.left + 6, y - 4);
+    ctx.fillText(`${drawn.name} ${drawn.limit.setpoint}`, bbox.left + 6, y - 2);
   }
   ctx.restore();
 }

@@ -33,7 +33,13 @@ export function ActivityFeed() {
         return told.length === 0 ? (
           <Empty title={t('overview.noActivity')} />
         ) : (
-          <Timeline bulletSize={14} lineWidth={2} data-testid="activity-feed">
+          <Timeline
+            bulletSize={12}
+            lineWidth={2}
+            active={told.length}
+            className="dense"
+            data-testid="activity-feed"
+          >
             {told.map((entry) => (
               <Timeline.Item key={entry.id} color={entry.color}>
                 <Text size="sm">{entry.text}</Text>

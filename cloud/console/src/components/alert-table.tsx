@@ -47,7 +47,7 @@ function AlertRow({ alert, compact }: { alert: Alert; compact: boolean }) {
             </Text>
           </Link>
           <Text size="sm">
-            {alert.signal} {alert.state}
+            {alert.signal} {alert.state !== 'ERROR_CODE' && alert.state}
             {alert.errorCode !== null && ` · ${t('alerts.code', { code: alert.errorCode })}`}
             {alert.historical && ` · ${t('alerts.historical')}`}
           </Text>
@@ -95,6 +95,7 @@ function AlertResponse({ alert }: { alert: Alert }) {
       {alert.response === 'unacknowledged' && alert.condition === 'active' && (
         <Button
           size="compact-xs"
+          miw="max-content"
           variant="default"
           loading={acknowledge.isPending}
           onClick={() => acknowledge.mutate(alert.id)}

@@ -5,7 +5,7 @@ import { priorityColor, severityColor } from '../app/theme.ts';
 export function SeverityBadge({ severity }: { severity: string }) {
   const { t } = useTranslation();
   return (
-    <Badge color={severityColor[severity] ?? 'gray'} variant="filled" size="sm">
+    <Badge miw="max-content" color={severityColor[severity] ?? 'gray'} variant="filled" size="sm">
       {t(`severity.${severity}`, severity)}
     </Badge>
   );
@@ -14,7 +14,7 @@ export function SeverityBadge({ severity }: { severity: string }) {
 export function PriorityBadge({ priority }: { priority: string }) {
   const { t } = useTranslation();
   return (
-    <Badge color={priorityColor[priority] ?? 'gray'} variant="light" size="sm">
+    <Badge miw="max-content" color={priorityColor[priority] ?? 'gray'} variant="light" size="sm">
       {t(`priority.${priority}`, priority)}
     </Badge>
   );
@@ -23,7 +23,7 @@ export function PriorityBadge({ priority }: { priority: string }) {
 export function ConnectionBadge({ connected }: { connected: boolean }) {
   const { t } = useTranslation();
   return (
-    <Badge variant="dot" color={connected ? 'green' : 'gray'} data-connected={connected}>
+    <Badge miw="max-content" variant="dot" color={connected ? 'green' : 'gray'} data-connected={connected}>
       {connected ? t('devices.connected') : t('devices.away')}
     </Badge>
   );
@@ -42,6 +42,7 @@ export function CommandBadge({ state }: { state: string }) {
   const { t } = useTranslation();
   return (
     <Badge
+      miw="max-content"
       color={commandColor[state] ?? 'blue'}
       variant="light"
       data-testid="command-state"
@@ -64,7 +65,13 @@ const messageColor: Record<string, string> = {
 export function MessageBadge({ state }: { state: string }) {
   const { t } = useTranslation();
   return (
-    <Badge color={messageColor[state] ?? 'blue'} variant="light" size="sm" data-state={state}>
+    <Badge
+      miw="max-content"
+      color={messageColor[state] ?? 'blue'}
+      variant="light"
+      size="sm"
+      data-state={state}
+    >
       {t(`messageState.${state}`, state)}
     </Badge>
   );
@@ -75,7 +82,13 @@ const caseColor: Record<string, string> = { active: 'orange', resolved: 'green',
 export function CaseBadge({ status }: { status: string }) {
   const { t } = useTranslation();
   return (
-    <Badge color={caseColor[status] ?? 'gray'} variant="light" data-testid="case-status" data-state={status}>
+    <Badge
+      miw="max-content"
+      color={caseColor[status] ?? 'gray'}
+      variant="light"
+      data-testid="case-status"
+      data-state={status}
+    >
       {t(`cases.${status}`, status)}
     </Badge>
   );

@@ -144,7 +144,13 @@ const kindColor: Record<string, string> = {
 
 function CaseTimeline({ item }: { item: Case }) {
   return (
-    <Timeline bulletSize={14} lineWidth={2} data-testid="case-timeline">
+    <Timeline
+      bulletSize={12}
+      lineWidth={2}
+      active={item.timeline.length}
+      className="dense"
+      data-testid="case-timeline"
+    >
       {item.timeline.map((entry) => (
         <Timeline.Item
           key={`${entry.at} ${entry.kind} ${entry.title} ${entry.detail}`}
