@@ -50,8 +50,8 @@ function check(step: Step, cast: Cast): void {
 function perform(step: Step, cast: Cast, log: (line: string) => void): void {
   const device = deviceOf(cast, step.device);
   if ('fault' in step) {
-    log(`${device.id} breaks: ${step.fault}`);
     device.inject(step.fault, step.repairAfter === undefined ? undefined : step.repairAfter * 1000);
+    log(`${device.id} breaks: ${step.fault}`);
   } else if ('repair' in step) {
     log(`${device.id} is repaired`);
     device.repair();
