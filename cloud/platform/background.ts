@@ -1,7 +1,8 @@
-import type { Clock } from '@andon/shared/kernel';
+import { backoffMilliseconds, type Clock, jitter } from '@andon/shared/kernel';
 import type pg from 'pg';
 import type { Database } from './database.ts';
-import { advanceSubscription, listenForEvents, type Subscription } from './event-log.ts';
+import { listenForEvents } from './event-listener.ts';
+import { createSubscriber, type Subscription } from './subscriptions.ts';
 
 /**
  * Work that takes no input and rescans the truth: what is due is found in the tables, so that a wake-up that
@@ -22,6 +23,12 @@ export interface BackgroundRunner {
   wake(): void;
 }
 
+const lookAgainMilliseconds = 1_000;
+const soonBackoff = { baseMilliseconds: 5, capMilliseconds: 250 };
+const errorBackoff = { baseMilliseconds: 100, capMilliseconds: 5_000 };
+/** Between two runs of a loop that was woken while it ran: a burst of events is taken together. */
+const restMilliseconds = 5;
+
 /** Runs subscriptions and rescanning tasks, each one at a time within itself, all side by side. */
 export function createBackgroundRunner(options: {
   database: Database;
@@ -29,24 +36,32 @@ export function createBackgroundRunner(options: {
   clock: Clock;
   subscriptions: readonly Subscription[];
   tasks: readonly BackgroundTask[];
+  /** A further reader of the log to be told of new events: the live stream. */
+  onWake?: () => void;
   onError: (name: string, error: Error) => void;
 }): BackgroundRunner {
   const loops = [
     ...options.subscriptions.map((subscription) => {
-      const failures = new Map<number, number>();
-      return createLoop(
-        {
-          name: subscription.name,
-          everyMilliseconds: 1000,
-          run: () => advanceSubscription(options.database, subscription, options.clock, failures),
-        },
-        options.onError,
-      );
+      const subscriber = createSubscriber(options.database, subscription, options.clock);
+      return createLoop({
+        name: subscription.name,
+        everyMilliseconds: lookAgainMilliseconds,
+        run: () => subscriber.advance(),
+        onError: options.onError,
+      });
     }),
-    ...options.tasks.map((task) => createLoop(task, options.onError)),
+    ...options.tasks.map((task) =>
+      createLoop({
+        name: task.name,
+        everyMilliseconds: task.everyMilliseconds,
+        run: async () => ((await task.run()) > 0 ? 'more' : 'caught-up'),
+        onError: options.onError,
+      }),
+    ),
   ];
   let stopListening: (() => Promise<void>) | undefined;
   const wake = (): void => {
+    options.onWake?.();
     for (const loop of loops) {
       loop.wake();
     }
@@ -60,42 +75,54 @@ export function createBackgroundRunner(options: {
       stopListening = listenForEvents(options.pool, wake, (error) => options.onError('listen', error));
     },
     async stop() {
-      await stopListening?.();
-      await Promise.all(loops.map((loop) => loop.stop()));
+      await Promise.all([stopListening?.(), ...loops.map((loop) => loop.stop())]);
     },
   };
 }
 
-const retryAfterErrorMilliseconds = 250;
+interface LoopOptions {
+  readonly name: string;
+  readonly everyMilliseconds: number;
+  run(): Promise<'more' | 'soon' | 'caught-up'>;
+  readonly onError: (name: string, error: Error) => void;
+}
 
-function createLoop(task: BackgroundTask, onError: (name: string, error: Error) => void) {
+function createLoop({ name, everyMilliseconds, run, onError }: LoopOptions) {
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> | undefined;
   let wokenWhileRunning = false;
   let stopped = true;
+  let waitsInARow = 0;
+  let failuresInARow = 0;
 
   const schedule = (milliseconds: number): void => {
     clearTimeout(timer);
     timer = setTimeout(() => {
-      running = once().finally(() => {
+      wokenWhileRunning = false;
+      running = once().then((next) => {
         running = undefined;
+        if (!stopped) {
+          schedule(wokenWhileRunning ? Math.min(next, restMilliseconds) : next);
+        }
       });
     }, milliseconds);
   };
 
-  const once = async (): Promise<void> => {
-    let next = task.everyMilliseconds;
-    wokenWhileRunning = false;
+  /** Runs it once; gives the milliseconds to wait before the next time. */
+  const once = async (): Promise<number> => {
     try {
-      if ((await task.run()) > 0) {
-        next = 0;
+      const answer = await run();
+      failuresInARow = 0;
+      waitsInARow = answer === 'soon' ? waitsInARow + 1 : 0;
+      if (answer === 'soon') {
+        return backoffMilliseconds(waitsInARow - 1, soonBackoff, jitter);
       }
+      return answer === 'more' ? 0 : everyMilliseconds;
     } catch (error) {
-      next = retryAfterErrorMilliseconds;
-      onError(task.name, error instanceof Error ? error : new Error(String(error)));
-    }
-    if (!stopped) {
-      schedule(wokenWhileRunning ? 0 : next);
+      failuresInARow += 1;
+      wokenWhileRunning = false;
+      onError(name, error instanceof Error ? error : new Error(String(error)));
+      return backoffMilliseconds(failuresInARow - 1, errorBackoff, jitter);
     }
   };
 
@@ -105,12 +132,9 @@ function createLoop(task: BackgroundTask, onError: (name: string, error: Error) 
       schedule(0);
     },
     wake() {
-      if (stopped) {
-        return;
-      }
-      if (running) {
+      if (running !== undefined) {
         wokenWhileRunning = true;
-      } else {
+      } else if (!stopped && failuresInARow === 0) {
         schedule(0);
       }
     },

@@ -6,7 +6,7 @@ import type pg from 'pg';
 import type { Authenticator } from './authorization.ts';
 import type { BackgroundTask } from './background.ts';
 import type { Database } from './database.ts';
-import type { Subscription } from './event-log.ts';
+import type { Subscription } from './subscriptions.ts';
 
 /** What every capability is built upon. */
 export interface Platform {

@@ -40,6 +40,8 @@ export function connectDatabase(
     types: { getTypeParser: parserOf as typeof pg.types.getTypeParser },
   });
   pool.on('error', options.onError);
+  // While a client is checked out the pool does not listen, and an 'error' that nobody hears ends the process.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   const database = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });
   return { database, pool, close: () => database.destroy() };
 }
@@ -55,6 +57,22 @@ export function inTransaction<T>(
 /** Is this a violation of the named constraint or unique index? */
 export function violates(error: unknown, constraint: string): boolean {
   return error instanceof pg.DatabaseError && error.constraint === constraint;
+}
+
+const awayCodes = new Set(['57P01', '57P02', '57P03', '53300']);
+const awaySystemCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT']);
+const awayMessages =
+  /^Connection terminated|timeout exceeded when trying to connect|not queryable|Client was closed|^Cannot use a pool after/;
+
+/** Connection lost, refused, server starting or stopping (SQLSTATE class 08, 57P01 to 57P03), or pool time-out. */
+export function isDatabaseAway(error: unknown): boolean {
+  if (error instanceof pg.DatabaseError) {
+    return error.code !== undefined && (error.code.startsWith('08') || awayCodes.has(error.code));
+  }
+  if (!(error instanceof Error)) {
+    return false;
+  }
+  return ('code' in error && awaySystemCodes.has(String(error.code))) || awayMessages.test(error.message);
 }
 
 export { sql };

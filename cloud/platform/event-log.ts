@@ -1,6 +1,4 @@
-import type { Clock } from '@andon/shared/kernel';
-import type pg from 'pg';
-import { type Database, inTransaction, sql, type Transaction } from './database.ts';
+import { type Database, sql, type Transaction } from './database.ts';
 
 /** A change that was committed. `id` rises, though not in the order of commits. */
 export interface StoredEvent {
@@ -23,31 +21,8 @@ export interface NewEvent {
   readonly occurredAt: Date;
 }
 
-/** A subscriber: its effect and its cursor are committed together, so each event has its effect once. */
-export interface Subscription {
-  /** Stable: the cursor is kept under it. */
-  readonly name: string;
-  readonly types: readonly string[];
-  /** Called in order, inside the transaction that also moves the cursor. */
-  handle(transaction: Transaction, event: StoredEvent): Promise<void>;
-}
-
-const channel = 'andon_events';
-const eventsPerTransactionMax = 100;
-const attemptsMax = 5;
-
-interface EventTables {
-  events: {
-    id: number;
-    transaction_id: string;
-    type: string;
-    key: string;
-    payload: Record<string, unknown>;
-    actor: string;
-    caused_by: number | null;
-    occurred_at: Date;
-  };
-}
+/** What committed transactions notify on. */
+export const eventChannel = 'andon_events';
 
 /** Appends events to the log, in the caller's transaction; subscribers wake when it commits. */
 export async function appendEvents(transaction: Transaction, events: readonly NewEvent[]): Promise<number[]> {
@@ -56,10 +31,12 @@ export async function appendEvents(transaction: Transaction, events: readonly Ne
   }
   const rows = await sql<{ id: number }>`
     insert into events (type, key, payload, actor, caused_by, occurred_at)
-    select * from jsonb_to_recordset(${JSON.stringify(events.map(toRow))}::jsonb)
-      as row (type text, key text, payload jsonb, actor text, caused_by bigint, occurred_at timestamptz)
+    select type, key, payload, actor, caused_by, occurred_at
+    from jsonb_to_recordset(${JSON.stringify(events.map(toRow))}::jsonb)
+      as row (type text, key text, payload jsonb, actor text, caused_by bigint, occurred_at timestamptz, number bigint)
+    order by number
     returning id`.execute(transaction);
-  await sql`select pg_notify(${channel}, '')`.execute(transaction);
+  await sql`select pg_notify(${eventChannel}, '')`.execute(transaction);
   return rows.rows.map((row) => row.id);
 }
 
@@ -71,8 +48,9 @@ export async function appendEvent(transaction: Transaction, event: NewEvent): Pr
   return id;
 }
 
-function toRow(event: NewEvent) {
+function toRow(event: NewEvent, number: number) {
   return {
+    number,
     type: event.type,
     key: event.key,
     payload: event.payload,
@@ -82,34 +60,57 @@ function toRow(event: NewEvent) {
   };
 }
 
-interface Position {
-  transaction_id: string;
-  event_id: number;
+/**
+ * A place in the log: after the event `eventId` of the transaction `transactionId`. The log is ordered by the
+ * transaction's number first, for only below the oldest running transaction is it certain that nothing more appears.
+ */
+export interface Position {
+  readonly transactionId: string;
+  readonly eventId: number;
 }
 
-type EventRow = EventTables['events'];
+export const beginningOfLog: Position = { transactionId: '0', eventId: 0 };
 
-/** Events after a position, never past the oldest transaction still running, in the log's order. */
+export interface PositionedEvent extends StoredEvent {
+  readonly position: Position;
+}
+
+interface EventRow {
+  id: number;
+  transaction_id: string;
+  type: string;
+  key: string;
+  payload: Record<string, unknown>;
+  actor: string;
+  caused_by: number | null;
+  occurred_at: Date;
+}
+
+/** Events after a position, of all types, never past the oldest transaction still running, in the log's order. */
 export async function readEvents(
   database: Database,
   after: Position,
-  options: { types?: readonly string[]; limit: number },
-): Promise<{ events: StoredEvent[]; last: Position }> {
-  const rows = await sql<EventRow>`
+  limit: number,
+): Promise<PositionedEvent[]> {
+  const { rows } = await sql<EventRow>`
     select id, transaction_id::text as transaction_id, type, key, payload, actor, caused_by, occurred_at
     from events
-    where (transaction_id, id) > (${after.transaction_id}::xid8, ${after.event_id}::bigint)
+    where (transaction_id, id) > (${after.transactionId}::xid8, ${after.eventId}::bigint)
       and transaction_id < pg_snapshot_xmin(pg_current_snapshot())
-      ${options.types ? sql`and type = any(${options.types})` : sql``}
-    order by transaction_id, id limit ${options.limit}`.execute(database);
-  const lastRow = rows.rows.at(-1);
-  return {
-    events: rows.rows.map(fromRow),
-    last: lastRow ? { transaction_id: lastRow.transaction_id, event_id: lastRow.id } : after,
-  };
+    order by transaction_id, id limit ${limit}`.execute(database);
+  return rows.map(toEvent);
 }
 
-function fromRow(row: EventRow): StoredEvent {
+/** The events of these ids, in the log's order. */
+export async function readEventsById(database: Database, ids: readonly number[]): Promise<PositionedEvent[]> {
+  const { rows } = await sql<EventRow>`
+    select id, transaction_id::text as transaction_id, type, key, payload, actor, caused_by, occurred_at
+    from events where id = any(${ids}::bigint[])
+    order by events.transaction_id, id`.execute(database);
+  return rows.map(toEvent);
+}
+
+function toEvent(row: EventRow): PositionedEvent {
   return {
     id: row.id,
     type: row.type,
@@ -118,103 +119,60 @@ function fromRow(row: EventRow): StoredEvent {
     actor: row.actor,
     causedBy: row.caused_by,
     occurredAt: row.occurred_at,
+    position: { transactionId: row.transaction_id, eventId: row.id },
   };
 }
 
-/**
- * Handles the next events of one subscription. Returns how many; 0 when it has caught up. Two replicas may run
- * it: the cursor's row lock lets one work and the other skip. An event whose handling keeps failing is set
- * aside in `event_failures` after five tries, so that one bad event does not stop the rest.
- */
-export async function advanceSubscription(
+/** Where the log ends for a reader who begins now. */
+export async function endOfLog(database: Database): Promise<Position> {
+  const { rows } = await sql<{ transaction_id: string }>`
+    select pg_snapshot_xmin(pg_current_snapshot())::text as transaction_id`.execute(database);
+  return { transactionId: rows[0]?.transaction_id ?? '0', eventId: 0 };
+}
+
+/** What lies in the log after a position, for a reader of some types. */
+export interface Scan {
+  /** Ids of the events of these types, in order. */
+  readonly matching: readonly number[];
+  /** How many events of whatever type were passed. */
+  readonly scanned: number;
+  /** The place up to which this scan looked. */
+  readonly end: Position;
+}
+
+/** Looks at the next `limit` events of whatever type, and says which of them are of the wanted types. */
+export async function scanEvents(
   database: Database,
-  subscription: Subscription,
-  clock: Clock,
-  failures: Map<number, number>,
-): Promise<number> {
-  await sql`insert into event_cursors (subscriber, transaction_id, event_id) values (${subscription.name}, '0', 0)
-    on conflict do nothing`.execute(database);
-  return inTransaction(database, async (transaction) => {
-    const cursor = await sql<Position>`
-      select transaction_id::text as transaction_id, event_id from event_cursors
-      where subscriber = ${subscription.name} for update skip locked`.execute(transaction);
-    const from = cursor.rows[0];
-    if (from === undefined) {
-      return 0;
-    }
-    const { events, last } = await readEvents(transaction, from, {
-      types: subscription.types,
-      limit: eventsPerTransactionMax,
-    });
-    for (const event of events) {
-      await handleOne(transaction, subscription, event, clock, failures);
-    }
-    if (events.length > 0) {
-      await sql`update event_cursors set transaction_id = ${last.transaction_id}::xid8, event_id = ${last.event_id}
-        where subscriber = ${subscription.name}`.execute(transaction);
-    }
-    return events.length;
-  });
+  after: Position,
+  options: { types: readonly string[]; limit: number },
+): Promise<Scan> {
+  const { rows } = await sql<{ transaction_id: string; id: number; matching: boolean; scanned: number }>`
+    with scanned as materialized (
+      select transaction_id, id, type = any(${options.types}::text[]) as matching
+      from events
+      where (transaction_id, id) > (${after.transactionId}::xid8, ${after.eventId}::bigint)
+        and transaction_id < pg_snapshot_xmin(pg_current_snapshot())
+      order by transaction_id, id limit ${options.limit}
+    ), numbered as (
+      select *, count(*) over () as scanned,
+        row_number() over (order by transaction_id desc, id desc) = 1 as is_last
+      from scanned
+    )
+    select transaction_id::text as transaction_id, id, matching, scanned from numbered
+    where matching or is_last order by numbered.transaction_id, id`.execute(database);
+  const last = rows.at(-1);
+  return {
+    matching: rows.filter((row) => row.matching).map((row) => row.id),
+    scanned: last?.scanned ?? 0,
+    end: last ? { transactionId: last.transaction_id, eventId: last.id } : after,
+  };
 }
 
-async function handleOne(
-  transaction: Transaction,
-  subscription: Subscription,
-  event: StoredEvent,
-  clock: Clock,
-  failures: Map<number, number>,
-): Promise<void> {
-  const attempts = (failures.get(event.id) ?? 0) + 1;
-  await sql`savepoint one_event`.execute(transaction);
-  try {
-    await subscription.handle(transaction, event);
-    await sql`release savepoint one_event`.execute(transaction);
-    failures.delete(event.id);
-  } catch (error) {
-    if (attempts < attemptsMax) {
-      failures.set(event.id, attempts);
-      throw error;
-    }
-    await sql`rollback to savepoint one_event`.execute(transaction);
-    await sql`insert into event_failures (subscriber, event_id, attempts, error, failed_at)
-      values (${subscription.name}, ${event.id}, ${attempts}, ${String(error)}, ${new Date(clock.now())})
-      on conflict do nothing`.execute(transaction);
-    failures.delete(event.id);
-  }
-}
-
-/** Calls `wake` whenever events were committed, until the returned function is called. Reconnects by itself. */
-export function listenForEvents(
-  pool: pg.Pool,
-  wake: () => void,
-  onError: (error: Error) => void,
-): () => Promise<void> {
-  let stopped = false;
-  let client: pg.PoolClient | undefined;
-  const connect = async (): Promise<void> => {
-    if (stopped) {
-      return;
-    }
-    try {
-      client = await pool.connect();
-      client.on('notification', wake);
-      client.once('error', (error) => {
-        client?.release(true);
-        client = undefined;
-        onError(error);
-        setTimeout(() => void connect(), 500);
-      });
-      await client.query(`listen ${channel}`);
-      wake();
-    } catch (error) {
-      onError(error instanceof Error ? error : new Error(String(error)));
-      setTimeout(() => void connect(), 500);
-    }
-  };
-  void connect();
-  return async () => {
-    stopped = true;
-    client?.release(true);
-    client = undefined;
-  };
+/** Is there a committed event that a reader may not take yet, because an older transaction still runs? */
+export async function hasEventsBehindOlderTransaction(database: Database): Promise<boolean> {
+  const { rows } = await sql<{ waiting: boolean }>`
+    select exists (
+      select 1 from events where transaction_id >= pg_snapshot_xmin(pg_current_snapshot())
+    ) as waiting`.execute(database);
+  return rows[0]?.waiting ?? false;
 }

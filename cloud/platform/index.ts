@@ -7,15 +7,19 @@
  * lose nothing when a wake-up is lost. Doors: every route declares its permission and its schemas; whatever goes
  * wrong becomes problem details.
  */
+export * from './auth/index.ts';
 export * from './authorization.ts';
 export * from './background.ts';
 export * from './capability.ts';
 export * from './cursor-parts.ts';
 export * from './database.ts';
+export * from './embedded-postgres/index.ts';
 export * from './event-log.ts';
+export * from './http/index.ts';
 export * from './migrations.ts';
 export * from './pagination.ts';
 export * from './problem-details.ts';
 export * from './record-schemas.ts';
 export * from './record-versions.ts';
 export * from './storable-text.ts';
+export * from './subscriptions.ts';

@@ -2,6 +2,7 @@ import { AndonError } from '@andon/shared/kernel';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import pg from 'pg';
 import { Type } from 'typebox';
+import { isDatabaseAway } from './database.ts';
 
 /** RFC 9457. `code` and `nextStep` are ours; `errors` names each offending field. */
 export const ProblemDetails = Type.Object({
@@ -27,15 +28,17 @@ interface Problem {
 /** Turns whatever a route throws into problem details. Nothing of our insides is told. */
 export function installProblemDetails(app: FastifyInstance): void {
   app.setErrorHandler((error: unknown, request, reply) => send(request, reply, problemOf(error), error));
-  app.setNotFoundHandler((request, reply) =>
-    send(request, reply, {
-      status: 404,
-      title: 'Not found',
-      code: 'platform.no-such-route',
-      detail: `There is nothing at ${request.method} ${request.url.split('?')[0]}.`,
-      nextStep: 'See /docs for what there is.',
-    }),
-  );
+}
+
+/** Answers for an address that no route has. */
+export function replyNotFound(request: FastifyRequest, reply: FastifyReply) {
+  return send(request, reply, {
+    status: 404,
+    title: 'Not found',
+    code: 'platform.no-such-route',
+    detail: `There is nothing at ${request.method} ${request.url.split('?')[0]}.`,
+    nextStep: 'See /docs for what there is.',
+  });
 }
 
 function send(request: FastifyRequest, reply: FastifyReply, problem: Problem, error?: unknown) {
@@ -43,6 +46,9 @@ function send(request: FastifyRequest, reply: FastifyReply, problem: Problem, er
     request.log.error({ err: error, code: problem.code }, problem.title);
   }
   const { details, ...members } = problem;
+  if (typeof details?.retryAfterSeconds === 'number') {
+    reply.header('retry-after', Math.ceil(details.retryAfterSeconds));
+  }
   return reply
     .status(problem.status)
     .type('application/problem+json')
@@ -66,6 +72,14 @@ function problemOf(error: unknown): Problem {
       title: 'The database cannot be reached at the moment.',
       code: 'platform.database-away',
       nextStep: 'Try again in a few seconds.',
+    };
+  }
+  if (isRefusedByTheDatabase(error)) {
+    return {
+      status: 422,
+      title: 'A value lies outside of what can be stored.',
+      code: 'platform.unstorable-value',
+      nextStep: 'Send smaller numbers, and texts without control characters.',
     };
   }
   const fastifyError = error as Partial<FastifyError>;
@@ -106,18 +120,9 @@ function validationProblem(error: Partial<FastifyError>): Problem {
   };
 }
 
-/** Connection lost, refused, server starting or stopping (SQLSTATE class 08, 57P01 to 57P03), or pool time-out. */
-function isDatabaseAway(error: unknown): boolean {
-  if (error instanceof pg.DatabaseError) {
-    const code = error.code ?? '';
-    return code.startsWith('08') || ['57P01', '57P02', '57P03', '53300'].includes(code);
-  }
-  if (!(error instanceof Error)) {
-    return false;
-  }
-  const code = (error as NodeJS.ErrnoException).code ?? '';
-  return (
-    ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOENT'].includes(code) ||
-    /Connection terminated|timeout exceeded when trying to connect|not queryable/.test(error.message)
-  );
+/** Too long, out of range, not a time, not storable as text (SQLSTATE class 22): the caller's data, not our mistake. */
+const dataExceptions = new Set(['22001', '22003', '22007', '22008', '22021', '22P02', '22P05']);
+
+function isRefusedByTheDatabase(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && dataExceptions.has(error.code ?? '');
 }

@@ -1,0 +1,111 @@
+import type { Clock, IdentifierSource, RandomSource } from '@andon/shared/kernel';
+import type { FastifyBaseLogger } from 'fastify';
+import {
+  type App,
+  type BackgroundRunner,
+  bootstrapAdministrator,
+  type Capability,
+  createAuth,
+  createBackgroundRunner,
+  createHttp,
+  type DatabaseConnection,
+  type Platform,
+} from './platform/index.ts';
+
+/** What the capabilities need to be told beyond the platform; each takes the part that is its own. */
+export interface CapabilitySettings {
+  /** `smtp://user:password@host:port`; undefined: no email leaves. */
+  readonly smtpUrl?: string;
+  /** `smpp://systemId:password@host:port`; undefined: no text message leaves. */
+  readonly smppUrl?: string;
+}
+
+/**
+ * THE list: every capability, built in the order of the house and plugged together. What one needs of another on its
+ * left it is handed here; what it brings to one on its left (a port) is handed here too.
+ */
+function buildCapabilities(platform: Platform, _settings: CapabilitySettings): Capability[] {
+  const auth = createAuth(platform);
+  return [auth];
+}
+
+export interface ApplicationOptions {
+  readonly connection: DatabaseConnection;
+  readonly clock: Clock;
+  readonly newId: IdentifierSource;
+  readonly random: RandomSource;
+  readonly logger: FastifyBaseLogger;
+  readonly publicUrl: string;
+  readonly trustedProxies?: readonly string[];
+  readonly administrator: { readonly email: string; readonly password: string | undefined };
+  readonly settings?: CapabilitySettings;
+  /** false: only the doors open; no subscription and no task runs. */
+  readonly background?: boolean;
+}
+
+export interface Application {
+  readonly platform: Platform;
+  readonly app: App;
+  readonly background: BackgroundRunner;
+  /** The first administrator; `password` only where it was made now. */
+  readonly administrator: { readonly email: string; readonly password?: string };
+  /** Listens and begins the background work; gives the address. Port 0 takes a free one. */
+  start(listen: { host: string; port: number }): Promise<string>;
+  /** Drains the requests, ends the background work, then the capabilities' own servers. */
+  stop(): Promise<void>;
+}
+
+const consoleDirectory = new URL('./console/dist', import.meta.url).pathname;
+
+/** Builds the whole cloud on a migrated database. */
+export async function createApplication(options: ApplicationOptions): Promise<Application> {
+  const { connection, clock, newId, random, logger, publicUrl } = options;
+  const platform: Platform = {
+    database: connection.database,
+    pool: connection.pool,
+    clock,
+    newId,
+    random,
+    logger,
+    publicUrl,
+  };
+  const capabilities = buildCapabilities(platform, options.settings ?? {});
+  const administrator = await bootstrapAdministrator(platform, options.administrator);
+  const app = await createHttp({
+    platform,
+    capabilities,
+    consoleDirectory,
+    trustedProxies: options.trustedProxies ?? [],
+  });
+  const background = createBackgroundRunner({
+    database: platform.database,
+    pool: platform.pool,
+    clock,
+    subscriptions: capabilities.flatMap((capability) => capability.subscriptions ?? []),
+    tasks: capabilities.flatMap((capability) => capability.tasks ?? []),
+    onError: (name, error) => logger.error({ err: error, task: name }, 'background work failed'),
+  });
+  return {
+    platform,
+    app,
+    background,
+    administrator,
+    async start(listen) {
+      for (const capability of capabilities) {
+        await capability.start?.();
+      }
+      const address = await app.listen(listen);
+      if (options.background ?? true) {
+        background.start();
+      }
+      return address;
+    },
+    async stop() {
+      await app.close();
+      await background.stop();
+      for (const capability of [...capabilities].reverse()) {
+        await capability.stop?.();
+      }
+    },
+  };
+}

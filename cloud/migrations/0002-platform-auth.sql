@@ -1,0 +1,62 @@
+-- People who sign in.
+create table users (
+  id uuid primary key,
+  -- Lower-case.
+  email text not null unique check (email = lower(email)),
+  name text not null,
+  role text not null,
+  language text not null default 'en',
+  -- Argon2id, with its parameters and salt (PHC string).
+  password_hash text not null,
+  disabled_at timestamptz,
+  created_at timestamptz not null,
+  updated_at timestamptz not null,
+  version integer not null default 1
+);
+
+-- A browser that is signed in. The token itself is in its cookie alone.
+create table sessions (
+  id uuid primary key,
+  token_sha256 bytea not null unique,
+  user_id uuid not null references users (id) on delete cascade,
+  created_at timestamptz not null,
+  last_used_at timestamptz not null,
+  expires_at timestamptz not null
+);
+create index sessions_by_user on sessions (user_id);
+create index sessions_by_expiry on sessions (expires_at);
+
+-- Programs that call. The key itself was shown once.
+create table api_keys (
+  id uuid primary key,
+  name text not null,
+  key_sha256 bytea not null unique,
+  role text not null,
+  created_by text not null,
+  created_at timestamptz not null,
+  expires_at timestamptz,
+  revoked_at timestamptz,
+  last_used_at timestamptz
+);
+
+-- Sign-ins that failed, by account and by address: 'account:<email>', 'address:<ip>'.
+create table sign_in_failures (
+  subject text primary key,
+  failures integer not null,
+  last_failed_at timestamptz not null
+);
+
+-- What a request with an Idempotency-Key was answered, so that a repetition gets the same answer and no effect.
+create table idempotency_keys (
+  actor text not null,
+  key text not null,
+  route text not null,
+  body_sha256 bytea not null,
+  -- Null while the first request is at work.
+  status integer,
+  content_type text,
+  body text,
+  created_at timestamptz not null,
+  primary key (actor, key)
+);
+create index idempotency_keys_by_age on idempotency_keys (created_at);

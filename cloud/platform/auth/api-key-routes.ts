@@ -1,0 +1,85 @@
+import { Uuid } from '@andon/shared/contracts';
+import { AndonError } from '@andon/shared/kernel';
+import { Type } from 'typebox';
+import { principalOf } from '../authorization.ts';
+import type { App, Platform } from '../capability.ts';
+import { inTransaction } from '../database.ts';
+import { decodeCursor, Page, pageQuery, toPage } from '../pagination.ts';
+import { issueApiKey, revokeApiKey, toApiKey } from './api-keys.ts';
+import { ApiKey, NewApiKey } from './schemas.ts';
+import type { AuthTables } from './tables.ts';
+
+const config = { permission: 'users:manage' } as const;
+
+export function apiKeyRoutes(app: App, platform: Platform): void {
+  app.get(
+    '/v1/api-keys',
+    {
+      config,
+      schema: { summary: 'API keys', querystring: Type.Object(pageQuery), response: { 200: Page(ApiKey) } },
+    },
+    async ({ query }) => {
+      const limit = query.limit ?? 50;
+      let select = platform.database
+        .withTables<AuthTables>()
+        .selectFrom('api_keys')
+        .selectAll()
+        .orderBy('id', 'desc')
+        .limit(limit + 1);
+      if (query.cursor !== undefined) {
+        select = select.where('id', '<', String(decodeCursor(query.cursor, 1)[0]));
+      }
+      return toPage(await select.execute(), limit, toApiKey, (row) => [row.id]);
+    },
+  );
+
+  app.post(
+    '/v1/api-keys',
+    {
+      config,
+      schema: {
+        summary: 'Make an API key; it is shown this once',
+        body: NewApiKey,
+        response: { 201: Type.Object({ id: Type.String(), key: Type.String() }) },
+      },
+    },
+    async (request, reply) => {
+      const { name, role, expiresAt } = request.body;
+      const made = await inTransaction(platform.database, (transaction) =>
+        issueApiKey(platform, transaction, {
+          name,
+          role,
+          ...(expiresAt === undefined ? {} : { expiresAt: new Date(expiresAt) }),
+          createdBy: principalOf(request).actor,
+        }),
+      );
+      return reply.status(201).send(made);
+    },
+  );
+
+  app.delete(
+    '/v1/api-keys/:id',
+    {
+      config,
+      schema: {
+        summary: 'Revoke an API key',
+        params: Type.Object({ id: Uuid }),
+        response: { 204: Type.Null() },
+      },
+    },
+    async (request, reply) => {
+      const revoked = await inTransaction(platform.database, (transaction) =>
+        revokeApiKey(platform, transaction, request.params.id, principalOf(request).actor),
+      );
+      if (!revoked) {
+        throw new AndonError({
+          code: 'platform.no-such-api-key',
+          message: 'There is no such API key that is still valid.',
+          nextStep: 'See /v1/api-keys for those that there are.',
+          status: 404,
+        });
+      }
+      return reply.status(204).send(null);
+    },
+  );
+}

@@ -1,0 +1,32 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { AndonError } from '@andon/shared/kernel';
+
+const sqliteBusy = 5;
+
+/**
+ * Holds `folder` for this process alone. The lock is the kernel's (SQLite's exclusive lock on a file), so it ends
+ * with the process however that ends, and there is no stale lock to judge.
+ * @throws AndonError `platform.data-in-use` where another process holds it
+ */
+export function lockFolder(folder: string): () => void {
+  const holder = join(folder, 'held-by');
+  const lock = new DatabaseSync(join(folder, 'lock'));
+  try {
+    lock.exec('pragma locking_mode = exclusive; begin exclusive');
+  } catch (error) {
+    lock.close();
+    if (error instanceof Error && 'errcode' in error && error.errcode === sqliteBusy) {
+      throw new AndonError({
+        code: 'platform.data-in-use',
+        message: `Another Andon (process ${readFileSync(holder, 'utf8').trim()}) is already running on ${folder}.`,
+        nextStep: 'Stop that one first, or give this one another ANDON_DATA_DIR.',
+        status: 500,
+      });
+    }
+    throw error;
+  }
+  writeFileSync(holder, `${process.pid}\n`);
+  return () => lock.close();
+}

@@ -1,0 +1,83 @@
+import { AndonError } from '@andon/shared/kernel';
+import cookie from '@fastify/cookie';
+import rateLimit from '@fastify/rate-limit';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import Fastify from 'fastify';
+import { type Authenticator, enforcePermissions } from '../authorization.ts';
+import type { App, Capability, Platform } from '../capability.ts';
+import { installProblemDetails } from '../problem-details.ts';
+import { refuseUnstorableText } from '../storable-text.ts';
+import { inflateBodies } from './compressed-bodies.ts';
+import { refuseCrossSite } from './cross-site.ts';
+import { documentation } from './documentation.ts';
+import { healthRoutes } from './health.ts';
+import { securityHeaders } from './security-headers.ts';
+import { serveConsole } from './serve-console.ts';
+import { compileValidator } from './validation.ts';
+
+export interface HttpOptions {
+  readonly platform: Platform;
+  readonly capabilities: readonly Capability[];
+  /** Where the built console lies. */
+  readonly consoleDirectory: string;
+  /** Addresses or networks of reverse proxies whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies: readonly string[];
+}
+
+const bodyBytesMax = 1024 * 1024;
+const requestsPerTenSecondsMax = 2000;
+
+/** Builds the HTTP server with the routes of all capabilities. It does not listen yet. */
+export async function createHttp(options: HttpOptions): Promise<App> {
+  const { platform, capabilities } = options;
+  const app: App = Fastify({
+    loggerInstance: platform.logger,
+    disableRequestLogging: true,
+    bodyLimit: bodyBytesMax,
+    requestIdHeader: false,
+    genReqId: () => platform.newId(),
+    trustProxy: options.trustedProxies.length > 0 ? [...options.trustedProxies] : false,
+    forceCloseConnections: 'idle',
+    requestTimeout: 60_000,
+    routerOptions: { maxParamLength: 300 },
+    frameworkErrors: (error) => {
+      throw error;
+    },
+  }).withTypeProvider<TypeBoxTypeProvider>();
+  app.setValidatorCompiler(compileValidator);
+  installProblemDetails(app);
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id);
+  });
+  await app.register(cookie);
+  await securityHeaders(app, platform.publicUrl);
+  await limitRates(app);
+  await documentation(app, platform.publicUrl);
+  refuseCrossSite(app, platform.publicUrl);
+  const authenticators: Authenticator[] = capabilities.flatMap((one) => one.authenticators ?? []);
+  enforcePermissions(app, authenticators);
+  inflateBodies(app);
+  refuseUnstorableText(app);
+  healthRoutes(app, platform);
+  for (const capability of capabilities) {
+    capability.routes?.(app);
+  }
+  await serveConsole(app, options.consoleDirectory);
+  return app;
+}
+
+async function limitRates(app: App): Promise<void> {
+  await app.register(rateLimit, {
+    global: true,
+    max: requestsPerTenSecondsMax,
+    timeWindow: 10_000,
+    errorResponseBuilder: (_request, context) =>
+      new AndonError({
+        code: 'platform.too-many-requests',
+        message: `The limit of ${context.max} requests is reached for this address.`,
+        nextStep: `Come back in ${Math.ceil(context.ttl / 1000)} s.`,
+        status: 429,
+        details: { limit: context.max, retryAfterSeconds: Math.ceil(context.ttl / 1000) },
+      }),
+  });
+}

@@ -1,0 +1,178 @@
+import type { Clock } from '@andon/shared/kernel';
+import pg from 'pg';
+import { type Database, inTransaction, isDatabaseAway, sql, type Transaction } from './database.ts';
+import {
+  hasEventsBehindOlderTransaction,
+  type Position,
+  type PositionedEvent,
+  readEventsById,
+  type Scan,
+  type StoredEvent,
+  scanEvents,
+} from './event-log.ts';
+
+/** A subscriber: its effect and its cursor are committed together, so each event has its effect once. */
+export interface Subscription {
+  /** Stable: the cursor is kept under it. */
+  readonly name: string;
+  readonly types: readonly string[];
+  /**
+   * Called in order, inside the transaction that also moves the cursor. Effects outside of the database belong
+   * elsewhere. What it throws is tried again five times, then the event is set aside in `event_failures`.
+   */
+  handle(transaction: Transaction, event: StoredEvent): Promise<void>;
+}
+
+/** Handles what is new. `more`: look again at once; `soon`: something is there that cannot be taken yet. */
+export interface Subscriber {
+  advance(): Promise<'more' | 'soon' | 'caught-up'>;
+}
+
+const eventsPerTransactionMax = 100;
+const eventsPerScanMax = 2000;
+/** Passing so many events of other types is worth a write; fewer are simply passed again. */
+const passedEventsWorthKeeping = 500;
+const attemptsMax = 5;
+
+/**
+ * One subscriber. Two replicas may run it: the one that locks the cursor works, the other looks again soon. Errors of
+ * the moment (a deadlock, the database away) are not held against the event.
+ */
+export function createSubscriber(database: Database, subscription: Subscription, clock: Clock): Subscriber {
+  const failures = new Map<number, number>();
+  let introduced = false;
+  return {
+    async advance() {
+      if (!introduced) {
+        await introduce(database, subscription);
+        introduced = true;
+      }
+      // Looking takes no transaction id, so an idle subscriber keeps nobody else waiting.
+      const from = await readCursor(database, subscription.name);
+      const scan = await scanEvents(database, from, { types: subscription.types, limit: eventsPerScanMax });
+      if (scan.matching.length > 0) {
+        return handleAll(database, subscription, { from, scan, clock, failures });
+      }
+      if (scan.scanned >= passedEventsWorthKeeping) {
+        await inTransaction(database, (transaction) =>
+          moveCursor(transaction, subscription.name, from, scan.end),
+        );
+      }
+      if (scan.scanned === eventsPerScanMax) {
+        return 'more';
+      }
+      return (await hasEventsBehindOlderTransaction(database)) ? 'soon' : 'caught-up';
+    },
+  };
+}
+
+async function introduce(database: Database, subscription: Subscription): Promise<void> {
+  await sql`insert into event_cursors (subscriber, types, transaction_id, event_id)
+    values (${subscription.name}, ${subscription.types}::text[], '0', 0)
+    on conflict (subscriber) do update set types = excluded.types`.execute(database);
+}
+
+async function readCursor(database: Database, subscriber: string): Promise<Position> {
+  const { rows } = await sql<{ transaction_id: string; event_id: number }>`
+    select transaction_id::text as transaction_id, event_id from event_cursors
+    where subscriber = ${subscriber}`.execute(database);
+  return { transactionId: rows[0]?.transaction_id ?? '0', eventId: rows[0]?.event_id ?? 0 };
+}
+
+/** Locks the cursor if it still stands where it was read; false where another replica works or has worked. */
+async function lockCursor(transaction: Transaction, subscriber: string, at: Position): Promise<boolean> {
+  const { rows } = await sql`
+    select 1 from event_cursors
+    where subscriber = ${subscriber} and transaction_id = ${at.transactionId}::xid8 and event_id = ${at.eventId}
+    for update skip locked`.execute(transaction);
+  return rows.length === 1;
+}
+
+async function moveCursor(
+  transaction: Transaction,
+  subscriber: string,
+  from: Position,
+  to: Position,
+): Promise<void> {
+  await sql`update event_cursors set transaction_id = ${to.transactionId}::xid8, event_id = ${to.eventId}
+    where subscriber = ${subscriber} and transaction_id = ${from.transactionId}::xid8
+      and event_id = ${from.eventId}`.execute(transaction);
+}
+
+interface Work {
+  readonly from: Position;
+  readonly scan: Scan;
+  readonly clock: Clock;
+  readonly failures: Map<number, number>;
+}
+
+async function handleAll(
+  database: Database,
+  subscription: Subscription,
+  work: Work,
+): Promise<'more' | 'soon'> {
+  const { from, scan } = work;
+  const failed: { error?: unknown } = {};
+  const answer = await inTransaction(database, async (transaction) => {
+    if (!(await lockCursor(transaction, subscription.name, from))) {
+      return 'soon';
+    }
+    const events = await readEventsById(transaction, scan.matching.slice(0, eventsPerTransactionMax));
+    let reached = from;
+    for (const event of events) {
+      const outcome = await handleOne(transaction, subscription, event, work);
+      if ('error' in outcome) {
+        failed.error = outcome.error;
+        await moveCursor(transaction, subscription.name, from, reached);
+        return 'more';
+      }
+      reached = event.position;
+    }
+    // Beyond the last event of ours lie only events of others, as far as the scan went.
+    const end = scan.matching.length > eventsPerTransactionMax ? reached : scan.end;
+    await moveCursor(transaction, subscription.name, from, end);
+    return 'more';
+  });
+  if ('error' in failed) {
+    // What came before is committed. Whoever runs us waits a little before it tries this event again.
+    throw failed.error;
+  }
+  return answer;
+}
+
+/** Handles one event behind a savepoint, so that its failure spoils neither what came before nor the transaction. */
+async function handleOne(
+  transaction: Transaction,
+  subscription: Subscription,
+  event: PositionedEvent,
+  work: Work,
+): Promise<{ handled: true } | { error: unknown }> {
+  await sql`savepoint one_event`.execute(transaction);
+  try {
+    await subscription.handle(transaction, event);
+    await sql`release savepoint one_event`.execute(transaction);
+    work.failures.delete(event.id);
+    return { handled: true };
+  } catch (error) {
+    if (isOfTheMoment(error)) {
+      throw error;
+    }
+    await sql`rollback to savepoint one_event`.execute(transaction);
+    const attempts = (work.failures.get(event.id) ?? 0) + 1;
+    work.failures.set(event.id, attempts);
+    if (attempts < attemptsMax) {
+      return { error };
+    }
+    await sql`insert into event_failures (subscriber, event_id, attempts, error, failed_at)
+      values (${subscription.name}, ${event.id}, ${attempts}, ${String(error)}, ${new Date(work.clock.now())})
+      on conflict do nothing`.execute(transaction);
+    work.failures.delete(event.id);
+    return { handled: true };
+  }
+}
+
+/** Serialisation failure, deadlock, lock not available (SQLSTATE class 40, 55P03): the same may succeed next time. */
+function isOfTheMoment(error: unknown): boolean {
+  const code = error instanceof pg.DatabaseError ? (error.code ?? '') : '';
+  return code.startsWith('40') || code === '55P03' || isDatabaseAway(error);
+}

@@ -1,0 +1,199 @@
+/**
+ * The real cloud on a database of its own, for tests. What there is:
+ *
+ *   const cloud = await createTestApp({ clock?, settings?, background? });      // in beforeAll; await cloud.close() in afterAll
+ *   cloud.administrator.get('/v1/users')                                        // signed in by API key
+ *   cloud.administrator.post('/v1/users', { … }, { 'if-match': '1' })           // → { status, body, headers, text }
+ *   await cloud.clientWithRole('viewer'); await cloud.signIn(email, password)   // cookie; cloud.anonymous: nobody
+ *   cloud.clientWithKey('andon_gw_…')                                           // any bearer token
+ *   cloud.url                                                                   // http://127.0.0.1:PORT, listening
+ *   cloud.clock.advance(60_000); cloud.wake();                                  // time, and 'look again now'
+ *   cloud.platform, cloud.database (Kysely), cloud.pool                         // where no door shows it
+ *   await cloud.emit({ type, key, payload })                                    // commits one event
+ *   await cloud.settle()                                                        // until every subscriber has caught up
+ *
+ * The clock runs as the machine's (runningClock); `standingClock()` stands still. `background: false` starts no
+ * subscriptions and tasks. `createTestDatabase()` of ./database.ts gives a database without an app; `eventually` of
+ * ./wait.ts waits.
+ */
+import { systemRandom, uuidv7Source } from '@andon/shared/kernel';
+import pino from 'pino';
+import { type Application, type CapabilitySettings, createApplication } from '../../cloud/app.ts';
+import {
+  appendEvent,
+  type Database,
+  inTransaction,
+  issueApiKey,
+  type Platform,
+  type Role,
+  sessionCookie,
+  sql,
+} from '../../cloud/platform/index.ts';
+import { runningClock, type TestClock } from './clock.ts';
+import { createTestDatabase } from './database.ts';
+import { eventually } from './wait.ts';
+
+/** What a test got as an answer. `body` is the parsed JSON, undefined where there is none. */
+export interface TestAnswer {
+  readonly status: number;
+  // biome-ignore lint/suspicious/noExplicitAny: a test reads what it expects; a wrong guess fails there.
+  readonly body: any;
+  readonly text: string;
+  readonly headers: Headers;
+}
+
+type HeaderLines = Readonly<Record<string, string>>;
+
+/** Somebody who calls the API. Paths begin with a slash. A body that is a string or bytes is sent as it is. */
+export interface TestClient {
+  get(path: string, headers?: HeaderLines): Promise<TestAnswer>;
+  post(path: string, body?: unknown, headers?: HeaderLines): Promise<TestAnswer>;
+  put(path: string, body?: unknown, headers?: HeaderLines): Promise<TestAnswer>;
+  patch(path: string, body?: unknown, headers?: HeaderLines): Promise<TestAnswer>;
+  delete(path: string, headers?: HeaderLines): Promise<TestAnswer>;
+  readonly headers: HeaderLines;
+}
+
+export interface TestAppOptions {
+  readonly clock?: TestClock;
+  readonly settings?: CapabilitySettings;
+  /** false: no subscriptions and no tasks run. */
+  readonly background?: boolean;
+  readonly logLevel?: 'silent' | 'error' | 'info' | 'debug';
+}
+
+export interface TestApp {
+  readonly url: string;
+  readonly application: Application;
+  readonly platform: Platform;
+  readonly database: Database;
+  readonly databaseUrl: string;
+  readonly pool: Platform['pool'];
+  readonly clock: TestClock;
+  readonly administrator: TestClient;
+  readonly administratorEmail: string;
+  readonly administratorPassword: string;
+  readonly anonymous: TestClient;
+  clientWithRole(role: Role): Promise<TestClient>;
+  clientWithKey(bearerToken: string): TestClient;
+  signIn(email: string, password: string): Promise<TestClient>;
+  wake(): void;
+  emit(event: {
+    type: string;
+    key: string;
+    payload: Record<string, unknown>;
+    actor?: string;
+  }): Promise<number>;
+  settle(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export const administratorEmail = 'admin@andon.test';
+export const administratorPassword = 'correct horse battery';
+
+export async function createTestApp(options: TestAppOptions = {}): Promise<TestApp> {
+  const database = await createTestDatabase();
+  const clock = options.clock ?? runningClock();
+  const application = await createApplication({
+    connection: database,
+    clock,
+    newId: uuidv7Source(clock),
+    random: systemRandom,
+    logger: pino({ level: options.logLevel ?? 'error' }),
+    publicUrl: 'http://andon.test',
+    administrator: { email: administratorEmail, password: administratorPassword },
+    ...(options.settings ? { settings: options.settings } : {}),
+    background: options.background ?? true,
+  });
+  const url = await application.start({ host: '127.0.0.1', port: 0 });
+  const { platform } = application;
+  const keyFor = (role: Role) =>
+    inTransaction(platform.database, (transaction) =>
+      issueApiKey(platform, transaction, { name: `test ${role}`, role, createdBy: 'system:test' }),
+    );
+  const clientWithKey = (token: string) => createClient(url, { authorization: `Bearer ${token}` });
+  return {
+    url,
+    application,
+    platform,
+    database: platform.database,
+    databaseUrl: database.url,
+    pool: platform.pool,
+    clock,
+    administrator: clientWithKey((await keyFor('administrator')).key),
+    administratorEmail,
+    administratorPassword,
+    anonymous: createClient(url, {}),
+    clientWithRole: async (role) => clientWithKey((await keyFor(role)).key),
+    clientWithKey,
+    signIn: (email, password) => signIn(url, email, password),
+    wake: () => application.background.wake(),
+    emit: (event) =>
+      inTransaction(platform.database, (transaction) =>
+        appendEvent(transaction, {
+          actor: 'system:test',
+          ...event,
+          occurredAt: new Date(clock.now()),
+        }),
+      ),
+    settle: () => settle(application),
+    async close() {
+      await application.stop();
+      await database.close();
+    },
+  };
+}
+
+async function signIn(url: string, email: string, password: string): Promise<TestClient> {
+  const answer = await createClient(url, {}).post('/v1/session', { email, password });
+  const cookie = answer.headers.getSetCookie().find((line) => line.startsWith(`${sessionCookie}=`));
+  if (answer.status !== 201 || cookie === undefined) {
+    throw new Error(`signing in as ${email} was answered ${answer.status}: ${answer.text}`);
+  }
+  return createClient(url, { cookie: cookie.split(';')[0] ?? '' });
+}
+
+/** Until every subscriber has passed the last event, also those that the handling of others appends. */
+async function settle(application: Application): Promise<void> {
+  await eventually('all subscribers to catch up', async () => {
+    application.background.wake();
+    const { rows } = await sql<{ behind: string }>`
+      select subscriber as behind from event_cursors
+      where exists (select 1 from events where (events.transaction_id, events.id) >
+        (event_cursors.transaction_id, event_cursors.event_id)
+        and events.type = any(event_cursors.types))`.execute(application.platform.database);
+    return rows.length === 0;
+  });
+}
+
+function createClient(url: string, identity: HeaderLines): TestClient {
+  const call = async (method: string, path: string, body: unknown, headers: HeaderLines = {}) => {
+    const raw = typeof body === 'string' || body instanceof Uint8Array;
+    const response = await fetch(`${url}${path}`, {
+      method,
+      redirect: 'manual',
+      headers: {
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...identity,
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: raw ? body : JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    const isJson = /json/.test(response.headers.get('content-type') ?? '');
+    return {
+      status: response.status,
+      headers: response.headers,
+      text,
+      body: isJson && text !== '' ? JSON.parse(text) : undefined,
+    };
+  };
+  return {
+    headers: identity,
+    get: (path, headers) => call('GET', path, undefined, headers),
+    post: (path, body, headers) => call('POST', path, body, headers),
+    put: (path, body, headers) => call('PUT', path, body, headers),
+    patch: (path, body, headers) => call('PATCH', path, body, headers),
+    delete: (path, headers) => call('DELETE', path, undefined, headers),
+  };
+}
