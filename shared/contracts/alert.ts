@@ -15,11 +15,11 @@ export const AlertTransition = Type.Object(
   {
     type: Type.Literal('alert'),
     alertId: Uuid,
-    number: Type.Integer({ minimum: 1 }),
+    number: Type.Integer({ minimum: 1, maximum: 2_147_483_647 }),
     transition: AlertTransitionKind,
     deviceId: Slug,
     rule: Type.String({ minLength: 1, maxLength: 63 }),
-    ruleVersion: Type.Integer({ minimum: 1 }),
+    ruleVersion: Type.Integer({ minimum: 1, maximum: 2_147_483_647 }),
     signal: SignalName,
     /** The state entered; on `cleared` the state left. */
     state: ConditionState,

@@ -14,7 +14,7 @@ export const Gap = Type.Object(
     type: Type.Literal('gap'),
     deviceId: Type.Optional(Slug),
     reason: Type.String({ minLength: 1, maxLength: 200 }),
-    count: Type.Integer({ minimum: 1 }),
+    count: Type.Integer({ minimum: 1, maximum: 2_147_483_647 }),
     from: EpochMilliseconds,
     to: EpochMilliseconds,
   },
@@ -29,7 +29,7 @@ export const Rejection = Type.Object(
     deviceId: Type.Optional(Slug),
     source: Type.String({ minLength: 1, maxLength: 200 }),
     reason: Type.String({ minLength: 1, maxLength: 200 }),
-    count: Type.Integer({ minimum: 1 }),
+    count: Type.Integer({ minimum: 1, maximum: 2_147_483_647 }),
     lastAt: EpochMilliseconds,
   },
   { additionalProperties: false },
@@ -59,7 +59,7 @@ const envelope = {
   /** Changes when the outbox was made anew, so that numbering from 1 is not taken for a repetition. */
   epoch: Uuid,
   /** The number of the first record; the others follow without a hole. Numbering begins at 1. */
-  firstSeq: Type.Integer({ minimum: 1 }),
+  firstSeq: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }),
 };
 
 /** Body of `POST /v1/gateway/uplink`, plain or with `content-encoding: gzip`. */

@@ -1,0 +1,183 @@
+import type { ServerResponse } from 'node:http';
+import { AndonError } from '@andon/shared/kernel';
+import { inTransaction, type Platform, sql } from '../platform/index.ts';
+import { openStream, wakeStreams } from './downlink-store.ts';
+import type { DownlinkSource } from './ports.ts';
+import { markConnected, type Presence } from './presence.ts';
+
+const heartbeatMilliseconds = 15_000;
+/**
+ * A stream ends after this long and the gateway resumes it: so it says what it has journaled, and a gateway that
+ * lost its power without a word does not pass for connected much longer.
+ */
+const streamLifetimeMilliseconds = 120_000;
+const messagesPerRoundMax = 200;
+const resumeAfterMilliseconds = 250;
+export const lastEventIdMax = 1_000_000_000_000_000;
+
+interface Stream {
+  readonly gatewayId: string;
+  readonly streamId: string;
+  readonly response: ServerResponse;
+  /** The number of the last message written. */
+  after: number;
+}
+
+interface StreamState {
+  id: string;
+  stream_id: string | null;
+  downlink_dropped: number;
+}
+
+interface QueuedMessage {
+  gateway_id: string;
+  number: number;
+  message: unknown;
+}
+
+/** The server-sent event streams that are open in this process. */
+export interface DownlinkStreams {
+  /** Begins a stream: `take` gives the response, with its headers sent, once the stream is sure to begin. */
+  open(gatewayId: string, lastEventId: string | undefined, take: () => ServerResponse): Promise<void>;
+  /** Writes what is due to all streams; answers how many messages. */
+  pump(): Promise<number>;
+  closeAll(): void;
+}
+
+/** The number in `Last-Event-ID`; undefined where the gateway knows nothing yet. */
+export function parseLastEventId(header: string | undefined): number | undefined {
+  if (header === undefined || header === '') {
+    return undefined;
+  }
+  const number = /^\d{1,16}$/.test(header) ? Number(header) : Number.NaN;
+  if (!(number <= lastEventIdMax)) {
+    throw new AndonError({
+      code: 'gateways.last-event-id-invalid',
+      message: 'Last-Event-ID is not a number of the downlink.',
+      nextStep: 'Send the id of the last event that was journaled, or leave it out.',
+      field: 'Last-Event-ID',
+      status: 422,
+    });
+  }
+  return number;
+}
+
+export function createDownlinkStreams(
+  platform: Platform,
+  presence: Presence,
+  sources: () => readonly DownlinkSource[],
+): DownlinkStreams {
+  const streams = new Map<string, Stream>();
+  let closed = false;
+
+  const end = (stream: Stream): void => {
+    if (streams.get(stream.gatewayId) === stream) {
+      streams.delete(stream.gatewayId);
+    }
+    stream.response.end();
+  };
+
+  const keepAlive = (stream: Stream): void => {
+    const heartbeat = setInterval(() => {
+      if (stream.response.writableNeedDrain) {
+        stream.response.destroy();
+        return;
+      }
+      stream.response.write(': heartbeat\n\n');
+      presence
+        .heard(stream.gatewayId)
+        .catch((error: unknown) => platform.logger.warn({ err: error }, 'a heartbeat was not recorded'));
+    }, heartbeatMilliseconds);
+    const lifetime = setTimeout(() => end(stream), streamLifetimeMilliseconds);
+    stream.response.once('close', () => {
+      clearInterval(heartbeat);
+      clearTimeout(lifetime);
+      end(stream);
+    });
+    stream.response.on('error', (error) =>
+      platform.logger.debug({ err: error, gatewayId: stream.gatewayId }, 'a downlink stream broke'),
+    );
+  };
+
+  const pump = async (): Promise<number> => {
+    const ready = [...streams.values()].filter((stream) => !stream.response.writableNeedDrain);
+    if (ready.length === 0) {
+      return 0;
+    }
+    const { states, messages } = await readDue(platform, ready);
+    const current = new Map(states.map((state) => [state.id, state]));
+    for (const stream of ready) {
+      const state = current.get(stream.gatewayId);
+      if (state?.stream_id !== stream.streamId || state.downlink_dropped > stream.after) {
+        end(stream);
+      }
+    }
+    return writeAll(new Map(ready.map((stream) => [stream.gatewayId, stream])), messages);
+  };
+
+  return {
+    pump,
+    async open(gatewayId, lastEventIdText, take) {
+      const lastEventId = parseLastEventId(lastEventIdText);
+      const streamId = platform.newId();
+      const now = new Date(platform.clock.now());
+      const { after } = await inTransaction(platform.database, async (transaction) => {
+        const opened = await openStream(transaction, { gatewayId, streamId, lastEventId, now }, sources());
+        await markConnected(transaction, gatewayId, now);
+        await wakeStreams(transaction);
+        return opened;
+      });
+      const former = streams.get(gatewayId);
+      if (former) {
+        end(former);
+      }
+      const stream = { gatewayId, streamId, response: take(), after };
+      if (closed || stream.response.destroyed) {
+        stream.response.end();
+        return;
+      }
+      keepAlive(stream);
+      streams.set(gatewayId, stream);
+      stream.response.write(`retry: ${resumeAfterMilliseconds}\n\n`);
+      await pump();
+    },
+    closeAll() {
+      closed = true;
+      for (const stream of streams.values()) {
+        end(stream);
+      }
+    },
+  };
+}
+
+async function readDue(
+  platform: Platform,
+  streams: readonly Stream[],
+): Promise<{ states: StreamState[]; messages: QueuedMessage[] }> {
+  const ids = streams.map((stream) => stream.gatewayId);
+  const states = await sql<StreamState>`
+    select id, stream_id, downlink_dropped from gateways where id = any(${ids})`.execute(platform.database);
+  const messages = await sql<QueuedMessage>`
+    select due.* from unnest(${ids}::text[], ${streams.map((stream) => stream.after)}::bigint[])
+        as open (gateway_id, after)
+      cross join lateral (
+        select gateway_id, number, message from gateway_downlink
+        where gateway_id = open.gateway_id and number > open.after
+        order by number limit ${messagesPerRoundMax}) as due
+    order by due.gateway_id, due.number`.execute(platform.database);
+  return { states: states.rows, messages: messages.rows };
+}
+
+/** Two rounds may have read the same message: the stream's own position says what is news. */
+function writeAll(streams: ReadonlyMap<string, Stream>, messages: readonly QueuedMessage[]): number {
+  let written = 0;
+  for (const { gateway_id, number, message } of messages) {
+    const stream = streams.get(gateway_id);
+    if (stream !== undefined && !stream.response.writableEnded && number > stream.after) {
+      stream.response.write(`id: ${number}\ndata: ${JSON.stringify(message)}\n\n`);
+      stream.after = number;
+      written += 1;
+    }
+  }
+  return written;
+}

@@ -1,0 +1,138 @@
+/**
+ * The edge as the cloud sees it: gateways, what they send up, and what they are told.
+ *
+ * Actors: an administrator enrols a gateway and carries its key to it; the gateway posts batches (`uplink`) and
+ * holds one stream open (`downlink`). Capabilities to the right bring an `UplinkHandler` for their types of record,
+ * send messages down with `downlink.send`, and say with a `DownlinkSource` what a gateway that knows nothing must
+ * be told.
+ *
+ * Uplink: each outbox (gateway, lane, epoch) numbers its records from 1. A batch is stored and its number advanced
+ * in one transaction, under a lock on the lane's row: a number is stored once, in order, whatever is repeated,
+ * reordered or cut. A hole is refused with the number expected.
+ *
+ * Downlink: messages of a gateway are numbered under a lock on the gateway's row, so they become visible in order.
+ * They are kept until a later `Last-Event-ID` says that they are journaled. One stream for each gateway, the newer
+ * wins. NOTIFY wakes the streams; rescanning is the truth.
+ *
+ * States: connected (a stream is open, or an uplink came within a minute) or away.
+ *
+ * May go wrong: a record that no schema fits (422 names it, the gateway sets it aside); too many posts at once
+ * (429, 503, with the limit and when to come back); a gateway restored from a backup, or a cloud restored from one
+ * (numbers asked for are not here: the whole state is sent anew); a link that is dead without saying so (streams
+ * end by themselves after two minutes and are resumed).
+ */
+import type { DownlinkMessage } from '@andon/shared/contracts';
+import type { Authenticator, Capability, Database, Platform, Transaction } from '../platform/index.ts';
+import { createAdmission } from './admission.ts';
+import { sendDownlink } from './downlink-store.ts';
+import { createDownlinkStreams } from './downlink-streams.ts';
+import { findGateway, findGatewayByKey } from './gateway-store.ts';
+import { countRefusals } from './losses.ts';
+import type { DownlinkSource, Refusal, UplinkHandler } from './ports.ts';
+import { createPresence } from './presence.ts';
+import { gatewayDoors, gatewayKeyRoutes, gatewayRoutes, keyPrefix, lossRoutes } from './routes.ts';
+
+export { listGaps, toGap } from './losses.ts';
+export type { DownlinkSource, Refusal, UplinkHandler, UplinkRecords } from './ports.ts';
+export { RecordedGap } from './schemas.ts';
+
+/** What devices and others want to know of a gateway. */
+export interface GatewayState {
+  readonly id: string;
+  readonly name: string;
+  readonly connected: boolean;
+  /** It has journaled every downlink message up to this number. */
+  readonly acknowledged: number;
+  readonly keyRevoked: boolean;
+}
+
+export interface Gateways extends Capability {
+  readonly downlink: {
+    /** Queues a message; it leaves when the transaction commits. Answers its number. */
+    send(transaction: Transaction, gatewayId: string, message: DownlinkMessage): Promise<number>;
+  };
+  /** Counts input that was left out of a batch, where people see it: `GET /v1/gateways/:id/rejections`. */
+  countRefusals(
+    transaction: Transaction,
+    batch: { gatewayId: string; receivedAt: Date },
+    refusals: readonly Refusal[],
+  ): Promise<void>;
+  findGateway(database: Database, id: string): Promise<GatewayState | undefined>;
+  /** Plugs in what capabilities to the right bring; `app.ts` calls it once, before anything is served. */
+  plug(parts: { uplinkHandlers: readonly UplinkHandler[]; downlinkSources: readonly DownlinkSource[] }): void;
+}
+
+const presenceRescanMilliseconds = 5000;
+const downlinkRescanMilliseconds = 1000;
+
+export function createGateways(platform: Platform): Gateways {
+  let handlers: readonly UplinkHandler[] = [];
+  let sources: readonly DownlinkSource[] = [];
+  const presence = createPresence(platform);
+  const streams = createDownlinkStreams(platform, presence, () => sources);
+  const admission = createAdmission();
+  return {
+    name: 'gateways',
+    authenticators: [authenticatorOf(platform)],
+    tasks: [
+      {
+        name: 'gateways.presence',
+        everyMilliseconds: presenceRescanMilliseconds,
+        run: () => presence.markAway(),
+      },
+      {
+        name: 'gateways.downlink',
+        everyMilliseconds: downlinkRescanMilliseconds,
+        run: () => streams.pump(),
+      },
+    ],
+    downlink: {
+      send: (transaction, gatewayId, message) =>
+        sendDownlink(transaction, gatewayId, message, new Date(platform.clock.now())),
+    },
+    countRefusals,
+    async findGateway(database, id) {
+      const row = await findGateway(database, id);
+      return (
+        row && {
+          id: row.id,
+          name: row.name,
+          connected: row.connected,
+          acknowledged: row.downlink_acknowledged,
+          keyRevoked: row.key_sha256 === null,
+        }
+      );
+    },
+    plug(parts) {
+      handlers = parts.uplinkHandlers;
+      sources = parts.downlinkSources;
+    },
+    routes(app) {
+      gatewayRoutes(app, platform);
+      gatewayKeyRoutes(app, platform);
+      lossRoutes(app, platform);
+      gatewayDoors(app, platform, { handlers: () => handlers, streams, presence, admission });
+    },
+  };
+}
+
+/** `Authorization: Bearer andon_gw_…` */
+function authenticatorOf(platform: Platform): Authenticator {
+  return async (request) => {
+    const match = /^Bearer (\S{1,200})$/i.exec(request.headers.authorization ?? '');
+    const key = match?.[1];
+    if (key === undefined || !key.startsWith(keyPrefix)) {
+      return undefined;
+    }
+    const gateway = await findGatewayByKey(platform.database, key);
+    return (
+      gateway && {
+        actor: `gateway:${gateway.id}`,
+        kind: 'gateway',
+        id: gateway.id,
+        name: gateway.name,
+        permissions: new Set(['gateway:connect'] as const),
+      }
+    );
+  };
+}

@@ -1,0 +1,86 @@
+import {
+  appendEvents,
+  type Database,
+  inTransaction,
+  type Platform,
+  sql,
+  type Transaction,
+} from '../platform/index.ts';
+
+/** A gateway of which nothing was heard for this long is away. */
+export const awayAfterMilliseconds = 60_000;
+const touchEveryMilliseconds = 5000;
+
+/** Who of the gateways is here: connected while its stream is open or an uplink came a short time ago. */
+export interface Presence {
+  /** Something was heard of the gateway. Cheap to call often. */
+  heard(gatewayId: string): Promise<void>;
+  /** Marks as away whoever fell silent; answers how many. */
+  markAway(): Promise<number>;
+}
+
+export function createPresence(platform: Platform): Presence {
+  const lastTouch = new Map<string, number>();
+  return {
+    async heard(gatewayId) {
+      const touched = lastTouch.get(gatewayId);
+      const monotonic = platform.clock.monotonic();
+      if (touched !== undefined && monotonic - touched < touchEveryMilliseconds) {
+        return;
+      }
+      await inTransaction(platform.database, (transaction) =>
+        markConnected(transaction, gatewayId, new Date(platform.clock.now())),
+      );
+      lastTouch.set(gatewayId, monotonic);
+    },
+    async markAway() {
+      const away = await markSilentAway(platform.database, platform.clock.now());
+      for (const gatewayId of away) {
+        lastTouch.delete(gatewayId);
+      }
+      return away.length;
+    },
+  };
+}
+
+export async function markConnected(transaction: Transaction, gatewayId: string, now: Date): Promise<void> {
+  const turned = await sql`update gateways set connected = true, last_seen_at = ${now}
+    where id = ${gatewayId} and not connected`.execute(transaction);
+  if (turned.numAffectedRows === 1n) {
+    await announce(transaction, [gatewayId], true, now);
+  } else {
+    await sql`update gateways set last_seen_at = ${now} where id = ${gatewayId}`.execute(transaction);
+  }
+}
+
+function markSilentAway(database: Database, now: number): Promise<string[]> {
+  return inTransaction(database, async (transaction) => {
+    // A time in the future comes from a clock that was set back since.
+    const turned = await sql<{ id: string }>`
+      update gateways set connected = false
+      where connected and last_seen_at not between ${new Date(now - awayAfterMilliseconds)}
+        and ${new Date(now + awayAfterMilliseconds)}
+      returning id`.execute(transaction);
+    const ids = turned.rows.map((row) => row.id);
+    await announce(transaction, ids, false, new Date(now));
+    return ids;
+  });
+}
+
+async function announce(
+  transaction: Transaction,
+  gatewayIds: readonly string[],
+  connected: boolean,
+  now: Date,
+): Promise<void> {
+  await appendEvents(
+    transaction,
+    gatewayIds.map((gatewayId) => ({
+      type: 'gateway.connection-changed',
+      key: gatewayId,
+      payload: { gatewayId, connected },
+      actor: connected ? `gateway:${gatewayId}` : 'system:gateways',
+      occurredAt: now,
+    })),
+  );
+}

@@ -1,0 +1,264 @@
+import { UplinkAcknowledgement, UplinkBatch, uplinkBatchBytesMax } from '@andon/shared/contracts';
+import { randomSecret } from '@andon/shared/kernel';
+import { Type } from 'typebox';
+import {
+  type App,
+  appendEvent,
+  expectedVersion,
+  inTransaction,
+  Page,
+  type Platform,
+  principalOf,
+  readCursor,
+  type Transaction,
+  toPage,
+} from '../platform/index.ts';
+import type { Admission } from './admission.ts';
+import type { DownlinkStreams } from './downlink-streams.ts';
+import {
+  describeGateway,
+  insertGateway,
+  listGateways,
+  renameGateway,
+  replaceKey,
+  requireGateway,
+  sha256Of,
+  toSummary,
+} from './gateway-store.ts';
+import { listGaps, listRejections, toGap, toRejection } from './losses.ts';
+import type { UplinkHandler } from './ports.ts';
+import type { Presence } from './presence.ts';
+import {
+  CountedRejection,
+  EnrolledGateway,
+  GapsQuery,
+  Gateway,
+  GatewayById,
+  GatewayEdit,
+  GatewayInput,
+  GatewaySummary,
+  GatewaysQuery,
+  IssuedKey,
+  RecordedGap,
+} from './schemas.ts';
+import { storeBatch } from './uplink.ts';
+import { checkBatch } from './uplink-batch.ts';
+import { parseUplinkBody } from './uplink-body.ts';
+
+/** What a gateway's key begins with, so that people and secret scanners recognise it. */
+export const keyPrefix = 'andon_gw_';
+const tags = ['gateways'];
+const read = { permission: 'gateways:read' } as const;
+const write = { permission: 'gateways:write' } as const;
+
+async function announce(
+  platform: Platform,
+  transaction: Transaction,
+  event: { type: string; gatewayId: string; actor: string },
+): Promise<void> {
+  await appendEvent(transaction, {
+    type: event.type,
+    key: event.gatewayId,
+    payload: { gatewayId: event.gatewayId },
+    actor: event.actor,
+    occurredAt: new Date(platform.clock.now()),
+  });
+}
+
+/** Reading and renaming. */
+export function gatewayRoutes(app: App, platform: Platform): void {
+  app.get(
+    '/v1/gateways',
+    { config: read, schema: { tags, querystring: GatewaysQuery, response: { 200: Page(GatewaySummary) } } },
+    async (request) => {
+      const { limit = 50, cursor, ...filter } = request.query;
+      const after = readCursor(cursor, ['text']);
+      const rows = await listGateways(platform.database, {
+        ...filter,
+        limit,
+        ...(after && { afterId: after[0] }),
+      });
+      return toPage(rows, limit, toSummary, (row) => [row.id]);
+    },
+  );
+
+  app.get(
+    '/v1/gateways/:id',
+    { config: read, schema: { tags, params: GatewayById, response: { 200: Gateway } } },
+    async (request) => describeGateway(platform.database, request.params.id),
+  );
+
+  app.put(
+    '/v1/gateways/:id',
+    {
+      config: write,
+      schema: { tags, params: GatewayById, body: GatewayEdit, response: { 200: GatewaySummary } },
+    },
+    async (request) => {
+      const { id } = request.params;
+      return inTransaction(platform.database, async (transaction) => {
+        const gateway = await renameGateway(transaction, {
+          id,
+          expectedVersion: expectedVersion(request),
+          name: request.body.name,
+          now: new Date(platform.clock.now()),
+        });
+        const { actor } = principalOf(request);
+        await announce(platform, transaction, { type: 'gateway.changed', gatewayId: id, actor });
+        return gateway;
+      });
+    },
+  );
+}
+
+/** Enrolment and keys. */
+export function gatewayKeyRoutes(app: App, platform: Platform): void {
+  const newKey = () => `${keyPrefix}${randomSecret(platform.random)}`;
+
+  app.post(
+    '/v1/gateways',
+    { config: write, schema: { tags, body: GatewayInput, response: { 201: EnrolledGateway } } },
+    async (request, reply) => {
+      const key = newKey();
+      const gateway = await inTransaction(platform.database, async (transaction) => {
+        const created = await insertGateway(transaction, {
+          input: request.body,
+          keySha256: sha256Of(key),
+          now: new Date(platform.clock.now()),
+        });
+        const { actor } = principalOf(request);
+        await announce(platform, transaction, { type: 'gateway.enrolled', gatewayId: created.id, actor });
+        return created;
+      });
+      return reply.status(201).send({ ...gateway, key });
+    },
+  );
+
+  app.post(
+    '/v1/gateways/:id/key',
+    { config: write, schema: { tags, params: GatewayById, response: { 201: IssuedKey } } },
+    async (request, reply) => {
+      const { id } = request.params;
+      const key = newKey();
+      await inTransaction(platform.database, async (transaction) => {
+        const now = new Date(platform.clock.now());
+        await replaceKey(transaction, { id, keySha256: sha256Of(key), now });
+        const { actor } = principalOf(request);
+        await announce(platform, transaction, { type: 'gateway.key-rotated', gatewayId: id, actor });
+      });
+      return reply.status(201).send({ id, key });
+    },
+  );
+
+  app.delete(
+    '/v1/gateways/:id/key',
+    { config: write, schema: { tags, params: GatewayById, response: { 204: Type.Null() } } },
+    async (request, reply) => {
+      const { id } = request.params;
+      await inTransaction(platform.database, async (transaction) => {
+        await replaceKey(transaction, { id, keySha256: undefined, now: new Date(platform.clock.now()) });
+        const { actor } = principalOf(request);
+        await announce(platform, transaction, { type: 'gateway.key-revoked', gatewayId: id, actor });
+      });
+      return reply.status(204).send(null);
+    },
+  );
+}
+
+/** What was lost or refused. */
+export function lossRoutes(app: App, platform: Platform): void {
+  app.get(
+    '/v1/gateways/:id/gaps',
+    {
+      config: read,
+      schema: { tags, params: GatewayById, querystring: GapsQuery, response: { 200: Page(RecordedGap) } },
+    },
+    async (request) => {
+      const gatewayId = (await requireGateway(platform.database, request.params.id)).id;
+      const { limit = 50, cursor, deviceId } = request.query;
+      const before = readCursor(cursor, ['number']);
+      const filter = { gatewayId, deviceId, limit, ...(before && { beforeId: before[0] }) };
+      return toPage(await listGaps(platform.database, filter), limit, toGap, (row) => [row.id]);
+    },
+  );
+
+  app.get(
+    '/v1/gateways/:id/rejections',
+    {
+      config: read,
+      schema: {
+        tags,
+        params: GatewayById,
+        querystring: GapsQuery,
+        response: { 200: Page(CountedRejection) },
+      },
+    },
+    async (request) => {
+      const gatewayId = (await requireGateway(platform.database, request.params.id)).id;
+      const { limit = 50, cursor, deviceId } = request.query;
+      const before = readCursor(cursor, ['number']);
+      const filter = { gatewayId, deviceId, limit, ...(before && { beforeId: before[0] }) };
+      return toPage(await listRejections(platform.database, filter), limit, toRejection, (row) => [row.id]);
+    },
+  );
+}
+
+/** The gateway's own two doors. */
+export function gatewayDoors(
+  app: App,
+  platform: Platform,
+  parts: {
+    handlers: () => readonly UplinkHandler[];
+    streams: DownlinkStreams;
+    presence: Presence;
+    admission: Admission;
+  },
+): void {
+  const connect = { permission: 'gateway:connect' } as const;
+  app.addHook('preClose', async () => parts.streams.closeAll());
+
+  app.register(async (doors: App) => {
+    doors.removeContentTypeParser('application/json');
+    doors.addContentTypeParser(
+      'application/json',
+      { parseAs: 'buffer' },
+      async (_request: unknown, body: Buffer) => body,
+    );
+
+    doors.post(
+      '/v1/gateway/uplink',
+      {
+        config: { ...connect, acceptsGzip: true, rateLimit: false },
+        bodyLimit: uplinkBatchBytesMax,
+        onRequest: async (request, reply) => parts.admission.admit(principalOf(request).id, reply),
+        // Checked below, record by record, so that the answer names the record that is wrong.
+        validatorCompiler: () => () => true,
+        schema: { tags, body: UplinkBatch, response: { 200: UplinkAcknowledgement } },
+      },
+      async (request) => {
+        const gatewayId = principalOf(request).id;
+        const body: unknown = request.body;
+        const batch = checkBatch(Buffer.isBuffer(body) ? parseUplinkBody(body) : body);
+        await parts.presence.heard(gatewayId);
+        return { acked: await storeBatch(platform, parts.handlers(), gatewayId, batch) };
+      },
+    );
+  });
+
+  app.get('/v1/gateway/downlink', { config: connect, schema: { tags } }, async (request, reply) => {
+    const lastEventId = request.headers['last-event-id'];
+    await parts.streams.open(
+      principalOf(request).id,
+      Array.isArray(lastEventId) ? lastEventId[0] : lastEventId,
+      () => {
+        reply.hijack();
+        reply.raw.writeHead(200, {
+          'content-type': 'text/event-stream',
+          'cache-control': 'no-store',
+          'x-accel-buffering': 'no',
+        });
+        return reply.raw;
+      },
+    );
+  });
+}
