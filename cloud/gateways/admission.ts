@@ -45,13 +45,7 @@ export function createAdmission(): Admission {
   };
 }
 
-function refused(
-  reply: FastifyReply,
-  status: number,
-  code: string,
-  whose: string,
-  limit: number,
-): AndonError {
+function refused(status: number, code: string, whose: string, limit: number): AndonError {
   return new AndonError({
     code,
     message: `The limit of ${limit} uplink posts ${whose} at once is reached.`,
