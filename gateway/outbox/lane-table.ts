@@ -38,7 +38,9 @@ const bodyBytes = (body: string): number => Buffer.byteLength(body) + rowOverhea
 /** One lane's rows. Everything that writes runs inside the outbox's transactions. */
 export class LaneTable {
   readonly lane: Lane;
-  #counts: LaneCounts;
+  /** As they stand on the disk. */
+  #saved: LaneCounts;
+  #epoch: string;
   #front: number;
   #records: number;
   #bytes: number;
@@ -69,25 +71,27 @@ export class LaneTable {
       'UPDATE lanes SET epoch = ?, front = ?, records = ?, bytes = ? WHERE name = ?',
     );
     const row = database.prepare('SELECT epoch, front, records, bytes FROM lanes WHERE name = ?').get(lane);
-    this.#counts = {
+    this.#saved = {
       epoch: String(row?.epoch),
       front: Number(row?.front),
       records: Number(row?.records),
       bytes: Number(row?.bytes),
     };
-    this.#front = this.#counts.front;
-    this.#records = this.#counts.records;
-    this.#bytes = this.#counts.bytes;
+    this.#epoch = this.#saved.epoch;
+    this.#front = this.#saved.front;
+    this.#records = this.#saved.records;
+    this.#bytes = this.#saved.bytes;
   }
 
   /** As they stand in the running transaction. */
   get counts(): LaneCounts {
-    return { epoch: this.#counts.epoch, front: this.#front, records: this.#records, bytes: this.#bytes };
+    return { epoch: this.#epoch, front: this.#front, records: this.#records, bytes: this.#bytes };
   }
 
   /** Back to what they were before a transaction that failed. */
   restoreCounts(counts: LaneCounts): void {
-    this.#counts = counts;
+    this.#saved = counts;
+    this.#epoch = counts.epoch;
     this.#front = counts.front;
     this.#records = counts.records;
     this.#bytes = counts.bytes;
@@ -95,10 +99,16 @@ export class LaneTable {
   }
 
   saveCounts(): void {
-    const { epoch, front, records, bytes } = this.#counts;
-    if (front !== this.#front || records !== this.#records || bytes !== this.#bytes) {
-      this.#saveCounts.run(epoch, this.#front, this.#records, this.#bytes, this.lane);
-      this.#counts = this.counts;
+    const { epoch, front, records, bytes } = this.#saved;
+    const current = this.counts;
+    if (
+      epoch !== current.epoch ||
+      front !== current.front ||
+      records !== current.records ||
+      bytes !== current.bytes
+    ) {
+      this.#saveCounts.run(current.epoch, current.front, current.records, current.bytes, this.lane);
+      this.#saved = current;
     }
   }
 
@@ -164,16 +174,18 @@ export class LaneTable {
     return { id: Number(row.id), body };
   }
 
-  /** Numbers from 1 again; the gap record is number 1. */
-  beginEpoch(epoch: string, now: number, gap: Gap): void {
-    const first = this.#selectFront.get(1);
-    const body = JSON.stringify(gap);
-    this.#insertAt.run(first === undefined ? 1 : Number(first.id) - 1, now, body);
-    this.#counts = { ...this.#counts, epoch, front: 0 };
+  /** Numbers from 1 again; number 1 is the gap record, where there is one. */
+  beginEpoch(epoch: string, now: number, gap: Gap | undefined): void {
+    this.#epoch = epoch;
     this.#front = 1;
-    this.#records += 1;
-    this.#bytes += bodyBytes(body);
     this.#appended = true;
+    if (gap) {
+      const first = this.#selectFront.get(1);
+      const body = JSON.stringify(gap);
+      this.#insertAt.run(first === undefined ? 1 : Number(first.id) - 1, now, body);
+      this.#records += 1;
+      this.#bytes += bodyBytes(body);
+    }
   }
 
   /**

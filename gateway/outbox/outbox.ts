@@ -131,8 +131,8 @@ export class Outbox {
     this.#refused[lane] += 1;
   }
 
-  /** Numbers the lane from 1 again, with a gap record in front that says why. */
-  beginEpoch(lane: Lane, gap: Gap): Promise<void> {
+  /** Numbers the lane from 1 again, with a gap record in front where something was lost. */
+  beginEpoch(lane: Lane, gap?: Gap): Promise<void> {
     return this.commit(() => this.#lanes[lane].beginEpoch(this.#options.newId(), this.#now, gap));
   }
 

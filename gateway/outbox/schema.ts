@@ -30,8 +30,8 @@ const tables = `
   CREATE TABLE registered_devices (device_id TEXT PRIMARY KEY, definition TEXT) STRICT, WITHOUT ROWID;
   CREATE TABLE device_states (device_id TEXT PRIMARY KEY, state TEXT NOT NULL) STRICT, WITHOUT ROWID;
   CREATE TABLE commands (
-    id TEXT PRIMARY KEY, device_id TEXT NOT NULL, state TEXT NOT NULL, final INTEGER NOT NULL,
-    received_at INTEGER NOT NULL, executing_at INTEGER, boot_id_before TEXT, reason TEXT, command TEXT NOT NULL
+    id TEXT PRIMARY KEY, device_id TEXT NOT NULL, name TEXT NOT NULL, state TEXT NOT NULL, final INTEGER NOT NULL,
+    received_at INTEGER NOT NULL, executing_at INTEGER, boot_id_before TEXT, command TEXT NOT NULL
   ) STRICT;
   CREATE INDEX commands_open ON commands (device_id) WHERE final = 0;
   CREATE INDEX commands_final ON commands (received_at) WHERE final = 1;

@@ -1,0 +1,151 @@
+import type { Command, CommandUpdate } from '@andon/shared/contracts';
+
+/** A device's boot id is waited for so long where its definition says nothing. */
+export const rebootMillisecondsDefault = 60_000;
+/** An answer is waited for so long, and at least until the command expires. */
+export const answerMillisecondsMax = 60_000;
+export const rebootsInWindowMax = 5;
+export const rebootWindowMilliseconds = 10 * 60_000;
+
+export type FinalState = Extract<
+  CommandUpdate['state'],
+  'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'EXPIRED' | 'REJECTED' | 'CANCELLED'
+>;
+export type JournalState = 'RECEIVED' | 'ATTEMPTING' | 'EXECUTING' | FinalState;
+
+export interface JournaledCommand {
+  readonly command: Command;
+  readonly state: JournalState;
+  /** When the device was last spoken to for it. */
+  readonly executingAt: number | undefined;
+  readonly bootIdBefore: string | undefined;
+}
+
+/** What the decision rests on beside the journal. */
+export interface CommandFacts {
+  readonly now: number;
+  readonly deviceKnown: boolean;
+  readonly bootId: string | undefined;
+  readonly rebootMilliseconds: number;
+  /** Reboots of this device that began within the window before now, this command's own left out. */
+  readonly recentReboots: number;
+  /** Is an attempt of this process under way? An ATTEMPTING command without one was interrupted. */
+  readonly attemptUnderWay: boolean;
+  /** Why the last attempt failed, where there was one. */
+  readonly lastError: string | undefined;
+}
+
+export type Decision =
+  | { readonly kind: 'attempt' }
+  | { readonly kind: 'wait'; readonly until: number }
+  /** Go back to RECEIVED: it is safe to begin again. */
+  | { readonly kind: 'again' }
+  /** It is with the device, as far as can be known: wait for what shows. */
+  | { readonly kind: 'executing' }
+  /** The boot id before was not known; this one is taken for it, and another one proves the reboot. */
+  | { readonly kind: 'note-boot-id'; readonly bootId: string }
+  | {
+      readonly kind: 'finish';
+      readonly state: FinalState;
+      readonly reason?: string;
+      readonly bootIdAfter?: string;
+    };
+
+/** What to do now with the oldest open command of a device. */
+export function decide(journaled: JournaledCommand, facts: CommandFacts): Decision {
+  switch (journaled.state) {
+    case 'RECEIVED':
+      return decideReceived(journaled, facts);
+    case 'ATTEMPTING':
+      return decideAttempting(journaled, facts);
+    case 'EXECUTING':
+      return decideExecuting(journaled, facts);
+    default:
+      return { kind: 'wait', until: Number.POSITIVE_INFINITY };
+  }
+}
+
+function decideReceived({ command }: JournaledCommand, facts: CommandFacts): Decision {
+  if (!facts.deviceKnown) {
+    return rejected(`unknown-device: ${command.deviceId} is not served by this gateway`);
+  }
+  if (facts.now >= command.expiresAt) {
+    const why = facts.lastError === undefined ? '' : `; the last try: ${facts.lastError}`;
+    return { kind: 'finish', state: 'EXPIRED', reason: `expired: not begun in time${why}`.slice(0, 500) };
+  }
+  if (command.name === 'reboot' && facts.recentReboots >= rebootsInWindowMax) {
+    const minutes = rebootWindowMilliseconds / 60_000;
+    return rejected(`reboot-loop: ${facts.recentReboots} reboots within ${minutes} minutes already`);
+  }
+  if (command.name === 'set-point' && setPointOf(command) === undefined) {
+    return rejected('parameters: a set-point needs the parameters point and value');
+  }
+  return { kind: 'attempt' };
+}
+
+function decideAttempting(journaled: JournaledCommand, facts: CommandFacts): Decision {
+  if (facts.attemptUnderWay) {
+    return { kind: 'wait', until: Number.POSITIVE_INFINITY };
+  }
+  if (journaled.command.name === 'reboot') {
+    return { kind: 'executing' };
+  }
+  return journaled.command.idempotency === 'idempotent' ? { kind: 'again' } : interrupted;
+}
+
+function decideExecuting(journaled: JournaledCommand, facts: CommandFacts): Decision {
+  const since = journaled.executingAt ?? facts.now;
+  if (journaled.command.name === 'reboot') {
+    return decideRebooting(journaled, facts, since);
+  }
+  const until = Math.max(since + answerMillisecondsMax, journaled.command.expiresAt);
+  return facts.now < until
+    ? { kind: 'wait', until }
+    : { kind: 'finish', state: 'TIMED_OUT', reason: 'no-answer: the device has not said how it ended' };
+}
+
+function decideRebooting(journaled: JournaledCommand, facts: CommandFacts, since: number): Decision {
+  const { bootIdBefore } = journaled;
+  const { bootId } = facts;
+  if (bootId !== undefined && bootIdBefore === undefined) {
+    return { kind: 'note-boot-id', bootId };
+  }
+  if (bootId !== undefined && bootId !== bootIdBefore) {
+    return { kind: 'finish', state: 'SUCCEEDED', bootIdAfter: bootId };
+  }
+  const until = since + facts.rebootMilliseconds;
+  return facts.now < until
+    ? { kind: 'wait', until }
+    : {
+        kind: 'finish',
+        state: 'FAILED',
+        reason: `no-reboot: no new boot id was seen within ${facts.rebootMilliseconds} ms`,
+      };
+}
+
+/**
+ * What becomes of commands that a restart of the gateway found with the device: its answer may have come while
+ * nobody listened.
+ */
+export function decideAfterRestart(journaled: JournaledCommand): Decision | undefined {
+  if (journaled.state !== 'EXECUTING' || journaled.command.name === 'reboot') {
+    return undefined;
+  }
+  return journaled.command.idempotency === 'idempotent' ? { kind: 'again' } : interrupted;
+}
+
+const interrupted: Decision = {
+  kind: 'finish',
+  state: 'FAILED',
+  reason: 'interrupted: the gateway was restarted meanwhile, and it may be done only once',
+};
+
+const rejected = (reason: string): Decision => ({ kind: 'finish', state: 'REJECTED', reason });
+
+/** The point and value of a set-point command, or undefined where it lacks one. */
+export function setPointOf(
+  command: Command,
+): { point: string; value: Command['parameters'][string] } | undefined {
+  const { point, value } = command.parameters;
+  return typeof point === 'string' && point !== '' && value !== undefined ? { point, value } : undefined;
+}

@@ -1,0 +1,330 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Command, DownlinkMessage, Lane, LocalAction } from '@andon/shared/contracts';
+import { AndonError, type Clock, type IdentifierSource } from '@andon/shared/kernel';
+import { createAlertEngine } from './alerts/index.ts';
+import { type AttemptResult, CommandRunner, setPointOf } from './commands/index.ts';
+import type { LoadedConfiguration } from './config/index.ts';
+import {
+  type ConfiguredConnectors,
+  type Connector,
+  type ConnectorContext,
+  createConnectors,
+} from './connectors/index.ts';
+import { laneNames, lockDataDirectory, Outbox, type SetAside } from './outbox/index.ts';
+import {
+  DeviceRegistry,
+  DeviceStates,
+  LatestReadings,
+  LocalActions,
+  Pipeline,
+  Rejections,
+} from './pipeline/index.ts';
+import { toReadings } from './signals/index.ts';
+import { createMetrics, type Metrics, startStatusServer } from './status/index.ts';
+import { CloudClient, Downlink, DownlinkCursor, UplinkLane } from './uplink/index.ts';
+
+const housekeepingMilliseconds = 5000;
+
+export interface Logger {
+  debug(details: object, message: string): void;
+  info(details: object, message: string): void;
+  warn(details: object, message: string): void;
+  error(details: object, message: string): void;
+}
+
+export interface GatewayOptions {
+  readonly loaded: LoadedConfiguration;
+  readonly clock: Clock;
+  readonly newId: IdentifierSource;
+  readonly jitter: () => number;
+  readonly logger: Logger;
+  /** The outbox that was found damaged while the gateway ran, where this is the start after it. */
+  readonly setAside?: SetAside;
+}
+
+/** A gateway that runs. */
+export interface Gateway {
+  /** The TCP ports that it listens on; `mqtt` only where it has a broker. */
+  readonly ports: { readonly status: number; readonly mqtt: number | undefined };
+  /** Resolves when the outbox was found damaged and set aside: stop this gateway, and start another. */
+  readonly damaged: Promise<SetAside>;
+  stop(): Promise<void>;
+}
+
+/** Everything that a gateway is made of, before it is started. */
+interface Parts {
+  readonly outbox: Outbox;
+  readonly registry: DeviceRegistry;
+  readonly deviceStates: DeviceStates;
+  readonly latestReadings: LatestReadings;
+  readonly rejections: Rejections;
+  readonly localActions: LocalActions;
+  readonly pipeline: Pipeline;
+  readonly commands: CommandRunner;
+  readonly connectors: ConfiguredConnectors;
+  readonly metrics: Metrics;
+  readonly uplink: Readonly<Record<Lane, UplinkLane>> | undefined;
+  readonly downlink: Downlink | undefined;
+}
+
+/**
+ * Starts a gateway: opens what was promised, then listens. Rejects with a clear error where another gateway has
+ * the data directory or another program has a port, and then nothing is left running.
+ */
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const { loaded, logger } = options;
+  mkdirSync(loaded.dataDirectory, { recursive: true, mode: 0o700 });
+  const lock = lockDataDirectory(loaded.dataDirectory);
+  const stops: (() => void | Promise<void>)[] = [() => lock.release()];
+  const stop = async () => {
+    for (const step of stops.splice(0).reverse()) {
+      await step();
+    }
+  };
+  try {
+    const outbox = openOutbox(options);
+    stops.push(() => outbox.close());
+    const damaged = new Promise<SetAside>((resolve) => outbox.onDamage(resolve));
+    const parts = assemble(options, outbox);
+    const mqtt = await startParts(options, parts, stops);
+    const status = await startStatusServer({
+      ...parts,
+      ...options,
+      setAside: options.setAside ?? outbox.setAside,
+    });
+    stops.push(() => status.close());
+    logger.info({ status: status.port, mqtt }, 'the gateway runs');
+    return { ports: { status: status.port, mqtt }, damaged, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function openOutbox({ loaded, clock, newId, logger }: GatewayOptions): Outbox {
+  const outbox = new Outbox({
+    file: join(loaded.dataDirectory, 'outbox.sqlite'),
+    bytesMax: loaded.outboxBytesMax,
+    clock,
+    newId,
+  });
+  if (outbox.setAside) {
+    logger.error({ ...outbox.setAside }, 'the outbox was damaged; it is set aside and a new one begun');
+  }
+  return outbox;
+}
+
+function assemble(options: GatewayOptions, outbox: Outbox): Parts {
+  const { loaded, clock, newId, jitter, logger } = options;
+  const { database } = outbox;
+  const metrics = createMetrics(outbox);
+  const registry = new DeviceRegistry(database, loaded.configuration.devices ?? []);
+  const deviceStates = new DeviceStates(database);
+  const latestReadings = new LatestReadings();
+  const rejections = new Rejections(outbox, clock);
+  const reject: ConnectorContext['reject'] = (input) => {
+    logger.debug(input, 'input was refused');
+    metrics.rejections.inc({ source: input.source, reason: input.reason });
+    rejections.count(input);
+  };
+  const localActions = new LocalActions(database, {
+    outbox,
+    clock,
+    jitter,
+    perform: (deviceId, action) => performAction(connectors, deviceId, action),
+    onOutcome: (outcome, action, error) => {
+      metrics.localActions.inc({ type: action.type, outcome });
+      if (error !== undefined) {
+        logger.error({ action, error: String(error) }, 'a local action was given up');
+      }
+    },
+  });
+  const commands = new CommandRunner(database, {
+    outbox,
+    clock,
+    jitter,
+    device: (deviceId) => registry.get(deviceId),
+    bootId: (deviceId) => deviceStates.get(deviceId)?.bootId,
+    attempt: (command) => attemptCommand(connectors, command),
+  });
+  const pipeline = new Pipeline(database, {
+    outbox,
+    clock,
+    registry,
+    deviceStates,
+    latestReadings,
+    localActions,
+    createEngine: (states) => createAlertEngine({ newId, states }),
+    toReadings,
+    reject,
+    onDeviceChanged: (deviceId) => commands.wake(deviceId),
+  });
+  const context: ConnectorContext = {
+    ingest: (message) => pipeline.ingest(message),
+    reject,
+    deviceStatus: (status) => pipeline.deviceStatus(status),
+    commandResult: (result) => commands.answer(result),
+    device: (deviceId) => registry.get(deviceId),
+  };
+  const connectors = createConnectors(loaded.configuration, context, { clock, logger, jitter });
+  const parts = {
+    outbox,
+    registry,
+    deviceStates,
+    latestReadings,
+    rejections,
+    localActions,
+    pipeline,
+    commands,
+  };
+  return { ...parts, connectors, metrics, ...createLinks(options, { ...parts, connectors }) };
+}
+
+type LinkedParts = Pick<Parts, 'outbox' | 'registry' | 'pipeline' | 'commands' | 'connectors'>;
+
+function createLinks(options: GatewayOptions, parts: LinkedParts): Pick<Parts, 'uplink' | 'downlink'> {
+  const { loaded, clock, jitter, logger } = options;
+  if (!loaded.cloud) {
+    return { uplink: undefined, downlink: undefined };
+  }
+  const { outbox } = parts;
+  const client = new CloudClient(loaded.cloud);
+  const lane = (name: Lane) => new UplinkLane({ lane: name, outbox, client, clock, jitter, logger });
+  const uplink = { alerts: lane('alerts'), readings: lane('readings') };
+  const cursor = new DownlinkCursor(outbox.database);
+  const downlink = new Downlink({
+    client,
+    clock,
+    jitter,
+    logger,
+    lastEventId: () => cursor.read(),
+    handle: (eventId, message) => takeDownlinkMessage(parts, cursor, eventId, message),
+    passOver: (eventId) => outbox.commit(() => cursor.write(eventId)),
+    onConnected: () => {
+      for (const name of laneNames) {
+        uplink[name].tryNow();
+      }
+    },
+  });
+  return { uplink, downlink };
+}
+
+/** Keeps the message with its id in one transaction, and then sets the gateway to it. */
+async function takeDownlinkMessage(
+  parts: LinkedParts,
+  cursor: DownlinkCursor,
+  eventId: string,
+  message: DownlinkMessage,
+): Promise<void> {
+  const { outbox, registry, pipeline, commands, connectors } = parts;
+  await outbox.commit((append) => {
+    cursor.write(eventId);
+    if (message.type === 'command') {
+      commands.receive(message.command, append);
+    } else if (message.type === 'cancel') {
+      commands.cancel(message.commandId, append);
+    } else if (message.type === 'device') {
+      registry.write(message.device.id, message.device);
+    } else {
+      registry.write(message.deviceId, undefined);
+    }
+  });
+  if (message.type === 'command' || message.type === 'cancel') {
+    commands.wake(message.type === 'command' ? message.command.deviceId : message.deviceId);
+    return;
+  }
+  const device = message.type === 'device' ? message.device : undefined;
+  const deviceId = message.type === 'device' ? message.device.id : message.deviceId;
+  registry.take(deviceId, device);
+  pipeline.devicesChanged();
+  connectors.refreshDevice(deviceId);
+  commands.wake(deviceId);
+}
+
+/** Gives the broker's port, where there is a broker. What is started first is stopped last. */
+async function startParts(
+  options: GatewayOptions,
+  parts: Parts,
+  stops: (() => void | Promise<void>)[],
+): Promise<number | undefined> {
+  const { outbox, pipeline, commands, connectors, localActions, rejections, uplink, downlink } = parts;
+  const housekeeping = setInterval(() => {
+    try {
+      outbox.reclaimSpace();
+    } catch (error) {
+      options.logger.warn({ error: String(error) }, 'no space could be given back');
+    }
+  }, housekeepingMilliseconds);
+  stops.push(() => clearInterval(housekeeping));
+  stops.push(() => rejections.stop());
+  await pipeline.start();
+  stops.push(() => pipeline.stop());
+  stops.push(() => localActions.stop());
+  for (const name of laneNames) {
+    const lane = uplink?.[name];
+    lane?.start();
+    stops.push(() => lane?.stop());
+  }
+  for (const connector of connectors.all) {
+    stops.push(() => connector.stop());
+    await connector.start();
+  }
+  stops.push(() => commands.stop());
+  await commands.start();
+  downlink?.start();
+  stops.push(() => downlink?.stop());
+  return connectors.broker?.address()?.port;
+}
+
+function connectorOf(connectors: ConfiguredConnectors, deviceId: string): Connector {
+  const connector = connectors.all.find((candidate) => candidate.serves(deviceId));
+  if (!connector) {
+    throw new AndonError({
+      code: 'gateway.no-connector',
+      message: `No connector speaks for the device ${deviceId} now.`,
+      nextStep: 'It is tried again; look on the status page whether the device is connected.',
+      status: 503,
+    });
+  }
+  return connector;
+}
+
+async function attemptCommand(connectors: ConfiguredConnectors, command: Command): Promise<AttemptResult> {
+  const connector = connectorOf(connectors, command.deviceId);
+  const setPoint = command.name === 'set-point' ? setPointOf(command) : undefined;
+  // A device that has topics understands a set-point as a command; the others have points that are written.
+  if (!setPoint || connector.publish) {
+    return await connector.execute(command);
+  }
+  try {
+    await connector.write(command.deviceId, setPoint.point, setPoint.value);
+  } catch (error) {
+    // A write that failed may have been done all the same, so only an idempotent one is tried again.
+    if (command.idempotency === 'idempotent') {
+      throw error;
+    }
+    return { status: 'failed', reason: error instanceof Error ? error.message : String(error) };
+  }
+  return { status: 'succeeded' };
+}
+
+async function performAction(
+  connectors: ConfiguredConnectors,
+  deviceId: string,
+  action: LocalAction,
+): Promise<void> {
+  if (action.type === 'write') {
+    const target = action.deviceId ?? deviceId;
+    await connectorOf(connectors, target).write(target, action.point, action.value);
+    return;
+  }
+  if (!connectors.broker) {
+    throw new AndonError({
+      code: 'gateway.no-broker',
+      message: 'There is no MQTT broker to publish with.',
+      nextStep: 'Add mqttBroker to the configuration, or use an action of the type write.',
+    });
+  }
+  await connectors.broker.publish(action.topic, action.payload, action.retain ?? false);
+}

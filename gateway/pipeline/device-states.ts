@@ -1,0 +1,83 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { DeviceStatus } from '@andon/shared/contracts';
+import { Type } from 'typebox';
+import { Compile } from 'typebox/compile';
+
+/** What is known of a device beside its readings; kept across restarts. */
+export interface DeviceState {
+  readonly connected: boolean;
+  readonly since: number;
+  readonly bootId?: string;
+  readonly firmware?: string;
+}
+
+const checkState = Compile(
+  Type.Object({
+    connected: Type.Boolean(),
+    since: Type.Number(),
+    bootId: Type.Optional(Type.String()),
+    firmware: Type.Optional(Type.String()),
+  }),
+);
+
+/** The last known state of each device. Memory goes ahead of the disk until the next `reload`. */
+export class DeviceStates {
+  readonly #select: StatementSync;
+  readonly #upsert: StatementSync;
+  readonly #states = new Map<string, DeviceState>();
+
+  constructor(database: DatabaseSync) {
+    this.#select = database.prepare('SELECT device_id, state FROM device_states');
+    this.#upsert = database.prepare(
+      'INSERT INTO device_states (device_id, state) VALUES (?, ?) ' +
+        'ON CONFLICT (device_id) DO UPDATE SET state = excluded.state',
+    );
+    this.reload();
+  }
+
+  reload(): void {
+    this.#states.clear();
+    for (const row of this.#select.iterate()) {
+      const state: unknown = JSON.parse(String(row.state));
+      if (checkState.Check(state)) {
+        this.#states.set(String(row.device_id), state);
+      }
+    }
+  }
+
+  get(deviceId: string): DeviceState | undefined {
+    return this.#states.get(deviceId);
+  }
+
+  /** Takes the news into memory and gives the record to commit, or undefined where it is none. */
+  change(news: Omit<DeviceStatus, 'type' | 'at'>, at: number): DeviceStatus | undefined {
+    const before = this.#states.get(news.deviceId);
+    const bootId = news.bootId ?? before?.bootId;
+    const firmware = news.firmware ?? before?.firmware;
+    if (before?.connected === news.connected && before.bootId === bootId && before.firmware === firmware) {
+      return undefined;
+    }
+    const since = before?.connected === news.connected ? before.since : at;
+    this.#states.set(news.deviceId, {
+      connected: news.connected,
+      since,
+      ...(bootId !== undefined && { bootId }),
+      ...(firmware !== undefined && { firmware }),
+    });
+    return {
+      type: 'device-status',
+      deviceId: news.deviceId,
+      connected: news.connected,
+      at,
+      ...(bootId !== undefined && { bootId }),
+      ...(firmware !== undefined && { firmware }),
+      ...(news.reason !== undefined && { reason: news.reason.slice(0, 200) }),
+    };
+  }
+
+  /** Inside a transaction: keeps what the record says. */
+  write(record: DeviceStatus, since: number): void {
+    const { connected, bootId, firmware } = record;
+    this.#upsert.run(record.deviceId, JSON.stringify({ connected, since, bootId, firmware }));
+  }
+}

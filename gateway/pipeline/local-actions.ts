@@ -1,0 +1,154 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { LocalAction } from '@andon/shared/contracts';
+import { backoffMilliseconds, type Clock } from '@andon/shared/kernel';
+import { Compile } from 'typebox/compile';
+import type { AlertAction } from '../alerts/index.ts';
+import type { Outbox } from '../outbox/index.ts';
+import { Waker } from '../waker.ts';
+
+const ageMillisecondsMax = 10 * 60_000;
+const backoff = { baseMilliseconds: 250, capMilliseconds: 15_000 };
+const waitingActionsMax = 10_000;
+
+/** How an action ended: done, given up at ten minutes, or overtaken by a newer write to the same point. */
+export type LocalActionOutcome = 'done' | 'given-up' | 'superseded';
+
+interface JournaledAction {
+  readonly id: number;
+  readonly deviceId: string;
+  readonly action: LocalAction;
+  readonly at: number;
+}
+
+export interface LocalActionsOptions {
+  readonly outbox: Outbox;
+  readonly clock: Clock;
+  readonly jitter: () => number;
+  /** Carries the action out; rejects where it could not be. */
+  readonly perform: (deviceId: string, action: LocalAction) => Promise<void>;
+  readonly onOutcome: (outcome: LocalActionOutcome, action: LocalAction, error?: unknown) => void;
+}
+
+const checkAction = Compile(LocalAction);
+
+/** Carries journaled actions out, in order for each target. */
+export class LocalActions {
+  readonly #options: LocalActionsOptions;
+  readonly #insert: StatementSync;
+  readonly #select: StatementSync;
+  readonly #delete: StatementSync;
+  readonly #running = new Map<string, { readonly waker: Waker; readonly loop: Promise<void> }>();
+  #stopped = false;
+
+  constructor(database: DatabaseSync, options: LocalActionsOptions) {
+    this.#options = options;
+    this.#insert = database.prepare(
+      'INSERT INTO local_actions (alert_id, device_id, action, at) VALUES (?, ?, ?, ?)',
+    );
+    this.#select = database.prepare(
+      'SELECT id, device_id, action, at FROM local_actions ORDER BY id LIMIT ?',
+    );
+    this.#delete = database.prepare('DELETE FROM local_actions WHERE id = ?');
+  }
+
+  /** Inside a transaction: journals the action. Call `wake` when it is committed. */
+  write(action: AlertAction, at: number): void {
+    this.#insert.run(action.alertId, action.deviceId, JSON.stringify(action.action), at);
+  }
+
+  /** Looks at the journal, and carries out what is there. */
+  wake(): void {
+    if (this.#stopped) {
+      return;
+    }
+    for (const target of this.#pending().keys()) {
+      const running = this.#running.get(target);
+      if (running) {
+        running.waker.wake();
+        continue;
+      }
+      const waker = new Waker();
+      const loop = this.#run(target, waker).finally(() => this.#running.delete(target));
+      this.#running.set(target, { waker, loop });
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    for (const { waker } of this.#running.values()) {
+      waker.wake();
+    }
+    await Promise.all([...this.#running.values()].map(({ loop }) => loop));
+  }
+
+  pendingCount(): number {
+    return [...this.#pending().values()].reduce((sum, actions) => sum + actions.length, 0);
+  }
+
+  async #run(target: string, waker: Waker): Promise<void> {
+    let attempt = 0;
+    while (!this.#stopped) {
+      const waiting = this.#pending().get(target) ?? [];
+      const first = waiting[0];
+      if (!first) {
+        return;
+      }
+      const done = await this.#step(first, waiting.length > 1);
+      attempt = done ? 0 : attempt + 1;
+      if (!done && !this.#stopped) {
+        await waker.sleep(backoffMilliseconds(attempt - 1, backoff, this.#options.jitter));
+      }
+    }
+  }
+
+  /** Gives whether the action has left the journal. */
+  async #step(journaled: JournaledAction, hasSuccessor: boolean): Promise<boolean> {
+    const { id, deviceId, action, at } = journaled;
+    const { perform, onOutcome, clock } = this.#options;
+    if (action.type === 'write' && hasSuccessor) {
+      return this.#finish(id, () => onOutcome('superseded', action));
+    }
+    try {
+      await perform(deviceId, action);
+    } catch (error) {
+      if (clock.now() - at < ageMillisecondsMax) {
+        return false;
+      }
+      return this.#finish(id, () => onOutcome('given-up', action, error));
+    }
+    return this.#finish(id, () => onOutcome('done', action));
+  }
+
+  /** An action whose end cannot be journaled now is done again later: an action is idempotent. */
+  async #finish(id: number, tell: () => void): Promise<boolean> {
+    try {
+      await this.#options.outbox.commit(() => this.#delete.run(id));
+    } catch {
+      return false;
+    }
+    tell();
+    return true;
+  }
+
+  /** By target, oldest first. */
+  #pending(): Map<string, JournaledAction[]> {
+    const pending = new Map<string, JournaledAction[]>();
+    for (const row of this.#select.iterate(waitingActionsMax)) {
+      const action: unknown = JSON.parse(String(row.action));
+      if (checkAction.Check(action)) {
+        const deviceId = String(row.device_id);
+        const target = targetOf(deviceId, action);
+        const list = pending.get(target) ?? [];
+        list.push({ id: Number(row.id), deviceId, action, at: Number(row.at) });
+        pending.set(target, list);
+      }
+    }
+    return pending;
+  }
+}
+
+function targetOf(deviceId: string, action: LocalAction): string {
+  return action.type === 'publish'
+    ? `topic ${action.topic}`
+    : `point ${action.deviceId ?? deviceId} ${action.point}`;
+}

@@ -1,0 +1,317 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { ClockState, DeviceDefinition, DeviceStatus } from '@andon/shared/contracts';
+import { AndonError, type Clock } from '@andon/shared/kernel';
+import type { AlertEngine, Evaluation, StoredAlertState } from '../alerts/index.ts';
+import type { RawMessage } from '../connectors/connector.ts';
+import type { Append, Outbox } from '../outbox/index.ts';
+import type { ReadingsOfMessage, Reception } from '../signals/index.ts';
+import type { DeviceRegistry } from './device-registry.ts';
+import type { DeviceStates } from './device-states.ts';
+import type { LatestReadings } from './latest-readings.ts';
+import type { LocalActions } from './local-actions.ts';
+import { RedeliveryKeys } from './redelivery.ts';
+import type { RefusedInput } from './rejections.ts';
+
+/** A wall clock that differs by more than this from what the steady clock says was set meanwhile. */
+const clockStepMillisecondsMin = 1000;
+/** A wall clock before this was never set: the program is younger (2025-01-01). */
+const plausibleSince = 1_735_689_600_000;
+const wakeMillisecondsMax = 60_000;
+const retryMilliseconds = 1000;
+const bootIdLengthMax = 64;
+
+export interface PipelineOptions {
+  readonly outbox: Outbox;
+  readonly clock: Clock;
+  readonly registry: DeviceRegistry;
+  readonly deviceStates: DeviceStates;
+  readonly latestReadings: LatestReadings;
+  readonly localActions: LocalActions;
+  readonly createEngine: (states: Iterable<StoredAlertState>) => AlertEngine;
+  readonly toReadings: (
+    message: RawMessage,
+    device: DeviceDefinition,
+    reception: Reception,
+  ) => ReadingsOfMessage;
+  readonly reject: (input: RefusedInput) => void;
+  /** Told after a device's new boot id or connection is committed. */
+  readonly onDeviceChanged: (deviceId: string) => void;
+}
+
+/** See the essay in `index.ts`. */
+export class Pipeline {
+  readonly #options: PipelineOptions;
+  readonly #engine: AlertEngine;
+  readonly #redelivery: RedeliveryKeys;
+  readonly #committing = new Map<string, Promise<void>>();
+  readonly #selectStates: StatementSync;
+  readonly #upsertState: StatementSync;
+  readonly #deleteState: StatementSync;
+  #clockOffset: number;
+  #wakeAt = Number.POSITIVE_INFINITY;
+  #wakeTimer: NodeJS.Timeout | undefined;
+  #wakeAsked = false;
+  #configureAsked = false;
+  #configureTimer: NodeJS.Timeout | undefined;
+  #stopped = false;
+
+  constructor(database: DatabaseSync, options: PipelineOptions) {
+    this.#options = options;
+    this.#redelivery = new RedeliveryKeys(database);
+    this.#selectStates = database.prepare('SELECT key, state FROM alert_states');
+    this.#upsertState = database.prepare(
+      'INSERT INTO alert_states (key, state) VALUES (?, ?) ' +
+        'ON CONFLICT (key) DO UPDATE SET state = excluded.state',
+    );
+    this.#deleteState = database.prepare('DELETE FROM alert_states WHERE key = ?');
+    this.#engine = options.createEngine(this.#storedStates());
+    this.#clockOffset = options.clock.now() - options.clock.monotonic();
+    options.outbox.onRollback(() => this.#reload());
+  }
+
+  /** Configures the engine; call it once before the first message. */
+  async start(): Promise<void> {
+    await this.#configure();
+    this.#options.localActions.wake();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    clearTimeout(this.#wakeTimer);
+    clearTimeout(this.#configureTimer);
+  }
+
+  active(): ReturnType<AlertEngine['active']> {
+    return this.#engine.active();
+  }
+
+  /** See `ConnectorContext.ingest`. */
+  ingest(message: RawMessage): Promise<void> {
+    const { deviceId, redelivery } = message;
+    const device = this.#options.registry.get(deviceId);
+    if (!device) {
+      this.#options.reject({ source: 'pipeline', reason: 'unknown-device', deviceId });
+      return Promise.reject(unknownDevice(deviceId));
+    }
+    if (!redelivery) {
+      return this.#accept(message, device, undefined);
+    }
+    const key = `${deviceId} ${redelivery.key}`;
+    if (redelivery.possible) {
+      const committing = this.#committing.get(key);
+      if (committing) {
+        return committing;
+      }
+      if (this.#redelivery.has(deviceId, redelivery.key)) {
+        return Promise.resolve();
+      }
+    }
+    const accepted = this.#accept(message, device, redelivery.key);
+    this.#committing.set(key, accepted);
+    const settled = () => {
+      if (this.#committing.get(key) === accepted) {
+        this.#committing.delete(key);
+      }
+    };
+    accepted.then(settled, settled);
+    return accepted;
+  }
+
+  /** See `ConnectorContext.deviceStatus`. */
+  async deviceStatus(news: Omit<DeviceStatus, 'type' | 'at'>): Promise<void> {
+    const record = this.#options.deviceStates.change(news, this.#now());
+    if (record) {
+      await this.#options.outbox.commit(this.#statusWork(record));
+      this.#options.onDeviceChanged(news.deviceId);
+    }
+  }
+
+  /**
+   * Takes over what the registry holds, after a device was registered, changed or removed. Many changes in one
+   * turn of the event loop are taken over together.
+   */
+  devicesChanged(): void {
+    if (!this.#configureAsked && !this.#stopped) {
+      this.#configureAsked = true;
+      setImmediate(() => {
+        this.#configureAsked = false;
+        const { registry, latestReadings } = this.#options;
+        latestReadings.keepOnly((deviceId) => registry.get(deviceId) !== undefined);
+        void this.#configure();
+      });
+    }
+  }
+
+  #accept(message: RawMessage, device: DeviceDefinition, redeliveryKey: string | undefined): Promise<void> {
+    const { outbox, localActions, latestReadings, onDeviceChanged } = this.#options;
+    const now = this.#now();
+    const { readings, refused } = this.#options.toReadings(message, device, {
+      gatewayTime: now,
+      clockState: clockStateAt(now),
+    });
+    for (const { signal, reason } of refused) {
+      this.#options.reject({ source: 'signals', reason, deviceId: device.id, detail: signal.slice(0, 100) });
+    }
+    const evaluation = this.#engine.evaluate(readings, now);
+    const status = this.#statusOf(message, now);
+    const writeKey =
+      redeliveryKey === undefined ? undefined : this.#redelivery.remember(device.id, redeliveryKey);
+    const writeStatus = status && this.#statusWork(status);
+    this.#askWake();
+    const committed = outbox.commit((append) => {
+      for (const reading of readings) {
+        append('readings', reading);
+      }
+      this.#write(evaluation, append, now);
+      writeStatus?.(append);
+      writeKey?.();
+    });
+    for (const reading of readings) {
+      latestReadings.note(reading);
+    }
+    if (evaluation.actions.length === 0 && !status) {
+      return committed;
+    }
+    return committed.then(() => {
+      localActions.wake();
+      if (status) {
+        onDeviceChanged(device.id);
+      }
+    });
+  }
+
+  #statusOf(message: RawMessage, now: number): DeviceStatus | undefined {
+    const { deviceId, bootId } = message;
+    if (!isBootId(bootId) || this.#options.deviceStates.get(deviceId)?.bootId === bootId) {
+      return undefined;
+    }
+    return this.#options.deviceStates.change({ deviceId, connected: true, bootId }, now);
+  }
+
+  #statusWork(record: DeviceStatus): (append: Append) => void {
+    const since = this.#options.deviceStates.get(record.deviceId)?.since ?? record.at;
+    return (append) => {
+      append('alerts', record);
+      this.#options.deviceStates.write(record, since);
+    };
+  }
+
+  #write(evaluation: Evaluation, append: Append, now: number): void {
+    for (const transition of evaluation.transitions) {
+      append('alerts', transition);
+    }
+    for (const { key, state } of evaluation.states) {
+      if (state === null) {
+        this.#deleteState.run(key);
+      } else {
+        this.#upsertState.run(key, state);
+      }
+    }
+    for (const action of evaluation.actions) {
+      this.#options.localActions.write(action, now);
+    }
+  }
+
+  /** Commits what the engine said of its own accord. Gives whether it is kept. */
+  async #commit(evaluation: Evaluation, now: number): Promise<boolean> {
+    const { transitions, states, actions } = evaluation;
+    if (transitions.length + states.length + actions.length === 0) {
+      return true;
+    }
+    try {
+      await this.#options.outbox.commit((append) => this.#write(evaluation, append, now));
+    } catch {
+      // The engine was reloaded by the roll-back and will say the same again; the outbox shows the error.
+      return false;
+    }
+    if (actions.length > 0) {
+      this.#options.localActions.wake();
+    }
+    return true;
+  }
+
+  async #configure(): Promise<void> {
+    const now = this.#now();
+    const kept = await this.#commit(this.#engine.configure(this.#options.registry.all(), now), now);
+    if (!kept && !this.#stopped) {
+      clearTimeout(this.#configureTimer);
+      this.#configureTimer = setTimeout(() => void this.#configure(), retryMilliseconds);
+    }
+    this.#askWake();
+  }
+
+  /** Looks once in a turn of the event loop when the engine wants to be woken. */
+  #askWake(): void {
+    if (!this.#wakeAsked && !this.#stopped) {
+      this.#wakeAsked = true;
+      setImmediate(() => {
+        this.#wakeAsked = false;
+        this.#scheduleWake();
+      });
+    }
+  }
+
+  #scheduleWake(): void {
+    const wakeAt = this.#engine.nextWake() ?? Number.POSITIVE_INFINITY;
+    if (this.#stopped || (wakeAt === this.#wakeAt && this.#wakeTimer)) {
+      return;
+    }
+    clearTimeout(this.#wakeTimer);
+    this.#wakeTimer = undefined;
+    this.#wakeAt = wakeAt;
+    if (wakeAt !== Number.POSITIVE_INFINITY) {
+      const wait = Math.min(wakeMillisecondsMax, Math.max(0, wakeAt - this.#options.clock.now()));
+      this.#wakeTimer = setTimeout(() => void this.#tick(), wait);
+    }
+  }
+
+  async #tick(): Promise<void> {
+    this.#wakeTimer = undefined;
+    const now = this.#now();
+    const kept = await this.#commit(this.#engine.tick(now), now);
+    if (kept) {
+      this.#askWake();
+    } else if (!this.#stopped) {
+      this.#wakeTimer = setTimeout(() => void this.#tick(), retryMilliseconds);
+    }
+  }
+
+  /** Reads the clock, and tells the engine where it was set since the last time. */
+  #now(): number {
+    const { clock } = this.#options;
+    const now = clock.now();
+    const offset = now - clock.monotonic();
+    const step = offset - this.#clockOffset;
+    this.#clockOffset = offset;
+    if (Math.abs(step) >= clockStepMillisecondsMin) {
+      this.#engine.clockStepped(Math.round(step));
+    }
+    return now;
+  }
+
+  #reload(): void {
+    this.#engine.reload(this.#storedStates());
+    this.#options.deviceStates.reload();
+    this.#redelivery.forget();
+  }
+
+  #storedStates(): StoredAlertState[] {
+    return this.#selectStates.all().map((row) => ({ key: String(row.key), state: String(row.state) }));
+  }
+}
+
+const clockStateAt = (now: number): ClockState => (now < plausibleSince ? 'UNSYNCHRONIZED' : 'SYNCHRONIZED');
+
+/** As the contract has it; anything else proves nothing and would be refused by the cloud. */
+const isBootId = (bootId: string | undefined): bootId is string =>
+  bootId !== undefined && bootId.length > 0 && bootId.length <= bootIdLengthMax;
+
+function unknownDevice(deviceId: string): AndonError {
+  return new AndonError({
+    code: 'pipeline.unknown-device',
+    message: `The device ${deviceId} is not known here.`,
+    nextStep: 'Add it to the devices of the configuration, or register it in the cloud.',
+    field: 'deviceId',
+    status: 404,
+  });
+}

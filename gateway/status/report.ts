@@ -1,0 +1,93 @@
+import type { Lane } from '@andon/shared/contracts';
+import type { Clock } from '@andon/shared/kernel';
+import type { CommandRunner } from '../commands/index.ts';
+import type { LoadedConfiguration } from '../config/index.ts';
+import type { ConfiguredConnectors } from '../connectors/index.ts';
+import { laneNames, type Outbox, type SetAside } from '../outbox/index.ts';
+import type {
+  DeviceRegistry,
+  DeviceStates,
+  LatestReadings,
+  LocalActions,
+  Pipeline,
+} from '../pipeline/index.ts';
+import type { Downlink, UplinkLane } from '../uplink/index.ts';
+import type { Metrics } from './metrics.ts';
+
+const devicesShownMax = 200;
+const alertsShownMax = 200;
+
+/** The parts that the status is read off. */
+export interface StatusSources {
+  readonly loaded: LoadedConfiguration;
+  readonly clock: Clock;
+  readonly outbox: Outbox;
+  readonly setAside: SetAside | undefined;
+  readonly registry: DeviceRegistry;
+  readonly deviceStates: DeviceStates;
+  readonly latestReadings: LatestReadings;
+  readonly localActions: LocalActions;
+  readonly pipeline: Pipeline;
+  readonly commands: CommandRunner;
+  readonly connectors: ConfiguredConnectors;
+  readonly uplink: Readonly<Record<Lane, UplinkLane>> | undefined;
+  readonly downlink: Downlink | undefined;
+  readonly metrics: Metrics;
+}
+
+/** Everything that the page shows, as of now. Times are milliseconds since the epoch by the gateway's clock. */
+export function statusReport(sources: StatusSources, startedAt: number) {
+  const { loaded, clock, registry, pipeline, commands, localActions, connectors, downlink } = sources;
+  const devices = registry.all();
+  const alerts = pipeline.active();
+  return {
+    gateway: { id: loaded.configuration.gateway.id, startedAt, now: clock.now() },
+    notices: notices(sources),
+    connectors: connectors.all.map((connector) => ({ name: connector.name, ...connector.health() })),
+    deviceCount: devices.length,
+    devices: devices.slice(0, devicesShownMax).map(({ id, name }) => ({
+      id,
+      name,
+      ...sources.deviceStates.get(id),
+      signals: sources.latestReadings.of(id).map((reading) => ({
+        signal: reading.signal,
+        value: reading.value,
+        unit: reading.unit,
+        quality: reading.quality,
+        qualityReason: reading.qualityReason,
+        sourceTime: reading.sourceTime,
+        gatewayTime: reading.gatewayTime,
+      })),
+    })),
+    alertCount: alerts.length,
+    alerts: alerts.slice(0, alertsShownMax).map(({ latest, raisedAt }) => ({
+      deviceId: latest.deviceId,
+      rule: latest.rule,
+      state: latest.state,
+      severity: latest.severity,
+      errorCode: latest.errorCode,
+      reason: latest.reason,
+      raisedAt,
+    })),
+    lanes: laneNames.map((lane) => ({
+      lane,
+      ...sources.outbox.status(lane),
+      ...sources.outbox.losses(lane),
+      uplink: sources.uplink?.[lane].status(),
+    })),
+    downlink: downlink?.status(),
+    commands: commands.counts(),
+    localActionsPending: localActions.pendingCount(),
+  };
+}
+
+/** What a person must know first. */
+function notices({ outbox, setAside }: StatusSources): string[] {
+  const error = outbox.lastError();
+  return [
+    ...(error ? [`${error.message} ${error.nextStep}`] : []),
+    ...(setAside
+      ? [`The outbox was damaged (${setAside.reason}) and is set aside as ${setAside.file}.`]
+      : []),
+  ];
+}

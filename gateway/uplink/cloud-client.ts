@@ -1,0 +1,73 @@
+import { readFile } from 'node:fs/promises';
+import { AndonError } from '@andon/shared/kernel';
+
+const keyBytesMax = 4096;
+
+export interface CloudSettings {
+  readonly url: string;
+  readonly keyFile: string;
+}
+
+/** Reaches the cloud under the gateway's key. The key is read from its file, and again after it was refused. */
+export class CloudClient {
+  readonly #settings: CloudSettings;
+  #key: string | undefined;
+
+  constructor(settings: CloudSettings) {
+    this.#settings = settings;
+  }
+
+  /** Rejects where the cloud cannot be reached, or with `uplink.key-file` where there is no key. */
+  async request(
+    path: string,
+    init: {
+      method: string;
+      headers?: Record<string, string>;
+      body?: Uint8Array | string;
+      signal: AbortSignal;
+    },
+  ): Promise<Response> {
+    this.#key ??= await this.#readKey();
+    const response = await fetch(`${this.#settings.url}${path}`, {
+      method: init.method,
+      headers: { ...init.headers, authorization: `Bearer ${this.#key}` },
+      body: init.body ?? null,
+      signal: init.signal,
+      redirect: 'error',
+    });
+    if (response.status === 401) {
+      this.#key = undefined;
+    }
+    return response;
+  }
+
+  async #readKey(): Promise<string> {
+    let key: string;
+    try {
+      key = (await readFile(this.#settings.keyFile, 'utf8')).trim();
+    } catch (error) {
+      throw keyFileError(`The key file cannot be read: ${messageOf(error)}.`, error);
+    }
+    if (key === '' || key.length > keyBytesMax || /[^\x21-\x7e]/.test(key)) {
+      throw keyFileError(`The key file ${this.#settings.keyFile} does not hold one key and nothing else.`);
+    }
+    return key;
+  }
+}
+
+function keyFileError(message: string, cause?: unknown): AndonError {
+  return new AndonError({
+    code: 'uplink.key-file',
+    message,
+    nextStep: 'Put the key that the cloud showed for this gateway into that file.',
+    cause,
+  });
+}
+
+/** The text of an error, with what lies behind it: `fetch failed` alone says nothing. */
+export function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) {
+    return String(error);
+  }
+  return error.cause instanceof Error ? `${error.message}: ${messageOf(error.cause)}` : error.message;
+}

@@ -1,0 +1,26 @@
+/**
+ * The uplink and the downlink: what the gateway and the cloud tell each other.
+ *
+ * Actors: the outbox holds what must go up; the cloud stores it and acknowledges; the cloud's messages come down as
+ * server-sent events, and the gateway keeps each before it acts on it.
+ *
+ * Uplink: each lane has a loop of its own, with one batch under way at a time, so alerts never wait behind readings.
+ * A batch is repeated until it is answered; the cloud skips what it has, so nothing is stored twice.
+ * - Acknowledged: deleted from the outbox up to the number given.
+ * - A hole (409 with the number expected): goes on from there where that can be. Where the cloud expects what is no
+ *   longer here, or knows numbers that were never given, one side was restored from a copy: a new epoch begins, and
+ *   what is lost is said in its first record.
+ * - Refused as invalid: the batch is halved until the one bad record is found; it is set aside and a gap record
+ *   takes its place, so that it does not block the lane. Refusals in a row are slowed down, so that a cloud that
+ *   refuses everything does not empty the outbox.
+ * - Limited (429, 503): comes back when the cloud says. Anything else: back-off with jitter.
+ *
+ * Downlink: one long answer, resumed after the last event that was kept. A silent line is given up after 45 s (the
+ * cloud says something every 15 s). Messages may come again; commands are told apart by their ids.
+ *
+ * What may go wrong: the key is refused (its file is read again with every try, so a new key needs no restart).
+ */
+export * from './cloud-client.ts';
+export * from './downlink.ts';
+export * from './downlink-cursor.ts';
+export * from './uplink-lane.ts';
