@@ -269,6 +269,20 @@ describe('delays', () => {
     expect(said(story.reading(1, 103))).toEqual(['deescalated HI']);
   });
 
+  test('of several limits expire one after the other, each counted from its own violation', () => {
+    const story = new Story({
+      limits: {
+        hi: limit(100, { onDelayMilliseconds: 10_000 }),
+        hihi: limit(105, { onDelayMilliseconds: 20_000 }),
+      },
+    });
+    story.reading(0, 106);
+    expect(said(story.tick(10))).toEqual(['raised HI']);
+    expect(story.wake()).toBe(20);
+    expect(story.tick(19.999)).toEqual([]);
+    expect(said(story.tick(20))).toEqual(['escalated HIHI']);
+  });
+
   test('survive a restart in the middle', () => {
     const story = new Story(delayed);
     story.reading(0, 101);
@@ -328,6 +342,14 @@ describe('stale', () => {
     expect(story.wake()).toBeUndefined();
     expect(story.tick(3600)).toEqual([]);
     expect(said(story.reading(3601, 90))).toEqual(['cleared HI']);
+  });
+
+  test('a late tick does not let expire what was due after the silence had begun', () => {
+    const story = new Story({ stale, limits: { hi: limit(100, { offDelayMilliseconds: 60_000 }) } });
+    story.reading(0, 101);
+    story.reading(1, 90);
+    expect(story.tick(3600)).toEqual([]);
+    expect(story.state.open?.state).toBe('HI');
   });
 
   test('a late tick lets expire what was due before the silence, and then raises the silence', () => {
