@@ -23,6 +23,7 @@
  */
 import type { GatewayConfiguration } from '@andon/shared/contracts';
 import type { Connector, ConnectorContext } from './connector.ts';
+import { createModbusConnector } from './modbus/index.ts';
 import { createMqttBroker, type MqttBrokerConnector } from './mqtt-broker/index.ts';
 import type { ConnectorShell } from './shell.ts';
 
@@ -50,8 +51,11 @@ export function createConnectors(
     mqttBroker === undefined || mqttBroker.enabled === false
       ? undefined
       : createMqttBroker(mqttBroker, context, shell);
+  const lines = (configuration.connectors ?? []).flatMap((settings) =>
+    settings.type === 'modbus-rtu' ? [createModbusConnector(settings, context, shell)] : [],
+  );
   return {
-    all: broker === undefined ? [] : [broker],
+    all: broker === undefined ? lines : [broker, ...lines],
     broker,
     refreshDevice: (deviceId) => broker?.refreshDevice(deviceId),
   };

@@ -1,0 +1,198 @@
+import { AndonError, backoffMilliseconds, jitter } from '@andon/shared/kernel';
+import type { ConnectorState } from '../connector.ts';
+import type { Counters } from '../counters.ts';
+import type { ConnectorShell } from '../shell.ts';
+import type { BytePipe } from './byte-pipe.ts';
+
+/** Why there are no bytes, as the quality reason of the signals behind the line. */
+export type LossReason = 'port-closed' | 'no-data';
+
+export interface SerialLinkOptions {
+  /** For messages, for example the port's path. */
+  readonly label: string;
+  readonly openPipe: () => BytePipe;
+  /** Opens anew after this long without a byte; 0 never. */
+  readonly silenceMilliseconds: number;
+  readonly shell: ConnectorShell;
+  readonly counters: Counters;
+  opened(): void;
+  data(bytes: Uint8Array): void;
+  /** Told after each try that failed or ended, except by `stop`. */
+  lost(reason: LossReason, detail: string): void;
+}
+
+const openTimeoutMilliseconds = 10_000;
+const writeTimeoutMilliseconds = 5_000;
+const closeTimeoutMilliseconds = 2_000;
+const reopening = { baseMilliseconds: 250, capMilliseconds: 15_000 };
+
+/** A serial line that comes back by itself. */
+export class SerialLink {
+  readonly #options: SerialLinkOptions;
+  #state: ConnectorState = 'starting';
+  #detail = 'not opened yet';
+  #pipe: BytePipe | undefined;
+  #lastByteAt = 0;
+  #lose: (loss: readonly [LossReason, string]) => void = () => undefined;
+  #wake: () => void = () => undefined;
+  #running: Promise<void> | undefined;
+
+  constructor(options: SerialLinkOptions) {
+    this.#options = options;
+  }
+
+  get state(): ConnectorState {
+    return this.#state;
+  }
+
+  get detail(): string {
+    return `${this.#options.label}: ${this.#detail}`;
+  }
+
+  get isOpen(): boolean {
+    return this.#pipe !== undefined;
+  }
+
+  start(): void {
+    this.#running ??= this.#run();
+  }
+
+  async stop(): Promise<void> {
+    this.#state = 'stopped';
+    this.#detail = 'stopped';
+    this.#lose(['port-closed', 'stopped']);
+    this.#wake();
+    await this.#running;
+  }
+
+  /** Rejects where the line is not open, or does not take the bytes in time; then it is opened anew. */
+  async write(bytes: Uint8Array): Promise<void> {
+    const pipe = this.#pipe;
+    if (pipe === undefined) {
+      throw new AndonError({
+        code: 'connectors.line-closed',
+        message: `The line ${this.#options.label} is not open: ${this.#detail}.`,
+        nextStep: 'Look at the cable and at the path of the port; it is tried again by itself.',
+      });
+    }
+    try {
+      await within(pipe.write(bytes), writeTimeoutMilliseconds, 'the port takes no bytes');
+    } catch (error) {
+      this.#lose(['port-closed', messageOf(error)]);
+      throw error;
+    }
+  }
+
+  async #run(): Promise<void> {
+    let attempt = 0;
+    while (this.#state !== 'stopped') {
+      const heard = await this.#tryOnce();
+      attempt = heard ? 0 : attempt + 1;
+      if (this.#state === ('stopped' as ConnectorState)) {
+        return;
+      }
+      this.#state = 'waiting';
+      await this.#pause(backoffMilliseconds(attempt, reopening, this.#options.shell.jitter ?? jitter));
+    }
+  }
+
+  /** Opens, lives and closes once; true where bytes came. */
+  async #tryOnce(): Promise<boolean> {
+    const { opened, counters, silenceMilliseconds, shell } = this.#options;
+    const ended = Promise.withResolvers<readonly [LossReason, string]>();
+    this.#lose = ended.resolve;
+    let heard = false;
+    let over = false;
+    const pipe = this.#options.openPipe();
+    const opening = pipe.open({
+      data: (bytes) => {
+        if (!over) {
+          heard = true;
+          this.#lastByteAt = shell.clock.monotonic();
+          this.#options.data(bytes);
+        }
+      },
+      closed: (reason) => ended.resolve(['port-closed', reason]),
+    });
+    let watchdog: NodeJS.Timeout | undefined;
+    try {
+      await within(opening, openTimeoutMilliseconds, 'the port does not open');
+      this.#opened(pipe);
+      opened();
+      watchdog = silenceMilliseconds > 0 ? this.#watch(silenceMilliseconds) : undefined;
+    } catch (error) {
+      counters.add('openFailures');
+      ended.resolve(['port-closed', messageOf(error)]);
+    }
+    const [reason, detail] = await ended.promise;
+    over = true;
+    clearInterval(watchdog);
+    this.#pipe = undefined;
+    await this.#release(pipe, opening);
+    if (this.#state !== 'stopped') {
+      counters.add('linesLost');
+      this.#detail = detail;
+      this.#options.lost(reason, detail);
+    }
+    return heard;
+  }
+
+  #opened(pipe: BytePipe): void {
+    if (this.#state === 'stopped') {
+      return;
+    }
+    this.#pipe = pipe;
+    this.#state = 'connected';
+    this.#detail = 'open';
+    this.#lastByteAt = this.#options.shell.clock.monotonic();
+    this.#options.counters.add('linesOpened');
+  }
+
+  #watch(silenceMilliseconds: number): NodeJS.Timeout {
+    const { clock } = this.#options.shell;
+    return setInterval(
+      () => {
+        if (clock.monotonic() - this.#lastByteAt >= silenceMilliseconds) {
+          this.#options.counters.add('silences');
+          this.#lose(['no-data', `no byte for ${silenceMilliseconds} ms`]);
+        }
+      },
+      Math.max(10, silenceMilliseconds / 4),
+    );
+  }
+
+  /** Frees the port, also one that opens after we gave up waiting for it. */
+  async #release(pipe: BytePipe, opening: Promise<void>): Promise<void> {
+    const closeLate = opening.then(
+      () => pipe.close(),
+      () => pipe.close(),
+    );
+    try {
+      await within(closeLate, closeTimeoutMilliseconds, 'the port does not close');
+    } catch (error) {
+      this.#options.counters.add('closeFailures');
+      this.#options.shell.logger?.warn({ error }, `The port ${this.#options.label} could not be closed.`);
+    }
+  }
+
+  #pause(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, milliseconds);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function within<T>(promise: Promise<T>, milliseconds: number, what: string): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`${what} within ${milliseconds} ms`)), milliseconds);
+    promise.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}

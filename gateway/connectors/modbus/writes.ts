@@ -1,0 +1,102 @@
+import type { Command, ModbusPoint, SignalValue } from '@andon/shared/contracts';
+import { AndonError } from '@andon/shared/kernel';
+import type { Outcome } from './bus.ts';
+import type { Request } from './protocol.ts';
+import type { SlaveSettings } from './slave.ts';
+import { encodeRegisters, isOn } from './values.ts';
+
+export interface PointWrite {
+  readonly point: string;
+  readonly value: SignalValue;
+}
+
+/** The request that writes a value. Throws where the point may not be written or the value does not fit. */
+export function writeRequest(slave: SlaveSettings, { point: name, value }: PointWrite): Request {
+  const point = slave.points.find((candidate) => candidate.signal === name);
+  if (point === undefined || !isWritable(point)) {
+    throw new AndonError({
+      code: 'modbus.not-writable',
+      message: `The device ${slave.deviceId} has no writable point ${name}.`,
+      nextStep: 'Name a coil or holding register of the configuration that says writable: true.',
+      field: 'point',
+    });
+  }
+  if (point.table === 'coil') {
+    return { kind: 'write-coil', address: point.address, value: isOn(value, point) };
+  }
+  const [first = 0, ...others] = encodeRegisters(value, point);
+  return others.length === 0
+    ? { kind: 'write-register', address: point.address, value: first }
+    : { kind: 'write-registers', address: point.address, values: [first, ...others] };
+}
+
+const isWritable = (point: ModbusPoint): boolean =>
+  point.writable === true && (point.table === 'coil' || point.table === 'holding-register');
+
+/**
+ * What a command writes: `reboot` as the slave's configuration says, `write` by its parameters `point` and
+ * `value`, and any other name is that of a writable point, with the parameter `value`. Undefined where it is none
+ * of these.
+ */
+export function commandWrite(slave: SlaveSettings, command: Command): PointWrite | undefined {
+  const { point, value = null } = command.parameters;
+  if (command.name === 'reboot') {
+    return slave.reboot;
+  }
+  if (command.name === 'write') {
+    return typeof point === 'string' ? { point, value } : undefined;
+  }
+  const named = slave.points.find(({ signal }) => signal === command.name);
+  return named !== undefined && isWritable(named) ? { point: named.signal, value } : undefined;
+}
+
+/** The reboot's point need not be marked writable: naming it there says so. */
+export function withRebootPoint(slave: SlaveSettings): SlaveSettings {
+  const points = slave.points.map((point) =>
+    point.signal === slave.reboot?.point ? { ...point, writable: true } : point,
+  );
+  return { ...slave, points };
+}
+
+export type CommandOutcome = {
+  readonly status: 'delivered' | 'succeeded' | 'failed' | 'rejected';
+  readonly reason?: string;
+};
+
+const refusals = new Map([
+  [1, 'illegal function'],
+  [2, 'illegal address'],
+  [3, 'illegal value'],
+]);
+
+/**
+ * What became of a command that was written. A reboot that was sent counts as delivered also without a good answer:
+ * a device may reboot before it answers, and sending it again could reboot it twice; its boot id tells the rest.
+ * Throws where nothing was sent.
+ */
+export function commandOutcome(command: Command, outcome: Outcome): CommandOutcome {
+  const rebooting = command.name === 'reboot';
+  if ('response' in outcome) {
+    if (outcome.response.kind !== 'exception') {
+      return { status: rebooting ? 'delivered' : 'succeeded' };
+    }
+    const { code } = outcome.response;
+    const meaning = refusals.get(code);
+    return meaning === undefined
+      ? { status: 'failed', reason: `exception-${code}: the device could not do it` }
+      : { status: 'rejected', reason: `exception-${code}: ${meaning}` };
+  }
+  if (rebooting && outcome.failure !== 'port-closed') {
+    return { status: 'delivered', reason: `${outcome.failure}: no good answer, as of a device that reboots` };
+  }
+  throw noAnswer(command.deviceId, outcome.failure);
+}
+
+export function noAnswer(deviceId: string, failure: string): AndonError {
+  return new AndonError({
+    code: 'modbus.no-answer',
+    message: `The device ${deviceId} gave no good answer on its bus: ${failure}.`,
+    nextStep: 'Look at its power, wiring and unit id; a command is tried again until it expires.',
+    details: { failure },
+  });
+}

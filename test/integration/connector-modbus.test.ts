@@ -1,0 +1,291 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createReadStream, createWriteStream, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ModbusPoint, ModbusRtuConnector } from '@andon/shared/contracts';
+import { systemClock } from '@andon/shared/kernel';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openSerialPort } from '../../gateway/connectors/byte-pipe/index.ts';
+import type { Connector } from '../../gateway/connectors/connector.ts';
+import { createModbusConnector } from '../../gateway/connectors/modbus/index.ts';
+import { RecordingContext } from '../support/connector-context.ts';
+import { ModbusSlaves } from '../support/modbus-slave.ts';
+import { openPseudoTerminal } from '../support/pseudo-terminal.ts';
+import { describeRequiring, hasProgram } from '../support/requires.ts';
+import { ScriptedLine } from '../support/scripted-pipe.ts';
+import { eventually } from '../support/wait.ts';
+
+const points: ModbusPoint[] = [
+  { signal: 'pressure', table: 'holding-register', address: 0, type: 'float32', unit: 'bar' },
+  { signal: 'speed', table: 'holding-register', address: 2, scale: 0.1 },
+  { signal: 'boot', table: 'holding-register', address: 3 },
+  { signal: 'target', table: 'holding-register', address: 10, writable: true },
+  { signal: 'valve', table: 'coil', address: 5, writable: true },
+  { signal: 'reset', table: 'holding-register', address: 20, read: false },
+];
+const pump = {
+  deviceId: 'pump',
+  unitId: 1,
+  pollMilliseconds: 20,
+  points,
+  bootIdSignal: 'boot',
+  reboot: { point: 'reset', value: 1 },
+};
+const fan = {
+  deviceId: 'fan',
+  unitId: 2,
+  pollMilliseconds: 20,
+  points: [{ signal: 'speed', table: 'input-register' as const, address: 0 }],
+};
+const settings = (overrides: Partial<ModbusRtuConnector> = {}): ModbusRtuConnector => ({
+  type: 'modbus-rtu',
+  name: 'bus',
+  port: { path: 'scripted', baudRate: 115_200 },
+  requestTimeoutMilliseconds: 40,
+  slaves: [pump, fan],
+  ...overrides,
+});
+const command = (name: string, parameters: Record<string, number | string> = {}) => ({
+  id: '01890a5d-ac96-774b-bcce-b302099a8057',
+  deviceId: 'pump',
+  name,
+  parameters,
+  issuedBy: 'somebody',
+  issuedAt: 1,
+  expiresAt: 2,
+  idempotency: 'once' as const,
+});
+
+let context: RecordingContext;
+let line: ScriptedLine;
+let slaves: ModbusSlaves;
+let connector: Connector | undefined;
+
+function prepare(): void {
+  slaves.hold(1, { 0: 0x41aa, 1: 0x6666, 2: 123, 3: 7, 10: 50, 20: 0 }, [5]);
+  slaves.hold(2, { 0: 900 });
+}
+
+async function run(overrides: Partial<ModbusRtuConnector> = {}): Promise<Connector> {
+  connector = createModbusConnector(settings(overrides), context, { clock: systemClock }, line.open);
+  await connector.start();
+  return connector;
+}
+
+beforeEach(() => {
+  context = new RecordingContext();
+  line = new ScriptedLine();
+  slaves = new ModbusSlaves((frame) => line.emit(frame));
+  line.answer = (bytes) => slaves.receive(bytes);
+  prepare();
+});
+
+afterEach(async () => {
+  await connector?.stop();
+});
+
+const lastOf = (deviceId: string, signal: string) => context.values(deviceId, signal).at(-1);
+const statusesOf = (deviceId: string) => context.statuses.filter((status) => status.deviceId === deviceId);
+
+describe('a Modbus line', () => {
+  it('is polled, adjacent registers in one request', async () => {
+    await run();
+    await eventually('readings of both', () => lastOf('pump', 'valve') && lastOf('fan', 'speed'));
+    expect(context.messages.find(({ deviceId }) => deviceId === 'pump')).toEqual({
+      deviceId: 'pump',
+      bootId: '7',
+      values: [
+        { signal: 'valve', value: true },
+        { signal: 'pressure', value: 21.3, unit: 'bar' },
+        { signal: 'speed', value: 12.3 },
+        { signal: 'boot', value: 7 },
+        { signal: 'target', value: 50 },
+      ],
+    });
+    expect(lastOf('fan', 'speed')).toEqual({ signal: 'speed', value: 900 });
+    expect(new Set(slaves.requests)).toEqual(new Set(['1:1:5:1', '1:3:0:4', '1:3:10:1', '2:4:0:1']));
+    expect(statusesOf('pump')).toEqual([{ deviceId: 'pump', connected: true, bootId: '7' }]);
+  });
+
+  it('goes on with the neighbours of a dead slave, and finds it again', async () => {
+    slaves.silent.add(1);
+    await run();
+    await eventually('the loss', () => statusesOf('pump').at(-1)?.connected === false);
+    expect(statusesOf('pump')).toEqual([{ deviceId: 'pump', connected: false, reason: 'timeout' }]);
+    expect(lastOf('pump', 'pressure')).toEqual({ signal: 'pressure', value: null, badReason: 'timeout' });
+    const polled = context.values('fan', 'speed').length;
+    const asked = slaves.requests.filter((request) => request.startsWith('1:')).length;
+    await eventually('the neighbour', () => context.values('fan', 'speed').length > polled + 10);
+    expect(slaves.requests.filter((request) => request.startsWith('1:')).length - asked).toBeLessThanOrEqual(
+      1,
+    );
+    slaves.silent.clear();
+    await eventually('the return', () => statusesOf('pump').at(-1)?.connected === true);
+    await eventually('a good reading', () => lastOf('pump', 'pressure')?.value === 21.3);
+  });
+
+  it('tells a damaged answer, an exception and a hole in the map as failed reads, each of its own signals', async () => {
+    slaves.distort = (frame, unit) => {
+      if (unit === 2) {
+        frame[3] = (frame[3] ?? 0) ^ 1;
+      }
+      return frame;
+    };
+    slaves.registers.get(1)?.delete(2);
+    await run();
+    await eventually('the damaged one', () => lastOf('fan', 'speed')?.badReason === 'checksum');
+    await eventually('the hole', () => lastOf('pump', 'speed')?.badReason === 'exception-2');
+    expect(lastOf('pump', 'pressure')?.value).toBe(21.3);
+    expect(context.reasons).toContain('checksum');
+  });
+
+  it('throws away late answers, and takes none for the answer to another request', async () => {
+    let late: Buffer | undefined;
+    slaves.distort = (frame, unit) => {
+      if (unit === 1 && frame[1] === 3 && late === undefined) {
+        late = frame;
+        return Buffer.alloc(0);
+      }
+      return frame;
+    };
+    const running = await run();
+    await eventually('the time-out', () => lastOf('pump', 'pressure')?.badReason === 'timeout');
+    line.emit(late ?? Buffer.alloc(0));
+    await eventually('the next reading', () => lastOf('pump', 'pressure')?.value === 21.3);
+    const { bytesLate = 0, bytesDiscarded = 0 } = running.health().counters;
+    expect(bytesLate + bytesDiscarded).toBe(late?.length);
+    expect(context.values('pump', 'target').every(({ value }) => value === 50 || value === null)).toBe(true);
+  });
+
+  it('writes points, and refuses those that are not writable', async () => {
+    const running = await run();
+    await eventually('the first poll', () => lastOf('pump', 'target'));
+    await running.write('pump', 'target', 60);
+    await eventually('the new value', () => lastOf('pump', 'target')?.value === 60);
+    await running.write('pump', 'valve', false);
+    await eventually('the closed valve', () => lastOf('pump', 'valve')?.value === false);
+    await expect(running.write('pump', 'pressure', 1)).rejects.toMatchObject({ code: 'modbus.not-writable' });
+    await expect(running.write('pump', 'target', 1e6)).rejects.toMatchObject({
+      code: 'modbus.value-does-not-fit',
+    });
+    expect(await running.execute(command('target', { value: 70 }))).toEqual({ status: 'succeeded' });
+    expect(await running.execute(command('fly'))).toMatchObject({ status: 'rejected' });
+  });
+
+  it('reboots a device once, and tells its new boot id', async () => {
+    const running = await run();
+    await eventually('the first poll', () => lastOf('pump', 'boot'));
+    expect(await running.execute(command('reboot'))).toEqual({ status: 'delivered' });
+    expect(slaves.registers.get(1)?.get(20)).toBe(1);
+    slaves.registers.get(1)?.set(3, 8);
+    await eventually('the boot id', () => statusesOf('pump').at(-1)?.bootId === '8');
+    slaves.distort = (frame) => (frame[1] === 6 ? Buffer.alloc(0) : frame);
+    expect(await running.execute(command('reboot'))).toMatchObject({ status: 'delivered' });
+    expect(slaves.requests.filter((request) => request.startsWith('1:6'))).toHaveLength(2);
+  });
+
+  it('does not send a command to a device that cannot be reached', async () => {
+    slaves.silent.add(1);
+    const running = await run();
+    await eventually('the loss', () => statusesOf('pump').at(-1)?.connected === false);
+    await expect(running.execute(command('reboot'))).rejects.toMatchObject({ code: 'modbus.no-answer' });
+    expect(slaves.requests.some((request) => request.startsWith('1:6'))).toBe(false);
+  });
+
+  it('comes back by itself when the adapter was unplugged, and tells the loss once', async () => {
+    const running = await run();
+    await eventually('readings', () => lastOf('pump', 'pressure')?.value === 21.3);
+    line.unplug();
+    await eventually('the loss', () => lastOf('pump', 'pressure')?.badReason === 'port-closed');
+    await eventually('three tries', () => (running.health().counters.openFailures ?? 0) >= 3);
+    expect(running.health().state).toBe('waiting');
+    expect(statusesOf('pump').at(-1)).toEqual({ deviceId: 'pump', connected: false, reason: 'port-closed' });
+    const lost = context.values('pump', 'pressure').filter(({ badReason }) => badReason === 'port-closed');
+    expect(lost).toHaveLength(1);
+    line.absent = false;
+    await eventually('the return', () => statusesOf('pump').at(-1)?.connected === true);
+    await eventually('a reading', () => lastOf('pump', 'pressure')?.value === 21.3);
+  });
+
+  it('opens a silent port anew', async () => {
+    slaves.silent.add(1).add(2);
+    const running = await run({ port: { path: 'scripted', baudRate: 115_200, silenceMilliseconds: 100 } });
+    await eventually('a second try', () => line.attempts >= 2);
+    expect(running.health().counters.silences).toBeGreaterThan(0);
+    slaves.silent.clear();
+    await eventually('a reading', () => lastOf('pump', 'pressure')?.value === 21.3);
+  });
+});
+
+describe('a Modbus line on a real tty', () => {
+  it('is read and written, and its loss is noticed [I8]', async () => {
+    const terminal = openPseudoTerminal();
+    const remote = new ModbusSlaves((frame) => terminal.write(frame));
+    slaves = remote;
+    prepare();
+    terminal.onData((bytes) => remote.receive(bytes));
+    connector = createModbusConnector(
+      settings({ port: { path: terminal.path, baudRate: 115_200 }, requestTimeoutMilliseconds: 200 }),
+      context,
+      { clock: systemClock },
+      openSerialPort,
+    );
+    await connector.start();
+    await eventually('readings', () => lastOf('pump', 'pressure')?.value === 21.3);
+    await connector.write('pump', 'target', 77);
+    expect(remote.registers.get(1)?.get(10)).toBe(77);
+    expect(await connector.execute(command('reboot'))).toEqual({ status: 'delivered' });
+    terminal.close();
+    await eventually('the loss', () => statusesOf('pump').at(-1)?.connected === false);
+  });
+});
+
+describeRequiring('a Modbus line through socat', { socat: hasProgram('socat') }, () => {
+  let folder: string;
+  const cables: ChildProcess[] = [];
+  const pullOut = () => cables.pop()?.kill();
+  const near = () => join(folder, 'near');
+  const far = () => join(folder, 'far');
+
+  async function connectCable(): Promise<void> {
+    cables.push(spawn('socat', [`pty,raw,echo=0,link=${near()}`, `pty,raw,echo=0,link=${far()}`]));
+    await eventually('the pair of ttys', () => existsSync(near()) && existsSync(far()));
+    const out = createWriteStream(far(), { flags: 'r+' });
+    const input = createReadStream(far());
+    for (const stream of [out, input]) {
+      stream.on('error', () => undefined);
+    }
+    const remote = new ModbusSlaves((frame) => out.write(frame));
+    remote.hold(1, { 0: 0x41aa, 1: 0x6666, 2: 123, 3: 7, 10: 50, 20: 0 });
+    input.on('data', (bytes) => remote.receive(Buffer.from(bytes)));
+  }
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'andon-modbus-'));
+  });
+
+  afterEach(() => {
+    pullOut();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('is found again when the cable was pulled out and put back [I8]', async () => {
+    await connectCable();
+    connector = createModbusConnector(
+      settings({
+        port: { path: near(), baudRate: 115_200 },
+        requestTimeoutMilliseconds: 200,
+        slaves: [pump],
+      }),
+      context,
+      { clock: systemClock },
+      openSerialPort,
+    );
+    await connector.start();
+    await eventually('readings', () => lastOf('pump', 'pressure')?.value === 21.3);
+    pullOut();
+    await eventually('the loss', () => statusesOf('pump').at(-1)?.connected === false);
+    await connectCable();
+    await eventually('the return', () => statusesOf('pump').at(-1)?.connected === true, 20_000);
+  });
+});
