@@ -1,0 +1,252 @@
+import type { AlertTransition } from '@andon/shared/contracts';
+import { eventOfTransition, foldTransition, type Occurrence } from './occurrence.ts';
+import { type AlertStatus, mayBecome } from './status.ts';
+
+/** An alert as it is stored. Times are epoch milliseconds. */
+export interface AlertRecord extends Occurrence {
+  readonly gatewayId: string;
+  readonly accountId: string;
+  readonly assetId: string;
+  readonly categoryId: string;
+  readonly condition: 'active' | 'cleared';
+  readonly status: AlertStatus;
+  readonly statusReason: string | null;
+  readonly parentAlertId: string | null;
+}
+
+/** Whose device it is. */
+export interface AlertDevice {
+  readonly id: string;
+  readonly accountId: string;
+  readonly assetId: string;
+  readonly categoryId: string;
+}
+
+export interface AlertEvent {
+  readonly type: string;
+  readonly alertId: string;
+  readonly payload: Readonly<Record<string, unknown>>;
+}
+
+export interface BatchPlan {
+  readonly inserted: readonly AlertRecord[];
+  readonly updated: readonly AlertRecord[];
+  /** News alone; repetitions are not in it. */
+  readonly transitions: readonly AlertTransition[];
+  readonly events: readonly AlertEvent[];
+  readonly setAside: readonly { readonly record: AlertTransition; readonly reason: string }[];
+}
+
+/** The same device and error code within this time of an open primary alert is a child of it. */
+export const groupingMilliseconds = 300_000;
+
+/**
+ * What a batch of transitions makes of the alerts that there are. `alerts` are those of the batch and all open
+ * or worked-on ones of its devices; `known` says which numbers of an alert are stored already.
+ */
+export function planBatch(input: {
+  gatewayId: string;
+  records: readonly AlertTransition[];
+  devices: ReadonlyMap<string, AlertDevice>;
+  alerts: readonly AlertRecord[];
+  known: (alertId: string, number: number) => boolean;
+}): BatchPlan {
+  const work = new Batch(input.alerts);
+  for (const record of input.records) {
+    const device = input.devices.get(record.deviceId);
+    if (device === undefined) {
+      work.setAside.push({ record, reason: 'unknown-device' });
+      continue;
+    }
+    if (input.known(record.alertId, record.number) || work.hasTaken(record)) {
+      continue;
+    }
+    const present = work.alerts.get(record.alertId);
+    if (present !== undefined && (present.deviceId !== record.deviceId || present.rule !== record.rule)) {
+      work.setAside.push({ record, reason: 'alert-of-another-rule' });
+      continue;
+    }
+    work.take(record);
+    if (present === undefined) {
+      work.begin(record, device, input.gatewayId);
+    } else {
+      work.carryOn(present, record);
+    }
+  }
+  return work.plan();
+}
+
+/** The alerts of a batch while it is worked through. */
+class Batch {
+  readonly alerts = new Map<string, AlertRecord>();
+  readonly setAside: { record: AlertTransition; reason: string }[] = [];
+  private readonly inserted = new Set<string>();
+  private readonly updated = new Set<string>();
+  private readonly taken = new Map<string, AlertTransition>();
+  private readonly events: AlertEvent[] = [];
+
+  constructor(alerts: readonly AlertRecord[]) {
+    for (const alert of alerts) {
+      this.alerts.set(alert.id, alert);
+    }
+  }
+
+  hasTaken(record: AlertTransition): boolean {
+    return this.taken.has(`${record.alertId}/${record.number}`);
+  }
+
+  take(record: AlertTransition): void {
+    this.taken.set(`${record.alertId}/${record.number}`, record);
+  }
+
+  begin(record: AlertTransition, device: AlertDevice, gatewayId: string): void {
+    const occurrence = foldTransition(undefined, record);
+    const rival = this.openOf(record.deviceId, record.rule);
+    if (rival !== undefined && occurrence.clearedAt === null && isNewer(occurrence, rival)) {
+      this.supersede(rival, occurrence.raisedAt);
+    }
+    const alert: AlertRecord = {
+      ...occurrence,
+      gatewayId,
+      accountId: device.accountId,
+      assetId: device.assetId,
+      categoryId: device.categoryId,
+      condition: 'active',
+      status: 'active',
+      statusReason: null,
+      parentAlertId: this.primaryFor(occurrence)?.id ?? null,
+    };
+    this.inserted.add(alert.id);
+    this.alerts.set(alert.id, alert);
+    this.tell('alert.raised', alert, record);
+    if (record.transition === 'cleared') {
+      this.clear(alert, record);
+    } else if (rival !== undefined && !isNewer(occurrence, rival)) {
+      this.supersede(alert, rival.raisedAt);
+    } else if (record.transition !== 'raised') {
+      this.tell(eventOfTransition[record.transition], alert, record);
+    }
+  }
+
+  carryOn(present: AlertRecord, record: AlertTransition): void {
+    const alert: AlertRecord = { ...present, ...foldTransition(present, record) };
+    if (record.transition === 'cleared') {
+      this.clear(alert, record);
+      return;
+    }
+    this.put(alert);
+    // The raising was told when the alert was first heard of; what comes after the clear is history only.
+    if (record.transition !== 'raised' && alert.condition === 'active') {
+      this.tell(eventOfTransition[record.transition], alert, record);
+    }
+  }
+
+  plan(): BatchPlan {
+    const those = (ids: ReadonlySet<string>): AlertRecord[] =>
+      [...ids].map((id) => this.alerts.get(id)).filter((alert) => alert !== undefined);
+    return {
+      inserted: those(this.inserted),
+      updated: those(this.updated),
+      transitions: [...this.taken.values()],
+      events: this.events,
+      setAside: this.setAside,
+    };
+  }
+
+  private clear(alert: AlertRecord, record: AlertTransition): void {
+    const wasActive = alert.condition === 'active';
+    this.put(this.withStatus({ ...alert, condition: 'cleared' }, 'inactive', 'returned to normal'));
+    if (wasActive) {
+      this.tell('alert.cleared', alert, record);
+    }
+  }
+
+  /** Its clear was lost: a newer occurrence of the same rule is open, so this one cannot be. */
+  private supersede(alert: AlertRecord, at: number): void {
+    const reason = 'superseded: the same rule was raised again, and the clear in between was lost';
+    const clearedAt = Math.max(alert.raisedAt, at);
+    this.put(this.withStatus({ ...alert, condition: 'cleared', clearedAt }, 'closed', reason));
+    this.tell('alert.cleared', alert, { number: alert.currentNumber, reason });
+  }
+
+  private withStatus(alert: AlertRecord, status: AlertStatus, statusReason: string): AlertRecord {
+    if (!mayBecome(alert.status, status)) {
+      return alert;
+    }
+    this.events.push(statusEvent(alert, status, statusReason));
+    return { ...alert, status, statusReason };
+  }
+
+  private put(alert: AlertRecord): void {
+    this.alerts.set(alert.id, alert);
+    if (!this.inserted.has(alert.id)) {
+      this.updated.add(alert.id);
+    }
+  }
+
+  private openOf(deviceId: string, rule: string): AlertRecord | undefined {
+    return [...this.alerts.values()].find(
+      (alert) => alert.condition === 'active' && alert.deviceId === deviceId && alert.rule === rule,
+    );
+  }
+
+  private primaryFor(occurrence: Occurrence): AlertRecord | undefined {
+    if (occurrence.errorCode === null) {
+      return undefined;
+    }
+    return [...this.alerts.values()].find(
+      (alert) =>
+        alert.parentAlertId === null &&
+        (alert.status === 'active' || alert.status === 'in-progress') &&
+        alert.deviceId === occurrence.deviceId &&
+        alert.errorCode === occurrence.errorCode &&
+        Math.abs(occurrence.raisedAt - alert.raisedAt) <= groupingMilliseconds,
+    );
+  }
+
+  private tell(type: string, alert: AlertRecord, record: { number: number; reason: string }): void {
+    this.events.push({ type, alertId: alert.id, payload: payloadOf(alert, record) });
+  }
+}
+
+/** By the gateway's clock: a device's may jump, and a recording is played with the times that it was made at. */
+function isNewer(one: Occurrence, other: Occurrence): boolean {
+  return one.gatewayReceivedAt === other.gatewayReceivedAt
+    ? one.id > other.id
+    : one.gatewayReceivedAt > other.gatewayReceivedAt;
+}
+
+function payloadOf(alert: AlertRecord, record: { number: number; reason: string }) {
+  return {
+    alertId: alert.id,
+    deviceId: alert.deviceId,
+    accountId: alert.accountId,
+    assetId: alert.assetId,
+    categoryId: alert.categoryId,
+    rule: alert.rule,
+    signal: alert.signal,
+    state: alert.state,
+    severity: alert.severity,
+    errorCode: alert.errorCode,
+    value: alert.value,
+    setpoint: alert.setpoint,
+    unit: alert.unit,
+    reason: record.reason,
+    raisedAt: new Date(alert.raisedAt).toISOString(),
+    historical: alert.historical,
+    parentAlertId: alert.parentAlertId,
+    number: record.number,
+  };
+}
+
+export function statusEvent(
+  alert: { id: string; deviceId: string; status: AlertStatus },
+  to: AlertStatus,
+  reason: string | null,
+): AlertEvent {
+  return {
+    type: 'alert.status-changed',
+    alertId: alert.id,
+    payload: { alertId: alert.id, deviceId: alert.deviceId, from: alert.status, to, reason },
+  };
+}

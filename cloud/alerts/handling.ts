@@ -1,0 +1,118 @@
+import { AndonError } from '@andon/shared/kernel';
+import { appendEvent, appendEvents, type Platform, type Transaction } from '../platform/index.ts';
+import { statusEvent } from './batch.ts';
+import { noSuchAlert } from './presentation.ts';
+import { type AlertStatus, mayBecome, requireStatusStep } from './status.ts';
+import { type AlertRow, changeAlert, findAlert, lockAlert } from './store.ts';
+
+type Ground = Pick<Platform, 'clock'>;
+
+export interface StatusStep {
+  readonly alertId: string;
+  readonly to: AlertStatus;
+  readonly reason: string | null;
+  readonly actor: string;
+  readonly causedBy?: number;
+}
+
+/** Marks an alert as seen. Who was first stays; a second time changes nothing. */
+export async function acknowledge(
+  transaction: Transaction,
+  { clock }: Ground,
+  alertId: string,
+  actor: string,
+): Promise<AlertRow> {
+  const alert = await lockedAlert(transaction, alertId);
+  if (alert.response === 'acknowledged') {
+    return alert;
+  }
+  const now = new Date(clock.now());
+  await changeAlert(
+    transaction,
+    alertId,
+    { response: 'acknowledged', acknowledged_at: now, acknowledged_by: actor },
+    now,
+  );
+  await appendEvent(transaction, {
+    type: 'alert.acknowledged',
+    key: alertId,
+    payload: { alertId, deviceId: alert.device_id, acknowledgedBy: actor },
+    actor,
+    occurredAt: now,
+  });
+  return storedAlert(transaction, alertId);
+}
+
+/** @throws AndonError `alerts.status-refused` (409) where the status machine has no such step. */
+export async function changeStatus(
+  transaction: Transaction,
+  ground: Ground,
+  step: StatusStep,
+): Promise<AlertRow> {
+  const alert = await lockedAlert(transaction, step.alertId);
+  requireStatusStep(alert.status, step.to);
+  if (step.to === 'active' && alert.condition === 'cleared') {
+    throw new AndonError({
+      code: 'alerts.condition-is-gone',
+      message: 'The condition has cleared, so the alert cannot become active.',
+      nextStep: 'Close it.',
+      field: 'status',
+      status: 409,
+    });
+  }
+  return applyStatus(transaction, ground, alert, step);
+}
+
+/** As `changeStatus`, for programs: where there is no such step, nothing happens. */
+export async function changeStatusIfPossible(
+  transaction: Transaction,
+  ground: Ground,
+  step: StatusStep,
+): Promise<void> {
+  const alert = await lockAlert(transaction, step.alertId);
+  if (alert !== undefined && mayBecome(alert.status, step.to)) {
+    await applyStatus(transaction, ground, alert, step);
+  }
+}
+
+async function applyStatus(
+  transaction: Transaction,
+  { clock }: Ground,
+  alert: AlertRow,
+  step: StatusStep,
+): Promise<AlertRow> {
+  const now = new Date(clock.now());
+  await changeAlert(transaction, alert.id, { status: step.to, status_reason: step.reason }, now);
+  const event = statusEvent(
+    { id: alert.id, deviceId: alert.device_id, status: alert.status },
+    step.to,
+    step.reason,
+  );
+  await appendEvents(transaction, [
+    {
+      type: event.type,
+      key: event.alertId,
+      payload: event.payload,
+      actor: step.actor,
+      occurredAt: now,
+      ...(step.causedBy === undefined ? {} : { causedBy: step.causedBy }),
+    },
+  ]);
+  return storedAlert(transaction, alert.id);
+}
+
+async function lockedAlert(transaction: Transaction, alertId: string): Promise<AlertRow> {
+  const alert = await lockAlert(transaction, alertId);
+  if (alert === undefined) {
+    throw noSuchAlert();
+  }
+  return alert;
+}
+
+async function storedAlert(transaction: Transaction, alertId: string): Promise<AlertRow> {
+  const alert = await findAlert(transaction, alertId);
+  if (alert === undefined) {
+    throw noSuchAlert();
+  }
+  return alert;
+}

@@ -1,0 +1,113 @@
+import {
+  AlertTransitionKind,
+  ConditionState,
+  Quality,
+  Severity,
+  SignalValue,
+  Slug,
+  Uuid,
+} from '@andon/shared/contracts';
+import { type Static, Type } from 'typebox';
+import { Nullable, Page, pageQuery, recordStamp, Time } from '../platform/index.ts';
+import { AlertStatus } from './status.ts';
+
+const strict = { additionalProperties: false };
+
+export const ById = Type.Object({ id: Uuid });
+
+export const Alert = Type.Object({
+  id: Uuid,
+  deviceId: Slug,
+  deviceName: Type.String(),
+  gatewayId: Slug,
+  accountId: Uuid,
+  assetId: Uuid,
+  categoryId: Type.String(),
+  rule: Type.String(),
+  ruleVersion: Type.Integer(),
+  signal: Type.String(),
+  severity: Severity,
+  state: ConditionState,
+  peakSeverity: Severity,
+  peakState: ConditionState,
+  condition: Type.Enum(['active', 'cleared']),
+  response: Type.Enum(['unacknowledged', 'acknowledged']),
+  status: AlertStatus,
+  statusReason: Nullable(Type.String()),
+  errorCode: Nullable(Type.Integer()),
+  value: SignalValue,
+  setpoint: Nullable(Type.Number()),
+  unit: Nullable(Type.String()),
+  quality: Quality,
+  reason: Type.String(),
+  bootId: Nullable(Type.String()),
+  raisedAt: Time,
+  clearedAt: Nullable(Time),
+  gatewayReceivedAt: Time,
+  historical: Type.Boolean(),
+  parentAlertId: Nullable(Uuid),
+  acknowledgedAt: Nullable(Time),
+  acknowledgedBy: Nullable(Type.String()),
+  caseId: Nullable(Uuid),
+  transitionCount: Type.Integer(),
+  ...recordStamp,
+});
+export type Alert = Static<typeof Alert>;
+
+export const Transition = Type.Object({
+  number: Type.Integer(),
+  transition: AlertTransitionKind,
+  ruleVersion: Type.Integer(),
+  state: ConditionState,
+  severity: Severity,
+  errorCode: Nullable(Type.Integer()),
+  value: SignalValue,
+  setpoint: Nullable(Type.Number()),
+  unit: Nullable(Type.String()),
+  quality: Quality,
+  reason: Type.String(),
+  bootId: Nullable(Type.String()),
+  historical: Type.Boolean(),
+  sourceTime: Time,
+  gatewayTime: Time,
+  receivedAt: Time,
+});
+export type Transition = Static<typeof Transition>;
+
+export const AlertWithTransitions = Type.Object({ ...Alert.properties, transitions: Type.Array(Transition) });
+export type AlertWithTransitions = Static<typeof AlertWithTransitions>;
+
+export const AlertsQuery = Type.Object(
+  {
+    ...pageQuery,
+    deviceId: Type.Optional(Slug),
+    accountId: Type.Optional(Uuid),
+    caseId: Type.Optional(Uuid),
+    rule: Type.Optional(Type.String({ maxLength: 63 })),
+    signal: Type.Optional(Type.String({ maxLength: 100 })),
+    state: Type.Optional(Type.Enum(['open', 'cleared'])),
+    status: Type.Optional(AlertStatus),
+    severity: Type.Optional(Severity),
+    errorCode: Type.Optional(Type.Integer({ minimum: 0, maximum: 65_535 })),
+    parentAlertId: Type.Optional(Uuid),
+    /** True: those that are nobody's children; false: children alone. */
+    primary: Type.Optional(Type.Boolean()),
+    from: Type.Optional(Time),
+    to: Type.Optional(Time),
+  },
+  strict,
+);
+export type AlertsQuery = Static<typeof AlertsQuery>;
+
+export const AlertPage = Page(Alert);
+
+export const AlertSummary = Type.Object({
+  open: Type.Integer(),
+  unacknowledged: Type.Integer(),
+  bySeverity: Type.Record(Severity, Type.Integer()),
+});
+
+export const StatusChange = Type.Object(
+  { status: AlertStatus, reason: Type.Optional(Type.String({ minLength: 1, maxLength: 500 })) },
+  strict,
+);

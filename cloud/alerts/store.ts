@@ -1,0 +1,387 @@
+import type {
+  AlertTransition,
+  ConditionState,
+  Quality,
+  Severity,
+  SignalValue,
+} from '@andon/shared/contracts';
+import { type Database, sql, type Transaction } from '../platform/index.ts';
+import { type AlertRecord, groupingMilliseconds } from './batch.ts';
+import type { AlertStatus } from './status.ts';
+
+export type AlertTables = {
+  alerts: {
+    id: string;
+    device_id: string;
+    gateway_id: string;
+    account_id: string;
+    asset_id: string;
+    category_id: string;
+    rule: string;
+    rule_version: number;
+    signal: string;
+    state: ConditionState;
+    severity: Severity;
+    error_code: number | null;
+    value: SignalValue;
+    setpoint: number | null;
+    unit: string | null;
+    quality: Quality;
+    reason: string;
+    boot_id: string | null;
+    peak_state: ConditionState;
+    peak_severity: Severity;
+    condition: 'active' | 'cleared';
+    response: 'unacknowledged' | 'acknowledged';
+    status: AlertStatus;
+    status_reason: string | null;
+    raised_at: Date;
+    cleared_at: Date | null;
+    gateway_received_at: Date;
+    historical: boolean;
+    parent_alert_id: string | null;
+    acknowledged_at: Date | null;
+    acknowledged_by: string | null;
+    case_id: string | null;
+    transition_count: number;
+    first_number: number;
+    current_number: number;
+    created_at: Date;
+    updated_at: Date;
+    version: number;
+  };
+  alert_transitions: {
+    alert_id: string;
+    number: number;
+    transition: AlertTransition['transition'];
+    rule_version: number;
+    state: ConditionState;
+    severity: Severity;
+    error_code: number | null;
+    value: SignalValue;
+    setpoint: number | null;
+    unit: string | null;
+    quality: Quality;
+    reason: string;
+    boot_id: string | null;
+    historical: boolean;
+    source_time: Date;
+    gateway_time: Date;
+    received_at: Date;
+  };
+};
+export type AlertRow = AlertTables['alerts'];
+export type TransitionRow = AlertTables['alert_transitions'];
+
+const iso = (milliseconds: number): string => new Date(milliseconds).toISOString();
+
+export function toRecord(row: AlertRow): AlertRecord {
+  return {
+    id: row.id,
+    deviceId: row.device_id,
+    gatewayId: row.gateway_id,
+    accountId: row.account_id,
+    assetId: row.asset_id,
+    categoryId: row.category_id,
+    rule: row.rule,
+    ruleVersion: row.rule_version,
+    signal: row.signal,
+    state: row.state,
+    severity: row.severity,
+    errorCode: row.error_code,
+    value: row.value,
+    setpoint: row.setpoint,
+    unit: row.unit,
+    quality: row.quality,
+    reason: row.reason,
+    bootId: row.boot_id,
+    peakState: row.peak_state,
+    peakSeverity: row.peak_severity,
+    condition: row.condition,
+    status: row.status,
+    statusReason: row.status_reason,
+    raisedAt: row.raised_at.getTime(),
+    clearedAt: row.cleared_at?.getTime() ?? null,
+    gatewayReceivedAt: row.gateway_received_at.getTime(),
+    historical: row.historical,
+    parentAlertId: row.parent_alert_id,
+    transitionCount: row.transition_count,
+    firstNumber: row.first_number,
+    currentNumber: row.current_number,
+  };
+}
+
+function toRow(alert: AlertRecord) {
+  return {
+    id: alert.id,
+    device_id: alert.deviceId,
+    gateway_id: alert.gatewayId,
+    account_id: alert.accountId,
+    asset_id: alert.assetId,
+    category_id: alert.categoryId,
+    rule: alert.rule,
+    rule_version: alert.ruleVersion,
+    signal: alert.signal,
+    state: alert.state,
+    severity: alert.severity,
+    error_code: alert.errorCode,
+    value: alert.value,
+    setpoint: alert.setpoint,
+    unit: alert.unit,
+    quality: alert.quality,
+    reason: alert.reason,
+    boot_id: alert.bootId,
+    peak_state: alert.peakState,
+    peak_severity: alert.peakSeverity,
+    condition: alert.condition,
+    status: alert.status,
+    status_reason: alert.statusReason,
+    raised_at: iso(alert.raisedAt),
+    cleared_at: alert.clearedAt === null ? null : iso(alert.clearedAt),
+    gateway_received_at: iso(alert.gatewayReceivedAt),
+    historical: alert.historical,
+    parent_alert_id: alert.parentAlertId,
+    transition_count: alert.transitionCount,
+    first_number: alert.firstNumber,
+    current_number: alert.currentNumber,
+  };
+}
+
+/** Lets one batch of a gateway work at a time, so that two of them never disagree about what is open. */
+export async function lockGateway(transaction: Transaction, gatewayId: string): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`alerts/${gatewayId}`}, 0))`.execute(transaction);
+}
+
+/** The alerts of a batch, and those of its devices that a new one could supersede or be grouped under; locked. */
+export async function lockAlertsFor(
+  transaction: Transaction,
+  records: readonly AlertTransition[],
+): Promise<AlertRecord[]> {
+  const ids = [...new Set(records.map((record) => record.alertId))];
+  const devices = [...new Set(records.map((record) => record.deviceId))];
+  const times = records.map((record) => record.sourceTime);
+  const from = iso(Math.max(0, Math.min(...times) - groupingMilliseconds));
+  const found = await sql<AlertRow>`
+    select * from alerts
+    where id = any(${ids}::uuid[])
+      or (device_id = any(${devices}) and condition = 'active')
+      or (device_id = any(${devices}) and status in ('active', 'in-progress') and raised_at >= ${from})
+    order by id for update`.execute(transaction);
+  return found.rows.map(toRecord);
+}
+
+/** Which transitions of these alerts are stored, as `alertId/number`. */
+export async function storedNumbers(
+  transaction: Transaction,
+  records: readonly AlertTransition[],
+): Promise<Set<string>> {
+  const ids = [...new Set(records.map((record) => record.alertId))];
+  const found = await sql<{ key: string }>`
+    select alert_id || '/' || number as key from alert_transitions
+    where alert_id = any(${ids}::uuid[])`.execute(transaction);
+  return new Set(found.rows.map((row) => row.key));
+}
+
+export async function insertAlerts(
+  transaction: Transaction,
+  alerts: readonly AlertRecord[],
+  now: Date,
+): Promise<void> {
+  if (alerts.length === 0) {
+    return;
+  }
+  const stamp = { response: 'unacknowledged', created_at: now, updated_at: now, version: 1 };
+  const rows = alerts.map((alert) => ({ ...toRow(alert), ...stamp }));
+  await sql`insert into alerts select * from jsonb_populate_recordset(null::alerts, ${JSON.stringify(rows)}::jsonb)`.execute(
+    transaction,
+  );
+}
+
+/** Writes what the transitions made of them. Superseded ones go before the insertion of what supersedes them. */
+export async function updateAlerts(
+  transaction: Transaction,
+  alerts: readonly AlertRecord[],
+  now: Date,
+): Promise<void> {
+  if (alerts.length === 0) {
+    return;
+  }
+  await sql`
+    update alerts set
+      rule_version = row.rule_version, state = row.state, severity = row.severity, error_code = row.error_code,
+      value = row.value, setpoint = row.setpoint, unit = row.unit, quality = row.quality, reason = row.reason,
+      boot_id = row.boot_id, peak_state = row.peak_state, peak_severity = row.peak_severity,
+      condition = row.condition, status = row.status, status_reason = row.status_reason,
+      raised_at = row.raised_at, cleared_at = row.cleared_at, gateway_received_at = row.gateway_received_at,
+      historical = row.historical, transition_count = row.transition_count,
+      first_number = row.first_number, current_number = row.current_number,
+      updated_at = ${now}, version = alerts.version + 1
+    from jsonb_populate_recordset(null::alerts, ${JSON.stringify(alerts.map(toRow))}::jsonb) as row
+    where alerts.id = row.id`.execute(transaction);
+}
+
+export async function insertTransitions(
+  transaction: Transaction,
+  transitions: readonly AlertTransition[],
+  now: Date,
+): Promise<void> {
+  if (transitions.length === 0) {
+    return;
+  }
+  const rows = transitions.map((transition) => ({
+    alert_id: transition.alertId,
+    number: transition.number,
+    transition: transition.transition,
+    rule_version: transition.ruleVersion,
+    state: transition.state,
+    severity: transition.severity,
+    error_code: transition.errorCode ?? null,
+    value: transition.value,
+    setpoint: transition.setpoint ?? null,
+    unit: transition.unit ?? null,
+    quality: transition.quality,
+    reason: transition.reason,
+    boot_id: transition.bootId ?? null,
+    historical: transition.historical,
+    source_time: iso(transition.sourceTime),
+    gateway_time: iso(transition.gatewayTime),
+    received_at: now,
+  }));
+  await sql`insert into alert_transitions
+    select * from jsonb_populate_recordset(null::alert_transitions, ${JSON.stringify(rows)}::jsonb)`.execute(
+    transaction,
+  );
+}
+
+export async function findAlert(database: Database, id: string): Promise<AlertRow | undefined> {
+  return database
+    .withTables<AlertTables>()
+    .selectFrom('alerts')
+    .selectAll()
+    .where('id', '=', id)
+    .executeTakeFirst();
+}
+
+export async function lockAlert(transaction: Transaction, id: string): Promise<AlertRow | undefined> {
+  return transaction
+    .withTables<AlertTables>()
+    .selectFrom('alerts')
+    .selectAll()
+    .where('id', '=', id)
+    .forUpdate()
+    .executeTakeFirst();
+}
+
+export async function changeAlert(
+  transaction: Transaction,
+  id: string,
+  change: Partial<
+    Pick<
+      AlertRow,
+      'status' | 'status_reason' | 'response' | 'acknowledged_at' | 'acknowledged_by' | 'case_id'
+    >
+  >,
+  now: Date,
+): Promise<void> {
+  await transaction
+    .withTables<AlertTables>()
+    .updateTable('alerts')
+    .set((expression) => ({ ...change, updated_at: now, version: expression('version', '+', 1) }))
+    .where('id', '=', id)
+    .execute();
+}
+
+export async function listTransitions(
+  database: Database,
+  alertIds: readonly string[],
+): Promise<TransitionRow[]> {
+  if (alertIds.length === 0) {
+    return [];
+  }
+  return database
+    .withTables<AlertTables>()
+    .selectFrom('alert_transitions')
+    .selectAll()
+    .where('alert_id', 'in', [...alertIds])
+    .orderBy('source_time')
+    .orderBy('number')
+    .limit(transitionsMax)
+    .execute();
+}
+
+/** Nobody reads further back than this in one answer. */
+const transitionsMax = 1000;
+
+export interface AlertFilter {
+  readonly deviceId?: string | undefined;
+  readonly accountId?: string | undefined;
+  readonly caseId?: string | undefined;
+  readonly rule?: string | undefined;
+  readonly signal?: string | undefined;
+  readonly state?: 'open' | 'cleared' | undefined;
+  readonly status?: AlertStatus | undefined;
+  readonly severity?: Severity | undefined;
+  readonly errorCode?: number | undefined;
+  readonly parentAlertId?: string | undefined;
+  readonly primary?: boolean | undefined;
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+}
+
+/** Newest first; one row more than `limit` where there is a next page. */
+export async function listAlerts(
+  database: Database,
+  filter: AlertFilter,
+  page: { limit: number; before?: { raisedAt: string; id: string } },
+): Promise<AlertRow[]> {
+  let query = database.withTables<AlertTables>().selectFrom('alerts').selectAll();
+  const equal = {
+    device_id: filter.deviceId,
+    account_id: filter.accountId,
+    case_id: filter.caseId,
+    rule: filter.rule,
+    signal: filter.signal,
+    status: filter.status,
+    severity: filter.severity,
+    error_code: filter.errorCode,
+    parent_alert_id: filter.parentAlertId,
+    condition: filter.state === undefined ? undefined : filter.state === 'open' ? 'active' : 'cleared',
+  };
+  for (const [column, value] of Object.entries(equal)) {
+    if (value !== undefined) {
+      query = query.where(sql<boolean>`${sql.ref(column)} = ${value}`);
+    }
+  }
+  if (filter.primary !== undefined) {
+    query = query.where('parent_alert_id', filter.primary ? 'is' : 'is not', null);
+  }
+  if (filter.from !== undefined) {
+    query = query.where('raised_at', '>=', new Date(filter.from));
+  }
+  if (filter.to !== undefined) {
+    query = query.where('raised_at', '<', new Date(filter.to));
+  }
+  if (page.before !== undefined) {
+    query = query.where(
+      sql<boolean>`(raised_at, id) < (${page.before.raisedAt}::timestamptz, ${page.before.id}::uuid)`,
+    );
+  }
+  return query
+    .orderBy('raised_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(page.limit + 1)
+    .execute();
+}
+
+export interface AlertCount {
+  readonly severity: Severity;
+  readonly acknowledged: boolean;
+  readonly count: number;
+}
+
+export async function countOpen(database: Database): Promise<AlertCount[]> {
+  const found = await sql<AlertCount>`
+    select severity, response = 'acknowledged' as acknowledged, count(*) as count from alerts
+    where condition = 'active' group by 1, 2`.execute(database);
+  return found.rows;
+}

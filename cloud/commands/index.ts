@@ -1,0 +1,99 @@
+/**
+ * Commands to devices.
+ *
+ * A person or another capability issues a command; it is checked against the device's category (`reboot` always
+ * exists), queued, and handed to the gateway's downlink in the same transaction. States go forward only: QUEUED,
+ * SENT (the gateway's stream is open), then what the gateway says: DELIVERED, ACCEPTED, EXECUTING, and SUCCEEDED,
+ * FAILED, TIMED_OUT, EXPIRED, REJECTED or CANCELLED, which are final. The gateway's words may come twice and in any
+ * order: each is history, and changes the state only forward.
+ *
+ * Invariants: a final state never changes; each change of state has one history entry that took effect and one
+ * event, in one transaction; a reboot succeeds only with a boot id that differs from the one before; every command
+ * ends, if need be because it is given up after its expiry; a device has at most `pendingCommandsMax` that have not
+ * ended.
+ *
+ * What may go wrong: the gateway is away, and the command expires. If the gateway had carried it out nevertheless and
+ * says so later, the state stays EXPIRED, because others have acted on it (a case was opened), and the word is kept
+ * as `late`. A gateway that lost its memory is told again only what it cannot have begun, or may safely do twice.
+ */
+import type { DownlinkSource, UplinkHandler } from '../gateways/index.ts';
+import type { Capability, Database, Platform, Transaction } from '../platform/index.ts';
+import { expiryTask } from './expiry.ts';
+import { type CommandOrder, type IssueDependencies, issueCommand, markSent } from './issue.ts';
+import { present } from './presentation.ts';
+import { registerRoutes } from './routes.ts';
+import type { Command } from './schemas.ts';
+import { findCommand, listCommands, listUnstarted, lockQueued } from './store.ts';
+import { type CountRefusals, createUplinkHandler } from './uplink.ts';
+
+export { startedGraceMilliseconds, unstartedGraceMilliseconds } from './expiry.ts';
+export type { CommandDefinition, CommandDevice, CommandOrder, IssueDependencies } from './issue.ts';
+export { pendingCommandsMax } from './issue.ts';
+export type { ParameterDefinition } from './parameters.ts';
+export { Command } from './schemas.ts';
+export { isFinal } from './state.ts';
+
+export interface CommandsDependencies extends IssueDependencies {
+  countRefusals: CountRefusals;
+}
+
+export interface Commands extends Capability {
+  readonly uplink: UplinkHandler;
+  /** What is still to be carried out, for a gateway that knows nothing. */
+  readonly downlinkSource: DownlinkSource;
+  /** Queues a command in the caller's transaction; an AndonError means that nothing was written. */
+  issue(transaction: Transaction, order: CommandOrder): Promise<{ commandId: string; expiresAt: number }>;
+  find(database: Database, commandId: string): Promise<Command | undefined>;
+  /** Those issued to a device in a time, newest first, with their histories. */
+  listOfDevice(
+    database: Database,
+    filter: { deviceId: string; from: Date; to?: Date; limit: number },
+  ): Promise<Command[]>;
+}
+
+export function createCommands(platform: Platform, dependencies: CommandsDependencies): Commands {
+  return {
+    name: 'commands',
+    uplink: createUplinkHandler(dependencies.countRefusals),
+    downlinkSource: {
+      async presentState(transaction, gatewayId) {
+        const rows = await listUnstarted(transaction, gatewayId, new Date(platform.clock.now()));
+        return rows.map((row) => ({
+          type: 'command',
+          command: {
+            id: row.id,
+            deviceId: row.device_id,
+            name: row.name,
+            parameters: row.parameters,
+            issuedBy: row.issued_by,
+            issuedAt: row.issued_at.getTime(),
+            expiresAt: row.expires_at.getTime(),
+            idempotency: row.idempotency,
+          },
+        }));
+      },
+    },
+    routes: (app) => registerRoutes(app, platform, dependencies),
+    subscriptions: [
+      {
+        name: 'commands',
+        types: ['gateway.connection-changed'],
+        async handle(transaction, event) {
+          const { gatewayId, connected } = event.payload;
+          if (connected === true && typeof gatewayId === 'string') {
+            const now = new Date(platform.clock.now());
+            await markSent(transaction, await lockQueued(transaction, gatewayId), now);
+          }
+        },
+      },
+    ],
+    tasks: [expiryTask(platform)],
+    issue: (transaction, order) => issueCommand(transaction, platform, dependencies, order),
+    async find(database, commandId) {
+      const row = await findCommand(database, commandId);
+      return row && (await present(database, [row]))[0];
+    },
+    listOfDevice: async (database, { limit, ...filter }) =>
+      present(database, (await listCommands(database, filter, { limit })).slice(0, limit)),
+  };
+}

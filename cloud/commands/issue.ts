@@ -1,0 +1,213 @@
+import type { Command as CommandMessage, DownlinkMessage } from '@andon/shared/contracts';
+import { AndonError } from '@andon/shared/kernel';
+import { appendEvent, type Platform, type Transaction } from '../platform/index.ts';
+import { checkParameters, type ParameterDefinition } from './parameters.ts';
+import { noSuchCommand } from './presentation.ts';
+import { takeWords } from './progress.ts';
+import { expiresInSecondsDefault } from './schemas.ts';
+import { isFinal } from './state.ts';
+import {
+  type CommandRow,
+  insertCommand,
+  insertHistory,
+  lockCommands,
+  lockQueue,
+  requestCancel,
+} from './store.ts';
+
+/** Commands of one device that are not final yet. */
+export const pendingCommandsMax = 20;
+
+export interface CommandDefinition {
+  readonly name: string;
+  readonly idempotency?: CommandMessage['idempotency'] | undefined;
+  readonly parameters?: readonly ParameterDefinition[] | undefined;
+}
+
+/** What must be known of a device to send it a command. */
+export interface CommandDevice {
+  readonly id: string;
+  readonly gatewayId: string;
+  readonly registered: boolean;
+  readonly gatewayConnected: boolean;
+  readonly bootId: string | null;
+  readonly commands: readonly CommandDefinition[];
+}
+
+export interface IssueDependencies {
+  findDevice(transaction: Transaction, deviceId: string): Promise<CommandDevice | undefined>;
+  sendDownlink(transaction: Transaction, gatewayId: string, message: DownlinkMessage): Promise<unknown>;
+}
+
+export interface CommandOrder {
+  readonly deviceId: string;
+  readonly name: string;
+  readonly parameters?: Readonly<Record<string, unknown>> | undefined;
+  readonly expiresInSeconds?: number | undefined;
+  readonly actor: string;
+  readonly causedBy?: number | undefined;
+}
+
+const reboot: CommandDefinition = { name: 'reboot', idempotency: 'once' };
+
+/**
+ * Queues a command and hands it to the gateway's downlink, in the caller's transaction; answers its id.
+ * @throws AndonError where the device, the command or a parameter is not known, or the queue is full. Nothing is
+ * written then.
+ */
+export async function issueCommand(
+  transaction: Transaction,
+  platform: Pick<Platform, 'clock' | 'newId'>,
+  dependencies: IssueDependencies,
+  order: CommandOrder,
+): Promise<{ commandId: string; expiresAt: number }> {
+  const device = await requireDevice(transaction, dependencies, order.deviceId);
+  const definition = definitionOf(device, order.name);
+  const parameters = checkParameters(definition.parameters ?? [], order.parameters ?? {});
+  if ((await lockQueue(transaction, device.id)) >= pendingCommandsMax) {
+    throw new AndonError({
+      code: 'commands.queue-full',
+      message: `The device already has ${pendingCommandsMax} commands that have not ended.`,
+      nextStep: 'Wait until one ends, or cancel one.',
+      status: 429,
+      details: { limit: pendingCommandsMax },
+    });
+  }
+  const now = platform.clock.now();
+  const message: CommandMessage = {
+    id: platform.newId(),
+    deviceId: device.id,
+    name: definition.name,
+    parameters,
+    issuedBy: order.actor,
+    issuedAt: now,
+    expiresAt: now + (order.expiresInSeconds ?? expiresInSecondsDefault) * 1000,
+    idempotency: definition.idempotency ?? 'once',
+  };
+  await store(transaction, message, device, order);
+  await dependencies.sendDownlink(transaction, device.gatewayId, { type: 'command', command: message });
+  if (device.gatewayConnected) {
+    await markSent(transaction, await lockCommands(transaction, [message.id]), new Date(now));
+  }
+  return { commandId: message.id, expiresAt: message.expiresAt };
+}
+
+async function store(
+  transaction: Transaction,
+  message: CommandMessage,
+  device: CommandDevice,
+  order: CommandOrder,
+): Promise<void> {
+  const now = new Date(message.issuedAt);
+  await insertCommand(transaction, message, { gatewayId: device.gatewayId, bootId: device.bootId, now });
+  await insertHistory(transaction, [
+    { commandId: message.id, state: 'QUEUED', at: message.issuedAt, reason: null, tookEffect: true },
+  ]);
+  await appendEvent(transaction, {
+    type: 'command.state-changed',
+    key: message.id,
+    payload: {
+      commandId: message.id,
+      deviceId: device.id,
+      name: message.name,
+      from: null,
+      to: 'QUEUED',
+      reason: null,
+      issuedBy: message.issuedBy,
+    },
+    actor: order.actor,
+    occurredAt: now,
+    ...(order.causedBy === undefined ? {} : { causedBy: order.causedBy }),
+  });
+}
+
+/** They are on their way: the gateway's stream takes them as long as it is open. */
+export async function markSent(
+  transaction: Transaction,
+  rows: readonly CommandRow[],
+  now: Date,
+): Promise<void> {
+  await takeWords(
+    transaction,
+    rows,
+    rows.map((row) => ({ commandId: row.id, state: 'SENT', at: now.getTime() })),
+    { actor: 'system:commands', now },
+  );
+}
+
+/**
+ * Asks the gateway not to begin a command. Whether it had begun only the gateway knows, so the state changes when
+ * it answers (CANCELLED, or what became of it), or when the command expires.
+ * @throws AndonError `commands.already-ended` (409).
+ */
+export async function cancelCommand(
+  transaction: Transaction,
+  platform: Pick<Platform, 'clock'>,
+  dependencies: IssueDependencies,
+  cancel: { commandId: string; actor: string },
+): Promise<void> {
+  const [row] = await lockCommands(transaction, [cancel.commandId]);
+  if (row === undefined) {
+    throw noSuchCommand();
+  }
+  if (isFinal(row.state)) {
+    throw new AndonError({
+      code: 'commands.already-ended',
+      message: `The command has ended as ${row.state}.`,
+      nextStep: 'Look at what it did; send another if needed.',
+      status: 409,
+      details: { state: row.state },
+    });
+  }
+  if (row.cancel_requested_at !== null) {
+    return;
+  }
+  await requestCancel(transaction, row.id, cancel.actor, new Date(platform.clock.now()));
+  await dependencies.sendDownlink(transaction, row.gateway_id, {
+    type: 'cancel',
+    commandId: row.id,
+    deviceId: row.device_id,
+  });
+}
+
+async function requireDevice(
+  transaction: Transaction,
+  dependencies: IssueDependencies,
+  deviceId: string,
+): Promise<CommandDevice> {
+  const device = await dependencies.findDevice(transaction, deviceId);
+  if (device === undefined) {
+    throw new AndonError({
+      code: 'commands.no-such-device',
+      message: `There is no device ${deviceId}.`,
+      nextStep: 'Look for it in GET /v1/devices.',
+      status: 404,
+    });
+  }
+  if (!device.registered) {
+    throw new AndonError({
+      code: 'commands.device-unregistered',
+      message: `The device ${deviceId} is not registered, so no gateway can reach it.`,
+      nextStep: 'Register its asset first.',
+      status: 409,
+    });
+  }
+  return device;
+}
+
+function definitionOf(device: CommandDevice, name: string): CommandDefinition {
+  const definition =
+    device.commands.find((one) => one.name === name) ?? (name === reboot.name ? reboot : undefined);
+  if (definition === undefined) {
+    const names = [...new Set([...device.commands.map((one) => one.name), reboot.name])];
+    throw new AndonError({
+      code: 'commands.unknown-command',
+      message: `The device knows no command ${name}.`,
+      nextStep: `It knows ${names.join(', ')}.`,
+      field: 'name',
+      status: 422,
+      details: { commands: names },
+    });
+  }
+  return definition;
+}

@@ -1,0 +1,77 @@
+import {
+  type App,
+  inTransaction,
+  type Platform,
+  principalOf,
+  readCursor,
+  toPage,
+} from '../platform/index.ts';
+import { cancelCommand, type IssueDependencies, issueCommand } from './issue.ts';
+import { present, requireCommand } from './presentation.ts';
+import { ByDevice, ById, Command, CommandPage, CommandsQuery, NewCommand } from './schemas.ts';
+import { listCommands } from './store.ts';
+
+export function registerRoutes(app: App, platform: Platform, dependencies: IssueDependencies): void {
+  const { database } = platform;
+
+  app.post(
+    '/v1/devices/:id/commands',
+    {
+      config: { permission: 'commands:send' },
+      schema: { params: ByDevice, body: NewCommand, response: { 201: Command } },
+    },
+    async (request, reply) => {
+      const { actor } = principalOf(request);
+      const command = await inTransaction(database, async (transaction) => {
+        const order = { deviceId: request.params.id, ...request.body, actor };
+        const { commandId } = await issueCommand(transaction, platform, dependencies, order);
+        return requireCommand(transaction, commandId);
+      });
+      return reply.status(201).send(command);
+    },
+  );
+
+  app.get(
+    '/v1/devices/:id/commands',
+    {
+      config: { permission: 'commands:read' },
+      schema: { params: ByDevice, querystring: CommandsQuery, response: { 200: CommandPage } },
+    },
+    async (request) => {
+      const limit = request.query.limit ?? 50;
+      const position = readCursor(request.query.cursor, ['time', 'uuid']);
+      const rows = await listCommands(
+        database,
+        { deviceId: request.params.id, state: request.query.state },
+        { limit, ...(position ? { before: { issuedAt: position[0], id: position[1] } } : {}) },
+      );
+      const page = toPage(
+        rows,
+        limit,
+        (row) => row,
+        (row) => [row.issued_at.toISOString(), row.id],
+      );
+      return { items: await present(database, page.items), nextCursor: page.nextCursor };
+    },
+  );
+
+  app.get(
+    '/v1/commands/:id',
+    { config: { permission: 'commands:read' }, schema: { params: ById, response: { 200: Command } } },
+    async (request) => requireCommand(database, request.params.id),
+  );
+
+  app.post(
+    '/v1/commands/:id/cancel',
+    { config: { permission: 'commands:send' }, schema: { params: ById, response: { 202: Command } } },
+    async (request, reply) => {
+      const { actor } = principalOf(request);
+      const command = await inTransaction(database, async (transaction) => {
+        const cancel = { commandId: request.params.id, actor };
+        await cancelCommand(transaction, platform, dependencies, cancel);
+        return requireCommand(transaction, cancel.commandId);
+      });
+      return reply.status(202).send(command);
+    },
+  );
+}

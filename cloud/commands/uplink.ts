@@ -1,0 +1,43 @@
+import type { CommandUpdate } from '@andon/shared/contracts';
+import type { Refusal, UplinkHandler } from '../gateways/index.ts';
+import type { Transaction } from '../platform/index.ts';
+import { takeWords } from './progress.ts';
+import { lockCommands } from './store.ts';
+
+/** Counts input that was refused: `Gateways.countRefusals`. */
+export type CountRefusals = (
+  transaction: Transaction,
+  gatewayId: string,
+  refusals: readonly Refusal[],
+) => Promise<unknown>;
+
+/** Takes what a gateway says of its commands: four statements, however many words there are. */
+export function createUplinkHandler(countRefusals: CountRefusals): UplinkHandler {
+  return {
+    recordTypes: ['command'],
+    async handle(transaction, batch) {
+      const words = batch.records.filter((record): record is CommandUpdate => record.type === 'command');
+      if (words.length === 0) {
+        return;
+      }
+      const ids = [...new Set(words.map((word) => word.commandId))];
+      const rows = await lockCommands(transaction, ids);
+      const own = new Map(
+        rows.filter((row) => row.gateway_id === batch.gatewayId).map((row) => [row.id, row]),
+      );
+      const isOwn = (word: CommandUpdate): boolean => own.get(word.commandId)?.device_id === word.deviceId;
+      await takeWords(transaction, [...own.values()], words.filter(isOwn), {
+        actor: `gateway:${batch.gatewayId}`,
+        now: batch.receivedAt,
+      });
+      const refused = words.filter((word) => !isOwn(word));
+      if (refused.length > 0) {
+        await countRefusals(
+          transaction,
+          batch.gatewayId,
+          refused.map((word) => ({ deviceId: word.deviceId, reason: 'unknown-command', count: 1 })),
+        );
+      }
+    },
+  };
+}
