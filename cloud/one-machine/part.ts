@@ -1,0 +1,148 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { AndonError, backoffMilliseconds, type Clock, jitter } from '@andon/shared/kernel';
+import { type Static, Type } from 'typebox';
+import { Compile } from 'typebox/compile';
+import type { LogFile } from './log-file.ts';
+
+/** What a part sends over its channel once its doors are open. */
+export const ReadyMessage = Type.Object({
+  type: Type.Literal('ready'),
+  /** Of the cloud: where it listens, and a key to its doors for this run. */
+  url: Type.Optional(Type.String()),
+  apiKey: Type.Optional(Type.String()),
+  adminEmail: Type.Optional(Type.String()),
+  /** Only where it was made in this start. */
+  adminPassword: Type.Optional(Type.String()),
+});
+export type ReadyMessage = Static<typeof ReadyMessage>;
+
+const readySchema = Compile(ReadyMessage);
+
+export interface PartOptions {
+  readonly name: string;
+  readonly script: string;
+  readonly commandLine: readonly string[];
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly log: LogFile;
+  readonly clock: Clock;
+  readonly startMillisecondsMax: number;
+  /** A line for the person at the terminal: problems only. */
+  readonly tell: (line: string) => void;
+  /** Before each start, also one after a crash. */
+  readonly prepare?: () => void;
+}
+
+const restart = { baseMilliseconds: 200, capMilliseconds: 10_000 };
+/** A part that ran this long begins anew with its back-off. */
+const steadyMilliseconds = 60_000;
+const stopMillisecondsMax = 15_000;
+
+/**
+ * One program of the house in a process of its own. It stops by itself when its channel to us is gone, so nothing is
+ * left running when we are killed; it is started again when it dies.
+ */
+export class Part {
+  readonly #options: PartOptions;
+  #child: ChildProcess | undefined;
+  #restartTimer: NodeJS.Timeout | undefined;
+  #stopping = false;
+  #failures = 0;
+  #startedAt = 0;
+
+  constructor(options: PartOptions) {
+    this.#options = options;
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  /** Resolves when it is ready for the first time; rejects when it ends before, or takes too long. */
+  async start(): Promise<ReadyMessage> {
+    const { name, log, startMillisecondsMax } = this.#options;
+    const child = this.#launch();
+    const ready = Promise.withResolvers<ReadyMessage>();
+    const timer = setTimeout(() => {
+      ready.reject(this.#failed(`${name} was not ready within ${startMillisecondsMax / 1000} s.`));
+    }, startMillisecondsMax);
+    child.on('message', (message) => {
+      if (readySchema.Check(message)) ready.resolve(message);
+    });
+    child.once('error', (error) =>
+      ready.reject(this.#failed(`${name} could not be started: ${error.message}`)),
+    );
+    child.once('exit', () => {
+      const reason = log.lastLines.at(-1) ?? 'it said nothing';
+      ready.reject(this.#failed(`${name} ended while it was starting: ${reason}`));
+    });
+    try {
+      const message = await ready.promise;
+      child.once('exit', (code, signal) => this.#died(code, signal));
+      return message;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Asks it to end, and makes it end where it does not. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    clearTimeout(this.#restartTimer);
+    const child = this.#child;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+    child.kill('SIGTERM');
+    const timer = setTimeout(() => {
+      this.#options.tell(`${this.#options.name} does not stop by itself and is ended.`);
+      child.kill('SIGKILL');
+    }, stopMillisecondsMax);
+    await ended;
+    clearTimeout(timer);
+  }
+
+  /** Ends it at once, for somebody who will not wait. */
+  kill(): void {
+    this.#stopping = true;
+    this.#child?.kill('SIGKILL');
+  }
+
+  #launch(): ChildProcess {
+    const { script, commandLine, environment, log, clock, name, prepare } = this.#options;
+    prepare?.();
+    log.write(`--- ${name} starts at ${new Date(clock.now()).toISOString()}\n`);
+    // A process group of its own: Ctrl-C reaches us alone, and we stop the parts in order.
+    const child = fork(script, [...commandLine], {
+      silent: true,
+      detached: true,
+      execArgv: [],
+      env: environment,
+    });
+    child.stdout?.on('data', (text: Buffer) => log.write(text));
+    child.stderr?.on('data', (text: Buffer) => log.write(text));
+    this.#child = child;
+    this.#startedAt = clock.monotonic();
+    return child;
+  }
+
+  #died(code: number | null, signal: string | null): void {
+    if (this.#stopping) return;
+    const { name, log, clock, tell } = this.#options;
+    if (clock.monotonic() - this.#startedAt > steadyMilliseconds) this.#failures = 0;
+    const wait = backoffMilliseconds(this.#failures, restart, jitter);
+    this.#failures += 1;
+    tell(`${name} ended (${signal ?? `exit code ${code}`}) and is started again; see ${log.path}`);
+    this.#restartTimer = setTimeout(() => {
+      const child = this.#launch();
+      child.once('error', (error) => log.write(`${name} could not be started: ${error.message}\n`));
+      child.once('exit', (nextCode, nextSignal) => this.#died(nextCode, nextSignal));
+    }, wait);
+  }
+
+  #failed(message: string): AndonError {
+    return new AndonError({
+      code: 'one-machine.part-failed',
+      message,
+      nextStep: `Everything that it said is in ${this.#options.log.path}`,
+    });
+  }
+}

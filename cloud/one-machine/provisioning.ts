@@ -1,0 +1,133 @@
+import { createHash } from 'node:crypto';
+import { Type } from 'typebox';
+import { Value } from 'typebox/value';
+import type { CloudClient } from './cloud-client.ts';
+import type { Places } from './config.ts';
+import { demoAccount, demoCategories, demoContact, demoDevices } from './demo-data.ts';
+import { type GatewayConfigurationValues, gatewayConfiguration } from './gateway-configuration.ts';
+import { readIfThere, writeSecretFile } from './secret-file.ts';
+
+export const gatewayId = 'line-1';
+const mqttDeviceId = 'press-1';
+
+const Identified = Type.Object({ id: Type.String() });
+const Named = Type.Object({ id: Type.String(), name: Type.String() });
+const Keyed = Type.Object({ key: Type.String() });
+const ContactItem = Type.Object({ id: Type.String(), fullName: Type.String() });
+const AssetItem = Type.Object({ id: Type.String(), serialNumber: Type.Union([Type.String(), Type.Null()]) });
+const Credentials = Type.Object({ username: Type.String(), password: Type.String() });
+const Registered = Type.Object({ mqtt: Credentials });
+const StoredConnections = Type.Object({ press: Type.Object({ password: Type.String() }) });
+
+/**
+ * The gateway's record in the cloud, and its key here. Where we were killed between the two, the key that nobody
+ * knows is replaced.
+ */
+export async function ensureGateway(cloud: CloudClient, places: Places): Promise<void> {
+  const known = await cloud.find(`/v1/gateways/${gatewayId}`, Identified);
+  if (known && readIfThere(places.gatewayKey)?.trim()) return;
+  const { key } = known
+    ? await cloud.post(`/v1/gateways/${gatewayId}/key`, {}, Keyed)
+    : await cloud.post('/v1/gateways', { id: gatewayId, name: 'Line 1' }, Keyed);
+  writeSecretFile(places.gatewayKey, `${key}\n`);
+}
+
+/**
+ * Writes the gateway's YAML where it is absent or still as we wrote it. What a person has changed stays; then the
+ * answer is false if it does not name the cloud's present address.
+ */
+export function ensureGatewayConfiguration(places: Places, values: GatewayConfigurationValues): boolean {
+  const markFile = `${places.gatewayConfiguration}.sha256`;
+  const present = readIfThere(places.gatewayConfiguration);
+  const wanted = gatewayConfiguration(values);
+  if (present !== undefined && present !== wanted && readIfThere(markFile) !== sha256(present)) {
+    return present.includes(values.cloudUrl);
+  }
+  // The mark goes first: killed in between, the file does not fit it and is taken for one that a person changed.
+  if (present !== wanted) {
+    writeSecretFile(markFile, sha256(wanted));
+    writeSecretFile(places.gatewayConfiguration, wanted);
+  }
+  return true;
+}
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+/**
+ * The customer with the three devices of the story. Everything is looked for before it is made, and the devices come
+ * last, so that a start that was killed in the middle is continued by the next, and what people changed later stays.
+ */
+export async function ensureDemo(cloud: CloudClient, places: Places, mqttPort: number): Promise<void> {
+  const registered = await Promise.all(
+    demoDevices.map(({ deviceId }) => cloud.find(`/v1/devices/${deviceId}`, Identified)),
+  );
+  let password = storedPassword(places);
+  if (registered.some((device) => device === undefined)) {
+    await ensureCategories(cloud);
+    const accountId = await ensureAccount(cloud);
+    await ensureContact(cloud, accountId);
+    for (const [index, device] of demoDevices.entries()) {
+      if (registered[index]) continue;
+      const issued = await registerDevice(cloud, accountId, device);
+      if (device.deviceId === mqttDeviceId) password = issued;
+    }
+  }
+  password ??= (await cloud.post(`/v1/devices/${mqttDeviceId}/credentials`, {}, Credentials)).password;
+  writeConnections(places, mqttPort, password);
+}
+
+async function ensureCategories(cloud: CloudClient): Promise<void> {
+  for (const category of demoCategories) {
+    const known = await cloud.find(`/v1/device-categories/${category.id}`, Identified);
+    if (!known) await cloud.post('/v1/device-categories', category, Identified);
+  }
+}
+
+async function ensureAccount(cloud: CloudClient): Promise<string> {
+  const accounts = await cloud.list(`/v1/accounts?q=${encodeURIComponent(demoAccount.name)}`, Named);
+  const known = accounts.find(({ name }) => name === demoAccount.name);
+  return (known ?? (await cloud.post('/v1/accounts', demoAccount, Identified))).id;
+}
+
+async function ensureContact(cloud: CloudClient, accountId: string): Promise<void> {
+  const contacts = await cloud.list(`/v1/contacts?accountId=${accountId}`, ContactItem);
+  if (contacts.some(({ fullName }) => fullName === demoContact.fullName)) return;
+  await cloud.post('/v1/contacts', { accountId, ...demoContact }, Identified);
+}
+
+/** Gives its new MQTT password. */
+async function registerDevice(
+  cloud: CloudClient,
+  accountId: string,
+  { deviceId, ...asset }: (typeof demoDevices)[number],
+): Promise<string> {
+  const assets = await cloud.list(`/v1/assets?accountId=${accountId}`, AssetItem);
+  const known = assets.find(({ serialNumber }) => serialNumber === asset.serialNumber);
+  const { id } = known ?? (await cloud.post('/v1/assets', { accountId, ...asset }, Identified));
+  const registration = {
+    deviceId,
+    name: asset.name,
+    categoryId: asset.categoryId,
+    gatewayId,
+    simulated: true,
+  };
+  return (await cloud.post(`/v1/assets/${id}/register`, registration, Registered)).mqtt.password;
+}
+
+function storedPassword(places: Places): string | undefined {
+  const text = readIfThere(places.connections);
+  if (text === undefined) return undefined;
+  const connections: unknown = JSON.parse(text);
+  return Value.Check(StoredConnections, connections) ? connections.press.password : undefined;
+}
+
+/** The simulator's side of it. */
+function writeConnections(places: Places, mqttPort: number, password: string): void {
+  const connections = {
+    press: { url: `mqtt://127.0.0.1:${mqttPort}`, username: mqttDeviceId, password },
+    pump: { link: places.pumpPort, unitId: 1 },
+    oven: { link: places.ovenPort },
+  };
+  const text = `${JSON.stringify(connections, null, 2)}\n`;
+  if (readIfThere(places.connections) !== text) writeSecretFile(places.connections, text);
+}

@@ -1,0 +1,184 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { AndonError, type Clock } from '@andon/shared/kernel';
+import { CloudClient } from './cloud-client.ts';
+import { type OneMachineSettings, type Places, placesIn } from './config.ts';
+import { claimPort } from './free-ports.ts';
+import { lockDataDirectory } from './lock.ts';
+import { LogFile } from './log-file.ts';
+import { Part, type ReadyMessage } from './part.ts';
+import { ensureDemo, ensureGateway, ensureGatewayConfiguration } from './provisioning.ts';
+
+export interface RunningFacts {
+  readonly consoleUrl: string;
+  readonly gatewayPageUrl: string;
+  readonly mqttPort: number;
+  readonly adminEmail: string | undefined;
+  readonly adminPassword: string | undefined;
+}
+
+type PartName = 'cloud' | 'gateway' | 'simulator';
+type Ports = { readonly http: number; readonly mqtt: number; readonly gatewayPage: number };
+
+/** Where the parts' programs lie, from this file. They are run, never imported. */
+const scripts: Readonly<Record<PartName, string>> = {
+  cloud: '../main.ts',
+  gateway: '../../gateway/main.ts',
+  simulator: '../../device-firmware-sim/main.ts',
+};
+
+/** Runs cloud, gateway and simulator on one machine. */
+export class Supervisor {
+  readonly #settings: OneMachineSettings;
+  readonly #places: Places;
+  readonly #clock: Clock;
+  readonly #tell: (line: string) => void;
+  /** In the order of their start. */
+  readonly #parts: Part[] = [];
+  #release: (() => void) | undefined;
+  #stopping = false;
+
+  constructor(settings: OneMachineSettings, clock: Clock, tell: (line: string) => void) {
+    this.#settings = settings;
+    this.#places = placesIn(settings.dataDirectory);
+    this.#clock = clock;
+    this.#tell = tell;
+  }
+
+  /** Resolves when all of it runs. Where it cannot, whatever was started is stopped again. */
+  async start(): Promise<RunningFacts> {
+    try {
+      return await this.#startParts();
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+  }
+
+  /** The devices first, the cloud last, so that what is on its way still arrives. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    for (const part of [...this.#parts].reverse()) await part.stop();
+    this.#release?.();
+    this.#release = undefined;
+  }
+
+  killParts(): void {
+    for (const part of this.#parts) part.kill();
+  }
+
+  async #startParts(): Promise<RunningFacts> {
+    const { demo } = this.#settings;
+    this.#release = lockDataDirectory(this.#places.lock);
+    const ports = await this.#claimPorts();
+    const ready = await this.#launch('cloud', [], {
+      ANDON_HTTP_PORT: String(ports.http),
+      ANDON_DATA_DIR: this.#settings.dataDirectory,
+    });
+    const { url, cloud } = connectionOf(ready);
+    await ensureGateway(cloud, this.#places);
+    if (demo) await ensureDemo(cloud, this.#places, ports.mqtt);
+    this.#configureGateway(url, ports);
+    removeStalePorts(this.#places);
+    await Promise.all([this.#launchGateway(ports), demo ? this.#launchSimulator(ports) : undefined]);
+    return {
+      consoleUrl: url,
+      gatewayPageUrl: `http://127.0.0.1:${ports.gatewayPage}`,
+      mqttPort: ports.mqtt,
+      adminEmail: ready.adminEmail,
+      adminPassword: ready.adminPassword,
+    };
+  }
+
+  async #claimPorts(): Promise<Ports> {
+    const { http, mqtt, gatewayPage } = this.#settings;
+    const [httpPort, mqttPort, gatewayPort] = await Promise.all([http, mqtt, gatewayPage].map(claimPort));
+    if (httpPort === undefined || mqttPort === undefined || gatewayPort === undefined) {
+      throw new Error('a port is missing');
+    }
+    return { http: httpPort, mqtt: mqttPort, gatewayPage: gatewayPort };
+  }
+
+  #configureGateway(cloudUrl: string, ports: Ports): void {
+    const { pumpPort, ovenPort, gatewayConfiguration } = this.#places;
+    const good = ensureGatewayConfiguration(this.#places, {
+      gatewayId: 'line-1',
+      cloudUrl,
+      mqttPort: ports.mqtt,
+      statusPort: ports.gatewayPage,
+      ...(this.#settings.demo ? { demo: { pumpPort, ovenPort } } : {}),
+    });
+    if (good) return;
+    this.#tell(
+      `${gatewayConfiguration} was changed by hand and does not name the cloud's address, ${cloudUrl}`,
+    );
+  }
+
+  #launchGateway(ports: Ports): Promise<ReadyMessage> {
+    return this.#launch('gateway', ['--config', this.#places.gatewayConfiguration], {
+      ANDON_MQTT_PORT: String(ports.mqtt),
+      ANDON_GATEWAY_PORT: String(ports.gatewayPage),
+      ANDON_DATA_DIR: join(this.#places.gateway, 'data'),
+    });
+  }
+
+  #launchSimulator(ports: Ports): Promise<ReadyMessage> {
+    return this.#launch(
+      'simulator',
+      ['run', '--scenario', 'story', '--data', this.#places.simulator],
+      { ANDON_MQTT_PORT: String(ports.mqtt), ANDON_DATA_DIR: this.#settings.dataDirectory },
+      () => removeStalePorts(this.#places),
+    );
+  }
+
+  async #launch(
+    name: PartName,
+    commandLine: readonly string[],
+    environment: Readonly<Record<string, string>>,
+    prepare?: () => void,
+  ): Promise<ReadyMessage> {
+    if (this.#stopping) throw stoppedEarly();
+    const part = new Part({
+      name,
+      script: new URL(scripts[name], import.meta.url).pathname,
+      commandLine,
+      environment: { ...this.#settings.environment, ...environment },
+      log: new LogFile(join(this.#places.logs, `${name}.log`)),
+      clock: this.#clock,
+      startMillisecondsMax: this.#settings.startMillisecondsMax,
+      tell: this.#tell,
+      ...(prepare ? { prepare } : {}),
+    });
+    this.#parts.push(part);
+    const ready = await part.start();
+    if (this.#stopping) throw stoppedEarly();
+    return ready;
+  }
+}
+
+function connectionOf(ready: ReadyMessage): { url: string; cloud: CloudClient } {
+  if (ready.url === undefined || ready.apiKey === undefined) {
+    throw new AndonError({
+      code: 'one-machine.cloud-message',
+      message: 'The cloud is ready, but did not say where it listens and with which key.',
+      nextStep: 'This is a fault of Andon itself.',
+    });
+  }
+  return { url: ready.url, cloud: new CloudClient(ready.url, ready.apiKey) };
+}
+
+/**
+ * A simulator that was killed leaves links to terminals that are somebody else's by now, perhaps the very one that
+ * we were started from. The gateway must not open those.
+ */
+function removeStalePorts(places: Places): void {
+  rmSync(places.ports, { recursive: true, force: true });
+}
+
+function stoppedEarly(): AndonError {
+  return new AndonError({
+    code: 'one-machine.stopped-early',
+    message: 'It was stopped before it was ready.',
+    nextStep: 'Start it again.',
+  });
+}
