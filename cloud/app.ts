@@ -8,7 +8,9 @@ import {
   createAuth,
   createBackgroundRunner,
   createHttp,
+  createLiveStream,
   type DatabaseConnection,
+  forgetIdempotencyKeys,
   type Platform,
 } from './platform/index.ts';
 
@@ -70,6 +72,7 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
     publicUrl,
   };
   const capabilities = buildCapabilities(platform, options.settings ?? {});
+  const live = createLiveStream(platform);
   const administrator = await bootstrapAdministrator(platform, options.administrator);
   const app = await createHttp({
     platform,
@@ -77,12 +80,14 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
     consoleDirectory,
     trustedProxies: options.trustedProxies ?? [],
   });
+  live.routes(app);
   const background = createBackgroundRunner({
     database: platform.database,
     pool: platform.pool,
     clock,
     subscriptions: capabilities.flatMap((capability) => capability.subscriptions ?? []),
-    tasks: capabilities.flatMap((capability) => capability.tasks ?? []),
+    tasks: [forgetIdempotencyKeys(platform), ...capabilities.flatMap((capability) => capability.tasks ?? [])],
+    onWake: live.wake,
     onError: (name, error) => logger.error({ err: error, task: name }, 'background work failed'),
   });
   return {
@@ -101,11 +106,21 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
       return address;
     },
     async stop() {
-      await app.close();
+      live.stop();
+      await drain(app);
       await background.stop();
       for (const capability of [...capabilities].reverse()) {
         await capability.stop?.();
       }
     },
   };
+}
+
+const drainMillisecondsMax = 8_000;
+
+/** Requests at work are finished; what is still open after that is cut. */
+async function drain(app: App): Promise<void> {
+  const cut = setTimeout(() => app.server.closeAllConnections(), drainMillisecondsMax);
+  await app.close();
+  clearTimeout(cut);
 }

@@ -49,14 +49,15 @@ create table sign_in_failures (
 -- What a request with an Idempotency-Key was answered, so that a repetition gets the same answer and no effect.
 create table idempotency_keys (
   actor text not null,
-  key text not null,
+  key_sha256 bytea not null,
   route text not null,
   body_sha256 bytea not null,
   -- Null while the first request is at work.
   status integer,
   content_type text,
-  body text,
+  -- Sealed with the key itself, which only the caller has: an answer may hold a secret that is shown once.
+  sealed_answer bytea,
   created_at timestamptz not null,
-  primary key (actor, key)
+  primary key (actor, key_sha256)
 );
 create index idempotency_keys_by_age on idempotency_keys (created_at);

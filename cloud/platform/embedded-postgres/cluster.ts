@@ -12,9 +12,9 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { AndonError } from '@andon/shared/kernel';
+import { freePort } from '../free-port.ts';
 import type { Place } from './place.ts';
 import type { Postmaster } from './postmaster.ts';
 
@@ -164,20 +164,4 @@ export async function choosePort(place: Place): Promise<number> {
   const port = await freePort(former).catch(() => freePort(0));
   writeFileSync(path, `${port}\n`);
   return port;
-}
-
-/** The wanted port, or any for 0; fails where it is taken. */
-export function freePort(wanted: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen({ port: wanted, host: '127.0.0.1' }, () => {
-      const address = server.address();
-      server.close(() =>
-        address !== null && typeof address === 'object'
-          ? resolve(address.port)
-          : reject(new Error('a listening socket has no port')),
-      );
-    });
-  });
 }

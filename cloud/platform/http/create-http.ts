@@ -2,7 +2,7 @@ import { AndonError } from '@andon/shared/kernel';
 import cookie from '@fastify/cookie';
 import rateLimit from '@fastify/rate-limit';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import Fastify from 'fastify';
+import Fastify, { LogController } from 'fastify';
 import { type Authenticator, enforcePermissions } from '../authorization.ts';
 import type { App, Capability, Platform } from '../capability.ts';
 import { installProblemDetails } from '../problem-details.ts';
@@ -11,6 +11,7 @@ import { inflateBodies } from './compressed-bodies.ts';
 import { refuseCrossSite } from './cross-site.ts';
 import { documentation } from './documentation.ts';
 import { healthRoutes } from './health.ts';
+import { honourIdempotencyKeys } from './idempotency.ts';
 import { securityHeaders } from './security-headers.ts';
 import { serveConsole } from './serve-console.ts';
 import { compileValidator } from './validation.ts';
@@ -32,7 +33,7 @@ export async function createHttp(options: HttpOptions): Promise<App> {
   const { platform, capabilities } = options;
   const app: App = Fastify({
     loggerInstance: platform.logger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: bodyBytesMax,
     requestIdHeader: false,
     genReqId: () => platform.newId(),
@@ -58,6 +59,7 @@ export async function createHttp(options: HttpOptions): Promise<App> {
   enforcePermissions(app, authenticators);
   inflateBodies(app);
   refuseUnstorableText(app);
+  honourIdempotencyKeys(app, platform);
   healthRoutes(app, platform);
   for (const capability of capabilities) {
     capability.routes?.(app);

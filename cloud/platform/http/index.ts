@@ -4,3 +4,4 @@
  * it answers with problem details that name the field and the next step; nothing of our insides is told.
  */
 export { createHttp, type HttpOptions } from './create-http.ts';
+export { forgetIdempotencyKeys } from './idempotency.ts';

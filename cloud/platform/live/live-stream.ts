@@ -1,0 +1,213 @@
+import { AndonError } from '@andon/shared/kernel';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
+import type { App, Platform } from '../capability.ts';
+import { isDatabaseAway } from '../database.ts';
+import { endOfLog, type Position, type PositionedEvent, readEvents } from '../event-log.ts';
+import { parsePosition, resetLines, toLines } from './server-sent-events.ts';
+
+export interface LiveStream {
+  routes(app: App): void;
+  /** Looks into the log now. */
+  wake(): void;
+  /** Ends all streams; viewers reconnect elsewhere or later. */
+  stop(): void;
+}
+
+const heartbeatMilliseconds = 15_000;
+const lookAgainMilliseconds = 1_000;
+const eventsPerReadMax = 500;
+/** Who missed more than this begins anew. */
+const missedEventsMax = 5_000;
+const viewersMax = 500;
+const bufferedBytesMax = 1024 * 1024;
+
+interface Viewer {
+  /** Up to where it was told; undefined while it still reads on its own. */
+  position: Position | undefined;
+  write(text: string): void;
+  end(): void;
+}
+
+export function createLiveStream(platform: Platform): LiveStream {
+  const viewers = new Set<Viewer>();
+  let position: Position | undefined;
+  let reading: Promise<void> | undefined;
+  let wokenWhileReading = false;
+  let timer: NodeJS.Timeout | undefined;
+
+  const schedule = (milliseconds: number): void => {
+    clearTimeout(timer);
+    if (viewers.size > 0) {
+      timer = setTimeout(read, milliseconds);
+    }
+  };
+  const tell = (events: readonly PositionedEvent[]): void => {
+    for (const event of events) {
+      const lines = toLines(event);
+      for (const viewer of viewers) {
+        if (viewer.position !== undefined && isAfter(event.position, viewer.position)) {
+          viewer.position = event.position;
+          viewer.write(lines);
+        }
+      }
+    }
+  };
+  /** The one reader: every event is read once, however many look on. It rests while nobody does. */
+  const read = (): void => {
+    wokenWhileReading = false;
+    reading ??= readOn()
+      .catch((error: unknown) => {
+        if (!isDatabaseAway(error)) {
+          platform.logger.error({ err: error }, 'the live stream could not read');
+        }
+        return false;
+      })
+      .then((more) => {
+        reading = undefined;
+        schedule(more || wokenWhileReading ? 5 : lookAgainMilliseconds);
+      });
+  };
+  const readOn = async (): Promise<boolean> => {
+    position ??= await endOfLog(platform.database);
+    const from = position;
+    const events = await readEvents(platform.database, from, eventsPerReadMax);
+    if (position !== from) {
+      // A viewer that joined meanwhile has taken us back to where it stands.
+      return true;
+    }
+    tell(events);
+    position = events.at(-1)?.position ?? from;
+    return events.length === eventsPerReadMax;
+  };
+  const remove = (viewer: Viewer): void => {
+    viewers.delete(viewer);
+    if (viewers.size === 0) {
+      clearTimeout(timer);
+      position = undefined;
+    }
+  };
+  const open = async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    from: Position | undefined,
+  ): Promise<void> => {
+    const viewer = openViewer(request, reply, () => remove(viewer));
+    viewers.add(viewer);
+    viewer.position = await catchUp(platform, viewer, from);
+    // The shared reader stands elsewhere: behind, and it skips what this viewer has; or ahead, and then it goes back.
+    position = position === undefined || isAfter(position, viewer.position) ? viewer.position : position;
+    schedule(0);
+  };
+  const beat = setInterval(() => {
+    for (const viewer of viewers) {
+      viewer.write(': still here\n\n');
+    }
+  }, heartbeatMilliseconds);
+  beat.unref();
+
+  return {
+    routes: (app) => liveRoute(app, () => viewers.size, open),
+    wake() {
+      wokenWhileReading = true;
+      if (reading === undefined) {
+        schedule(0);
+      }
+    },
+    stop() {
+      clearInterval(beat);
+      clearTimeout(timer);
+      for (const viewer of viewers) {
+        viewer.end();
+      }
+    },
+  };
+}
+
+function liveRoute(
+  app: App,
+  viewersNow: () => number,
+  open: (request: FastifyRequest, reply: FastifyReply, from: Position | undefined) => Promise<void>,
+): void {
+  app.get(
+    '/v1/live',
+    {
+      config: { permission: 'events:read' },
+      schema: {
+        summary: 'Committed events as server-sent events; resumable by Last-Event-ID',
+        headers: Type.Object({ 'last-event-id': Type.Optional(Type.String({ maxLength: 60 })) }),
+      },
+    },
+    async (request, reply) => {
+      if (viewersNow() >= viewersMax) {
+        throw new AndonError({
+          code: 'platform.too-many-viewers',
+          message: `The limit of ${viewersMax} live streams is reached.`,
+          nextStep: 'Close a window, or try again later.',
+          status: 503,
+          details: { limit: viewersMax, retryAfterSeconds: 5 },
+        });
+      }
+      const lastId = request.headers['last-event-id'];
+      await open(request, reply, lastId === undefined ? undefined : parsePosition(lastId));
+    },
+  );
+}
+
+/** Opens the answer. Whoever does not read is cut off when its buffer is full. */
+function openViewer(request: FastifyRequest, reply: FastifyReply, onClose: () => void): Viewer {
+  reply.hijack();
+  const { raw } = reply;
+  const viewer: Viewer = {
+    position: undefined,
+    write(text) {
+      if (raw.writableLength > bufferedBytesMax) {
+        request.log.info('a viewer of the live stream does not read and is cut off');
+        raw.destroy();
+        return;
+      }
+      raw.write(text);
+    },
+    end: () => raw.end(),
+  };
+  raw.once('close', onClose);
+  for (const [name, value] of Object.entries(reply.getHeaders())) {
+    raw.setHeader(name, value ?? '');
+  }
+  raw.writeHead(200, {
+    'content-type': 'text/event-stream; charset=utf-8',
+    'cache-control': 'no-store',
+    // Proxies that buffer answers would hold the events back.
+    'x-accel-buffering': 'no',
+  });
+  raw.write('retry: 1000\n\n');
+  return viewer;
+}
+
+/** Tells a viewer what it missed; gives where it stands then. */
+async function catchUp(platform: Platform, viewer: Viewer, from: Position | undefined): Promise<Position> {
+  let position = from ?? (await endOfLog(platform.database));
+  if (from === undefined) {
+    return position;
+  }
+  for (let told = 0; ; ) {
+    const events = await readEvents(platform.database, position, eventsPerReadMax);
+    for (const event of events) {
+      viewer.write(toLines(event));
+      position = event.position;
+    }
+    told += events.length;
+    if (events.length < eventsPerReadMax) {
+      return position;
+    }
+    if (told >= missedEventsMax) {
+      viewer.write(resetLines);
+      return endOfLog(platform.database);
+    }
+  }
+}
+
+function isAfter(one: Position, other: Position): boolean {
+  const [a, b] = [BigInt(one.transactionId), BigInt(other.transactionId)];
+  return a > b || (a === b && one.eventId > other.eventId);
+}

@@ -1,0 +1,34 @@
+import { AndonError } from '@andon/shared/kernel';
+import type { Position, PositionedEvent } from '../event-log.ts';
+
+/** One event in the form of the HTML Living Standard, 9.2.6. Its id is the place in the log. */
+export function toLines(event: PositionedEvent): string {
+  const { transactionId, eventId } = event.position;
+  const data = JSON.stringify({
+    id: event.id,
+    type: event.type,
+    key: event.key,
+    payload: event.payload,
+    actor: event.actor,
+    causedBy: event.causedBy,
+    occurredAt: event.occurredAt.toISOString(),
+  });
+  return `id: ${transactionId}.${eventId}\ndata: ${data}\n\n`;
+}
+
+/** Told to a viewer that missed too much. */
+export const resetLines = 'event: reset\ndata: {}\n\n';
+
+export function parsePosition(id: string): Position {
+  const match = /^(\d{1,19})\.(\d{1,15})$/.exec(id);
+  if (match === null) {
+    throw new AndonError({
+      code: 'platform.invalid-last-event-id',
+      message: 'Last-Event-ID is not an id of this stream.',
+      nextStep: 'Connect without it.',
+      field: 'Last-Event-ID',
+      status: 422,
+    });
+  }
+  return { transactionId: match[1] ?? '0', eventId: Number(match[2]) };
+}

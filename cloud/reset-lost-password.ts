@@ -1,0 +1,34 @@
+import { AndonError, systemClock, systemRandom, uuidv7Source } from '@andon/shared/kernel';
+import pino from 'pino';
+import type { CloudConfig } from './config.ts';
+import { openDatabase } from './open-database.ts';
+import { resetPassword } from './platform/index.ts';
+
+/** `reset-password EMAIL`: whoever may start the cloud on this machine may let anybody in again. */
+export async function resetLostPassword(config: CloudConfig, email: string | undefined): Promise<void> {
+  if (email === undefined) {
+    throw new AndonError({
+      code: 'cloud.reset-password-of-whom',
+      message: 'reset-password needs the email of the user.',
+      nextStep: 'For example: npm run cloud -- reset-password admin@andon.local',
+    });
+  }
+  const logger = pino({ level: 'warn' }, pino.destination(2));
+  const connection = await openDatabase(config, logger);
+  try {
+    const password = await resetPassword(
+      {
+        ...connection,
+        clock: systemClock,
+        newId: uuidv7Source(),
+        random: systemRandom,
+        logger,
+        publicUrl: config.publicUrl ?? '',
+      },
+      email,
+    );
+    process.stdout.write(`The password of ${email} is now ${password}\n`);
+  } finally {
+    await connection.close();
+  }
+}

@@ -1,0 +1,128 @@
+import { AndonError, systemClock, systemRandom, uuidv7Source } from '@andon/shared/kernel';
+import pino, { type Logger } from 'pino';
+import { type Application, createApplication } from './app.ts';
+import type { CloudConfig } from './config.ts';
+import { openDatabase } from './open-database.ts';
+import { freePort, replaceApiKey } from './platform/index.ts';
+
+/** What a parent with a channel is told when we are ready. */
+export interface ReadyMessage {
+  readonly type: 'ready';
+  readonly url: string;
+  /** An administrator's key, made at this start; the one of the start before is revoked. */
+  readonly apiKey: string;
+  readonly adminEmail: string;
+  /** Only where it was made at this start. */
+  readonly adminPassword?: string;
+}
+
+/** Starts everything; returns when it is ready. It ends by a signal, or when the parent's channel closes. */
+export async function startCloud(config: CloudConfig): Promise<void> {
+  const logger = pino({ level: config.logLevel, base: null }, pino.destination(2));
+  const connection = await openDatabase(config, logger);
+  const port = config.httpPort === 0 ? await freePort(0) : config.httpPort;
+  const publicUrl = config.publicUrl ?? `http://${hostForPeople(config.httpHost)}:${port}`;
+  let application: Application | undefined;
+  try {
+    application = await createApplication({
+      connection,
+      clock: systemClock,
+      newId: uuidv7Source(),
+      random: systemRandom,
+      logger,
+      publicUrl,
+      trustedProxies: config.trustedProxies,
+      administrator: { email: config.administratorEmail, password: config.administratorPassword },
+      settings: {
+        ...(config.smtpUrl === undefined ? {} : { smtpUrl: config.smtpUrl }),
+        ...(config.smppUrl === undefined ? {} : { smppUrl: config.smppUrl }),
+      },
+    });
+    await application.start({ host: config.httpHost, port });
+  } catch (error) {
+    await application?.stop();
+    await connection.close();
+    throw listeningError(error, config.httpHost, port);
+  }
+  stopWhenAsked(logger, async () => {
+    await application.stop();
+    await connection.close();
+  });
+  await announce(application, publicUrl);
+}
+
+/** 0.0.0.0 is where we listen, not where anybody goes. */
+function hostForPeople(host: string): string {
+  return host === '127.0.0.1' || host === '0.0.0.0' || host === '::' ? 'localhost' : host;
+}
+
+async function announce(application: Application, url: string): Promise<void> {
+  const { email, password } = application.administrator;
+  if (process.send) {
+    const message: ReadyMessage = {
+      type: 'ready',
+      url,
+      apiKey: await replaceApiKey(application.platform, 'one-machine', 'system:one-machine'),
+      adminEmail: email,
+      ...(password === undefined ? {} : { adminPassword: password }),
+    };
+    process.send(message);
+    return;
+  }
+  process.stdout.write(`ready ${url}\n`);
+  if (password !== undefined) {
+    process.stdout.write(`Sign in as ${email} with the password ${password} (it is shown this once)\n`);
+  }
+}
+
+function stopWhenAsked(logger: Logger, stop: () => Promise<void>): void {
+  let stopping = false;
+  const end = (reason: string): void => {
+    if (stopping) {
+      logger.warn(`${reason} again: ending at once`);
+      process.exit(1);
+    }
+    stopping = true;
+    logger.info(`${reason}: stopping`);
+    stop().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        logger.error({ err: error }, 'stopping failed');
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGTERM', () => end('SIGTERM'));
+  process.on('SIGINT', () => end('SIGINT'));
+  process.on('disconnect', () => end('the parent is gone'));
+  // The state of the process is unknown then; everything that matters is in the database.
+  const fail = (error: unknown): void => {
+    logger.fatal({ err: error }, 'an error that nobody caught');
+    process.exit(1);
+  };
+  process.on('uncaughtException', fail);
+  process.on('unhandledRejection', fail);
+}
+
+function listeningError(error: unknown, host: string, port: number): unknown {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'EADDRINUSE') {
+    return new AndonError({
+      code: 'cloud.port-in-use',
+      message: `Port ${port} on ${host} is in use by another program.`,
+      nextStep: 'Stop that program, or choose another port with ANDON_HTTP_PORT.',
+      status: 500,
+      cause: error,
+    });
+  }
+  if (code === 'EACCES' || code === 'EADDRNOTAVAIL') {
+    return new AndonError({
+      code: 'cloud.cannot-listen',
+      message: `Andon may not listen on port ${port} of ${host} (${code}).`,
+      nextStep: 'Choose another ANDON_HTTP_PORT or ANDON_HTTP_HOST.',
+      status: 500,
+      cause: error,
+    });
+  }
+  return error;
+}
