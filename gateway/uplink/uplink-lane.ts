@@ -57,6 +57,8 @@ export class UplinkLane {
   #failures = 0;
   #refusalsInARow = 0;
   #recordsMax = uplinkBatchRecordsMax;
+  /** The highest number that may have reached the cloud under this epoch; an answer may be late or lost. */
+  #sent = { epoch: '', through: 0 };
 
   constructor(options: UplinkLaneOptions) {
     this.#options = options;
@@ -137,6 +139,9 @@ export class UplinkLane {
 
   async #send(batch: Batch): Promise<Answer> {
     const { client, clock } = this.#options;
+    const last = lastNumber(batch);
+    const through = this.#sent.epoch === batch.epoch ? Math.max(this.#sent.through, last) : last;
+    this.#sent = { epoch: batch.epoch, through };
     const bodies = batch.records.map(({ body }) => body).join(',');
     const envelope = { lane: batch.lane, epoch: batch.epoch, firstSeq: batch.firstSeq };
     const text = `${JSON.stringify(envelope).slice(0, -1)},"records":[${bodies}]}`;
@@ -156,8 +161,7 @@ export class UplinkLane {
   }
 
   async #stored(batch: Batch, acked: number): Promise<void> {
-    const last = batch.firstSeq + batch.records.length - 1;
-    if (acked > last) {
+    if (acked > this.#sent.through) {
       await this.#cloudIsAhead(batch, acked);
       return;
     }
@@ -181,10 +185,9 @@ export class UplinkLane {
 
   async #hole(batch: Batch, expected: number): Promise<void> {
     const { outbox, clock, lane, logger } = this.#options;
-    const next = batch.firstSeq + batch.records.length;
     if (expected === batch.firstSeq) {
       await this.#wait('the cloud expects what it was sent', undefined);
-    } else if (expected > next) {
+    } else if (expected - 1 > this.#sent.through) {
       await this.#cloudIsAhead(batch, expected - 1);
     } else if (expected > batch.firstSeq) {
       await this.#acknowledge(batch, expected - 1);
@@ -255,3 +258,5 @@ export class UplinkLane {
     }
   }
 }
+
+const lastNumber = (batch: Batch): number => batch.firstSeq + batch.records.length - 1;

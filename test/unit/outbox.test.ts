@@ -1,0 +1,185 @@
+import { execFileSync, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { appendFileSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { lockDataDirectory, type SetAside } from '../../gateway/outbox/index.ts';
+import { numberedReading, openOutbox, temporaryFolder } from '../support/outbox.ts';
+
+let folder: ReturnType<typeof temporaryFolder>;
+beforeEach(() => {
+  folder = temporaryFolder();
+});
+afterEach(() => folder.remove());
+
+const appendMany = (outbox: ReturnType<typeof openOutbox>, from: number, count: number, padding = 0) =>
+  Promise.all(
+    Array.from({ length: count }, (_, index) =>
+      outbox.commit((append) => append('readings', numberedReading(from + index, padding))),
+    ),
+  );
+
+const bodiesOf = (outbox: ReturnType<typeof openOutbox>, lane: 'alerts' | 'readings') =>
+  (outbox.batch(lane, 1000)?.records ?? []).map(({ body }) => JSON.parse(body));
+
+test('Commits that are asked for in one turn of the event loop share a transaction', async () => {
+  const outbox = openOutbox(folder.path);
+  const groups: number[] = [];
+  outbox.onCommit((commits) => groups.push(commits));
+  await appendMany(outbox, 0, 100);
+  expect(groups).toEqual([100]);
+  outbox.close();
+});
+
+test('When one piece of work in a transaction fails, all of it fails and nothing of it stays', async () => {
+  const outbox = openOutbox(folder.path);
+  const told: string[] = [];
+  outbox.onRollback(() => told.push('rolled back'));
+  const good = outbox.commit((append) => append('readings', numberedReading(1)));
+  const bad = outbox.commit(() => {
+    throw new Error('no');
+  });
+  good.catch(() => told.push('rejected'));
+  await expect(Promise.all([good, bad])).rejects.toMatchObject({ code: 'outbox.write-failed' });
+  expect(told[0]).toBe('rolled back');
+  expect(outbox.batch('readings', 10)).toBeUndefined();
+  await outbox.commit((append) => append('readings', numberedReading(2)));
+  expect(outbox.batch('readings', 10)).toMatchObject({ firstSeq: 1, records: [{}] });
+  outbox.close();
+});
+
+test('Beyond the byte budget the oldest readings give way to one gap, alerts stay, and what may be under way stays', async () => {
+  const outbox = openOutbox(folder.path, { bytesMax: 1_048_576 });
+  await outbox.commit((append) => append('alerts', numberedReading(-1)));
+  await appendMany(outbox, 0, 8000);
+  const { evicted } = outbox.losses('readings');
+  expect(evicted).toBeGreaterThan(1000);
+  expect(outbox.losses('alerts').evicted).toBe(0);
+  expect(outbox.status('readings').bytes).toBeLessThanOrEqual(1_048_576);
+  const first = outbox.batch('readings', 1000);
+  expect(first?.records.map(({ body }) => JSON.parse(body).value)).toEqual(
+    Array.from({ length: 1000 }, (_, index) => index),
+  );
+  await outbox.acknowledge('readings', 1000);
+  const next = outbox.batch('readings', 1000);
+  expect(next?.firstSeq).toBe(1001);
+  const [gap, after] = (next?.records ?? []).map(({ body }) => JSON.parse(body));
+  expect(gap).toMatchObject({ type: 'gap', reason: expect.stringContaining('byte budget'), count: evicted });
+  expect(after.value).toBe(1000 + evicted);
+  outbox.close();
+});
+
+test('A full disk rejects the commit with a reason, and commits succeed again when there is room', async () => {
+  const outbox = openOutbox(folder.path, { pagesMax: 120 });
+  let stored = 0;
+  let refused: unknown;
+  while (refused === undefined) {
+    await outbox
+      .commit((append) => append('readings', numberedReading(stored, 150)))
+      .then(
+        () => {
+          stored += 1;
+        },
+        (error: unknown) => {
+          refused = error;
+        },
+      );
+  }
+  expect(refused).toMatchObject({ code: 'outbox.disk-full', status: 503 });
+  expect(outbox.lastError()?.code).toBe('outbox.disk-full');
+  expect(outbox.status('readings').queued).toBe(stored);
+  await outbox.acknowledge('readings', stored);
+  await outbox.commit((append) => append('readings', numberedReading(stored)));
+  expect(outbox.lastError()).toBeUndefined();
+  expect(outbox.batch('readings', 10)).toMatchObject({ firstSeq: stored + 1 });
+  outbox.close();
+});
+
+test('What was delivered gives its room back to the file system', async () => {
+  const outbox = openOutbox(folder.path);
+  await appendMany(outbox, 0, 60_000, 150);
+  outbox.database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  const file = join(folder.path, 'outbox.sqlite');
+  const before = statSync(file).size;
+  await outbox.acknowledge('readings', 60_000);
+  for (let round = 0; round < 10; round += 1) {
+    outbox.reclaimSpace();
+  }
+  outbox.database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  expect(statSync(file).size).toBeLessThan(before / 1.5);
+  outbox.close();
+});
+
+test('A file that is no database is set aside under a dated name, and both lanes begin with a gap that says so', () => {
+  const file = join(folder.path, 'outbox.sqlite');
+  writeFileSync(file, 'this is not a database at all, and it is long enough to be seen as none'.repeat(20));
+  const outbox = openOutbox(folder.path);
+  expect(outbox.setAside?.file).toMatch(/outbox\.sqlite\.damaged-\d{8}T\d{9}Z$/);
+  expect(readFileSync(outbox.setAside?.file ?? '', 'utf8')).toContain('not a database at all');
+  for (const lane of ['alerts', 'readings'] as const) {
+    expect(bodiesOf(outbox, lane)).toMatchObject([
+      { type: 'gap', reason: expect.stringMatching(/^outbox-damaged: /) },
+    ]);
+  }
+  outbox.close();
+});
+
+test('A file that was damaged on a page within is found when it is opened, and a new epoch begins', async () => {
+  const before = openOutbox(folder.path);
+  await appendMany(before, 0, 5000);
+  const { epoch } = before.status('readings');
+  before.close();
+  const file = join(folder.path, 'outbox.sqlite');
+  const bytes = readFileSync(file);
+  bytes.fill(0x5a, 4096 * 30, 4096 * 60);
+  writeFileSync(file, bytes);
+  const after = openOutbox(folder.path);
+  expect(after.setAside).toBeDefined();
+  expect(after.status('readings').epoch).not.toBe(epoch);
+  expect(after.status('readings')).toMatchObject({ front: 1, queued: 1 });
+  after.close();
+});
+
+test('A file that turns out to be damaged while it is open is set aside, and the next outbox says what was lost', async () => {
+  const outbox = openOutbox(folder.path);
+  await appendMany(outbox, 0, 5000);
+  outbox.database.exec('PRAGMA wal_checkpoint(TRUNCATE); PRAGMA cache_size = 1; PRAGMA shrink_memory');
+  const moved: SetAside[] = [];
+  outbox.onDamage((what) => moved.push(what));
+  const file = join(folder.path, 'outbox.sqlite');
+  const bytes = readFileSync(file);
+  bytes.fill(0x5a, 4096, bytes.length);
+  // In place, so that the open file is the one that changes.
+  execFileSync('dd', [`of=${file}`, 'conv=notrunc', 'status=none'], { input: bytes });
+  await expect(
+    (async () => {
+      outbox.batch('readings', 1000);
+      await outbox.acknowledge('readings', 1000);
+    })(),
+  ).rejects.toMatchObject({ code: 'outbox.damaged' });
+  expect(moved).toHaveLength(1);
+  expect(existsSync(moved[0]?.file ?? '')).toBe(true);
+  const next = openOutbox(folder.path);
+  expect(next.setAside).toBeUndefined();
+  expect(bodiesOf(next, 'readings')).toMatchObject([{ type: 'gap', count: 5000 }]);
+  expect(readdirSync(folder.path).filter((name) => name.includes('damaged')).length).toBeGreaterThan(0);
+  next.close();
+});
+
+test('The data directory has one owner, and the kernel gives it free when the owner is killed', async () => {
+  const program = join(folder.path, 'owner.ts');
+  const lockModule = new URL('../../gateway/outbox/lock.ts', import.meta.url).href;
+  appendFileSync(
+    program,
+    `import { lockDataDirectory } from '${lockModule}';
+     lockDataDirectory(process.argv[2]);
+     process.send('locked');
+     setInterval(() => {}, 1000);`,
+  );
+  const owner = fork(program, [folder.path], { execArgv: [] });
+  await once(owner, 'message');
+  expect(() => lockDataDirectory(folder.path)).toThrow(/Another gateway is running on the data directory/);
+  owner.kill('SIGKILL');
+  await once(owner, 'exit');
+  lockDataDirectory(folder.path).release();
+});
