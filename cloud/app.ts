@@ -1,5 +1,8 @@
 import type { Clock, IdentifierSource, RandomSource } from '@andon/shared/kernel';
 import type { FastifyBaseLogger } from 'fastify';
+import { createChannels } from './adapters/index.ts';
+import { createConsent } from './consent/index.ts';
+import { createNotifications } from './notifications/index.ts';
 import {
   type App,
   type BackgroundRunner,
@@ -16,9 +19,9 @@ import {
 
 /** What the capabilities need to be told beyond the platform; each takes the part that is its own. */
 export interface CapabilitySettings {
-  /** `smtp://user:password@host:port`; undefined: no email leaves. */
+  /** `smtp://user:password@host:port`; undefined: the local mail catcher gets it. */
   readonly smtpUrl?: string;
-  /** `smpp://systemId:password@host:port`; undefined: no text message leaves. */
+  /** `smpp://systemId:password@host:port`; undefined: the local SMS centre gets it. */
   readonly smppUrl?: string;
 }
 
@@ -26,9 +29,12 @@ export interface CapabilitySettings {
  * THE list: every capability, built in the order of the house and plugged together. What one needs of another on its
  * left it is handed here; what it brings to one on its left (a port) is handed here too.
  */
-function buildCapabilities(platform: Platform, _settings: CapabilitySettings): Capability[] {
+function buildCapabilities(platform: Platform, settings: CapabilitySettings): Capability[] {
   const auth = createAuth(platform);
-  return [auth];
+  const consent = createConsent(platform);
+  const channels = createChannels(platform, settings);
+  const notifications = createNotifications(platform, { consent, adapters: channels.adapters });
+  return [auth, consent, ...channels.servers, notifications];
 }
 
 export interface ApplicationOptions {

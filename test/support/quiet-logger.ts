@@ -1,0 +1,4 @@
+import pino from 'pino';
+
+/** A logger that says nothing, for parts tested without the application. */
+export const quietLogger = pino({ level: 'silent' });
