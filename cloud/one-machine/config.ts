@@ -14,6 +14,8 @@ export interface OneMachineSettings {
   readonly http: PortSetting;
   readonly mqtt: PortSetting;
   readonly gatewayPage: PortSetting;
+  /** Where the parts reach the cloud on this machine; the public URL may lead over a proxy. */
+  readonly cloudHost: string;
   /** Absolute. */
   readonly dataDirectory: string;
   /** With the simulated devices and their story. */
@@ -43,6 +45,7 @@ export function readSettings(environment: Environment = process.env): OneMachine
       setting: 'ANDON_GATEWAY_PORT',
       what: "the gateway's status page",
     },
+    cloudHost: reachableHost(environment.ANDON_HTTP_HOST?.trim() || '127.0.0.1'),
     dataDirectory: resolve(environment.ANDON_DATA_DIR || '.andon'),
     demo: switchOf(environment, 'ANDON_DEMO', true),
     environment,
@@ -56,6 +59,7 @@ export function placesIn(dataDirectory: string) {
   const simulator = join(dataDirectory, 'simulator');
   return {
     lock: join(dataDirectory, 'lock.db'),
+    processes: join(dataDirectory, 'processes.json'),
     logs: join(dataDirectory, 'logs'),
     gateway,
     gatewayKey: join(gateway, 'gateway.key'),
@@ -68,6 +72,11 @@ export function placesIn(dataDirectory: string) {
   };
 }
 export type Places = ReturnType<typeof placesIn>;
+
+function reachableHost(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
+  return host.includes(':') ? `[${host}]` : host;
+}
 
 function portOf(environment: Environment, setting: string, standard: number): number {
   const text = environment[setting];

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { chmodSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { AndonError } from '@andon/shared/kernel';
@@ -10,8 +10,9 @@ const sqliteBusy = 5;
  * and so ends with the process, however it ends. Gives a function that lets go.
  */
 export function lockDataDirectory(lockFile: string): () => void {
-  mkdirSync(dirname(lockFile), { recursive: true, mode: 0o700 });
+  mkdirSync(dirname(lockFile), { recursive: true });
   const database = new DatabaseSync(lockFile);
+  chmodSync(lockFile, 0o600);
   try {
     database.exec('PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE');
   } catch (error) {

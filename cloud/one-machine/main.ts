@@ -1,7 +1,7 @@
 import { AndonError, systemClock } from '@andon/shared/kernel';
 import { banner } from './banner.ts';
 import { readSettings } from './config.ts';
-import { Supervisor } from './supervisor.ts';
+import { type RunningFacts, Supervisor } from './supervisor.ts';
 
 const tell = (line: string): void => {
   process.stderr.write(`${line}\n`);
@@ -12,8 +12,9 @@ async function main(): Promise<void> {
   const startedAt = systemClock.monotonic();
   const settings = readSettings();
   const supervisor = new Supervisor(settings, systemClock, tell);
-  const asked = stopRequest(supervisor);
-  const facts = await supervisor.start();
+  const request = stopRequest(supervisor);
+  const facts = await started(supervisor, request);
+  if (!facts) return request.done;
   process.stdout.write(
     `${banner({
       ...facts,
@@ -23,30 +24,44 @@ async function main(): Promise<void> {
       coloured: process.stdout.isTTY === true,
     })}\n`,
   );
-  await asked;
-  await supervisor.stop();
+  await request.done;
 }
 
+/** undefined where it was told to stop before it was ready, which is no failure. */
+async function started(supervisor: Supervisor, request: StopRequest): Promise<RunningFacts | undefined> {
+  try {
+    return await supervisor.start();
+  } catch (error) {
+    if (request.made()) return undefined;
+    throw error;
+  }
+}
+
+interface StopRequest {
+  made(): boolean;
+  /** Resolves when everything has stopped on request. */
+  readonly done: Promise<void>;
+}
+
+const impatienceMilliseconds = 1000;
+
 /** The first signal stops in good order; one that comes more than a moment later ends everything at once. */
-function stopRequest(supervisor: Supervisor): Promise<void> {
-  const impatienceMilliseconds = 1000;
+function stopRequest(supervisor: Supervisor): StopRequest {
+  const done = Promise.withResolvers<void>();
   let firstAt: number | undefined;
-  return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-      process.on(signal, () => {
-        const now = systemClock.monotonic();
-        if (firstAt === undefined) {
-          firstAt = now;
-          if (signal === 'SIGINT') tell('\nStopping …');
-          // Before it was ready, this makes the start fail, and main ends that way.
-          void supervisor.stop().then(resolve);
-        } else if (now - firstAt > impatienceMilliseconds) {
-          supervisor.killParts();
-          process.exit(1);
-        }
-      });
+  const heed = (signal: string): void => {
+    const now = systemClock.monotonic();
+    if (firstAt === undefined) {
+      firstAt = now;
+      if (signal === 'SIGINT') tell('\nStopping …');
+      supervisor.stop().then(done.resolve, done.reject);
+    } else if (now - firstAt > impatienceMilliseconds) {
+      supervisor.killParts();
+      process.exit(1);
     }
-  });
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => heed(signal));
+  return { made: () => firstAt !== undefined, done: done.promise };
 }
 
 try {

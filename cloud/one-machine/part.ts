@@ -30,6 +30,8 @@ export interface PartOptions {
   readonly tell: (line: string) => void;
   /** Before each start, also one after a crash. */
   readonly prepare?: () => void;
+  /** After each start. */
+  readonly onProcess: (processId: number | undefined) => void;
 }
 
 const restart = { baseMilliseconds: 200, capMilliseconds: 10_000 };
@@ -51,10 +53,6 @@ export class Part {
 
   constructor(options: PartOptions) {
     this.#options = options;
-  }
-
-  get pid(): number | undefined {
-    return this.#child?.pid;
   }
 
   /** Resolves when it is ready for the first time; rejects when it ends before, or takes too long. */
@@ -107,7 +105,7 @@ export class Part {
   }
 
   #launch(): ChildProcess {
-    const { script, commandLine, environment, log, clock, name, prepare } = this.#options;
+    const { script, commandLine, environment, log, clock, name, prepare, onProcess } = this.#options;
     prepare?.();
     log.write(`--- ${name} starts at ${new Date(clock.now()).toISOString()}\n`);
     // A process group of its own: Ctrl-C reaches us alone, and we stop the parts in order.
@@ -120,6 +118,7 @@ export class Part {
     child.stdout?.on('data', (text: Buffer) => log.write(text));
     child.stderr?.on('data', (text: Buffer) => log.write(text));
     this.#child = child;
+    onProcess(child.pid);
     this.#startedAt = clock.monotonic();
     return child;
   }

@@ -7,7 +7,8 @@ import { claimPort } from './free-ports.ts';
 import { lockDataDirectory } from './lock.ts';
 import { LogFile } from './log-file.ts';
 import { Part, type ReadyMessage } from './part.ts';
-import { ensureDemo, ensureGateway, ensureGatewayConfiguration } from './provisioning.ts';
+import { PartProcesses } from './part-processes.ts';
+import { ensureDemo, ensureGateway, ensureGatewayConfiguration, gatewayId } from './provisioning.ts';
 
 export interface RunningFacts {
   readonly consoleUrl: string;
@@ -35,12 +36,14 @@ export class Supervisor {
   readonly #tell: (line: string) => void;
   /** In the order of their start. */
   readonly #parts: Part[] = [];
+  readonly #processes: PartProcesses;
   #release: (() => void) | undefined;
   #stopping = false;
 
   constructor(settings: OneMachineSettings, clock: Clock, tell: (line: string) => void) {
     this.#settings = settings;
     this.#places = placesIn(settings.dataDirectory);
+    this.#processes = new PartProcesses(this.#places.processes);
     this.#clock = clock;
     this.#tell = tell;
   }
@@ -59,6 +62,7 @@ export class Supervisor {
   async stop(): Promise<void> {
     this.#stopping = true;
     for (const part of [...this.#parts].reverse()) await part.stop();
+    if (this.#release) this.#processes.forget();
     this.#release?.();
     this.#release = undefined;
   }
@@ -68,26 +72,43 @@ export class Supervisor {
   }
 
   async #startParts(): Promise<RunningFacts> {
-    const { demo } = this.#settings;
     this.#release = lockDataDirectory(this.#places.lock);
+    await this.#processes.awaitThoseOfBefore();
     const ports = await this.#claimPorts();
     const ready = await this.#launch('cloud', [], {
       ANDON_HTTP_PORT: String(ports.http),
       ANDON_DATA_DIR: this.#settings.dataDirectory,
     });
-    const { url, cloud } = connectionOf(ready);
-    await ensureGateway(cloud, this.#places);
-    if (demo) await ensureDemo(cloud, this.#places, ports.mqtt);
-    this.#configureGateway(url, ports);
-    removeStalePorts(this.#places);
-    await Promise.all([this.#launchGateway(ports), demo ? this.#launchSimulator(ports) : undefined]);
+    try {
+      await this.#startEdge(ready, ports);
+    } catch (error) {
+      // It will not be shown again, so it must not be lost with this start.
+      if (ready.adminPassword)
+        this.#tell(`${ready.adminEmail} was made with the password ${ready.adminPassword}`);
+      throw error;
+    }
     return {
-      consoleUrl: url,
+      consoleUrl: ready.url ?? this.#cloudUrl(ports),
       gatewayPageUrl: `http://127.0.0.1:${ports.gatewayPage}`,
       mqttPort: ports.mqtt,
       adminEmail: ready.adminEmail,
       adminPassword: ready.adminPassword,
     };
+  }
+
+  async #startEdge(ready: ReadyMessage, ports: Ports): Promise<void> {
+    const { demo } = this.#settings;
+    const cloudUrl = this.#cloudUrl(ports);
+    const cloud = new CloudClient(cloudUrl, keyOf(ready));
+    await ensureGateway(cloud, this.#places);
+    if (demo) await ensureDemo(cloud, this.#places, ports.mqtt);
+    this.#configureGateway(cloudUrl, ports);
+    removeStalePorts(this.#places);
+    await Promise.all([this.#launchGateway(ports), demo ? this.#launchSimulator(ports) : undefined]);
+  }
+
+  #cloudUrl(ports: Ports): string {
+    return `http://${this.#settings.cloudHost}:${ports.http}`;
   }
 
   async #claimPorts(): Promise<Ports> {
@@ -102,7 +123,7 @@ export class Supervisor {
   #configureGateway(cloudUrl: string, ports: Ports): void {
     const { pumpPort, ovenPort, gatewayConfiguration } = this.#places;
     const good = ensureGatewayConfiguration(this.#places, {
-      gatewayId: 'line-1',
+      gatewayId,
       cloudUrl,
       mqttPort: ports.mqtt,
       statusPort: ports.gatewayPage,
@@ -147,6 +168,7 @@ export class Supervisor {
       clock: this.#clock,
       startMillisecondsMax: this.#settings.startMillisecondsMax,
       tell: this.#tell,
+      onProcess: (processId) => this.#processes.note(name, processId),
       ...(prepare ? { prepare } : {}),
     });
     this.#parts.push(part);
@@ -156,15 +178,13 @@ export class Supervisor {
   }
 }
 
-function connectionOf(ready: ReadyMessage): { url: string; cloud: CloudClient } {
-  if (ready.url === undefined || ready.apiKey === undefined) {
-    throw new AndonError({
-      code: 'one-machine.cloud-message',
-      message: 'The cloud is ready, but did not say where it listens and with which key.',
-      nextStep: 'This is a fault of Andon itself.',
-    });
-  }
-  return { url: ready.url, cloud: new CloudClient(ready.url, ready.apiKey) };
+function keyOf(ready: ReadyMessage): string {
+  if (ready.apiKey !== undefined) return ready.apiKey;
+  throw new AndonError({
+    code: 'one-machine.cloud-message',
+    message: 'The cloud is ready, but gave no key to its doors.',
+    nextStep: 'This is a fault of Andon itself.',
+  });
 }
 
 /**
