@@ -4,6 +4,7 @@ import { Type } from 'typebox';
 import type { App, Platform } from '../capability.ts';
 import { isDatabaseAway } from '../database.ts';
 import { endOfLog, type Position, type PositionedEvent, readEvents } from '../event-log.ts';
+import { eventListRoute } from './event-list.ts';
 import { parsePosition, resetLines, toLines } from './server-sent-events.ts';
 
 export interface LiveStream {
@@ -107,7 +108,10 @@ export function createLiveStream(platform: Platform): LiveStream {
   beat.unref();
 
   return {
-    routes: (app) => liveRoute(app, () => viewers.size, open),
+    routes(app) {
+      liveRoute(app, () => viewers.size, open);
+      eventListRoute(app, platform.database);
+    },
     wake() {
       wokenWhileReading = true;
       if (reading === undefined) {
