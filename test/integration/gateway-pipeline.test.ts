@@ -1,0 +1,281 @@
+import type { DeviceDefinition, LocalAction } from '@andon/shared/contracts';
+import { systemClock, uuidv7Source } from '@andon/shared/kernel';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createAlertEngine } from '../../gateway/alerts/index.ts';
+import type { RawMessage } from '../../gateway/connectors/connector.ts';
+import type { Outbox, OutboxOptions } from '../../gateway/outbox/index.ts';
+import {
+  DeviceRegistry,
+  DeviceStates,
+  LatestReadings,
+  LocalActions,
+  Pipeline,
+  Rejections,
+} from '../../gateway/pipeline/index.ts';
+import { toReadings } from '../../gateway/signals/index.ts';
+import { openOutbox, temporaryFolder } from '../support/outbox.ts';
+import { eventually } from '../support/wait.ts';
+
+const press: DeviceDefinition = {
+  id: 'press-1',
+  rules: [
+    {
+      name: 'temperature',
+      version: 1,
+      signal: 'temperature',
+      limits: { hi: { setpoint: 100, deadband: 2, severity: 'MAJOR', errorCode: 12 } },
+      onAlert: { type: 'write', deviceId: 'pump-1', point: 'stop', value: true },
+      onClear: { type: 'write', deviceId: 'pump-1', point: 'stop', value: false },
+    },
+  ],
+};
+
+let folder: ReturnType<typeof temporaryFolder>;
+let edge: Edge;
+
+/** A gateway without connectors: what it would do at a device is written down. */
+class Edge {
+  readonly outbox: Outbox;
+  readonly registry: DeviceRegistry;
+  readonly localActions: LocalActions;
+  readonly rejections: Rejections;
+  readonly pipeline: Pipeline;
+  readonly performed: LocalAction[] = [];
+  readonly outcomes: string[] = [];
+  performs = true;
+
+  constructor(options: Partial<OutboxOptions> = {}) {
+    this.outbox = openOutbox(folder.path, options);
+    const { outbox } = this;
+    const { database } = outbox;
+    const newId = uuidv7Source();
+    this.registry = new DeviceRegistry(database, [press]);
+    this.rejections = new Rejections(outbox, systemClock);
+    this.localActions = new LocalActions(database, {
+      outbox,
+      clock: systemClock,
+      jitter: () => 0,
+      perform: async (_deviceId, action) => {
+        if (!this.performs) {
+          throw new Error('the pump is unplugged');
+        }
+        this.performed.push(action);
+      },
+      onOutcome: (outcome) => this.outcomes.push(outcome),
+    });
+    this.pipeline = new Pipeline(database, {
+      outbox,
+      clock: systemClock,
+      registry: this.registry,
+      deviceStates: new DeviceStates(database),
+      latestReadings: new LatestReadings(),
+      localActions: this.localActions,
+      createEngine: (states) => createAlertEngine({ newId, states }),
+      toReadings,
+      reject: (input) => this.rejections.count(input),
+      onDeviceChanged: () => undefined,
+    });
+  }
+
+  records(lane: 'alerts' | 'readings') {
+    return (this.outbox.batch(lane, 1000)?.records ?? []).map(({ body }) => JSON.parse(body));
+  }
+
+  ofType(type: string) {
+    return this.records('alerts').filter((record) => record.type === type);
+  }
+
+  async stop(): Promise<void> {
+    this.pipeline.stop();
+    await this.localActions.stop();
+    await this.rejections.stop();
+    this.outbox.close();
+  }
+}
+
+async function restart(options: Partial<OutboxOptions> = {}): Promise<void> {
+  await edge.stop();
+  edge = new Edge(options);
+  await edge.pipeline.start();
+}
+
+beforeEach(async () => {
+  folder = temporaryFolder();
+  edge = new Edge();
+  await edge.pipeline.start();
+});
+
+afterEach(async () => {
+  await edge.stop();
+  folder.remove();
+});
+
+const temperature = (value: number, more: Partial<RawMessage> = {}): RawMessage => ({
+  deviceId: 'press-1',
+  values: [{ signal: 'temperature', value }],
+  ...more,
+});
+
+test('A message is stored with the alert that it raises and the action that it asks for, before it is acknowledged', async () => {
+  await edge.pipeline.ingest(temperature(120));
+  expect(edge.records('readings')).toMatchObject([{ value: 120, quality: 'GOOD' }]);
+  expect(edge.ofType('alert')).toMatchObject([{ transition: 'raised', state: 'HI', errorCode: 12 }]);
+  await eventually('the action', () => edge.performed.length === 1);
+  expect(edge.performed).toEqual([press.rules?.[0]?.onAlert]);
+});
+
+test('An alert stays open over a restart, and is neither raised again nor forgotten', async () => {
+  await edge.pipeline.ingest(temperature(120));
+  await restart();
+  await edge.pipeline.ingest(temperature(130));
+  expect(edge.pipeline.active()).toHaveLength(1);
+  await edge.pipeline.ingest(temperature(20));
+  expect(edge.ofType('alert').map(({ transition }) => transition)).toEqual(['raised', 'cleared']);
+  expect(edge.pipeline.active()).toEqual([]);
+});
+
+test('When the disk is full the message is rejected and nothing of it stays; sent again with room, it raises its alert once', async () => {
+  await restart({ pagesMax: 150 });
+  let stored = 0;
+  const text = 'x'.repeat(3000);
+  const fill = () => edge.pipeline.ingest({ deviceId: 'press-1', values: [{ signal: 'note', value: text }] });
+  await expect(
+    (async () => {
+      for (;;) {
+        await fill();
+        stored += 1;
+      }
+    })(),
+  ).rejects.toMatchObject({ code: 'outbox.disk-full' });
+  await expect(
+    Promise.all([edge.pipeline.ingest(temperature(120)), fill(), fill(), fill()]),
+  ).rejects.toMatchObject({ code: 'outbox.disk-full' });
+  expect(edge.pipeline.active()).toEqual([]);
+  expect(edge.ofType('alert')).toEqual([]);
+  await edge.outbox.acknowledge('readings', stored);
+  await edge.pipeline.ingest(temperature(120));
+  expect(edge.ofType('alert')).toHaveLength(1);
+  expect(edge.records('readings')).toHaveLength(1);
+});
+
+test('A redelivered message is stored once, at once and after a restart, and one that only looks alike is stored', async () => {
+  const key = (possible: boolean, name = 'k1') => ({ redelivery: { key: name, possible } });
+  const first = edge.pipeline.ingest(temperature(1, key(false)));
+  const repeatedBeforeItsCommit = edge.pipeline.ingest(temperature(1, key(true)));
+  await Promise.all([first, repeatedBeforeItsCommit]);
+  await edge.pipeline.ingest(temperature(1, key(true)));
+  await restart();
+  await edge.pipeline.ingest(temperature(1, key(true)));
+  expect(edge.records('readings')).toHaveLength(1);
+  await edge.pipeline.ingest(temperature(2, key(false)));
+  await edge.pipeline.ingest(temperature(3, key(true, 'k2')));
+  expect(edge.records('readings').map(({ value }) => value)).toEqual([1, 2, 3]);
+});
+
+test('Only the last thousand redelivery keys of a device are kept', async () => {
+  for (let index = 0; index < 2500; index += 100) {
+    const keys = Array.from({ length: 100 }, (_, offset) => `k${index + offset}`);
+    await Promise.all(
+      keys.map((key) => edge.pipeline.ingest(temperature(1, { redelivery: { key, possible: false } }))),
+    );
+  }
+  await restart();
+  const rows = edge.outbox.database.prepare('SELECT count(*) AS kept FROM redelivery_keys').get();
+  expect(rows?.kept).toBe(1000);
+  const before = edge.outbox.status('readings').queued;
+  await edge.pipeline.ingest(temperature(1, { redelivery: { key: 'k1500', possible: true } }));
+  expect(edge.outbox.status('readings').queued).toBe(before);
+  await edge.pipeline.ingest(temperature(1, { redelivery: { key: 'k1499', possible: true } }));
+  expect(edge.outbox.status('readings').queued).toBe(before + 1);
+});
+
+test('A local action that cannot be done is tried again after a restart, and a newer one for the same point overtakes it', async () => {
+  edge.performs = false;
+  await edge.pipeline.ingest(temperature(120));
+  await restart();
+  await eventually('the action', () => edge.performed.length === 1);
+  await eventually('an empty journal', () => edge.localActions.pendingCount() === 0);
+  edge.performs = false;
+  await edge.pipeline.ingest(temperature(20));
+  await edge.pipeline.ingest(temperature(120));
+  edge.performs = true;
+  edge.localActions.wake();
+  await eventually('the last word', () => edge.outcomes.filter((outcome) => outcome === 'done').length === 2);
+  expect(edge.outcomes).toContain('superseded');
+  expect(edge.performed.at(-1)).toMatchObject({ value: true });
+});
+
+test('A new boot id is told once, and remembered over a restart', async () => {
+  await edge.pipeline.ingest(temperature(1, { bootId: 'a' }));
+  await edge.pipeline.ingest(temperature(1, { bootId: 'a' }));
+  await restart();
+  await edge.pipeline.ingest(temperature(1, { bootId: 'a' }));
+  await edge.pipeline.ingest(temperature(1, { bootId: 'b' }));
+  await edge.pipeline.deviceStatus({ deviceId: 'press-1', connected: false, reason: 'gone' });
+  await edge.pipeline.deviceStatus({ deviceId: 'press-1', connected: false });
+  expect(edge.ofType('device-status')).toMatchObject([
+    { connected: true, bootId: 'a' },
+    { connected: true, bootId: 'b' },
+    { connected: false, bootId: 'b', reason: 'gone' },
+  ]);
+});
+
+test('A message of a device that is not known is refused, and refusals are told together', async () => {
+  for (let index = 0; index < 5; index += 1) {
+    await expect(edge.pipeline.ingest({ deviceId: 'nobody', values: [] })).rejects.toMatchObject({
+      code: 'pipeline.unknown-device',
+    });
+  }
+  await eventually('the record', () => edge.ofType('rejection').length === 1);
+  expect(edge.ofType('rejection')).toMatchObject([
+    { source: 'pipeline', reason: 'unknown-device', deviceId: 'nobody', count: 5 },
+  ]);
+  await expect(edge.pipeline.ingest({ deviceId: 'nobody', values: [] })).rejects.toThrow();
+  await edge.rejections.stop();
+  expect(edge.ofType('rejection').map(({ count }) => count)).toEqual([5, 1]);
+});
+
+test('A device that the cloud registers goes before the one of the file, and its rules count at once', async () => {
+  const stricter: DeviceDefinition = {
+    id: 'press-1',
+    rules: [
+      {
+        name: 'temperature',
+        version: 2,
+        signal: 'temperature',
+        limits: { hi: { setpoint: 50, severity: 'CRITICAL' } },
+      },
+    ],
+  };
+  await edge.outbox.commit(() => edge.registry.write('press-1', stricter));
+  edge.registry.take('press-1', stricter);
+  edge.pipeline.devicesChanged();
+  await eventually('the new rule', async () => {
+    await edge.pipeline.ingest(temperature(60));
+    return edge.pipeline.active().length === 1;
+  });
+  await restart();
+  expect(edge.registry.get('press-1')).toEqual(stricter);
+  await edge.outbox.commit(() => edge.registry.write('press-1', undefined));
+  await restart();
+  await expect(edge.pipeline.ingest(temperature(60))).rejects.toMatchObject({
+    code: 'pipeline.unknown-device',
+  });
+  expect(edge.ofType('alert').map(({ transition, ruleVersion }) => [transition, ruleVersion])).toEqual([
+    ['raised', 2],
+    ['cleared', 2],
+  ]);
+});
+
+test('Silence raises an alert by itself', async () => {
+  const quiet: DeviceDefinition = {
+    id: 'quiet-1',
+    rules: [
+      { name: 'heard', version: 1, signal: 'beat', stale: { afterMilliseconds: 100, severity: 'MINOR' } },
+    ],
+  };
+  edge.registry.take('quiet-1', quiet);
+  edge.pipeline.devicesChanged();
+  await eventually('the alert', () => edge.ofType('alert').length === 1);
+  expect(edge.ofType('alert')).toMatchObject([{ deviceId: 'quiet-1', state: 'STALE' }]);
+});
