@@ -1,7 +1,11 @@
 import type { Clock, IdentifierSource, RandomSource } from '@andon/shared/kernel';
 import type { FastifyBaseLogger } from 'fastify';
+import { createAccounts } from './accounts/index.ts';
 import { createChannels } from './adapters/index.ts';
+import { createAssets } from './assets/index.ts';
 import { createConsent } from './consent/index.ts';
+import { createDevices } from './devices/index.ts';
+import { createGateways } from './gateways/index.ts';
 import { createNotifications } from './notifications/index.ts';
 import {
   type App,
@@ -31,10 +35,15 @@ export interface CapabilitySettings {
  */
 function buildCapabilities(platform: Platform, settings: CapabilitySettings): Capability[] {
   const auth = createAuth(platform);
+  const accounts = createAccounts(platform);
+  const assets = createAssets(platform);
+  const gateways = createGateways(platform);
+  const devices = createDevices(platform, { assets, gateways });
+  gateways.plug({ uplinkHandlers: [devices.uplink], downlinkSources: [devices.downlinkSource] });
   const consent = createConsent(platform);
   const channels = createChannels(platform, settings);
   const notifications = createNotifications(platform, { consent, adapters: channels.adapters });
-  return [auth, consent, ...channels.servers, notifications];
+  return [auth, accounts, assets, gateways, devices, consent, ...channels.servers, notifications];
 }
 
 export interface ApplicationOptions {

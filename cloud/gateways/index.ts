@@ -54,7 +54,7 @@ export interface Gateways extends Capability {
   /** Counts input that was left out of a batch, where people see it: `GET /v1/gateways/:id/rejections`. */
   countRefusals(
     transaction: Transaction,
-    batch: { gatewayId: string; receivedAt: Date },
+    gatewayId: string,
     refusals: readonly Refusal[],
   ): Promise<void>;
   findGateway(database: Database, id: string): Promise<GatewayState | undefined>;
@@ -90,7 +90,8 @@ export function createGateways(platform: Platform): Gateways {
       send: (transaction, gatewayId, message) =>
         sendDownlink(transaction, gatewayId, message, new Date(platform.clock.now())),
     },
-    countRefusals,
+    countRefusals: (transaction, gatewayId, refusals) =>
+      countRefusals(transaction, gatewayId, refusals, new Date(platform.clock.now())),
     async findGateway(database, id) {
       const row = await findGateway(database, id);
       return (

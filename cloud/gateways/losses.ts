@@ -52,13 +52,14 @@ export function storeRejections(
 
 export function countRefusals(
   transaction: Transaction,
-  batch: { gatewayId: string; receivedAt: Date },
+  gatewayId: string,
   refusals: readonly Refusal[],
+  now: Date,
 ): Promise<void> {
   return addCounts(
     transaction,
-    batch,
-    refusals.map((refusal) => ({ ...refusal, source: cloudSource, lastAt: batch.receivedAt })),
+    { gatewayId, receivedAt: now },
+    refusals.map((refusal) => ({ ...refusal, source: cloudSource, lastAt: now })),
   );
 }
 

@@ -1,0 +1,167 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { AlertRule, Limit, SignalDefinition } from '@andon/shared/contracts';
+import { AndonError } from '@andon/shared/kernel';
+import type { CategoryEdit, CommandDefinition, RuleInput } from './category-schemas.ts';
+
+/** The sense of a category beyond the form of its parts; throws 422 with the field that makes none. */
+export function checkCategory(category: CategoryEdit): void {
+  refuseRepeated(category.signals, 'signals');
+  refuseRepeated(category.rules, 'rules');
+  refuseRepeated(category.commands, 'commands');
+  for (const [index, signal] of category.signals.entries()) {
+    refuseTurnedAround(signal, `signals.${index}.maximum`);
+  }
+  for (const [index, command] of category.commands.entries()) {
+    refuseRepeated(command.parameters, `commands.${index}.parameters`);
+    for (const [position, parameter] of command.parameters.entries()) {
+      refuseTurnedAround(parameter, `commands.${index}.parameters.${position}.maximum`);
+    }
+  }
+  const signals = new Map(category.signals.map((signal) => [signal.name, signal]));
+  for (const [index, rule] of category.rules.entries()) {
+    checkRule(rule, signals.get(rule.signal), `rules.${index}`);
+  }
+  checkRemedy(category);
+}
+
+function checkRule(rule: RuleInput, signal: SignalDefinition | undefined, path: string): void {
+  if (signal === undefined) {
+    throw senseless(`${path}.signal`, `The category has no signal ${rule.signal}.`);
+  }
+  if (rule.limits === undefined && rule.errorCodes === undefined && rule.stale === undefined) {
+    throw senseless(`${path}.limits`, 'A rule has limits, error codes or a time after which it is stale.');
+  }
+  if (rule.limits !== undefined && signal.type !== undefined && signal.type !== 'number') {
+    throw senseless(`${path}.limits`, `The signal ${signal.name} is no number, so it has no limits.`);
+  }
+  const { lolo, lo, hi, hihi } = rule.limits ?? {};
+  const rising: [string, Limit | undefined][] = [
+    ['lolo', lolo],
+    ['lo', lo],
+    ['hi', hi],
+    ['hihi', hihi],
+  ];
+  let below = Number.NEGATIVE_INFINITY;
+  for (const [name, limit] of rising) {
+    if (limit !== undefined && limit.setpoint < below) {
+      throw senseless(`${path}.limits.${name}.setpoint`, 'Setpoints rise from LOLO over LO and HI to HIHI.');
+    }
+    below = limit?.setpoint ?? below;
+  }
+}
+
+function checkRemedy(category: CategoryEdit): void {
+  const remedy = category.escalationPolicy?.remedy;
+  if (remedy === undefined) {
+    return;
+  }
+  const command = category.commands.find((candidate) => candidate.name === remedy.command);
+  if (command === undefined) {
+    throw senseless('escalationPolicy.remedy.command', `The category has no command ${remedy.command}.`);
+  }
+  checkCommandParameters(command, remedy.parameters ?? {}, 'escalationPolicy.remedy.parameters');
+}
+
+function refuseRepeated(items: readonly { name: string }[], path: string): void {
+  const seen = new Set<string>();
+  for (const [index, { name }] of items.entries()) {
+    if (seen.has(name)) {
+      throw senseless(`${path}.${index}.name`, `The name ${name} stands here twice.`);
+    }
+    seen.add(name);
+  }
+}
+
+function refuseTurnedAround(
+  range: { minimum?: number | undefined; maximum?: number | undefined },
+  field: string,
+): void {
+  if (range.minimum !== undefined && range.maximum !== undefined && range.minimum > range.maximum) {
+    throw senseless(field, 'The maximum lies below the minimum.');
+  }
+}
+
+function senseless(field: string, message: string): AndonError {
+  return new AndonError({
+    code: 'devices.category-makes-no-sense',
+    message,
+    nextStep: 'Correct the field named.',
+    field,
+    status: 422,
+  });
+}
+
+/**
+ * Gives each rule its version: the former one where nothing in it changed, else one more than its name ever had.
+ * `lastVersions` is by rule name and also knows rules that are gone.
+ */
+export function numberRules(
+  rules: readonly RuleInput[],
+  former: readonly AlertRule[],
+  lastVersions: Readonly<Record<string, number>>,
+): { rules: AlertRule[]; lastVersions: Record<string, number> } {
+  const formerByName = new Map(former.map((rule) => [rule.name, rule]));
+  const versions = new Map(Object.entries(lastVersions));
+  const numbered = rules.map((rule): AlertRule => {
+    const before = formerByName.get(rule.name);
+    if (before !== undefined && isDeepStrictEqual({ ...rule, version: before.version }, before)) {
+      return before;
+    }
+    const version = (versions.get(rule.name) ?? 0) + 1;
+    versions.set(rule.name, version);
+    return { ...rule, version };
+  });
+  return { rules: numbered, lastVersions: Object.fromEntries(versions) };
+}
+
+/** Are these the parameters that the command takes? Throws 422 naming `<path>.<parameter>`. */
+export function checkCommandParameters(
+  command: CommandDefinition,
+  parameters: Readonly<Record<string, unknown>>,
+  path = 'parameters',
+): void {
+  const known = new Map(command.parameters.map((parameter) => [parameter.name, parameter]));
+  for (const [name, value] of Object.entries(parameters)) {
+    const parameter = known.get(name);
+    const complaint =
+      parameter === undefined
+        ? `The command ${command.name} takes no ${name}.`
+        : complaintOf(parameter, value);
+    if (complaint !== undefined) {
+      throw wrongParameter(`${path}.${name}`, complaint);
+    }
+  }
+  for (const { name, required } of command.parameters) {
+    if (required && !Object.hasOwn(parameters, name)) {
+      throw wrongParameter(`${path}.${name}`, `The command ${command.name} needs ${name}.`);
+    }
+  }
+}
+
+function complaintOf(parameter: CommandDefinition['parameters'][number], value: unknown): string | undefined {
+  const { name, type, minimum, maximum, choices } = parameter;
+  if (typeof value !== (type === 'text' ? 'string' : type)) {
+    return `${name} is a ${type}.`;
+  }
+  if (typeof value === 'number') {
+    const tooSmall = minimum !== undefined && value < minimum;
+    const tooLarge = maximum !== undefined && value > maximum;
+    return tooSmall || tooLarge
+      ? `${name} lies between ${minimum ?? 'any'} and ${maximum ?? 'any'}.`
+      : undefined;
+  }
+  if (typeof value === 'string' && choices !== undefined && !choices.includes(value)) {
+    return `${name} is one of ${choices.join(', ')}.`;
+  }
+  return undefined;
+}
+
+function wrongParameter(field: string, message: string): AndonError {
+  return new AndonError({
+    code: 'devices.command-parameter-invalid',
+    message,
+    nextStep: 'See the parameters of the command in the device category.',
+    field,
+    status: 422,
+  });
+}

@@ -1,0 +1,130 @@
+import type { AlertRule, SignalDefinition } from '@andon/shared/contracts';
+import { AndonError } from '@andon/shared/kernel';
+import { type Database, sql, staleVersion, type Transaction, violates } from '../platform/index.ts';
+import { checkCategory, numberRules } from './category-document.ts';
+import type {
+  CategoryEdit,
+  CommandDefinition,
+  DeviceCategory,
+  EscalationPolicy,
+} from './category-schemas.ts';
+
+interface CategoryRow {
+  id: string;
+  name: string;
+  signals: SignalDefinition[];
+  rules: AlertRule[];
+  commands: CommandDefinition[];
+  escalation_policy: EscalationPolicy | null;
+  rule_versions: Record<string, number>;
+  created_at: Date;
+  updated_at: Date;
+  version: number;
+}
+
+export function toCategory(row: CategoryRow): DeviceCategory {
+  return {
+    id: row.id,
+    name: row.name,
+    signals: row.signals,
+    rules: row.rules,
+    commands: row.commands,
+    escalationPolicy: row.escalation_policy,
+    createdAt: row.created_at.toISOString(),
+    updatedAt: row.updated_at.toISOString(),
+    version: row.version,
+  };
+}
+
+export async function insertCategory(
+  transaction: Transaction,
+  category: { id: string; input: CategoryEdit; now: Date },
+): Promise<DeviceCategory> {
+  const { id, input, now } = category;
+  checkCategory(input);
+  const { rules, lastVersions } = numberRules(input.rules, [], {});
+  try {
+    await sql`
+      insert into device_categories
+        (id, name, signals, rules, commands, escalation_policy, rule_versions, created_at, updated_at)
+      values (${id}, ${input.name}, ${JSON.stringify(input.signals)}::jsonb, ${JSON.stringify(rules)}::jsonb,
+        ${JSON.stringify(input.commands)}::jsonb, ${input.escalationPolicy ? JSON.stringify(input.escalationPolicy) : null}::jsonb,
+        ${JSON.stringify(lastVersions)}::jsonb, ${now}, ${now})`.execute(transaction);
+  } catch (error) {
+    if (violates(error, 'device_categories_pkey')) {
+      throw new AndonError({
+        code: 'devices.category-id-taken',
+        message: `There is a device category ${id} already.`,
+        nextStep: 'Choose another id, or change the category that has it.',
+        field: 'id',
+        status: 409,
+      });
+    }
+    throw error;
+  }
+  return requireCategory(transaction, id);
+}
+
+export async function updateCategory(
+  transaction: Transaction,
+  change: { id: string; expectedVersion: number; input: CategoryEdit; now: Date },
+): Promise<DeviceCategory> {
+  const { id, expectedVersion, input, now } = change;
+  checkCategory(input);
+  const found = await sql<CategoryRow>`select * from device_categories where id = ${id} for update`.execute(
+    transaction,
+  );
+  const former = found.rows[0];
+  if (former === undefined) {
+    throw noSuchCategory();
+  }
+  if (former.version !== expectedVersion) {
+    throw staleVersion(expectedVersion, former.version);
+  }
+  const { rules, lastVersions } = numberRules(input.rules, former.rules, former.rule_versions);
+  await sql`
+    update device_categories set name = ${input.name}, signals = ${JSON.stringify(input.signals)}::jsonb,
+      rules = ${JSON.stringify(rules)}::jsonb, commands = ${JSON.stringify(input.commands)}::jsonb,
+      escalation_policy = ${input.escalationPolicy ? JSON.stringify(input.escalationPolicy) : null}::jsonb,
+      rule_versions = ${JSON.stringify(lastVersions)}::jsonb, updated_at = ${now}, version = version + 1
+    where id = ${id}`.execute(transaction);
+  return requireCategory(transaction, id);
+}
+
+function noSuchCategory(): AndonError {
+  return new AndonError({
+    code: 'devices.no-such-category',
+    message: 'There is no such device category.',
+    nextStep: 'Look for it in GET /v1/device-categories.',
+    status: 404,
+  });
+}
+
+export async function findCategories(
+  database: Database,
+  ids: readonly string[],
+): Promise<Map<string, DeviceCategory>> {
+  const found = await sql<CategoryRow>`
+    select * from device_categories where id = any(${ids})`.execute(database);
+  return new Map(found.rows.map((row) => [row.id, toCategory(row)]));
+}
+
+export async function requireCategory(database: Database, id: string): Promise<DeviceCategory> {
+  const category = (await findCategories(database, [id])).get(id);
+  if (category === undefined) {
+    throw noSuchCategory();
+  }
+  return category;
+}
+
+export async function listCategories(
+  database: Database,
+  filter: { q?: string; afterId?: string; limit: number },
+): Promise<CategoryRow[]> {
+  const found = await sql<CategoryRow>`
+    select * from device_categories where true
+      ${filter.q === undefined ? sql`` : sql`and position(lower(${filter.q}) in lower(id || ' ' || name)) > 0`}
+      ${filter.afterId === undefined ? sql`` : sql`and id > ${filter.afterId}`}
+    order by id limit ${filter.limit + 1}`.execute(database);
+  return found.rows;
+}

@@ -1,0 +1,112 @@
+/**
+ * Devices: assets that speak for themselves, through a gateway.
+ *
+ * Actors: a technician registers an asset as a device of a category at a gateway. The gateway is sent its definition
+ * (the SHA-256 of its MQTT password, its signals and rules) and says from then on how it is. Capabilities to the
+ * right ask which device, asset, account and category a record belongs to.
+ *
+ * Registration: unregistered, in progress, registered (the gateway has journaled the definition, or spoke of the
+ * device) or error; each step is kept, with who and why. A device's id is its own for good. An asset has one device
+ * at a time (a partial unique index).
+ *
+ * Presence: a device is connected since its first reading or its gateway's word, until its gateway says that it went,
+ * or is away itself. Words come by two lanes in any order: only newer ones count.
+ *
+ * Categories carry signals, rules, commands and the escalation policy. A rule that changes gets a new version, never
+ * used before; every change goes to each gateway that has such devices.
+ *
+ * May go wrong: records of a device that is not of this gateway (counted as rejections of the gateway, and left out);
+ * a gateway that never takes a definition (the registration turns into an error, and may be tried again).
+ */
+import type { Assets } from '../assets/index.ts';
+import type { DownlinkSource, Gateways, UplinkHandler } from '../gateways/index.ts';
+import type { Capability, Database, Platform, Transaction } from '../platform/index.ts';
+import { categoryRoutes } from './category-routes.ts';
+import type { DeviceCategory } from './category-schemas.ts';
+import { findCategories } from './category-store.ts';
+import { definitionsOfGateway } from './definitions.ts';
+import { type DeviceRow, findDevices, findDevicesOfGateway, toDevice } from './device-store.ts';
+import { createGatewaySubscription, createStatusHandler, takePresenceWords } from './presence.ts';
+import { isWorthTelling } from './presence-word.ts';
+import { judgeRegistrations } from './registration.ts';
+import { deviceRoutes, registrationRoutes } from './routes.ts';
+import type { Device } from './schemas.ts';
+
+export { checkCommandParameters } from './category-document.ts';
+export { CommandDefinition, CommandParameter, DeviceCategory, EscalationPolicy } from './category-schemas.ts';
+export { Device } from './schemas.ts';
+
+/** A device as its gateway's records are stored under it. */
+export type DeviceOfGateway = Device;
+
+export interface Devices extends Capability {
+  readonly uplink: UplinkHandler;
+  readonly downlinkSource: DownlinkSource;
+  /** By id, in one query; ids that are none are left out. */
+  findDevices(database: Database, ids: readonly string[]): Promise<Map<string, Device>>;
+  findDevice(database: Database, id: string): Promise<Device | undefined>;
+  /** Those of the devices that this gateway speaks for, in one query; the others are to be refused and counted. */
+  findForGateway(
+    transaction: Transaction,
+    gatewayId: string,
+    ids: readonly string[],
+  ): Promise<Map<string, DeviceOfGateway>>;
+  findCategory(database: Database, id: string): Promise<DeviceCategory | undefined>;
+  /**
+   * Readings of these devices were taken, the latest at these times (epoch milliseconds, by the gateway's clock).
+   * Writes only where that is news: a device that was not connected, or not heard of for 10 s.
+   */
+  noteActivity(
+    transaction: Transaction,
+    gatewayId: string,
+    activity: ReadonlyMap<string, { readonly device: DeviceOfGateway; readonly at: number }>,
+    receivedAt: Date,
+  ): Promise<void>;
+}
+
+const registrationRescanMilliseconds = 2000;
+
+export function createDevices(
+  platform: Platform,
+  dependencies: { assets: Assets; gateways: Gateways },
+): Devices {
+  const { assets, gateways } = dependencies;
+  const parts = { platform, assets, gateways };
+  return {
+    name: 'devices',
+    uplink: createStatusHandler(gateways),
+    downlinkSource: { presentState: definitionsOfGateway },
+    subscriptions: [createGatewaySubscription(gateways)],
+    tasks: [
+      {
+        name: 'devices.registrations',
+        everyMilliseconds: registrationRescanMilliseconds,
+        run: () => judgeRegistrations(parts),
+      },
+    ],
+    findDevices: async (database, ids) => byId(await findDevices(database, ids)),
+    findDevice: async (database, id) => byId(await findDevices(database, [id])).get(id),
+    findForGateway: async (transaction, gatewayId, ids) =>
+      byId(await findDevicesOfGateway(transaction, gatewayId, ids)),
+    findCategory: async (database, id) => (await findCategories(database, [id])).get(id),
+    noteActivity,
+    routes(app) {
+      categoryRoutes(app, platform, gateways);
+      deviceRoutes(app, parts);
+      registrationRoutes(app, parts);
+    },
+  };
+}
+
+function byId(rows: readonly DeviceRow[]): Map<string, Device> {
+  return new Map(rows.map((row) => [row.id, toDevice(row)]));
+}
+
+const noteActivity: Devices['noteActivity'] = async (transaction, gatewayId, activity, receivedAt) => {
+  const words = [...activity]
+    .filter(([, { device, at }]) => isWorthTelling(device, at))
+    .map(([deviceId, { at }]) => ({ deviceId, connected: true, at }));
+  if (words.length > 0) {
+    await takePresenceWords(transaction, gatewayId, words, receivedAt);
+  }
+};

@@ -1,0 +1,154 @@
+import type { Static } from 'typebox';
+import type { Database } from '../platform/index.ts';
+import {
+  type App,
+  expectedVersion,
+  inTransaction,
+  Page,
+  principalOf,
+  readCursor,
+  toPage,
+} from '../platform/index.ts';
+import { findCategories } from './category-store.ts';
+import {
+  listDevices,
+  listRegistrationHistory,
+  requireDevice,
+  toDevice,
+  toRegistrationStep,
+} from './device-store.ts';
+import { type Dependencies, editDevice, register, rotateCredentials, unregister } from './registration.ts';
+import {
+  AssetById,
+  Device,
+  DeviceById,
+  DeviceEdit,
+  DevicesQuery,
+  DeviceWithCategory,
+  HistoryQuery,
+  IssuedCredentials,
+  RegisteredDevice,
+  Registration,
+  RegistrationStep,
+} from './schemas.ts';
+
+const tags = ['devices'];
+const read = { permission: 'devices:read' } as const;
+const write = { permission: 'devices:write' } as const;
+
+async function describeDevice(database: Database, id: string): Promise<Static<typeof DeviceWithCategory>> {
+  const device = toDevice(await requireDevice(database, id));
+  const category = (await findCategories(database, [device.categoryId])).get(device.categoryId);
+  if (category === undefined) {
+    throw new Error(`the device ${id} has no category`);
+  }
+  const { name, signals, rules, commands, escalationPolicy } = category;
+  return { ...device, category: { name, signals, rules, commands, escalationPolicy } };
+}
+
+export function deviceRoutes(app: App, dependencies: Dependencies): void {
+  const { database } = dependencies.platform;
+
+  app.get(
+    '/v1/devices',
+    { config: read, schema: { tags, querystring: DevicesQuery, response: { 200: Page(Device) } } },
+    async (request) => {
+      const { limit = 50, cursor, ...filter } = request.query;
+      const after = readCursor(cursor, ['text']);
+      const rows = await listDevices(database, { ...filter, limit, ...(after && { afterId: after[0] }) });
+      return toPage(rows, limit, toDevice, (row) => [row.id]);
+    },
+  );
+
+  app.get(
+    '/v1/devices/:id',
+    { config: read, schema: { tags, params: DeviceById, response: { 200: DeviceWithCategory } } },
+    async (request) => describeDevice(database, request.params.id),
+  );
+
+  app.put(
+    '/v1/devices/:id',
+    {
+      config: write,
+      schema: { tags, params: DeviceById, body: DeviceEdit, response: { 200: DeviceWithCategory } },
+    },
+    async (request) =>
+      inTransaction(database, async (transaction) => {
+        const deviceId = request.params.id;
+        const expected = expectedVersion(request);
+        await editDevice(dependencies, transaction, {
+          deviceId,
+          expectedVersion: expected,
+          edit: request.body,
+        });
+        return describeDevice(transaction, deviceId);
+      }),
+  );
+}
+
+export function registrationRoutes(app: App, dependencies: Dependencies): void {
+  const { database } = dependencies.platform;
+
+  app.post(
+    '/v1/assets/:id/register',
+    {
+      config: write,
+      schema: { tags, params: AssetById, body: Registration, response: { 201: RegisteredDevice } },
+    },
+    async (request, reply) => {
+      const registered = await inTransaction(database, async (transaction) => {
+        const { actor } = principalOf(request);
+        const mqtt = await register(dependencies, transaction, {
+          assetId: request.params.id,
+          registration: request.body,
+          actor,
+        });
+        return { device: await describeDevice(transaction, mqtt.username), mqtt };
+      });
+      return reply.status(201).send(registered);
+    },
+  );
+
+  app.post(
+    '/v1/devices/:id/unregister',
+    { config: write, schema: { tags, params: DeviceById, response: { 200: DeviceWithCategory } } },
+    async (request) =>
+      inTransaction(database, async (transaction) => {
+        const deviceId = request.params.id;
+        await unregister(dependencies, transaction, { deviceId, actor: principalOf(request).actor });
+        return describeDevice(transaction, deviceId);
+      }),
+  );
+
+  app.post(
+    '/v1/devices/:id/credentials',
+    { config: write, schema: { tags, params: DeviceById, response: { 201: IssuedCredentials } } },
+    async (request, reply) => {
+      const credentials = await inTransaction(database, (transaction) =>
+        rotateCredentials(dependencies, transaction, request.params.id, principalOf(request).actor),
+      );
+      return reply.status(201).send(credentials);
+    },
+  );
+
+  app.get(
+    '/v1/devices/:id/registration-history',
+    {
+      config: read,
+      schema: {
+        tags,
+        params: DeviceById,
+        querystring: HistoryQuery,
+        response: { 200: Page(RegistrationStep) },
+      },
+    },
+    async (request) => {
+      const deviceId = (await requireDevice(database, request.params.id)).id;
+      const { limit = 50, cursor } = request.query;
+      const after = readCursor(cursor, ['number']);
+      const filter = { deviceId, limit, ...(after && { afterId: after[0] }) };
+      const rows = await listRegistrationHistory(database, filter);
+      return toPage(rows, limit, toRegistrationStep, (row) => [row.id]);
+    },
+  );
+}
