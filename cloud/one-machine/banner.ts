@@ -41,7 +41,7 @@ function signIn(facts: BannerFacts, bold: Paint, dim: Paint): [string, string][]
   if (adminPassword === undefined) {
     return [
       ['Sign in', `${bold(adminEmail)} with your password`],
-      ['', dim('forgotten? stop Andon and run: npm run cloud -- reset-password EMAIL')],
+      ['', dim(`forgotten? stop Andon and run: npm run cloud -- reset-password ${adminEmail}`)],
     ];
   }
   return [
