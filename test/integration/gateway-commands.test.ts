@@ -1,0 +1,296 @@
+import type { Command, CommandUpdate } from '@andon/shared/contracts';
+import { uuidv7Source } from '@andon/shared/kernel';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type AttemptResult, CommandRunner } from '../../gateway/commands/index.ts';
+import type { Outbox } from '../../gateway/outbox/index.ts';
+import { runningClock } from '../support/clock.ts';
+import { openOutbox, temporaryFolder } from '../support/outbox.ts';
+import { eventually } from '../support/wait.ts';
+
+const newId = uuidv7Source();
+let folder: ReturnType<typeof temporaryFolder>;
+let edge: Edge;
+
+/** The command machine with a device in the test's hand. */
+class Edge {
+  readonly clock = runningClock();
+  readonly outbox: Outbox;
+  readonly runner: CommandRunner;
+  readonly attempts: string[] = [];
+  bootId: string | undefined = 'boot-1';
+  device: (command: Command) => Promise<AttemptResult> = async () => ({ status: 'delivered' });
+
+  constructor() {
+    this.outbox = openOutbox(folder.path);
+    this.runner = new CommandRunner(this.outbox.database, {
+      outbox: this.outbox,
+      clock: this.clock,
+      jitter: () => 0,
+      device: (deviceId) => (deviceId === 'stranger' ? undefined : { id: deviceId }),
+      bootId: () => this.bootId,
+      attempt: (command) => {
+        this.attempts.push(command.name);
+        return this.device(command);
+      },
+    });
+  }
+
+  async receive(command: Command): Promise<void> {
+    await this.outbox.commit((append) => this.runner.receive(command, append));
+    this.runner.wake(command.deviceId);
+  }
+
+  command(more: Partial<Command> = {}): Command {
+    const now = this.clock.now();
+    return {
+      id: newId(),
+      deviceId: 'press-1',
+      name: 'beep',
+      parameters: {},
+      issuedBy: 'test',
+      issuedAt: now,
+      expiresAt: now + 60_000,
+      idempotency: 'once',
+      ...more,
+    };
+  }
+
+  updates(commandId?: string): CommandUpdate[] {
+    const records = (this.outbox.batch('alerts', 1000)?.records ?? []).map(({ body }) => JSON.parse(body));
+    return records.filter((record) => commandId === undefined || record.commandId === commandId);
+  }
+
+  states(commandId?: string): string[] {
+    return this.updates(commandId).map(({ state }) => state);
+  }
+
+  async ended(command: Command): Promise<CommandUpdate> {
+    const finals = ['SUCCEEDED', 'FAILED', 'TIMED_OUT', 'EXPIRED', 'REJECTED', 'CANCELLED'];
+    return await eventually('the end of the command', () =>
+      this.updates(command.id).find(({ state }) => finals.includes(state)),
+    );
+  }
+
+  async stop(): Promise<void> {
+    await this.runner.stop();
+    this.outbox.close();
+  }
+}
+
+/** As after a power cut: the process is gone in the middle of what it did. */
+async function restart(prepare: (edge: Edge) => void = () => undefined): Promise<void> {
+  await edge.stop();
+  edge = new Edge();
+  prepare(edge);
+  await edge.runner.start();
+}
+
+beforeEach(() => {
+  folder = temporaryFolder();
+  edge = new Edge();
+});
+
+afterEach(async () => {
+  await edge.stop();
+  folder.remove();
+});
+
+test('A command is told of step by step, and a repeated one never acts twice', async () => {
+  const command = edge.command();
+  await edge.receive(command);
+  await eventually('the device', () => edge.states().includes('EXECUTING'));
+  await edge.runner.answer({ deviceId: 'press-1', commandId: command.id, status: 'accepted' });
+  await edge.runner.answer({
+    deviceId: 'press-1',
+    commandId: command.id,
+    status: 'succeeded',
+    result: { beeps: 3 },
+  });
+  await edge.receive(command);
+  await restart();
+  await edge.receive(command);
+  expect(edge.states()).toEqual(['DELIVERED', 'EXECUTING', 'ACCEPTED', 'SUCCEEDED']);
+  expect(edge.updates().at(-1)).toMatchObject({ result: { beeps: 3 } });
+  expect(edge.attempts).toEqual([]);
+});
+
+test('An answer of another device, or to a command that never began, changes nothing', async () => {
+  edge.device = () => Promise.reject(new Error('not connected'));
+  const command = edge.command();
+  await edge.receive(command);
+  await edge.runner.answer({ deviceId: 'press-2', commandId: command.id, status: 'succeeded' });
+  await edge.runner.answer({ deviceId: 'press-1', commandId: newId(), status: 'succeeded' });
+  expect(edge.states()).toEqual(['DELIVERED']);
+});
+
+test('A command is held while its device cannot be reached, and done when it can', async () => {
+  edge.device = () => Promise.reject(new Error('not connected'));
+  const command = edge.command();
+  await edge.receive(command);
+  await eventually('a first try', () => edge.attempts.length > 0);
+  edge.device = async () => ({ status: 'succeeded' });
+  edge.runner.wake('press-1');
+  await edge.ended(command);
+  expect(edge.states()).toEqual(['DELIVERED', 'EXECUTING', 'SUCCEEDED']);
+});
+
+test('A command whose device cannot be reached expires, and says why', async () => {
+  edge.device = () => Promise.reject(new Error('not connected'));
+  const command = edge.command();
+  await edge.receive(command);
+  await eventually('a first try', () => edge.attempts.length > 0);
+  edge.clock.advance(61_000);
+  expect(await edge.ended(command)).toMatchObject({
+    state: 'EXPIRED',
+    reason: expect.stringContaining('not connected'),
+  });
+});
+
+test('A reboot has succeeded only when another boot id is seen, whatever the device says', async () => {
+  edge.device = async () => ({ status: 'succeeded' });
+  const command = edge.command({ name: 'reboot', idempotency: 'once' });
+  await edge.receive(command);
+  await edge.runner.answer({ deviceId: 'press-1', commandId: command.id, status: 'succeeded' });
+  edge.runner.wake('press-1');
+  await eventually('the reboot', () => edge.states().includes('EXECUTING'));
+  expect(edge.states()).toEqual(['DELIVERED', 'EXECUTING']);
+  edge.bootId = 'boot-2';
+  edge.runner.wake('press-1');
+  expect(await edge.ended(command)).toMatchObject({
+    state: 'SUCCEEDED',
+    bootIdBefore: 'boot-1',
+    bootIdAfter: 'boot-2',
+  });
+});
+
+test('A reboot without a new boot id in time has failed', async () => {
+  const command = edge.command({ name: 'reboot' });
+  await edge.receive(command);
+  await eventually('the reboot', () => edge.states().includes('EXECUTING'));
+  edge.clock.advance(61_000);
+  edge.runner.wake('press-1');
+  expect(await edge.ended(command)).toMatchObject({
+    state: 'FAILED',
+    reason: expect.stringMatching(/^no-reboot: /),
+  });
+});
+
+test('A reboot whose device had no boot id before needs two different ones as proof', async () => {
+  edge.bootId = undefined;
+  const command = edge.command({ name: 'reboot' });
+  await edge.receive(command);
+  await eventually('the reboot', () => edge.states().includes('EXECUTING'));
+  edge.bootId = 'first-seen';
+  edge.runner.wake('press-1');
+  edge.bootId = 'first-seen';
+  await restart((next) => {
+    next.bootId = 'first-seen';
+  });
+  edge.bootId = 'second-seen';
+  edge.runner.wake('press-1');
+  expect(await edge.ended(command)).toMatchObject({ state: 'SUCCEEDED', bootIdAfter: 'second-seen' });
+});
+
+test('A restart in the middle: a reboot still waits for its proof', async () => {
+  const command = edge.command({ name: 'reboot' });
+  await edge.receive(command);
+  await eventually('the reboot', () => edge.states().includes('EXECUTING'));
+  await restart((next) => {
+    next.bootId = 'boot-2';
+  });
+  expect(await edge.ended(command)).toMatchObject({ state: 'SUCCEEDED', bootIdBefore: 'boot-1' });
+  expect(edge.attempts).toEqual([]);
+});
+
+test('A restart in the middle: what may be repeated is done again, what may not has failed as interrupted', async () => {
+  const never = () => new Promise<AttemptResult>(() => undefined);
+  edge.device = never;
+  const again = edge.command({ idempotency: 'idempotent', deviceId: 'press-1' });
+  const once = edge.command({ idempotency: 'once', deviceId: 'press-2' });
+  const delivered = edge.command({ idempotency: 'once', deviceId: 'press-3' });
+  await edge.receive(again);
+  await edge.receive(once);
+  await eventually('both tries', () => edge.attempts.length === 2);
+  edge.device = async () => ({ status: 'delivered' });
+  await edge.receive(delivered);
+  await eventually('the third', () => edge.states(delivered.id).includes('EXECUTING'));
+  await restart((next) => {
+    next.device = async () => ({ status: 'succeeded' });
+  });
+  expect(await edge.ended(again)).toMatchObject({ state: 'SUCCEEDED' });
+  for (const command of [once, delivered]) {
+    expect(await edge.ended(command)).toMatchObject({
+      state: 'FAILED',
+      reason: expect.stringMatching(/^interrupted: /),
+    });
+  }
+  expect(edge.attempts).toEqual(['beep']);
+});
+
+test('Commands of one device go one after the other, and another device does not wait for them', async () => {
+  const first = edge.command({ name: 'first' });
+  const second = edge.command({ name: 'second' });
+  const other = edge.command({ name: 'other', deviceId: 'press-2' });
+  for (const command of [first, second, other]) {
+    await edge.receive(command);
+  }
+  await eventually('the other device', () => edge.states(other.id).includes('EXECUTING'));
+  await eventually('the first', () => edge.states(first.id).includes('EXECUTING'));
+  expect(edge.attempts.toSorted()).toEqual(['first', 'other']);
+  await edge.runner.answer({ deviceId: 'press-1', commandId: first.id, status: 'failed', reason: 'jammed' });
+  await eventually('the second', () => edge.states(second.id).includes('EXECUTING'));
+  expect(edge.updates(first.id).at(-1)).toMatchObject({ state: 'FAILED', reason: 'jammed' });
+});
+
+test('A command is cancelled before it began, and not after', async () => {
+  edge.device = () => Promise.reject(new Error('not connected'));
+  const waiting = edge.command();
+  await edge.receive(waiting);
+  await eventually('a first try', () => edge.attempts.length > 0);
+  await eventually('the cancellation', async () => {
+    await edge.outbox.commit((append) => edge.runner.cancel(waiting.id, append));
+    return edge.states(waiting.id).includes('CANCELLED');
+  });
+  edge.device = async () => ({ status: 'delivered' });
+  const begun = edge.command({ deviceId: 'press-2' });
+  await edge.receive(begun);
+  await eventually('its begin', () => edge.states(begun.id).includes('EXECUTING'));
+  await edge.outbox.commit((append) => edge.runner.cancel(begun.id, append));
+  expect(edge.states(begun.id)).toEqual(['DELIVERED', 'EXECUTING']);
+});
+
+test('The sixth reboot of a device within ten minutes is rejected', async () => {
+  for (let count = 1; count <= 5; count += 1) {
+    const command = edge.command({ name: 'reboot' });
+    await edge.receive(command);
+    await eventually('the reboot', () => edge.states(command.id).includes('EXECUTING'));
+    edge.bootId = `boot-after-${count}`;
+    edge.runner.wake('press-1');
+    expect(await edge.ended(command)).toMatchObject({ state: 'SUCCEEDED' });
+  }
+  const sixth = edge.command({ name: 'reboot' });
+  await edge.receive(sixth);
+  expect(await edge.ended(sixth)).toMatchObject({
+    state: 'REJECTED',
+    reason: expect.stringMatching(/^reboot-loop: 5 reboots/),
+  });
+  edge.clock.advance(11 * 60_000);
+  const later = edge.command({ name: 'reboot' });
+  await edge.receive(later);
+  await eventually('the reboot', () => edge.states(later.id).includes('EXECUTING'));
+});
+
+test('What makes no sense is rejected, and what is never answered times out', async () => {
+  const stranger = edge.command({ deviceId: 'stranger' });
+  const noPoint = edge.command({ name: 'set-point', deviceId: 'press-2', parameters: { value: 1 } });
+  const silent = edge.command({ deviceId: 'press-3' });
+  for (const command of [stranger, noPoint, silent]) {
+    await edge.receive(command);
+  }
+  expect((await edge.ended(stranger)).reason).toMatch(/^unknown-device: /);
+  expect((await edge.ended(noPoint)).reason).toMatch(/^parameters: /);
+  await eventually('the silent one', () => edge.states(silent.id).includes('EXECUTING'));
+  edge.clock.advance(61_000);
+  edge.runner.wake('press-3');
+  expect(await edge.ended(silent)).toMatchObject({ state: 'TIMED_OUT' });
+});

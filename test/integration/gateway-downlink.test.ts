@@ -1,0 +1,123 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { DownlinkMessage } from '@andon/shared/contracts';
+import { systemClock } from '@andon/shared/kernel';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { Outbox } from '../../gateway/outbox/index.ts';
+import { CloudClient, Downlink, DownlinkCursor, type DownlinkOptions } from '../../gateway/uplink/index.ts';
+import { EdgeCloud } from '../support/edge-cloud.ts';
+import { openOutbox, temporaryFolder } from '../support/outbox.ts';
+import { eventually } from '../support/wait.ts';
+
+let folder: ReturnType<typeof temporaryFolder>;
+let cloud: EdgeCloud;
+let outbox: Outbox;
+let downlink: Downlink;
+let kept: DownlinkMessage[];
+
+function open(more: Partial<DownlinkOptions> = {}): Downlink {
+  const cursor = new DownlinkCursor(outbox.database);
+  return new Downlink({
+    client: new CloudClient({ url: cloud.url, keyFile: join(folder.path, 'key') }),
+    clock: systemClock,
+    jitter: () => 0,
+    lastEventId: () => cursor.read(),
+    handle: async (eventId, message) => {
+      await outbox.commit(() => cursor.write(eventId));
+      kept.push(message);
+    },
+    passOver: (eventId) => outbox.commit(() => cursor.write(eventId)),
+    onConnected: () => undefined,
+    ...more,
+  });
+}
+
+const removed = (number: number): DownlinkMessage => ({
+  type: 'device-removed',
+  deviceId: `device-${number}`,
+});
+const keptIds = () =>
+  kept.map((message) => (message.type === 'device-removed' ? message.deviceId : message.type));
+
+beforeEach(async () => {
+  folder = temporaryFolder();
+  cloud = new EdgeCloud();
+  await cloud.start();
+  writeFileSync(join(folder.path, 'key'), 'the-key');
+  outbox = openOutbox(folder.path);
+  kept = [];
+  downlink = open();
+});
+
+afterEach(async () => {
+  await downlink.stop();
+  await cloud.stop();
+  outbox.close();
+  folder.remove();
+});
+
+test('Messages come in order, and a line that was cut goes on after the last one that was kept', async () => {
+  cloud.tell(removed(1));
+  downlink.start();
+  await eventually('the first', () => kept.length === 1);
+  cloud.tell(removed(2));
+  await eventually('the second', () => kept.length === 2);
+  cloud.cutStreams();
+  cloud.tell(removed(3));
+  await eventually('the third', () => kept.length === 3);
+  expect(keptIds()).toEqual(['device-1', 'device-2', 'device-3']);
+  expect(cloud.lastEventIds).toEqual([undefined, '2']);
+});
+
+test('A gateway that was restarted goes on where it was, and a cloud that was away is found again', async () => {
+  downlink.start();
+  cloud.tell(removed(1));
+  await eventually('the first', () => kept.length === 1);
+  await downlink.stop();
+  await cloud.stop();
+  downlink = open();
+  downlink.start();
+  await eventually('patience', () => downlink.status().state === 'waiting');
+  cloud.tell(removed(2));
+  await cloud.start();
+  await eventually('the second', () => kept.length === 2);
+  expect(cloud.lastEventIds.at(-1)).toBe('1');
+});
+
+test('A message that could not be kept comes again', async () => {
+  await downlink.stop();
+  let full = true;
+  const cursor = new DownlinkCursor(outbox.database);
+  downlink = open({
+    handle: async (eventId, message) => {
+      if (full) {
+        full = false;
+        throw new Error('the disk is full');
+      }
+      await outbox.commit(() => cursor.write(eventId));
+      kept.push(message);
+    },
+  });
+  cloud.tell(removed(1));
+  downlink.start();
+  await eventually('the message', () => kept.length === 1);
+  expect(cloud.lastEventIds).toEqual([undefined, undefined]);
+});
+
+test('A message against the contract is passed over, and does not come again', async () => {
+  downlink.start();
+  await eventually('the line', () => cloud.streams === 1);
+  cloud.tellRaw('id: 7\ndata: {"type":"dance"}\n\nid: 8\ndata: {broken\n\n');
+  await eventually('both', () => downlink.status().passedOver === 2);
+  cloud.cutStreams();
+  await eventually('the line again', () => cloud.lastEventIds.length === 2);
+  expect(cloud.lastEventIds[1]).toBe('8');
+});
+
+test('A line on which nothing is heard is given up and opened anew', async () => {
+  await downlink.stop();
+  downlink = open({ silenceMilliseconds: 200 });
+  downlink.start();
+  await eventually('a third line', () => cloud.lastEventIds.length >= 3);
+  expect(downlink.status().error ?? 'connected again').toMatch(/nothing was heard|connected again/);
+});
