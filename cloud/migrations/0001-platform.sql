@@ -1,8 +1,6 @@
 -- The event log. A row is written in the transaction of the change that it tells of.
 create table events (
   id bigint generated always as identity primary key,
-  -- Ids become visible out of order; a reader never passes the oldest transaction that still runs.
-  transaction_id xid8 not null default pg_current_xact_id(),
   type text not null,
   -- Events of one key are handled in order; usually the id of the record that changed.
   key text not null,
@@ -13,7 +11,6 @@ create table events (
   caused_by bigint,
   occurred_at timestamptz not null
 );
-create index events_by_position on events (transaction_id, id);
 create index events_by_key on events (key, id);
 
 -- The log is the audit trail too: what was written stays as it was.
@@ -26,12 +23,25 @@ create trigger events_are_append_only before update or delete on events
 create trigger events_are_not_truncated before truncate on events
   for each statement execute function refuse_change_of_events();
 
+-- Ids of concurrent transactions become visible out of order, so they are no order to read by. What was committed
+-- waits here until it is given its position by the one who holds the ordering lock.
+create table events_to_order (
+  event_id bigint primary key,
+  type text not null
+);
+
+-- The log in the order in which it is read: a higher position is never visible before a lower one.
+create table event_order (
+  position bigint generated always as identity primary key,
+  event_id bigint not null unique,
+  type text not null
+);
+
 -- How far each subscriber has come, and what it looks for.
 create table event_cursors (
   subscriber text primary key,
   types text[] not null,
-  transaction_id xid8 not null,
-  event_id bigint not null
+  position bigint not null
 );
 
 -- Events that a subscriber could not handle after all its tries; people look at these.

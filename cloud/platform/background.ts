@@ -2,6 +2,7 @@ import { backoffMilliseconds, type Clock, jitter } from '@andon/shared/kernel';
 import type pg from 'pg';
 import type { Database } from './database.ts';
 import { listenForEvents } from './event-listener.ts';
+import { orderEvents } from './event-log.ts';
 import { createSubscriber, type Subscription } from './subscriptions.ts';
 
 /**
@@ -36,43 +37,61 @@ export function createBackgroundRunner(options: {
   clock: Clock;
   subscriptions: readonly Subscription[];
   tasks: readonly BackgroundTask[];
-  /** A further reader of the log to be told of new events: the live stream. */
+  /** Told when there is something new to read in the log: the live stream. */
   onWake?: () => void;
   onError: (name: string, error: Error) => void;
 }): BackgroundRunner {
-  const loops = [
-    ...options.subscriptions.map((subscription) => {
-      const subscriber = createSubscriber(options.database, subscription, options.clock);
-      return createLoop({
-        name: subscription.name,
-        everyMilliseconds: lookAgainMilliseconds,
-        run: () => subscriber.advance(),
-        onError: options.onError,
-      });
+  const ordering = createLoop({
+    name: 'order-events',
+    everyMilliseconds: lookAgainMilliseconds,
+    run: async () => ((await orderEvents(options.database)) > 0 ? 'more' : 'caught-up'),
+    onError: options.onError,
+  });
+  const subscribers = options.subscriptions.map((subscription) => {
+    const subscriber = createSubscriber(options.database, subscription, options.clock);
+    return createLoop({
+      name: subscription.name,
+      everyMilliseconds: lookAgainMilliseconds,
+      run: () => subscriber.advance(),
+      onError: options.onError,
+    });
+  });
+  const tasks = options.tasks.map((task) =>
+    createLoop({
+      name: task.name,
+      everyMilliseconds: task.everyMilliseconds,
+      run: async () => ((await task.run()) > 0 ? 'more' : 'caught-up'),
+      onError: options.onError,
     }),
-    ...options.tasks.map((task) =>
-      createLoop({
-        name: task.name,
-        everyMilliseconds: task.everyMilliseconds,
-        run: async () => ((await task.run()) > 0 ? 'more' : 'caught-up'),
-        onError: options.onError,
-      }),
-    ),
-  ];
+  );
+  const loops = [ordering, ...subscribers, ...tasks];
   let stopListening: (() => Promise<void>) | undefined;
-  const wake = (): void => {
-    options.onWake?.();
-    for (const loop of loops) {
+  const onCommitted = (): void => {
+    for (const loop of [ordering, ...tasks]) {
       loop.wake();
     }
   };
+  const onOrdered = (): void => {
+    options.onWake?.();
+    for (const subscriber of subscribers) {
+      subscriber.wake();
+    }
+  };
+  const wakeAll = (): void => {
+    onCommitted();
+    onOrdered();
+  };
   return {
-    wake,
+    wake: wakeAll,
     start() {
       for (const loop of loops) {
         loop.start();
       }
-      stopListening = listenForEvents(options.pool, wake, (error) => options.onError('listen', error));
+      stopListening = listenForEvents(options.pool, {
+        onCommitted,
+        onOrdered,
+        onError: (error) => options.onError('listen', error),
+      });
     },
     async stop() {
       await Promise.all([stopListening?.(), ...loops.map((loop) => loop.stop())]);

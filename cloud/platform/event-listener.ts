@@ -1,17 +1,21 @@
 import pg from 'pg';
-import { eventChannel } from './event-log.ts';
+import { eventChannel, orderChannel } from './event-log.ts';
 
 const reconnectAfterMilliseconds = 500;
 
+export interface EventListener {
+  /** A transaction with events (or with anything else that tasks look for) was committed. */
+  onCommitted(): void;
+  /** Committed events got their order, and can be read. */
+  onOrdered(): void;
+  onError(error: Error): void;
+}
+
 /**
- * Calls `wake` whenever events were committed, until the returned function is called. Reconnects by itself, and wakes
- * then, for what was notified meanwhile is lost. It has a connection of its own, apart from the pool.
+ * Tells the listener until the returned function is called. Reconnects by itself, and tells both then, for what was
+ * notified meanwhile is lost. It has a connection of its own, apart from the pool.
  */
-export function listenForEvents(
-  pool: pg.Pool,
-  wake: () => void,
-  onError: (error: Error) => void,
-): () => Promise<void> {
+export function listenForEvents(pool: pg.Pool, listener: EventListener): () => Promise<void> {
   let stopped = false;
   let client: pg.Client | undefined;
   let timer: NodeJS.Timeout | undefined;
@@ -21,24 +25,29 @@ export function listenForEvents(
       return;
     }
     client = undefined;
-    onError(error);
+    listener.onError(error);
     timer = setTimeout(connect, reconnectAfterMilliseconds);
   };
   const connect = (): void => {
     const next = new pg.Client({ ...pool.options, statement_timeout: 0, keepAlive: true });
     client = next;
-    next.on('notification', wake);
+    next.on('notification', ({ channel }) =>
+      channel === orderChannel ? listener.onOrdered() : listener.onCommitted(),
+    );
     next.on('error', (error) => reconnectLater(next, error));
     next.on('end', () => reconnectLater(next, new Error('the connection for notifications ended')));
     next
       .connect()
-      .then(() => next.query(`listen ${eventChannel}`))
-      .then(wake)
+      .then(() => next.query(`listen ${eventChannel}; listen ${orderChannel}`))
+      .then(() => {
+        listener.onCommitted();
+        listener.onOrdered();
+      })
       .catch((error: unknown) => {
         reconnectLater(next, error instanceof Error ? error : new Error(String(error)));
         return next.end();
       })
-      .catch(onError);
+      .catch(listener.onError);
   };
   connect();
   return async () => {

@@ -1,4 +1,4 @@
-import { type Database, sql, type Transaction } from './database.ts';
+import { type Database, inTransaction, sql, type Transaction } from './database.ts';
 
 /** A change that was committed. `id` rises, though not in the order of commits. */
 export interface StoredEvent {
@@ -21,8 +21,12 @@ export interface NewEvent {
   readonly occurredAt: Date;
 }
 
-/** What committed transactions notify on. */
+/** Notified when events were committed. */
 export const eventChannel = 'andon_events';
+/** Notified when committed events have got their positions, and can be read. */
+export const orderChannel = 'andon_events_ordered';
+
+const orderLockKey = 4_201_968;
 
 /** Appends events to the log, in the caller's transaction; subscribers wake when it commits. */
 export async function appendEvents(transaction: Transaction, events: readonly NewEvent[]): Promise<number[]> {
@@ -30,12 +34,17 @@ export async function appendEvents(transaction: Transaction, events: readonly Ne
     return [];
   }
   const rows = await sql<{ id: number }>`
-    insert into events (type, key, payload, actor, caused_by, occurred_at)
-    select type, key, payload, actor, caused_by, occurred_at
-    from jsonb_to_recordset(${JSON.stringify(events.map(toRow))}::jsonb)
-      as row (type text, key text, payload jsonb, actor text, caused_by bigint, occurred_at timestamptz, number bigint)
-    order by number
-    returning id`.execute(transaction);
+    with appended as (
+      insert into events (type, key, payload, actor, caused_by, occurred_at)
+      select type, key, payload, actor, caused_by, occurred_at
+      from jsonb_to_recordset(${JSON.stringify(events.map(toRow))}::jsonb)
+        as row (number int, type text, key text, payload jsonb, actor text, caused_by bigint, occurred_at timestamptz)
+      order by number
+      returning id, type
+    ), queued as (
+      insert into events_to_order (event_id, type) select id, type from appended
+    )
+    select id from appended order by id`.execute(transaction);
   await sql`select pg_notify(${eventChannel}, '')`.execute(transaction);
   return rows.rows.map((row) => row.id);
 }
@@ -60,24 +69,47 @@ function toRow(event: NewEvent, number: number) {
   };
 }
 
+const eventsPerOrderingMax = 5_000;
+
 /**
- * A place in the log: after the event `eventId` of the transaction `transactionId`. The log is ordered by the
- * transaction's number first, for only below the oldest running transaction is it certain that nothing more appears.
+ * Gives committed events their positions; answers how many. One at a time does it, each time for all that a new
+ * snapshot shows: so positions become visible in order, and an event that was written after another had been
+ * committed comes after it. (Ids alone do not promise the first, nor transaction numbers the second.)
  */
-export interface Position {
-  readonly transactionId: string;
-  readonly eventId: number;
+export async function orderEvents(database: Database): Promise<number> {
+  const { rows: waiting } = await sql`select 1 from events_to_order limit 1`.execute(database);
+  if (waiting.length === 0) {
+    return 0;
+  }
+  return inTransaction(database, async (transaction) => {
+    const { rows } = await sql<{ mine: boolean }>`
+      select pg_try_advisory_xact_lock(${orderLockKey}) as mine`.execute(transaction);
+    if (!rows[0]?.mine) {
+      // Whoever holds it notifies when it is done, and we look again.
+      return 0;
+    }
+    const ordered = await sql`
+      with taken as (
+        delete from events_to_order
+        where event_id in (select event_id from events_to_order order by event_id limit ${eventsPerOrderingMax})
+        returning event_id, type
+      )
+      insert into event_order (event_id, type) select event_id, type from taken order by event_id`.execute(
+      transaction,
+    );
+    await sql`select pg_notify(${orderChannel}, '')`.execute(transaction);
+    return Number(ordered.numAffectedRows ?? 0n);
+  });
 }
 
-export const beginningOfLog: Position = { transactionId: '0', eventId: 0 };
-
 export interface PositionedEvent extends StoredEvent {
-  readonly position: Position;
+  /** Its place in the log; readers go on after it. */
+  readonly position: number;
 }
 
 interface EventRow {
+  position: number;
   id: number;
-  transaction_id: string;
   type: string;
   key: string;
   payload: Record<string, unknown>;
@@ -86,32 +118,9 @@ interface EventRow {
   occurred_at: Date;
 }
 
-/** Events after a position, of all types, never past the oldest transaction still running, in the log's order. */
-export async function readEvents(
-  database: Database,
-  after: Position,
-  limit: number,
-): Promise<PositionedEvent[]> {
-  const { rows } = await sql<EventRow>`
-    select id, transaction_id::text as transaction_id, type, key, payload, actor, caused_by, occurred_at
-    from events
-    where (transaction_id, id) > (${after.transactionId}::xid8, ${after.eventId}::bigint)
-      and transaction_id < pg_snapshot_xmin(pg_current_snapshot())
-    order by transaction_id, id limit ${limit}`.execute(database);
-  return rows.map(toEvent);
-}
-
-/** The events of these ids, in the log's order. */
-export async function readEventsById(database: Database, ids: readonly number[]): Promise<PositionedEvent[]> {
-  const { rows } = await sql<EventRow>`
-    select id, transaction_id::text as transaction_id, type, key, payload, actor, caused_by, occurred_at
-    from events where id = any(${ids}::bigint[])
-    order by events.transaction_id, id`.execute(database);
-  return rows.map(toEvent);
-}
-
 function toEvent(row: EventRow): PositionedEvent {
   return {
+    position: row.position,
     id: row.id,
     type: row.type,
     key: row.key,
@@ -119,60 +128,64 @@ function toEvent(row: EventRow): PositionedEvent {
     actor: row.actor,
     causedBy: row.caused_by,
     occurredAt: row.occurred_at,
-    position: { transactionId: row.transaction_id, eventId: row.id },
   };
 }
 
-/** Where the log ends for a reader who begins now. */
-export async function endOfLog(database: Database): Promise<Position> {
-  const { rows } = await sql<{ transaction_id: string }>`
-    select pg_snapshot_xmin(pg_current_snapshot())::text as transaction_id`.execute(database);
-  return { transactionId: rows[0]?.transaction_id ?? '0', eventId: 0 };
+/** Events of all types after a position, in the log's order. */
+export async function readEvents(
+  database: Database,
+  after: number,
+  limit: number,
+): Promise<PositionedEvent[]> {
+  const { rows } = await sql<EventRow>`
+    select position, id, events.type, key, payload, actor, caused_by, occurred_at
+    from event_order join events on events.id = event_order.event_id
+    where position > ${after} order by position limit ${limit}`.execute(database);
+  return rows.map(toEvent);
+}
+
+/** The events at these positions, in the log's order. */
+export async function readEventsAt(
+  database: Database,
+  positions: readonly number[],
+): Promise<PositionedEvent[]> {
+  const { rows } = await sql<EventRow>`
+    select position, id, events.type, key, payload, actor, caused_by, occurred_at
+    from event_order join events on events.id = event_order.event_id
+    where position = any(${positions}::bigint[]) order by position`.execute(database);
+  return rows.map(toEvent);
+}
+
+/** The position of the last event, for a reader who begins now. */
+export async function endOfLog(database: Database): Promise<number> {
+  const { rows } = await sql<{ position: number | null }>`
+    select max(position) as position from event_order`.execute(database);
+  return rows[0]?.position ?? 0;
 }
 
 /** What lies in the log after a position, for a reader of some types. */
 export interface Scan {
-  /** Ids of the events of these types, in order. */
+  /** Positions of the events of these types, in order. */
   readonly matching: readonly number[];
   /** How many events of whatever type were passed. */
   readonly scanned: number;
-  /** The place up to which this scan looked. */
-  readonly end: Position;
+  /** The position up to which this scan looked. */
+  readonly end: number;
 }
 
 /** Looks at the next `limit` events of whatever type, and says which of them are of the wanted types. */
 export async function scanEvents(
   database: Database,
-  after: Position,
+  after: number,
   options: { types: readonly string[]; limit: number },
 ): Promise<Scan> {
-  const { rows } = await sql<{ transaction_id: string; id: number; matching: boolean; scanned: number }>`
-    with scanned as materialized (
-      select transaction_id, id, type = any(${options.types}::text[]) as matching
-      from events
-      where (transaction_id, id) > (${after.transactionId}::xid8, ${after.eventId}::bigint)
-        and transaction_id < pg_snapshot_xmin(pg_current_snapshot())
-      order by transaction_id, id limit ${options.limit}
-    ), numbered as (
-      select *, count(*) over () as scanned,
-        row_number() over (order by transaction_id desc, id desc) = 1 as is_last
-      from scanned
+  const { rows } = await sql<{ matching: number[] | null; scanned: number; last: number | null }>`
+    with scanned as (
+      select position, type from event_order where position > ${after} order by position limit ${options.limit}
     )
-    select transaction_id::text as transaction_id, id, matching, scanned from numbered
-    where matching or is_last order by numbered.transaction_id, id`.execute(database);
-  const last = rows.at(-1);
-  return {
-    matching: rows.filter((row) => row.matching).map((row) => row.id),
-    scanned: last?.scanned ?? 0,
-    end: last ? { transactionId: last.transaction_id, eventId: last.id } : after,
-  };
-}
-
-/** Is there a committed event that a reader may not take yet, because an older transaction still runs? */
-export async function hasEventsBehindOlderTransaction(database: Database): Promise<boolean> {
-  const { rows } = await sql<{ waiting: boolean }>`
-    select exists (
-      select 1 from events where transaction_id >= pg_snapshot_xmin(pg_current_snapshot())
-    ) as waiting`.execute(database);
-  return rows[0]?.waiting ?? false;
+    select array_agg(position order by position) filter (where type = any(${options.types}::text[])) as matching,
+      count(*) as scanned, max(position) as last
+    from scanned`.execute(database);
+  const row = rows[0];
+  return { matching: (row?.matching ?? []).map(Number), scanned: row?.scanned ?? 0, end: row?.last ?? after };
 }

@@ -1,15 +1,7 @@
 import type { Clock } from '@andon/shared/kernel';
 import pg from 'pg';
 import { type Database, inTransaction, isDatabaseAway, sql, type Transaction } from './database.ts';
-import {
-  hasEventsBehindOlderTransaction,
-  type Position,
-  type PositionedEvent,
-  readEventsById,
-  type Scan,
-  type StoredEvent,
-  scanEvents,
-} from './event-log.ts';
+import { type PositionedEvent, readEventsAt, type Scan, type StoredEvent, scanEvents } from './event-log.ts';
 
 /** A subscriber: its effect and its cursor are committed together, so each event has its effect once. */
 export interface Subscription {
@@ -23,7 +15,7 @@ export interface Subscription {
   handle(transaction: Transaction, event: StoredEvent): Promise<void>;
 }
 
-/** Handles what is new. `more`: look again at once; `soon`: something is there that cannot be taken yet. */
+/** Handles what is new. `more`: look again at once; `soon`: another replica is at work on it. */
 export interface Subscriber {
   advance(): Promise<'more' | 'soon' | 'caught-up'>;
 }
@@ -47,7 +39,6 @@ export function createSubscriber(database: Database, subscription: Subscription,
         await introduce(database, subscription);
         introduced = true;
       }
-      // Looking takes no transaction id, so an idle subscriber keeps nobody else waiting.
       const from = await readCursor(database, subscription.name);
       const scan = await scanEvents(database, from, { types: subscription.types, limit: eventsPerScanMax });
       if (scan.matching.length > 0) {
@@ -58,32 +49,27 @@ export function createSubscriber(database: Database, subscription: Subscription,
           moveCursor(transaction, subscription.name, from, scan.end),
         );
       }
-      if (scan.scanned === eventsPerScanMax) {
-        return 'more';
-      }
-      return (await hasEventsBehindOlderTransaction(database)) ? 'soon' : 'caught-up';
+      return scan.scanned === eventsPerScanMax ? 'more' : 'caught-up';
     },
   };
 }
 
 async function introduce(database: Database, subscription: Subscription): Promise<void> {
-  await sql`insert into event_cursors (subscriber, types, transaction_id, event_id)
-    values (${subscription.name}, ${subscription.types}::text[], '0', 0)
+  await sql`insert into event_cursors (subscriber, types, position)
+    values (${subscription.name}, ${subscription.types}::text[], 0)
     on conflict (subscriber) do update set types = excluded.types`.execute(database);
 }
 
-async function readCursor(database: Database, subscriber: string): Promise<Position> {
-  const { rows } = await sql<{ transaction_id: string; event_id: number }>`
-    select transaction_id::text as transaction_id, event_id from event_cursors
-    where subscriber = ${subscriber}`.execute(database);
-  return { transactionId: rows[0]?.transaction_id ?? '0', eventId: rows[0]?.event_id ?? 0 };
+async function readCursor(database: Database, subscriber: string): Promise<number> {
+  const { rows } = await sql<{ position: number }>`
+    select position from event_cursors where subscriber = ${subscriber}`.execute(database);
+  return rows[0]?.position ?? 0;
 }
 
 /** Locks the cursor if it still stands where it was read; false where another replica works or has worked. */
-async function lockCursor(transaction: Transaction, subscriber: string, at: Position): Promise<boolean> {
+async function lockCursor(transaction: Transaction, subscriber: string, at: number): Promise<boolean> {
   const { rows } = await sql`
-    select 1 from event_cursors
-    where subscriber = ${subscriber} and transaction_id = ${at.transactionId}::xid8 and event_id = ${at.eventId}
+    select 1 from event_cursors where subscriber = ${subscriber} and position = ${at}
     for update skip locked`.execute(transaction);
   return rows.length === 1;
 }
@@ -91,16 +77,15 @@ async function lockCursor(transaction: Transaction, subscriber: string, at: Posi
 async function moveCursor(
   transaction: Transaction,
   subscriber: string,
-  from: Position,
-  to: Position,
+  from: number,
+  to: number,
 ): Promise<void> {
-  await sql`update event_cursors set transaction_id = ${to.transactionId}::xid8, event_id = ${to.eventId}
-    where subscriber = ${subscriber} and transaction_id = ${from.transactionId}::xid8
-      and event_id = ${from.eventId}`.execute(transaction);
+  await sql`update event_cursors set position = ${to}
+    where subscriber = ${subscriber} and position = ${from}`.execute(transaction);
 }
 
 interface Work {
-  readonly from: Position;
+  readonly from: number;
   readonly scan: Scan;
   readonly clock: Clock;
   readonly failures: Map<number, number>;
@@ -117,7 +102,7 @@ async function handleAll(
     if (!(await lockCursor(transaction, subscription.name, from))) {
       return 'soon';
     }
-    const events = await readEventsById(transaction, scan.matching.slice(0, eventsPerTransactionMax));
+    const events = await readEventsAt(transaction, scan.matching.slice(0, eventsPerTransactionMax));
     let reached = from;
     for (const event of events) {
       const outcome = await handleOne(transaction, subscription, event, work);

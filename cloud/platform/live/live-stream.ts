@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { App, Platform } from '../capability.ts';
 import { isDatabaseAway } from '../database.ts';
-import { endOfLog, type Position, type PositionedEvent, readEvents } from '../event-log.ts';
+import { endOfLog, type PositionedEvent, readEvents } from '../event-log.ts';
 import { eventListRoute } from './event-list.ts';
 import { parsePosition, resetLines, toLines } from './server-sent-events.ts';
 
@@ -25,14 +25,14 @@ const bufferedBytesMax = 1024 * 1024;
 
 interface Viewer {
   /** Up to where it was told; undefined while it still reads on its own. */
-  position: Position | undefined;
+  position: number | undefined;
   write(text: string): void;
   end(): void;
 }
 
 export function createLiveStream(platform: Platform): LiveStream {
   const viewers = new Set<Viewer>();
-  let position: Position | undefined;
+  let position: number | undefined;
   let reading: Promise<void> | undefined;
   let wokenWhileReading = false;
   let timer: NodeJS.Timeout | undefined;
@@ -47,7 +47,7 @@ export function createLiveStream(platform: Platform): LiveStream {
     for (const event of events) {
       const lines = toLines(event);
       for (const viewer of viewers) {
-        if (viewer.position !== undefined && isAfter(event.position, viewer.position)) {
+        if (viewer.position !== undefined && event.position > viewer.position) {
           viewer.position = event.position;
           viewer.write(lines);
         }
@@ -91,13 +91,13 @@ export function createLiveStream(platform: Platform): LiveStream {
   const open = async (
     request: FastifyRequest,
     reply: FastifyReply,
-    from: Position | undefined,
+    from: number | undefined,
   ): Promise<void> => {
     const viewer = openViewer(request, reply, () => remove(viewer));
     viewers.add(viewer);
     viewer.position = await catchUp(platform, viewer, from);
     // The shared reader stands elsewhere: behind, and it skips what this viewer has; or ahead, and then it goes back.
-    position = position === undefined || isAfter(position, viewer.position) ? viewer.position : position;
+    position = Math.min(position ?? viewer.position, viewer.position);
     schedule(0);
   };
   const beat = setInterval(() => {
@@ -131,7 +131,7 @@ export function createLiveStream(platform: Platform): LiveStream {
 function liveRoute(
   app: App,
   viewersNow: () => number,
-  open: (request: FastifyRequest, reply: FastifyReply, from: Position | undefined) => Promise<void>,
+  open: (request: FastifyRequest, reply: FastifyReply, from: number | undefined) => Promise<void>,
 ): void {
   app.get(
     '/v1/live',
@@ -189,7 +189,7 @@ function openViewer(request: FastifyRequest, reply: FastifyReply, onClose: () =>
 }
 
 /** Tells a viewer what it missed; gives where it stands then. */
-async function catchUp(platform: Platform, viewer: Viewer, from: Position | undefined): Promise<Position> {
+async function catchUp(platform: Platform, viewer: Viewer, from: number | undefined): Promise<number> {
   let position = from ?? (await endOfLog(platform.database));
   if (from === undefined) {
     return position;
@@ -209,9 +209,4 @@ async function catchUp(platform: Platform, viewer: Viewer, from: Position | unde
       return endOfLog(platform.database);
     }
   }
-}
-
-function isAfter(one: Position, other: Position): boolean {
-  const [a, b] = [BigInt(one.transactionId), BigInt(other.transactionId)];
-  return a > b || (a === b && one.eventId > other.eventId);
 }

@@ -1,9 +1,8 @@
 import { AndonError } from '@andon/shared/kernel';
-import type { Position, PositionedEvent } from '../event-log.ts';
+import type { PositionedEvent } from '../event-log.ts';
 
 /** One event in the form of the HTML Living Standard, 9.2.6. Its id is the place in the log. */
 export function toLines(event: PositionedEvent): string {
-  const { transactionId, eventId } = event.position;
   const data = JSON.stringify({
     id: event.id,
     type: event.type,
@@ -13,15 +12,14 @@ export function toLines(event: PositionedEvent): string {
     causedBy: event.causedBy,
     occurredAt: event.occurredAt.toISOString(),
   });
-  return `id: ${transactionId}.${eventId}\ndata: ${data}\n\n`;
+  return `id: ${event.position}\ndata: ${data}\n\n`;
 }
 
 /** Told to a viewer that missed too much. */
 export const resetLines = 'event: reset\ndata: {}\n\n';
 
-export function parsePosition(id: string): Position {
-  const match = /^(\d{1,19})\.(\d{1,15})$/.exec(id);
-  if (match === null) {
+export function parsePosition(id: string): number {
+  if (!/^\d{1,15}$/.test(id)) {
     throw new AndonError({
       code: 'platform.invalid-last-event-id',
       message: 'Last-Event-ID is not an id of this stream.',
@@ -30,5 +28,5 @@ export function parsePosition(id: string): Position {
       status: 422,
     });
   }
-  return { transactionId: match[1] ?? '0', eventId: Number(match[2]) };
+  return Number(id);
 }
