@@ -121,6 +121,19 @@ export const SerialLineConnector = Type.Object(
     firmwareSignal: Type.Optional(SignalName),
     /** Bodies to send, by command or writable point; `{value}` and `{commandId}` are filled in. */
     templates: Type.Optional(Type.Record(Type.String({ maxLength: 100 }), Type.String({ maxLength: 1024 }))),
+    /** Frames `tag commandId reason?` that answer a template with `{commandId}`; ACK and NAK where it is absent. */
+    answers: Type.Optional(
+      Type.Object(
+        {
+          acceptedTag: Type.Optional(Type.String({ minLength: 1, maxLength: 32 })),
+          rejectedTag: Type.Optional(Type.String({ minLength: 1, maxLength: 32 })),
+          succeededTag: Type.Optional(Type.String({ minLength: 1, maxLength: 32 })),
+          failedTag: Type.Optional(Type.String({ minLength: 1, maxLength: 32 })),
+          timeoutMilliseconds: Type.Optional(Type.Integer({ minimum: 10, maximum: 60_000 })),
+        },
+        strict,
+      ),
+    ),
   },
   strict,
 );

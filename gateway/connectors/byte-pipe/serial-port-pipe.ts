@@ -1,20 +1,31 @@
+import { stat } from 'node:fs/promises';
 import type { SerialPortSettings } from '@andon/shared/contracts';
 import { SerialPort } from 'serialport';
 import type { BytePipe, BytePipeListener } from './byte-pipe.ts';
 
 const baudRateDefault = 9600;
+const presenceCheckMilliseconds = 500;
 
 type Done = (error: Error | null | undefined) => void;
 
 const settled = (act: (done: Done) => void): Promise<void> =>
   new Promise((resolve, reject) => act((error) => (error ? reject(error) : resolve())));
 
-/** A tty of this machine, by `serialport`. */
+/**
+ * A tty of this machine, by `serialport`.
+ *
+ * A tty that hung up reads as zero bytes, which `serialport` takes for `try again`: depending on the moment it then
+ * never says `close`, and reads in circles. So it is checked besides whether the path still leads to the device that
+ * was opened; it does not when an adapter was pulled out, or put back under another number.
+ */
 class SerialPortPipe implements BytePipe {
+  readonly #path: string;
   readonly #port: SerialPort;
+  #presenceCheck: NodeJS.Timeout | undefined;
   #closing = false;
 
   constructor(settings: SerialPortSettings) {
+    this.#path = settings.path;
     this.#port = new SerialPort({
       path: settings.path,
       baudRate: settings.baudRate ?? baudRateDefault,
@@ -32,6 +43,17 @@ class SerialPortPipe implements BytePipe {
       this.#ended(listener, error?.message ?? 'the port closed'),
     );
     await settled((done) => this.#port.open(done));
+    const opened = await deviceAt(this.#path);
+    // Where ports are no files, there is nothing to check.
+    if (opened !== undefined && !this.#closing) {
+      this.#presenceCheck = setInterval(() => {
+        deviceAt(this.#path).then((present) => {
+          if (present !== opened) {
+            this.#ended(listener, 'the device is gone');
+          }
+        });
+      }, presenceCheckMilliseconds);
+    }
   }
 
   async write(bytes: Uint8Array): Promise<void> {
@@ -41,6 +63,7 @@ class SerialPortPipe implements BytePipe {
 
   async close(): Promise<void> {
     this.#closing = true;
+    clearInterval(this.#presenceCheck);
     if (this.#port.isOpen) {
       await settled((done) => this.#port.close(done));
     }
@@ -50,6 +73,15 @@ class SerialPortPipe implements BytePipe {
     if (!this.#closing) {
       listener.closed(reason);
     }
+  }
+}
+
+/** The number of the device that a path leads to; undefined where it leads to none. */
+async function deviceAt(path: string): Promise<number | undefined> {
+  try {
+    return (await stat(path)).rdev;
+  } catch {
+    return undefined;
   }
 }
 

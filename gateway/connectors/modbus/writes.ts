@@ -34,20 +34,17 @@ const isWritable = (point: ModbusPoint): boolean =>
   point.writable === true && (point.table === 'coil' || point.table === 'holding-register');
 
 /**
- * What a command writes: `reboot` as the slave's configuration says, `write` by its parameters `point` and
- * `value`, and any other name is that of a writable point, with the parameter `value`. Undefined where it is none
- * of these.
+ * What a command writes: `reboot` as the slave's configuration says; any other name is that of a writable point,
+ * with the parameter `value`. Undefined where it is neither.
  */
 export function commandWrite(slave: SlaveSettings, command: Command): PointWrite | undefined {
-  const { point, value = null } = command.parameters;
   if (command.name === 'reboot') {
     return slave.reboot;
   }
-  if (command.name === 'write') {
-    return typeof point === 'string' ? { point, value } : undefined;
-  }
   const named = slave.points.find(({ signal }) => signal === command.name);
-  return named !== undefined && isWritable(named) ? { point: named.signal, value } : undefined;
+  return named !== undefined && isWritable(named)
+    ? { point: named.signal, value: command.parameters.value ?? null }
+    : undefined;
 }
 
 /** The reboot's point need not be marked writable: naming it there says so. */
