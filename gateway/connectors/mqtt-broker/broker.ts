@@ -1,21 +1,16 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Command, MqttBrokerSettings } from '@andon/shared/contracts';
 import { AndonError } from '@andon/shared/kernel';
-import { Aedes, type AedesPublishPacket, type Client, type ConnectPacket, type PublishPacket } from 'aedes';
+import { Aedes } from 'aedes';
 import type { ConnectorContext, ConnectorHealth, ConnectorState } from '../connector.ts';
 import { Counters } from '../counters.ts';
 import type { ConnectorShell } from '../shell.ts';
-import { CommandDelivery } from './command-delivery.ts';
 import { Connection } from './connection.ts';
-import { DeviceSessions } from './device-sessions.ts';
+import { Gatekeeper } from './gatekeeper.ts';
 import type { MqttBrokerConnector } from './index.ts';
 import { limits } from './limits.ts';
 import type { FramingFault } from './packet-framing.ts';
 import { PacketGuard } from './packet-guard.ts';
-import { consume, PublicationRefused, type PublicationSink } from './publication.ts';
-import { CleanClients, RedeliveryTracker } from './redelivery.ts';
-import { authenticationRefusal, isPassword } from './sign-in.ts';
-import { deviceTopic, maySubscribe } from './topic-rules.ts';
 import { VolatilePersistence } from './volatile-persistence.ts';
 
 const source = 'mqtt-broker';
@@ -27,13 +22,8 @@ export class MqttBroker implements MqttBrokerConnector {
   readonly #shell: ConnectorShell;
   readonly #counters = new Counters();
   readonly #connections = new Set<Connection>();
-  /** Outlives the connection: a last will is published when it is closed already. */
-  readonly #byClient = new WeakMap<Client, Connection>();
-  readonly #sessions: DeviceSessions;
-  readonly #commands = new CommandDelivery();
-  readonly #cleanClients = new CleanClients();
+  readonly #gatekeeper: Gatekeeper;
   readonly #persistence = new VolatilePersistence();
-  readonly #sink: PublicationSink;
   readonly #payloadBytesMax: number;
   #state: ConnectorState = 'starting';
   #aedes: Aedes | undefined;
@@ -44,22 +34,13 @@ export class MqttBroker implements MqttBrokerConnector {
     this.#context = context;
     this.#shell = shell;
     this.#payloadBytesMax = settings.payloadBytesMax ?? limits.payloadBytesMaxDefault;
-    this.#sessions = new DeviceSessions(context, (error) => this.#notStored(error));
-    this.#sink = {
-      ingest: (message) => context.ingest(message),
-      status: (deviceId, status) => this.#sessions.said(deviceId, status),
-      result: async (deviceId, commandId, { status, reason, result }) => {
-        this.#commands.answered(deviceId, commandId);
-        await context.commandResult({
-          deviceId,
-          commandId,
-          status,
-          ...(reason === undefined ? {} : { reason }),
-          ...(result === undefined ? {} : { result }),
-        });
-      },
-      unreadable: (deviceId, reason, detail) => this.#refuse(reason, deviceId, detail),
-    };
+    this.#gatekeeper = new Gatekeeper({
+      source,
+      payloadBytesMax: this.#payloadBytesMax,
+      context,
+      shell,
+      counters: this.#counters,
+    });
   }
 
   async start(): Promise<void> {
@@ -69,18 +50,10 @@ export class MqttBroker implements MqttBrokerConnector {
       drainTimeout: limits.drainTimeoutMilliseconds,
       maxInflightInbound: limits.quality2InFlightMax,
       maxTopicLevels: limits.topicLevelsMax,
-      preConnect: (client, packet, done) => this.#preConnect(client, packet, done),
-      authenticate: (client, userName, password, done) => {
-        const refusal = this.#signIn(client, userName, password);
-        done(refusal === undefined ? null : authenticationRefusal(refusal), refusal === undefined);
-      },
-      authorizePublish: (client, packet, done) => this.#published(client, packet, done),
-      authorizeSubscribe: (client, subscription, done) =>
-        done(null, this.#maySubscribe(client, subscription.topic) ? subscription : null),
-      authorizeForward: (client, packet) => this.#forward(client, packet),
+      ...this.#gatekeeper.handlers(),
     });
     this.#aedes = aedes;
-    this.#listenToBroker(aedes);
+    this.#gatekeeper.follow(aedes);
     await this.#listen(aedes);
     this.#state = 'connected';
     this.#shell.logger?.info({ ...this.address() }, 'The MQTT broker listens.');
@@ -116,7 +89,7 @@ export class MqttBroker implements MqttBrokerConnector {
     const counters = { ...this.#counters.all(), connections: this.#connections.size };
     return {
       state: this.#state,
-      detail: `${where}; ${this.#sessions.devicesConnected} devices connected`,
+      detail: `${where}; ${this.#gatekeeper.sessions.devicesConnected} devices connected`,
       counters,
     };
   }
@@ -126,7 +99,7 @@ export class MqttBroker implements MqttBrokerConnector {
   }
 
   async execute(command: Command): Promise<{ status: 'delivered' }> {
-    await this.#commands.deliver(this.#sessions.of(command.deviceId), command);
+    await this.#gatekeeper.commands.deliver(this.#gatekeeper.sessions.of(command.deviceId), command);
     this.#counters.add('commandsDelivered');
     return { status: 'delivered' };
   }
@@ -181,7 +154,7 @@ export class MqttBroker implements MqttBrokerConnector {
       this.#accept(aedes, socket),
     );
     server.maxConnections = this.#settings.connectionsMax ?? limits.connectionsMaxDefault;
-    server.on('drop', () => this.#refuse('connections-limit', undefined, undefined));
+    server.on('drop', () => this.#gatekeeper.refuse('connections-limit', undefined, undefined));
     server.on('error', (error: NodeJS.ErrnoException) => {
       this.#state = 'waiting';
       reject(listenFailed(error, this.#settings.port ?? limits.portDefault));
@@ -203,224 +176,17 @@ export class MqttBroker implements MqttBrokerConnector {
         if (connection !== undefined) {
           connection.endReason = fault;
         }
-        this.#refuse(fault, connection?.signedIn?.deviceId, socket.remoteAddress);
+        this.#gatekeeper.refuse(fault, connection?.signedIn?.deviceId, socket.remoteAddress);
       },
     });
     const opened = new Connection(aedes.handle(guard), guard);
     connection = opened;
     this.#connections.add(opened);
-    this.#byClient.set(opened.client, opened);
+    this.#gatekeeper.opened(opened);
     this.#counters.add('connectionsAccepted');
-    guard.once('close', () => this.#closed(opened));
-  }
-
-  #connectionOf(client: Client | null): Connection | undefined {
-    return client === null ? undefined : this.#byClient.get(client);
-  }
-
-  #closed(connection: Connection): void {
-    this.#connections.delete(connection);
-    this.#commands.closed(connection);
-    const { signedIn, guard } = connection;
-    if (signedIn === undefined) {
-      return;
-    }
-    if (guard.disconnected) {
-      this.#cleanClients.left(signedIn.clientId);
-    }
-    const reason = connection.endReason ?? (guard.disconnected ? 'disconnected' : 'connection-lost');
-    this.#sessions.closed(signedIn.deviceId, connection, reason);
-  }
-
-  #listenToBroker(aedes: Aedes): void {
-    // Before CONNACK, so that a device which was told that it is connected is.
-    aedes.on('client', (client) => {
-      const connection = this.#connectionOf(client);
-      if (connection?.signedIn !== undefined) {
-        this.#sessions.opened(connection.signedIn.deviceId, connection);
-      }
-    });
-    aedes.on('clientReady', (client) => this.#connectionOf(client)?.guard.signedIn());
-    aedes.on('subscribe', (subscriptions, client) => {
-      for (const { topic, qos } of subscriptions) {
-        // A refused one is here too, with the failure code in place of its QoS.
-        if (qos <= 2) {
-          this.#connectionOf(client)?.subscriptions.set(topic, qos);
-        }
-      }
-    });
-    aedes.on('unsubscribe', (filters, client) => {
-      for (const filter of filters) {
-        this.#connectionOf(client)?.subscriptions.delete(filter);
-      }
-    });
-    aedes.on('ack', (packet, client) => {
-      const connection = this.#connectionOf(client);
-      if (connection !== undefined && packet?.messageId !== undefined) {
-        this.#commands.acknowledged(connection, packet.messageId);
-      }
-    });
-    aedes.on('keepaliveTimeout', (client) => {
-      const connection = this.#connectionOf(client);
-      if (connection !== undefined) {
-        connection.endReason = 'keep-alive-timeout';
-      }
-    });
-    aedes.on('clientError', (client, error) => this.#connectionFailed(client, error));
-    aedes.on('connectionError', (client, error) => this.#connectionFailed(client, error));
-  }
-
-  /** Sessions are always clean (see `VolatilePersistence`); MQTT 3.1.1 lets a server forget one and say so. */
-  #preConnect(
-    client: Client,
-    packet: ConnectPacket,
-    done: (error: Error | null, success: boolean) => void,
-  ): void {
-    packet.clean = true;
-    const connection = this.#connectionOf(client);
-    if (connection !== undefined) {
-      connection.willTopic = packet.will?.topic;
-    }
-    done(null, true);
-  }
-
-  #signIn(client: Client, deviceId = '', password: Buffer | undefined): string | undefined {
-    const connection = this.#connectionOf(client);
-    const passwordSha256 = this.#context.device(deviceId)?.mqttPasswordSha256;
-    const known = this.#context.device(deviceId) !== undefined;
-    const refused = (reason: string): string => {
-      this.#refuse(reason, known ? deviceId : undefined, undefined);
-      return reason;
-    };
-    if (!isPassword(password, passwordSha256) || passwordSha256 === undefined || connection === undefined) {
-      return refused(known ? 'wrong-password' : 'unknown-device');
-    }
-    if (this.#sessions.of(deviceId).length >= limits.connectionsPerDeviceMax) {
-      return refused('connections-per-device');
-    }
-    if (connection.willTopic !== undefined && deviceTopic(deviceId, connection.willTopic) === undefined) {
-      return refused('will-topic-not-allowed');
-    }
-    // A client id is only unique within its device, so that no device can throw out another's client.
-    const clientId = `${deviceId}/${client.id}`;
-    client.id = clientId;
-    const redelivery = new RedeliveryTracker(clientId, this.#cleanClients.returned(clientId));
-    connection.signedIn = { deviceId, passwordSha256, clientId, redelivery };
-    return undefined;
-  }
-
-  #published(client: Client | null, packet: PublishPacket, done: (error?: Error | null) => void): void {
-    const connection = this.#connectionOf(client);
-    if (connection?.signedIn === undefined) {
-      done(new PublicationRefused('nobody is signed in'));
-      return;
-    }
-    const lastWill = connection.client.closed;
-    this.#consume(connection, packet, lastWill)
-      .then(
-        () => {
-          this.#counters.add('publishesAccepted');
-          done(null);
-        },
-        (error: unknown) => done(this.#publishFailed(packet, error)),
-      )
-      .finally(() => {
-        if (!lastWill) {
-          connection.guard.publishDone();
-        }
-      });
-  }
-
-  async #consume(connection: Connection, packet: PublishPacket, lastWill: boolean): Promise<void> {
-    const { signedIn } = connection;
-    const payload = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload;
-    const topic = signedIn === undefined ? undefined : deviceTopic(signedIn.deviceId, packet.topic);
-    if (signedIn === undefined || topic === undefined) {
-      throw this.#end(connection, 'topic-not-allowed', packet.topic.slice(0, 120));
-    }
-    if (payload.length > this.#payloadBytesMax) {
-      throw this.#end(connection, 'payload-too-large', `${payload.length} bytes`);
-    }
-    const { deviceId, redelivery } = signedIn;
-    const identity =
-      packet.qos === 0 || packet.messageId === undefined
-        ? undefined
-        : redelivery.identify({ packetId: packet.messageId, dup: packet.dup, topic: packet.topic, payload });
-    const sink: PublicationSink = lastWill
-      ? { ...this.#sink, status: (_, status) => this.#sessions.lastWill(deviceId, connection, status) }
-      : this.#sink;
-    await consume(sink, deviceId, topic, payload, identity);
-    // It is consumed: aedes need neither hold it for QoS 2 nor retain it, for no device may read another's topics.
-    packet.payload = Buffer.alloc(0);
-    packet.retain = false;
-  }
-
-  /** MQTT 3.1.1 has no negative acknowledgement, so who publishes where it must not is disconnected (3.3.5). */
-  #end(connection: Connection, reason: string, detail: string): PublicationRefused {
-    connection.endReason = reason;
-    this.#refuse(reason, connection.signedIn?.deviceId, detail);
-    return new PublicationRefused(reason);
-  }
-
-  /** Not stored, so not acknowledged: the connection ends, and a client of QoS 1 or 2 sends again. */
-  #publishFailed(packet: PublishPacket, error: unknown): Error | null {
-    if (error instanceof PublicationRefused) {
-      return error;
-    }
-    this.#notStored(error);
-    return packet.qos === 0 ? null : new PublicationRefused('not stored', { cause: error });
-  }
-
-  #forward(client: Client, packet: AedesPublishPacket): AedesPublishPacket | null {
-    const connection = this.#connectionOf(client);
-    if (connection === undefined || connection.subscribedAt(packet.topic) === undefined) {
-      return null;
-    }
-    if (packet.qos > 0) {
-      packet.messageId = connection.nextPacketId();
-      this.#commands.sent(connection, packet.topic, packet.messageId);
-    }
-    return packet;
-  }
-
-  #maySubscribe(client: Client, filter: string): boolean {
-    const signedIn = this.#connectionOf(client)?.signedIn;
-    const allowed = signedIn !== undefined && maySubscribe(signedIn.deviceId, filter);
-    if (!allowed) {
-      this.#refuse('subscription-not-allowed', signedIn?.deviceId, filter.slice(0, 120));
-    }
-    return allowed;
-  }
-
-  #connectionFailed(client: Client, error: Error & { code?: unknown; errorCode?: unknown }): void {
-    const connection = this.#connectionOf(client);
-    this.#counters.add('connectionErrors');
-    const told = error instanceof PublicationRefused || connection?.endReason !== undefined;
-    if (told || typeof error.code === 'string' || (error.errorCode !== undefined && error.errorCode !== 1)) {
-      return;
-    }
-    if (error.message === 'connection closed') {
-      return;
-    }
-    const reason = connection?.signedIn === undefined ? 'connect-failed' : 'protocol-error';
-    if (connection !== undefined) {
-      connection.endReason = reason;
-    }
-    this.#refuse(reason, connection?.signedIn?.deviceId, error.message.slice(0, 120));
-  }
-
-  #notStored(error: unknown): void {
-    this.#counters.add('notStored');
-    this.#shell.logger?.error({ error }, 'What a device said could not be stored.');
-  }
-
-  #refuse(reason: string, deviceId: string | undefined, detail: string | undefined): void {
-    this.#counters.add(`refused.${reason}`);
-    this.#context.reject({
-      source,
-      reason,
-      ...(deviceId === undefined ? {} : { deviceId }),
-      ...(detail === undefined ? {} : { detail }),
+    guard.once('close', () => {
+      this.#connections.delete(opened);
+      this.#gatekeeper.closed(opened);
     });
   }
 }

@@ -1,0 +1,289 @@
+import type { Aedes, AedesOptions, AedesPublishPacket, Client, ConnectPacket, PublishPacket } from 'aedes';
+import type { ConnectorContext } from '../connector.ts';
+import type { Counters } from '../counters.ts';
+import type { ConnectorShell } from '../shell.ts';
+import { CommandDelivery } from './command-delivery.ts';
+import type { Connection } from './connection.ts';
+import { DeviceSessions } from './device-sessions.ts';
+import { limits } from './limits.ts';
+import { consume, PublicationRefused, type PublicationSink } from './publication.ts';
+import { CleanClients, RedeliveryTracker } from './redelivery.ts';
+import { authenticationRefusal, isPassword } from './sign-in.ts';
+import { deviceTopic, maySubscribe } from './topic-rules.ts';
+
+export interface GatekeeperOptions {
+  /** Names the broker in what it refuses. */
+  readonly source: string;
+  readonly payloadBytesMax: number;
+  readonly context: ConnectorContext;
+  readonly shell: ConnectorShell;
+  readonly counters: Counters;
+}
+
+type Handlers = Pick<
+  AedesOptions,
+  'preConnect' | 'authenticate' | 'authorizePublish' | 'authorizeSubscribe' | 'authorizeForward'
+>;
+
+/** Decides for each client who it is, and what it may publish and read; and consumes what it publishes. */
+export class Gatekeeper {
+  readonly commands = new CommandDelivery();
+  readonly sessions: DeviceSessions;
+  readonly #options: GatekeeperOptions;
+  /** Outlives the connection: a last will is published when it is closed already. */
+  readonly #byClient = new WeakMap<Client, Connection>();
+  readonly #cleanClients = new CleanClients();
+  readonly #sink: PublicationSink;
+
+  constructor(options: GatekeeperOptions) {
+    this.#options = options;
+    const { context } = options;
+    this.sessions = new DeviceSessions(context, (error) => this.#notStored(error));
+    this.#sink = {
+      ingest: (message) => context.ingest(message),
+      status: (deviceId, status) => this.sessions.said(deviceId, status),
+      result: async (deviceId, commandId, { status, reason, result }) => {
+        this.commands.answered(deviceId, commandId);
+        await context.commandResult({
+          deviceId,
+          commandId,
+          status,
+          ...(reason === undefined ? {} : { reason }),
+          ...(result === undefined ? {} : { result }),
+        });
+      },
+      unreadable: (deviceId, reason, detail) => this.refuse(reason, deviceId, detail),
+    };
+  }
+
+  /** What aedes asks. */
+  handlers(): Handlers {
+    return {
+      preConnect: (client, packet, done) => this.#preConnect(client, packet, done),
+      authenticate: (client, userName, password, done) => {
+        const refusal = this.#signIn(client, userName, password);
+        done(refusal === undefined ? null : authenticationRefusal(refusal), refusal === undefined);
+      },
+      authorizePublish: (client, packet, done) => this.#published(client, packet, done),
+      authorizeSubscribe: (client, subscription, done) =>
+        done(null, this.#maySubscribe(client, subscription.topic) ? subscription : null),
+      authorizeForward: (client, packet) => this.#forward(client, packet),
+    };
+  }
+
+  opened(connection: Connection): void {
+    this.#byClient.set(connection.client, connection);
+  }
+
+  #connectionOf(client: Client | null): Connection | undefined {
+    return client === null ? undefined : this.#byClient.get(client);
+  }
+
+  /** Its socket is closed. */
+  closed(connection: Connection): void {
+    this.commands.closed(connection);
+    const { signedIn, guard } = connection;
+    if (signedIn === undefined) {
+      return;
+    }
+    if (guard.disconnected) {
+      this.#cleanClients.left(signedIn.clientId);
+    }
+    const reason = connection.endReason ?? (guard.disconnected ? 'disconnected' : 'connection-lost');
+    this.sessions.closed(signedIn.deviceId, connection, reason);
+  }
+
+  /** Follows what becomes of clients. */
+  follow(aedes: Aedes): void {
+    // Before CONNACK, so that a device which was told that it is connected is.
+    aedes.on('client', (client) => {
+      const connection = this.#connectionOf(client);
+      if (connection?.signedIn !== undefined) {
+        this.sessions.opened(connection.signedIn.deviceId, connection);
+      }
+    });
+    aedes.on('clientReady', (client) => this.#connectionOf(client)?.guard.signedIn());
+    aedes.on('subscribe', (subscriptions, client) => {
+      for (const { topic, qos } of subscriptions) {
+        // A refused one is here too, with the failure code in place of its QoS.
+        if (qos <= 2) {
+          this.#connectionOf(client)?.subscriptions.set(topic, qos);
+        }
+      }
+    });
+    aedes.on('unsubscribe', (filters, client) => {
+      for (const filter of filters) {
+        this.#connectionOf(client)?.subscriptions.delete(filter);
+      }
+    });
+    aedes.on('ack', (packet, client) => {
+      const connection = this.#connectionOf(client);
+      if (connection !== undefined && packet?.messageId !== undefined) {
+        this.commands.acknowledged(connection, packet.messageId);
+      }
+    });
+    aedes.on('keepaliveTimeout', (client) => {
+      const connection = this.#connectionOf(client);
+      if (connection !== undefined) {
+        connection.endReason = 'keep-alive-timeout';
+      }
+    });
+    aedes.on('clientError', (client, error) => this.#connectionFailed(client, error));
+    aedes.on('connectionError', (client, error) => this.#connectionFailed(client, error));
+  }
+
+  /** Sessions are always clean (see `VolatilePersistence`); MQTT 3.1.1 lets a server forget one and say so. */
+  #preConnect(
+    client: Client,
+    packet: ConnectPacket,
+    done: (error: Error | null, success: boolean) => void,
+  ): void {
+    packet.clean = true;
+    const connection = this.#connectionOf(client);
+    if (connection !== undefined) {
+      connection.willTopic = packet.will?.topic;
+    }
+    done(null, true);
+  }
+
+  #signIn(client: Client, deviceId = '', password: Buffer | undefined): string | undefined {
+    const connection = this.#connectionOf(client);
+    const passwordSha256 = this.#options.context.device(deviceId)?.mqttPasswordSha256;
+    const known = this.#options.context.device(deviceId) !== undefined;
+    const refused = (reason: string): string => {
+      this.refuse(reason, known ? deviceId : undefined, undefined);
+      return reason;
+    };
+    if (!isPassword(password, passwordSha256) || passwordSha256 === undefined || connection === undefined) {
+      return refused(known ? 'wrong-password' : 'unknown-device');
+    }
+    if (this.sessions.of(deviceId).length >= limits.connectionsPerDeviceMax) {
+      return refused('connections-per-device');
+    }
+    if (connection.willTopic !== undefined && deviceTopic(deviceId, connection.willTopic) === undefined) {
+      return refused('will-topic-not-allowed');
+    }
+    // A client id is only unique within its device, so that no device can throw out another's client.
+    const clientId = `${deviceId}/${client.id}`;
+    client.id = clientId;
+    const redelivery = new RedeliveryTracker(clientId, this.#cleanClients.returned(clientId));
+    connection.signedIn = { deviceId, passwordSha256, clientId, redelivery };
+    return undefined;
+  }
+
+  #published(client: Client | null, packet: PublishPacket, done: (error?: Error | null) => void): void {
+    const connection = this.#connectionOf(client);
+    if (connection?.signedIn === undefined) {
+      done(new PublicationRefused('nobody is signed in'));
+      return;
+    }
+    const lastWill = connection.client.closed;
+    this.#consume(connection, packet, lastWill)
+      .then(
+        () => {
+          this.#options.counters.add('publishesAccepted');
+          done(null);
+        },
+        (error: unknown) => done(this.#publishFailed(packet, error)),
+      )
+      .finally(() => {
+        if (!lastWill) {
+          connection.guard.publishDone();
+        }
+      });
+  }
+
+  async #consume(connection: Connection, packet: PublishPacket, lastWill: boolean): Promise<void> {
+    const { signedIn } = connection;
+    const payload = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload;
+    const topic = signedIn === undefined ? undefined : deviceTopic(signedIn.deviceId, packet.topic);
+    if (signedIn === undefined || topic === undefined) {
+      throw this.#end(connection, 'topic-not-allowed', packet.topic.slice(0, 120));
+    }
+    if (payload.length > this.#options.payloadBytesMax) {
+      throw this.#end(connection, 'payload-too-large', `${payload.length} bytes`);
+    }
+    const { deviceId, redelivery } = signedIn;
+    const identity =
+      packet.qos === 0 || packet.messageId === undefined
+        ? undefined
+        : redelivery.identify({ packetId: packet.messageId, dup: packet.dup, topic: packet.topic, payload });
+    const sink: PublicationSink = lastWill
+      ? { ...this.#sink, status: (_, status) => this.sessions.lastWill(deviceId, connection, status) }
+      : this.#sink;
+    await consume(sink, deviceId, topic, payload, identity);
+    // It is consumed: aedes need neither hold it for QoS 2 nor retain it, for no device may read another's topics.
+    packet.payload = Buffer.alloc(0);
+    packet.retain = false;
+  }
+
+  /** MQTT 3.1.1 has no negative acknowledgement, so who publishes where it must not is disconnected (3.3.5). */
+  #end(connection: Connection, reason: string, detail: string): PublicationRefused {
+    connection.endReason = reason;
+    this.refuse(reason, connection.signedIn?.deviceId, detail);
+    return new PublicationRefused(reason);
+  }
+
+  /** Not stored, so not acknowledged: the connection ends, and a client of QoS 1 or 2 sends again. */
+  #publishFailed(packet: PublishPacket, error: unknown): Error | null {
+    if (error instanceof PublicationRefused) {
+      return error;
+    }
+    this.#notStored(error);
+    return packet.qos === 0 ? null : new PublicationRefused('not stored', { cause: error });
+  }
+
+  #forward(client: Client, packet: AedesPublishPacket): AedesPublishPacket | null {
+    const connection = this.#connectionOf(client);
+    if (connection === undefined || connection.subscribedAt(packet.topic) === undefined) {
+      return null;
+    }
+    if (packet.qos > 0) {
+      packet.messageId = connection.nextPacketId();
+      this.commands.sent(connection, packet.topic, packet.messageId);
+    }
+    return packet;
+  }
+
+  #maySubscribe(client: Client, filter: string): boolean {
+    const signedIn = this.#connectionOf(client)?.signedIn;
+    const allowed = signedIn !== undefined && maySubscribe(signedIn.deviceId, filter);
+    if (!allowed) {
+      this.refuse('subscription-not-allowed', signedIn?.deviceId, filter.slice(0, 120));
+    }
+    return allowed;
+  }
+
+  #connectionFailed(client: Client, error: Error & { code?: unknown; errorCode?: unknown }): void {
+    const connection = this.#connectionOf(client);
+    this.#options.counters.add('connectionErrors');
+    const told = error instanceof PublicationRefused || connection?.endReason !== undefined;
+    if (told || typeof error.code === 'string' || (error.errorCode !== undefined && error.errorCode !== 1)) {
+      return;
+    }
+    if (error.message === 'connection closed') {
+      return;
+    }
+    const reason = connection?.signedIn === undefined ? 'connect-failed' : 'protocol-error';
+    if (connection !== undefined) {
+      connection.endReason = reason;
+    }
+    this.refuse(reason, connection?.signedIn?.deviceId, error.message.slice(0, 120));
+  }
+
+  #notStored(error: unknown): void {
+    this.#options.counters.add('notStored');
+    this.#options.shell.logger?.error({ error }, 'What a device said could not be stored.');
+  }
+
+  /** Counts what was refused, and says so. */
+  refuse(reason: string, deviceId: string | undefined, detail: string | undefined): void {
+    this.#options.counters.add(`refused.${reason}`);
+    this.#options.context.reject({
+      source: this.#options.source,
+      reason,
+      ...(deviceId === undefined ? {} : { deviceId }),
+      ...(detail === undefined ? {} : { detail }),
+    });
+  }
+}
