@@ -1,0 +1,199 @@
+import { AndonError } from '@andon/shared/kernel';
+import pg from 'pg';
+import type { Devices } from '../devices/index.ts';
+import { listGaps, RecordedGap, toGap } from '../gateways/index.ts';
+import {
+  type App,
+  type Database,
+  inTransaction,
+  Page,
+  type Platform,
+  readCursor,
+  sql,
+  type Transaction,
+  toPage,
+} from '../platform/index.ts';
+import { clockStates, qualities, valueOfColumns } from './reading-columns.ts';
+import {
+  findSignal,
+  listReadings,
+  listSignals,
+  type RawRow,
+  readBuckets,
+  type SignalRow,
+} from './reading-store.ts';
+import {
+  Buckets,
+  BucketsQuery,
+  DeviceById,
+  GapsQuery,
+  LatestReadings,
+  RawQuery,
+  RawReading,
+} from './schemas.ts';
+import { timeRangeOf } from './time-range.ts';
+
+const tags = ['telemetry'];
+const config = { permission: 'telemetry:read' } as const;
+const queryMillisecondsMax = 15_000;
+const queryCanceled = '57014';
+
+export function telemetryRoutes(app: App, platform: Platform, devices: Devices): void {
+  const { database } = platform;
+
+  app.get(
+    '/v1/devices/:id/signals',
+    { config, schema: { tags, params: DeviceById, response: { 200: LatestReadings } } },
+    async (request) => {
+      await requireDevice(database, devices, request.params.id);
+      return { items: (await listSignals(database, request.params.id)).map(toLatest) };
+    },
+  );
+
+  app.get(
+    '/v1/devices/:id/readings',
+    {
+      config,
+      schema: { tags, params: DeviceById, querystring: BucketsQuery, response: { 200: Buckets } },
+    },
+    async (request) => {
+      const { signal: name, buckets: wanted = 300, ...times } = request.query;
+      const { from, to } = timeRangeOf(times, platform.clock.now());
+      const signal = await requireSignal(database, devices, request.params.id, name);
+      const bucketMilliseconds = Math.ceil((to.getTime() - from.getTime()) / wanted);
+      const rows = await withinTime(database, (transaction) =>
+        readBuckets(transaction, { signalId: signal.id, from, to, bucketMilliseconds }),
+      );
+      return {
+        signal: signal.name,
+        unit: signal.unit,
+        from: from.toISOString(),
+        to: to.toISOString(),
+        bucketMilliseconds,
+        buckets: rows.map(({ start, count, min, max, mean, last, bad_count }) => ({
+          start: start.toISOString(),
+          count,
+          min,
+          max,
+          mean,
+          last,
+          badCount: bad_count,
+        })),
+      };
+    },
+  );
+
+  app.get(
+    '/v1/devices/:id/readings/raw',
+    {
+      config,
+      schema: { tags, params: DeviceById, querystring: RawQuery, response: { 200: Page(RawReading) } },
+    },
+    async (request) => {
+      const { signal: name, limit = 200, cursor, ...times } = request.query;
+      const after = readCursor(cursor, ['time', 'number']);
+      const { from, to } = timeRangeOf(times, platform.clock.now());
+      const signal = await requireSignal(database, devices, request.params.id, name);
+      const query = { signalId: signal.id, from, to, limit, ...(after && { after }) };
+      const rows = await withinTime(database, (transaction) => listReadings(transaction, query));
+      return toPage(rows, limit, toRaw, (row) => [row.position, row.id]);
+    },
+  );
+
+  app.get(
+    '/v1/devices/:id/gaps',
+    {
+      config,
+      schema: { tags, params: DeviceById, querystring: GapsQuery, response: { 200: Page(RecordedGap) } },
+    },
+    async (request) => {
+      await requireDevice(database, devices, request.params.id);
+      const { limit = 50, cursor } = request.query;
+      const before = readCursor(cursor, ['number']);
+      const filter = { deviceId: request.params.id, limit, ...(before && { beforeId: before[0] }) };
+      return toPage(await listGaps(database, filter), limit, toGap, (row) => [row.id]);
+    },
+  );
+}
+
+async function requireDevice(database: Database, devices: Devices, id: string): Promise<void> {
+  if ((await devices.findDevice(database, id)) === undefined) {
+    throw new AndonError({
+      code: 'telemetry.no-such-device',
+      message: 'There is no such device.',
+      nextStep: 'Look for it in GET /v1/devices.',
+      status: 404,
+    });
+  }
+}
+
+async function requireSignal(
+  database: Database,
+  devices: Devices,
+  deviceId: string,
+  name: string,
+): Promise<SignalRow> {
+  await requireDevice(database, devices, deviceId);
+  const signal = await findSignal(database, deviceId, name);
+  if (signal === undefined) {
+    throw new AndonError({
+      code: 'telemetry.no-such-signal',
+      message: `The device has no readings of ${name}.`,
+      nextStep: 'See GET /v1/devices/:id/signals for what it has.',
+      field: 'signal',
+      status: 404,
+    });
+  }
+  return signal;
+}
+
+/** A range of years may hold more than can be looked through while somebody waits. */
+async function withinTime<T>(
+  database: Database,
+  query: (transaction: Transaction) => Promise<T>,
+): Promise<T> {
+  try {
+    return await inTransaction(database, async (transaction) => {
+      await sql`set local statement_timeout = ${sql.raw(String(queryMillisecondsMax))}`.execute(transaction);
+      return query(transaction);
+    });
+  } catch (error) {
+    if (error instanceof pg.DatabaseError && error.code === queryCanceled) {
+      throw new AndonError({
+        code: 'telemetry.range-too-large',
+        message: `There are too many readings to look through within ${queryMillisecondsMax / 1000} s.`,
+        nextStep: 'Ask for a shorter range.',
+        field: 'from',
+        status: 422,
+        cause: error,
+      });
+    }
+    throw error;
+  }
+}
+
+function toLatest(row: SignalRow): LatestReadings['items'][number] {
+  return {
+    signal: row.name,
+    unit: row.unit,
+    value: valueOfColumns(row.value, row.text_value),
+    quality: row.quality === null ? null : (qualities[row.quality] ?? null),
+    qualityReason: row.quality_reason,
+    sourceTime: row.source_time?.toISOString() ?? null,
+    gatewayTime: row.gateway_time?.toISOString() ?? null,
+  };
+}
+
+function toRaw(row: RawRow): RawReading {
+  return {
+    id: row.id,
+    sourceTime: row.source_time.toISOString(),
+    gatewayTime: row.gateway_time.toISOString(),
+    receivedAt: row.received_at.toISOString(),
+    value: valueOfColumns(row.value, row.text_value),
+    quality: qualities[row.quality] ?? 'BAD',
+    qualityReason: row.quality_reason,
+    clockState: clockStates[row.clock_state] ?? 'UNSYNCHRONIZED',
+    historical: row.historical,
+  };
+}

@@ -1,0 +1,91 @@
+import { sql, type Transaction } from '../platform/index.ts';
+
+/** A device may have so many signals; readings of further ones are refused. */
+export const signalsPerDeviceMax = 1000;
+const rememberedMax = 100_000;
+
+export interface SignalKey {
+  readonly deviceId: string;
+  readonly name: string;
+}
+
+/** The numbers under which (device, signal) is stored, remembered from batch to batch. */
+export interface SignalNumbers {
+  /** By `keyOf`. Signals that are new get a number; those beyond the limit of their device are left out. */
+  numbersOf(transaction: Transaction, signals: ReadonlyMap<string, SignalKey>): Promise<Map<string, number>>;
+}
+
+export function keyOf(deviceId: string, name: string): string {
+  return `${deviceId} ${name}`;
+}
+
+export function createSignalNumbers(): SignalNumbers {
+  const remembered = new Map<string, number>();
+  return {
+    async numbersOf(transaction, signals) {
+      const numbers = new Map<string, number>();
+      let missing: SignalKey[] = [];
+      for (const [key, signal] of signals) {
+        const number = remembered.get(key);
+        if (number === undefined) {
+          missing.push(signal);
+        } else {
+          numbers.set(key, number);
+        }
+      }
+      if (missing.length === 0) {
+        return numbers;
+      }
+      for (const row of await select(transaction, missing)) {
+        numbers.set(keyOf(row.device_id, row.name), row.id);
+        remember(remembered, keyOf(row.device_id, row.name), row.id);
+      }
+      missing = missing.filter(({ deviceId, name }) => !numbers.has(keyOf(deviceId, name)));
+      if (missing.length > 0) {
+        // Not remembered before the next batch sees them committed.
+        await insert(transaction, missing);
+        for (const row of await select(transaction, missing)) {
+          numbers.set(keyOf(row.device_id, row.name), row.id);
+        }
+      }
+      return numbers;
+    },
+  };
+}
+
+function remember(remembered: Map<string, number>, key: string, number: number): void {
+  if (remembered.size >= rememberedMax) {
+    remembered.clear();
+  }
+  remembered.set(key, number);
+}
+
+interface NumberRow {
+  id: number;
+  device_id: string;
+  name: string;
+}
+
+async function select(transaction: Transaction, signals: readonly SignalKey[]): Promise<NumberRow[]> {
+  const found = await sql<NumberRow>`
+    select id, device_id, name from telemetry_signals
+    where (device_id, name) in (select * from unnest(${signals.map((signal) => signal.deviceId)}::text[],
+      ${signals.map((signal) => signal.name)}::text[]))`.execute(transaction);
+  return found.rows;
+}
+
+/** In one order everywhere, so that two transactions do not wait for each other crosswise. */
+async function insert(transaction: Transaction, signals: readonly SignalKey[]): Promise<void> {
+  await sql`
+    insert into telemetry_signals (device_id, name)
+    select device_id, name from (
+      select wanted.device_id, wanted.name, existing.count
+        + row_number() over (partition by wanted.device_id order by wanted.name) as position
+      from unnest(${signals.map((signal) => signal.deviceId)}::text[], ${signals.map((signal) => signal.name)}::text[])
+          as wanted (device_id, name)
+        cross join lateral (
+          select count(*) from telemetry_signals where device_id = wanted.device_id) as existing) as counted
+    where position <= ${signalsPerDeviceMax}
+    order by device_id, name
+    on conflict do nothing`.execute(transaction);
+}
