@@ -1,8 +1,11 @@
 import type { Clock, IdentifierSource, RandomSource } from '@andon/shared/kernel';
-import type { FastifyBaseLogger } from 'fastify';
+import type { FastifyBaseLogger, RouteOptions } from 'fastify';
 import { createAccounts } from './accounts/index.ts';
 import { createChannels } from './adapters/index.ts';
+import { createAlerts } from './alerts/index.ts';
 import { createAssets } from './assets/index.ts';
+import { createCases } from './cases/index.ts';
+import { createCommands } from './commands/index.ts';
 import { createConsent } from './consent/index.ts';
 import { createDevices } from './devices/index.ts';
 import { createGateways } from './gateways/index.ts';
@@ -20,6 +23,7 @@ import {
   forgetIdempotencyKeys,
   type Platform,
 } from './platform/index.ts';
+import { createTelemetry } from './telemetry/index.ts';
 
 /** What the capabilities need to be told beyond the platform; each takes the part that is its own. */
 export interface CapabilitySettings {
@@ -39,11 +43,31 @@ function buildCapabilities(platform: Platform, settings: CapabilitySettings): Ca
   const assets = createAssets(platform);
   const gateways = createGateways(platform);
   const devices = createDevices(platform, { assets, gateways });
-  gateways.plug({ uplinkHandlers: [devices.uplink], downlinkSources: [devices.downlinkSource] });
+  const telemetry = createTelemetry(platform, { gateways, devices });
+  const alerts = createAlerts(platform, { devices, gateways });
+  const commands = createCommands(platform, { devices, gateways });
+  const cases = createCases(platform, { accounts, assets, devices, alerts, commands });
+  gateways.plug({
+    uplinkHandlers: [devices.uplink, telemetry.uplink, alerts.uplink, commands.uplink],
+    downlinkSources: [devices.downlinkSource, commands.downlinkSource],
+  });
   const consent = createConsent(platform);
   const channels = createChannels(platform, settings);
   const notifications = createNotifications(platform, { consent, adapters: channels.adapters });
-  return [auth, accounts, assets, gateways, devices, consent, ...channels.servers, notifications];
+  return [
+    auth,
+    accounts,
+    assets,
+    gateways,
+    devices,
+    telemetry,
+    alerts,
+    commands,
+    cases,
+    consent,
+    ...channels.servers,
+    notifications,
+  ];
 }
 
 export interface ApplicationOptions {
@@ -56,6 +80,10 @@ export interface ApplicationOptions {
   readonly trustedProxies?: readonly string[];
   readonly administrator: { readonly email: string; readonly password: string | undefined };
   readonly settings?: CapabilitySettings;
+  /** Further ones, for tests that need a route or a subscriber of their own. */
+  readonly extraCapabilities?: readonly Capability[];
+  /** Told of every route, for tests that walk them. */
+  readonly onRoute?: (route: RouteOptions) => void;
   /** false: only the doors open; no subscription and no task runs. */
   readonly background?: boolean;
 }
@@ -86,7 +114,10 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
     logger,
     publicUrl,
   };
-  const capabilities = buildCapabilities(platform, options.settings ?? {});
+  const capabilities = [
+    ...buildCapabilities(platform, options.settings ?? {}),
+    ...(options.extraCapabilities ?? []),
+  ];
   const live = createLiveStream(platform);
   const administrator = await bootstrapAdministrator(platform, options.administrator);
   const app = await createHttp({
@@ -94,6 +125,7 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
     capabilities,
     consoleDirectory,
     trustedProxies: options.trustedProxies ?? [],
+    ...(options.onRoute ? { onRoute: options.onRoute } : {}),
   });
   live.routes(app);
   const background = createBackgroundRunner({

@@ -21,26 +21,22 @@ import { changeStatusIfPossible, type StatusStep } from './handling.ts';
 import { toAlert, toTransition } from './presentation.ts';
 import { type DeviceNames, registerRoutes } from './routes.ts';
 import type { Alert, AlertWithTransitions } from './schemas.ts';
-import { changeAlert, findAlert, listTransitions, lockAlert } from './store.ts';
-import { type CountRefusals, createUplinkHandler, type FindDevices } from './uplink.ts';
+import { changeAlert, findAlert, listIdsOfCase, listTransitions, lockAlert } from './store.ts';
+import { type AlertsDependencies, createUplinkHandler } from './uplink.ts';
 
-export type { AlertDevice } from './batch.ts';
 export { groupingMilliseconds } from './batch.ts';
 export type { StatusStep } from './handling.ts';
 export { Alert, AlertWithTransitions, Transition } from './schemas.ts';
 export { AlertStatus } from './status.ts';
-
-export interface AlertsDependencies {
-  findDevices: FindDevices;
-  countRefusals: CountRefusals;
-  deviceNames: DeviceNames;
-}
+export type { AlertsDependencies } from './uplink.ts';
 
 export interface Alerts extends Capability {
   readonly uplink: UplinkHandler;
   find(database: Database, alertId: string): Promise<Alert | undefined>;
   /** With all that was said of them, in the order of time. Ids that are none are left out. */
   findWithTransitions(database: Database, alertIds: readonly string[]): Promise<AlertWithTransitions[]>;
+  /** Those that a case deals with, oldest first. */
+  listOfCase(database: Database, caseId: string): Promise<AlertWithTransitions[]>;
   /** Where the status machine has no such step, nothing happens. */
   changeStatus(transaction: Transaction, step: StatusStep): Promise<void>;
   /** Says which case deals with it; the first one stays. */
@@ -48,26 +44,35 @@ export interface Alerts extends Capability {
 }
 
 export function createAlerts(platform: Platform, dependencies: AlertsDependencies): Alerts {
-  const { deviceNames } = dependencies;
+  const deviceNames: DeviceNames = async (database, ids) => {
+    const devices = await dependencies.devices.findDevices(database, ids);
+    return new Map([...devices].map(([id, device]) => [id, device.name]));
+  };
   const find = async (database: Database, alertId: string): Promise<Alert | undefined> => {
     const row = await findAlert(database, alertId);
-    return row && toAlert(row, (await deviceNames([row.device_id])).get(row.device_id));
+    return row && toAlert(row, (await deviceNames(database, [row.device_id])).get(row.device_id));
+  };
+  const findWithTransitions = async (
+    database: Database,
+    alertIds: readonly string[],
+  ): Promise<AlertWithTransitions[]> => {
+    const transitions = await listTransitions(database, alertIds);
+    const alerts = await Promise.all(alertIds.map((id) => find(database, id)));
+    return alerts
+      .filter((alert) => alert !== undefined)
+      .map((alert) => ({
+        ...alert,
+        transitions: transitions.filter((row) => row.alert_id === alert.id).map(toTransition),
+      }));
   };
   return {
     name: 'alerts',
-    uplink: createUplinkHandler(dependencies.findDevices, dependencies.countRefusals),
+    uplink: createUplinkHandler(dependencies),
     routes: (app) => registerRoutes(app, platform, deviceNames),
     find,
-    async findWithTransitions(database, alertIds) {
-      const transitions = await listTransitions(database, alertIds);
-      const alerts = await Promise.all(alertIds.map((id) => find(database, id)));
-      return alerts
-        .filter((alert) => alert !== undefined)
-        .map((alert) => ({
-          ...alert,
-          transitions: transitions.filter((row) => row.alert_id === alert.id).map(toTransition),
-        }));
-    },
+    findWithTransitions,
+    listOfCase: async (database, caseId) =>
+      findWithTransitions(database, await listIdsOfCase(database, caseId)),
     changeStatus: (transaction, step) => changeStatusIfPossible(transaction, platform, step),
     async linkCase(transaction, alertId, caseId) {
       const alert = await lockAlert(transaction, alertId);

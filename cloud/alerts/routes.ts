@@ -1,6 +1,7 @@
 import { AndonError } from '@andon/shared/kernel';
 import {
   type App,
+  type Database,
   inTransaction,
   type Platform,
   principalOf,
@@ -28,11 +29,14 @@ import {
 } from './store.ts';
 
 /** The names of devices, for lists. */
-export type DeviceNames = (ids: readonly string[]) => Promise<ReadonlyMap<string, string>>;
+export type DeviceNames = (
+  database: Database,
+  ids: readonly string[],
+) => Promise<ReadonlyMap<string, string>>;
 
 export function registerRoutes(app: App, platform: Platform, deviceNames: DeviceNames): void {
   const present = async (row: AlertRow): Promise<Alert> =>
-    toAlert(row, (await deviceNames([row.device_id])).get(row.device_id));
+    toAlert(row, (await deviceNames(platform.database, [row.device_id])).get(row.device_id));
   readingRoutes(app, platform, deviceNames);
   summaryRoute(app, platform);
   handlingRoutes(app, platform, present);
@@ -51,7 +55,7 @@ function readingRoutes(app: App, { database }: Platform, deviceNames: DeviceName
         limit,
         ...positionOf(request.query),
       });
-      const names = await deviceNames([...new Set(rows.map((row) => row.device_id))]);
+      const names = await deviceNames(database, [...new Set(rows.map((row) => row.device_id))]);
       return toPage(
         rows,
         limit,
@@ -73,7 +77,7 @@ function readingRoutes(app: App, { database }: Platform, deviceNames: DeviceName
         throw noSuchAlert();
       }
       const transitions = await listTransitions(database, [row.id]);
-      const names = await deviceNames([row.device_id]);
+      const names = await deviceNames(database, [row.device_id]);
       return { ...toAlert(row, names.get(row.device_id)), transitions: transitions.map(toTransition) };
     },
   );

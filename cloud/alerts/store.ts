@@ -309,6 +309,22 @@ export async function listTransitions(
     .execute();
 }
 
+/** Alerts that one case shows at most. */
+const alertsOfCaseMax = 100;
+
+export async function listIdsOfCase(database: Database, caseId: string): Promise<string[]> {
+  const rows = await database
+    .withTables<AlertTables>()
+    .selectFrom('alerts')
+    .select('id')
+    .where('case_id', '=', caseId)
+    .orderBy('raised_at')
+    .orderBy('id')
+    .limit(alertsOfCaseMax)
+    .execute();
+  return rows.map((row) => row.id);
+}
+
 /** Nobody reads further back than this in one answer. */
 const transitionsMax = 1000;
 

@@ -1,7 +1,8 @@
 import type { AlertTransition } from '@andon/shared/contracts';
-import type { Refusal, UplinkHandler } from '../gateways/index.ts';
-import { appendEvents, type Transaction } from '../platform/index.ts';
-import { type AlertDevice, planBatch } from './batch.ts';
+import type { Devices } from '../devices/index.ts';
+import type { Gateways, UplinkHandler } from '../gateways/index.ts';
+import { appendEvents } from '../platform/index.ts';
+import { planBatch } from './batch.ts';
 import {
   insertAlerts,
   insertTransitions,
@@ -11,22 +12,13 @@ import {
   updateAlerts,
 } from './store.ts';
 
-/** The devices among `ids` that this gateway speaks for. */
-export type FindDevices = (
-  transaction: Transaction,
-  gatewayId: string,
-  ids: readonly string[],
-) => Promise<ReadonlyMap<string, AlertDevice>>;
-
-/** Counts input that was refused: `Gateways.countRefusals`. */
-export type CountRefusals = (
-  transaction: Transaction,
-  gatewayId: string,
-  refusals: readonly Refusal[],
-) => Promise<void>;
+export interface AlertsDependencies {
+  readonly devices: Pick<Devices, 'findForGateway' | 'findDevices'>;
+  readonly gateways: Pick<Gateways, 'countRefusals'>;
+}
 
 /** Takes the alert records of a batch: nine statements, however many there are. */
-export function createUplinkHandler(findDevices: FindDevices, countRefusals: CountRefusals): UplinkHandler {
+export function createUplinkHandler({ devices, gateways }: AlertsDependencies): UplinkHandler {
   return {
     recordTypes: ['alert'],
     async handle(transaction, batch) {
@@ -41,7 +33,7 @@ export function createUplinkHandler(findDevices: FindDevices, countRefusals: Cou
       const plan = planBatch({
         gatewayId: batch.gatewayId,
         records,
-        devices: await findDevices(transaction, batch.gatewayId, deviceIds),
+        devices: await devices.findForGateway(transaction, batch.gatewayId, deviceIds),
         alerts: await lockAlertsFor(transaction, records),
         known: (alertId, number) => stored.has(`${alertId}/${number}`),
       });
@@ -49,7 +41,7 @@ export function createUplinkHandler(findDevices: FindDevices, countRefusals: Cou
       await insertAlerts(transaction, plan.inserted, now);
       await insertTransitions(transaction, plan.transitions, now);
       if (plan.setAside.length > 0) {
-        await countRefusals(
+        await gateways.countRefusals(
           transaction,
           batch.gatewayId,
           plan.setAside.map(({ record, reason }) => ({ deviceId: record.deviceId, reason, count: 1 })),

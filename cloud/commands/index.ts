@@ -19,23 +19,18 @@
 import type { DownlinkSource, UplinkHandler } from '../gateways/index.ts';
 import type { Capability, Database, Platform, Transaction } from '../platform/index.ts';
 import { expiryTask } from './expiry.ts';
-import { type CommandOrder, type IssueDependencies, issueCommand, markSent } from './issue.ts';
+import { type CommandOrder, type CommandsDependencies, issueCommand, markSent } from './issue.ts';
 import { present } from './presentation.ts';
 import { registerRoutes } from './routes.ts';
 import type { Command } from './schemas.ts';
 import { findCommand, listCommands, listUnstarted, lockQueued } from './store.ts';
-import { type CountRefusals, createUplinkHandler } from './uplink.ts';
+import { createUplinkHandler } from './uplink.ts';
 
 export { startedGraceMilliseconds, unstartedGraceMilliseconds } from './expiry.ts';
-export type { CommandDefinition, CommandDevice, CommandOrder, IssueDependencies } from './issue.ts';
+export type { CommandOrder, CommandsDependencies } from './issue.ts';
 export { pendingCommandsMax } from './issue.ts';
-export type { ParameterDefinition } from './parameters.ts';
 export { Command } from './schemas.ts';
 export { isFinal } from './state.ts';
-
-export interface CommandsDependencies extends IssueDependencies {
-  countRefusals: CountRefusals;
-}
 
 export interface Commands extends Capability {
   readonly uplink: UplinkHandler;
@@ -54,7 +49,7 @@ export interface Commands extends Capability {
 export function createCommands(platform: Platform, dependencies: CommandsDependencies): Commands {
   return {
     name: 'commands',
-    uplink: createUplinkHandler(dependencies.countRefusals),
+    uplink: createUplinkHandler(dependencies.gateways),
     downlinkSource: {
       async presentState(transaction, gatewayId) {
         const rows = await listUnstarted(transaction, gatewayId, new Date(platform.clock.now()));

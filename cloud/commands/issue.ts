@@ -1,7 +1,13 @@
-import type { Command as CommandMessage, DownlinkMessage } from '@andon/shared/contracts';
+import type { Command as CommandMessage, SignalValue } from '@andon/shared/contracts';
 import { AndonError } from '@andon/shared/kernel';
+import {
+  type CommandDefinition,
+  checkCommandParameters,
+  type Device,
+  type Devices,
+} from '../devices/index.ts';
+import type { Gateways } from '../gateways/index.ts';
 import { appendEvent, type Platform, type Transaction } from '../platform/index.ts';
-import { checkParameters, type ParameterDefinition } from './parameters.ts';
 import { noSuchCommand } from './presentation.ts';
 import { takeWords } from './progress.ts';
 import { expiresInSecondsDefault } from './schemas.ts';
@@ -18,37 +24,28 @@ import {
 /** Commands of one device that are not final yet. */
 export const pendingCommandsMax = 20;
 
-export interface CommandDefinition {
-  readonly name: string;
-  readonly idempotency?: CommandMessage['idempotency'] | undefined;
-  readonly parameters?: readonly ParameterDefinition[] | undefined;
-}
-
-/** What must be known of a device to send it a command. */
-export interface CommandDevice {
-  readonly id: string;
-  readonly gatewayId: string;
-  readonly registered: boolean;
-  readonly gatewayConnected: boolean;
-  readonly bootId: string | null;
-  readonly commands: readonly CommandDefinition[];
-}
-
-export interface IssueDependencies {
-  findDevice(transaction: Transaction, deviceId: string): Promise<CommandDevice | undefined>;
-  sendDownlink(transaction: Transaction, gatewayId: string, message: DownlinkMessage): Promise<unknown>;
+export interface CommandsDependencies {
+  readonly devices: Pick<Devices, 'findDevice' | 'findCategory'>;
+  readonly gateways: Pick<Gateways, 'downlink' | 'countRefusals'>;
 }
 
 export interface CommandOrder {
   readonly deviceId: string;
   readonly name: string;
-  readonly parameters?: Readonly<Record<string, unknown>> | undefined;
+  readonly parameters?: Readonly<Record<string, SignalValue>> | undefined;
   readonly expiresInSeconds?: number | undefined;
   readonly actor: string;
   readonly causedBy?: number | undefined;
 }
 
-const reboot: CommandDefinition = { name: 'reboot', idempotency: 'once' };
+/** Every device can be asked to reboot, whether or not its category says so. */
+const reboot: CommandDefinition = {
+  name: 'reboot',
+  title: 'Reboot',
+  destructive: true,
+  idempotency: 'once',
+  parameters: [],
+};
 
 /**
  * Queues a command and hands it to the gateway's downlink, in the caller's transaction; answers its id.
@@ -58,12 +55,14 @@ const reboot: CommandDefinition = { name: 'reboot', idempotency: 'once' };
 export async function issueCommand(
   transaction: Transaction,
   platform: Pick<Platform, 'clock' | 'newId'>,
-  dependencies: IssueDependencies,
+  dependencies: CommandsDependencies,
   order: CommandOrder,
 ): Promise<{ commandId: string; expiresAt: number }> {
   const device = await requireDevice(transaction, dependencies, order.deviceId);
-  const definition = definitionOf(device, order.name);
-  const parameters = checkParameters(definition.parameters ?? [], order.parameters ?? {});
+  const category = await dependencies.devices.findCategory(transaction, device.categoryId);
+  const definition = definitionOf(category?.commands ?? [], order.name);
+  const parameters = order.parameters ?? {};
+  checkCommandParameters(definition, parameters);
   if ((await lockQueue(transaction, device.id)) >= pendingCommandsMax) {
     throw new AndonError({
       code: 'commands.queue-full',
@@ -82,10 +81,13 @@ export async function issueCommand(
     issuedBy: order.actor,
     issuedAt: now,
     expiresAt: now + (order.expiresInSeconds ?? expiresInSecondsDefault) * 1000,
-    idempotency: definition.idempotency ?? 'once',
+    idempotency: definition.idempotency,
   };
   await store(transaction, message, device, order);
-  await dependencies.sendDownlink(transaction, device.gatewayId, { type: 'command', command: message });
+  await dependencies.gateways.downlink.send(transaction, device.gatewayId, {
+    type: 'command',
+    command: message,
+  });
   if (device.gatewayConnected) {
     await markSent(transaction, await lockCommands(transaction, [message.id]), new Date(now));
   }
@@ -95,7 +97,7 @@ export async function issueCommand(
 async function store(
   transaction: Transaction,
   message: CommandMessage,
-  device: CommandDevice,
+  device: Device,
   order: CommandOrder,
 ): Promise<void> {
   const now = new Date(message.issuedAt);
@@ -143,7 +145,7 @@ export async function markSent(
 export async function cancelCommand(
   transaction: Transaction,
   platform: Pick<Platform, 'clock'>,
-  dependencies: IssueDependencies,
+  dependencies: CommandsDependencies,
   cancel: { commandId: string; actor: string },
 ): Promise<void> {
   const [row] = await lockCommands(transaction, [cancel.commandId]);
@@ -163,7 +165,7 @@ export async function cancelCommand(
     return;
   }
   await requestCancel(transaction, row.id, cancel.actor, new Date(platform.clock.now()));
-  await dependencies.sendDownlink(transaction, row.gateway_id, {
+  await dependencies.gateways.downlink.send(transaction, row.gateway_id, {
     type: 'cancel',
     commandId: row.id,
     deviceId: row.device_id,
@@ -172,10 +174,10 @@ export async function cancelCommand(
 
 async function requireDevice(
   transaction: Transaction,
-  dependencies: IssueDependencies,
+  dependencies: CommandsDependencies,
   deviceId: string,
-): Promise<CommandDevice> {
-  const device = await dependencies.findDevice(transaction, deviceId);
+): Promise<Device> {
+  const device = await dependencies.devices.findDevice(transaction, deviceId);
   if (device === undefined) {
     throw new AndonError({
       code: 'commands.no-such-device',
@@ -184,7 +186,7 @@ async function requireDevice(
       status: 404,
     });
   }
-  if (!device.registered) {
+  if (device.registrationStatus === 'unregistered') {
     throw new AndonError({
       code: 'commands.device-unregistered',
       message: `The device ${deviceId} is not registered, so no gateway can reach it.`,
@@ -195,11 +197,10 @@ async function requireDevice(
   return device;
 }
 
-function definitionOf(device: CommandDevice, name: string): CommandDefinition {
-  const definition =
-    device.commands.find((one) => one.name === name) ?? (name === reboot.name ? reboot : undefined);
+function definitionOf(commands: readonly CommandDefinition[], name: string): CommandDefinition {
+  const definition = [...commands, reboot].find((command) => command.name === name);
   if (definition === undefined) {
-    const names = [...new Set([...device.commands.map((one) => one.name), reboot.name])];
+    const names = [...new Set([...commands, reboot].map((command) => command.name))];
     throw new AndonError({
       code: 'commands.unknown-command',
       message: `The device knows no command ${name}.`,

@@ -6,12 +6,12 @@ import {
   readCursor,
   toPage,
 } from '../platform/index.ts';
-import { cancelCommand, type IssueDependencies, issueCommand } from './issue.ts';
+import { type CommandsDependencies, cancelCommand, issueCommand } from './issue.ts';
 import { present, requireCommand } from './presentation.ts';
 import { ByDevice, ById, Command, CommandPage, CommandsQuery, NewCommand } from './schemas.ts';
 import { listCommands } from './store.ts';
 
-export function registerRoutes(app: App, platform: Platform, dependencies: IssueDependencies): void {
+export function registerRoutes(app: App, platform: Platform, dependencies: CommandsDependencies): void {
   const { database } = platform;
 
   app.post(

@@ -1,18 +1,10 @@
 import type { CommandUpdate } from '@andon/shared/contracts';
-import type { Refusal, UplinkHandler } from '../gateways/index.ts';
-import type { Transaction } from '../platform/index.ts';
+import type { Gateways, UplinkHandler } from '../gateways/index.ts';
 import { takeWords } from './progress.ts';
 import { lockCommands } from './store.ts';
 
-/** Counts input that was refused: `Gateways.countRefusals`. */
-export type CountRefusals = (
-  transaction: Transaction,
-  gatewayId: string,
-  refusals: readonly Refusal[],
-) => Promise<unknown>;
-
 /** Takes what a gateway says of its commands: four statements, however many words there are. */
-export function createUplinkHandler(countRefusals: CountRefusals): UplinkHandler {
+export function createUplinkHandler(gateways: Pick<Gateways, 'countRefusals'>): UplinkHandler {
   return {
     recordTypes: ['command'],
     async handle(transaction, batch) {
@@ -32,7 +24,7 @@ export function createUplinkHandler(countRefusals: CountRefusals): UplinkHandler
       });
       const refused = words.filter((word) => !isOwn(word));
       if (refused.length > 0) {
-        await countRefusals(
+        await gateways.countRefusals(
           transaction,
           batch.gatewayId,
           refused.map((word) => ({ deviceId: word.deviceId, reason: 'unknown-command', count: 1 })),

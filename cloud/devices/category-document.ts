@@ -138,10 +138,28 @@ export function checkCommandParameters(
   }
 }
 
+const typeOfParameter = {
+  number: 'number',
+  integer: 'number',
+  text: 'string',
+  datetime: 'string',
+  boolean: 'boolean',
+} as const;
+const timePattern = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/;
+
 function complaintOf(parameter: CommandDefinition['parameters'][number], value: unknown): string | undefined {
   const { name, type, minimum, maximum, choices } = parameter;
-  if (typeof value !== (type === 'text' ? 'string' : type)) {
+  if (typeof value !== typeOfParameter[type]) {
     return `${name} is a ${type}.`;
+  }
+  if (type === 'integer' && !Number.isSafeInteger(value)) {
+    return `${name} is a whole number.`;
+  }
+  if (
+    type === 'datetime' &&
+    !(timePattern.test(String(value)) && Number.isFinite(Date.parse(String(value))))
+  ) {
+    return `${name} is a date and time with its zone, such as 2026-03-02T08:00:00Z.`;
   }
   if (typeof value === 'number') {
     const tooSmall = minimum !== undefined && value < minimum;

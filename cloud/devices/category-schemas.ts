@@ -10,7 +10,8 @@ export const CommandParameter = Type.Object(
   {
     name: Type.String({ pattern: '^[A-Za-z][A-Za-z0-9_-]{0,63}$' }),
     title: Type.Optional(PersonReadableName),
-    type: Type.Enum(['number', 'text', 'boolean']),
+    /** `integer` is a whole number; `datetime` a text such as 2026-03-02T08:00:00Z, with its zone. */
+    type: Type.Enum(['number', 'integer', 'text', 'boolean', 'datetime']),
     required: Type.Optional(Type.Boolean()),
     /** UCUM code. */
     unit: Type.Optional(Type.String({ minLength: 1, maxLength: 32 })),

@@ -1,19 +1,27 @@
 import { describe, expect, test } from 'vitest';
-import { checkParameters, type ParameterDefinition } from '../../cloud/commands/parameters.ts';
+import { type CommandDefinition, checkCommandParameters } from '../../cloud/devices/index.ts';
 
-const definitions: ParameterDefinition[] = [
+const parameters: CommandDefinition['parameters'] = [
   { name: 'label', type: 'text' },
+  { name: 'mode', type: 'text', choices: ['slow', 'fast'] },
   { name: 'speed', type: 'integer', required: true, minimum: 0, maximum: 3000 },
-  { name: 'ratio', type: 'decimal' },
+  { name: 'ratio', type: 'number' },
   { name: 'forced', type: 'boolean' },
   { name: 'at', type: 'datetime' },
 ];
+const command: CommandDefinition = {
+  name: 'set-speed',
+  title: 'Set the speed',
+  destructive: false,
+  idempotency: 'idempotent',
+  parameters,
+};
 
 describe('the parameters of a command', () => {
   test('of every type are taken', () => {
     const given = { label: 'x', speed: 10, ratio: 0.5, forced: true, at: '2026-03-02T08:00:00+01:00' };
-    expect(checkParameters(definitions, given)).toEqual(given);
-    expect(checkParameters(definitions, { speed: 0 })).toEqual({ speed: 0 });
+    expect(() => checkCommandParameters(command, given)).not.toThrow();
+    expect(() => checkCommandParameters(command, { speed: 0 })).not.toThrow();
   });
 
   test.each([
@@ -27,11 +35,12 @@ describe('the parameters of a command', () => {
     [{ speed: 1, forced: 'yes' }, 'parameters.forced'],
     [{ speed: 1, at: 'tomorrow' }, 'parameters.at'],
     [{ speed: 1, at: '2026-03-02T08:00:00' }, 'parameters.at'],
+    [{ speed: 1, mode: 'wild' }, 'parameters.mode'],
     [{ speed: 1, label: 7 }, 'parameters.label'],
     [{ speed: 1, label: null }, 'parameters.label'],
     [{ speed: 1, constructor: 'x' }, 'parameters.constructor'],
   ])('%j is refused, naming %s', (given, field) => {
-    expect(() => checkParameters(definitions, given)).toThrowError(
+    expect(() => checkCommandParameters(command, given)).toThrowError(
       expect.objectContaining({ status: 422, field }),
     );
   });
