@@ -52,11 +52,11 @@ export async function fillInSubject(
   }
   await required('accountId', dependencies.accounts.findAccount(database, accountId));
   refuseOfAnother('contactId', contact?.accountId, accountId);
+  refuseOfAnother('deviceId', device?.accountId, accountId);
   refuseOfAnother('assetId', asset?.accountId, accountId);
   if (device !== undefined && asset !== undefined && device.assetId !== asset.id) {
     throw ofAnother('assetId', 'The device does not belong to this asset.');
   }
-  refuseOfAnother('deviceId', device?.accountId, accountId);
   const addressee = contact ?? (await dependencies.accounts.findPrimaryContact(database, accountId));
   return {
     accountId,
