@@ -1,11 +1,12 @@
 import type { AlertTransition, AlertTransitionKind } from '@andon/shared/contracts';
+import { unitSymbol } from '@andon/shared/kernel';
 import type { CompiledLimit, CompiledRule } from './compiled-rule.ts';
 import type { Cause, Condition } from './condition.ts';
 
 const significantDigits = 7;
 const textLengthMax = 80;
 
-/** `temperature 106.2 Cel is at or above HIHI 105 Cel`. */
+/** `temperature 106.2 °C is at or above HIHI 105 °C`. */
 export function conditionReason(
   rule: CompiledRule,
   transition: AlertTransitionKind,
@@ -73,7 +74,8 @@ function valueText(cause: Cause): string {
 }
 
 function unitText(cause: Cause): string {
-  return cause.unit === undefined || cause.unit === '1' ? '' : ` ${cause.unit}`;
+  const symbol = cause.unit === undefined ? '' : unitSymbol(cause.unit);
+  return symbol === '' ? '' : ` ${symbol}`;
 }
 
 function forAtLeast(milliseconds: number): string {

@@ -3,3 +3,4 @@ export * from './backoff.ts';
 export * from './clock.ts';
 export * from './errors.ts';
 export * from './identifiers.ts';
+export * from './units.ts';

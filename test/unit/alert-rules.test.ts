@@ -139,7 +139,7 @@ describe('limits', () => {
     expect(steps.map((step) => step.number)).toEqual([2, 1]);
     expect(steps[0]?.alertId).toBe(raised?.alertId);
     expect(steps[1]?.alertId).not.toBe(raised?.alertId);
-    expect(steps[0]?.reason).toBe('temperature 10 Cel is below HI 100 Cel; LO takes its place');
+    expect(steps[0]?.reason).toBe('temperature 10 °C is below HI 100 °C; LO takes its place');
   });
 
   test('setpoints that overlap do not flap', () => {
@@ -173,11 +173,11 @@ describe('limits', () => {
       gatewayTime: start + 7000,
       bootId: 'boot-1',
       historical: true,
-      reason: 'temperature 106.25 Cel is at or above HIHI 105 Cel',
+      reason: 'temperature 106.25 °C is at or above HIHI 105 °C',
     });
     expect(story.reading(8, 103)).toEqual([]);
     expect(story.reading(9, 102.5)[0]?.reason).toBe(
-      'temperature 102.5 Cel is below HIHI 105 Cel by more than the deadband of 2; HI 100 stays in force',
+      'temperature 102.5 °C is below HIHI 105 °C by more than the deadband of 2; HI 100 stays in force',
     );
   });
 
@@ -200,7 +200,7 @@ describe('delays', () => {
     expect(story.reading(9.999, 101, at)).toEqual([]);
     const [raised] = story.reading(10, 101, at);
     expect(raised?.sourceTime).toBe(deviceStart + 10_000);
-    expect(raised?.reason).toBe('temperature 101 Cel is at or above HI 100 Cel for at least 10 s');
+    expect(raised?.reason).toBe('temperature 101 °C is at or above HI 100 °C for at least 10 s');
     expect(story.reading(11, 90, at)).toEqual([]);
     expect(story.reading(30.999, 90, at)).toEqual([]);
     expect(said(story.reading(31, 90, at))).toEqual(['cleared HI']);
@@ -324,7 +324,7 @@ describe('stale', () => {
     expect(story.reading(41, 20, { quality: 'UNCERTAIN' })).toEqual([]);
     const [cleared] = story.reading(42, 20);
     expect(cleared).toMatchObject({ transition: 'cleared', state: 'STALE', number: 2, errorCode: 77 });
-    expect(cleared?.reason).toBe('temperature is heard of again: 20 Cel, GOOD');
+    expect(cleared?.reason).toBe('temperature is heard of again: 20 °C, GOOD');
     expect(story.state).toBe(idleState);
   });
 

@@ -103,7 +103,7 @@ function chartOptions(width: number, { limits, colors, language, span }: Frame):
       y: { range: (_chart, low, high) => rangeWithLimits(low, high, limits) },
     },
     axes: [
-      { ...axis, values: (_chart, splits) => splits.map((at) => timeText(at, span(), language)) },
+      { ...axis, space: 80, values: (_chart, splits) => splits.map((at) => timeText(at, span(), language)) },
       { ...axis, size: 56 },
     ],
     series: [

@@ -1,15 +1,4 @@
-/** UCUM codes as people write them; any other code is shown as it is. */
-const unitTexts: Record<string, string> = {
-  Cel: '°C',
-  '1': '',
-  degF: '°F',
-  'm3/h': 'm³/h',
-  'L/min': 'L/min',
-};
-
-export function formatUnit(unit: string | null | undefined): string {
-  return unit ? (unitTexts[unit] ?? unit) : '';
-}
+import { unitSymbol } from '@andon/shared/kernel/units';
 
 /** A value with so many digits as a person reads at a glance, and its unit. */
 export function formatValue(value: unknown, unit: string | null | undefined, language: string): string {
@@ -20,5 +9,5 @@ export function formatValue(value: unknown, unit: string | null | undefined, lan
     return String(value);
   }
   const text = value.toLocaleString(language, { maximumFractionDigits: Math.abs(value) >= 1000 ? 0 : 2 });
-  return `${text} ${formatUnit(unit)}`.trim();
+  return `${text} ${unit ? unitSymbol(unit) : ''}`.trim();
 }

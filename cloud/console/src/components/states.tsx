@@ -39,9 +39,9 @@ export function Trouble({ error, retry }: { error: Error; retry?: () => void }) 
 /** Nothing here, and what would make something appear. */
 export function Empty({ title, text, children }: { title: string; text?: string; children?: ReactNode }) {
   return (
-    <Center py="xl">
+    <Center py="md">
       <Stack gap={6} align="center" maw={420}>
-        <Text fw={600} ta="center">
+        <Text size="sm" fw={600} ta="center">
           {title}
         </Text>
         {text && (
