@@ -27,7 +27,12 @@ interface Problem {
 
 /** Turns whatever a route throws into problem details. Nothing of our insides is told. */
 export function installProblemDetails(app: FastifyInstance): void {
-  app.setErrorHandler((error: unknown, request, reply) => send(request, reply, problemOf(error), error));
+  app.setErrorHandler((error: unknown, request, reply) => replyProblem(request, reply, error));
+}
+
+/** Answers with what an error means to the caller. */
+export function replyProblem(request: FastifyRequest, reply: FastifyReply, error: unknown) {
+  return send(request, reply, problemOf(error), error);
 }
 
 /** Answers for an address that no route has. */
@@ -86,20 +91,77 @@ function problemOf(error: unknown): Problem {
   if (Array.isArray(fastifyError.validation)) {
     return validationProblem(fastifyError);
   }
-  const status = fastifyError.statusCode ?? 500;
-  if (status >= 400 && status < 500) {
-    return {
-      status,
-      title: fastifyError.message ?? 'The request was refused.',
-      code: `platform.${(fastifyError.code ?? 'request-refused').toLowerCase().replaceAll('_', '-')}`,
-    };
+  return frameworkProblem(fastifyError) ?? internalProblem;
+}
+
+const internalProblem: Problem = {
+  status: 500,
+  title: 'Something went wrong on our side.',
+  code: 'platform.internal',
+  nextStep: 'Try again; if it stays, tell an administrator the time and what you did.',
+};
+
+const invalidJson = {
+  status: 400,
+  title: 'The body is not valid JSON.',
+  code: 'platform.invalid-json',
+  nextStep: 'Send JSON (RFC 8259) with content-type application/json.',
+};
+const brokenCompression = {
+  status: 400,
+  title: 'The compressed body cannot be inflated.',
+  code: 'platform.broken-compression',
+  nextStep: 'Compress it with gzip, whole.',
+};
+
+/** What Fastify, its JSON parser and zlib refuse, by their codes, in our words. */
+const frameworkProblems: Readonly<Record<string, Problem>> = {
+  FST_ERR_CTP_INVALID_JSON_BODY: invalidJson,
+  FST_ERR_CTP_EMPTY_JSON_BODY: invalidJson,
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: {
+    status: 400,
+    title: 'The body is not as long as Content-Length says.',
+    code: 'platform.wrong-content-length',
+    nextStep: 'Send the whole body.',
+  },
+  FST_ERR_CTP_BODY_TOO_LARGE: {
+    status: 413,
+    title: 'The body is too large.',
+    code: 'platform.body-too-large',
+    nextStep: 'Send less at once.',
+  },
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: {
+    status: 415,
+    title: 'The body has a media type that is not accepted here.',
+    code: 'platform.unsupported-media-type',
+    nextStep: 'Send JSON with content-type application/json.',
+  },
+  FST_ERR_BAD_URL: {
+    status: 400,
+    title: 'The address is not valid.',
+    code: 'platform.bad-address',
+    nextStep: 'Check how it is encoded.',
+  },
+  Z_DATA_ERROR: brokenCompression,
+  Z_BUF_ERROR: brokenCompression,
+};
+
+function frameworkProblem(error: Partial<FastifyError>): Problem | undefined {
+  const known = frameworkProblems[error.code ?? ''];
+  if (known !== undefined) {
+    return known;
   }
-  return {
-    status: 500,
-    title: 'Something went wrong on our side.',
-    code: 'platform.internal',
-    nextStep: 'Try again; if it stays, tell an administrator the time and what you did.',
-  };
+  const status = error.statusCode ?? 500;
+  if (status === 400 && error instanceof SyntaxError) {
+    return invalidJson;
+  }
+  return status >= 400 && status < 500
+    ? {
+        status,
+        title: error.message ?? 'The request was refused.',
+        code: `platform.${(error.code ?? 'request-refused').toLowerCase().replaceAll('_', '-')}`,
+      }
+    : undefined;
 }
 
 function validationProblem(error: Partial<FastifyError>): Problem {
@@ -109,12 +171,8 @@ function validationProblem(error: Partial<FastifyError>): Problem {
     title: 'The request does not have the form that is needed.',
     code: 'platform.invalid-request',
     nextStep: 'Correct the fields named and send it again.',
-    errors: (error.validation ?? []).slice(0, 20).map((issue) => {
-      const missing = issue.params.missingProperty ?? issue.params.requiredProperties;
-      const additional = issue.params.additionalProperty ?? issue.params.additionalProperties;
-      const path = [issue.instancePath.replace(/^\//, '').replaceAll('/', '.'), missing ?? additional]
-        .filter((part) => part !== undefined && part !== '')
-        .join('.');
+    errors: (error.validation ?? []).map((issue) => {
+      const path = issue.instancePath.replace(/^\//, '').replaceAll('/', '.');
       return { field: path === '' ? where : path, message: issue.message ?? 'is not valid' };
     }),
   };

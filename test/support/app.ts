@@ -17,10 +17,12 @@
  * ./wait.ts waits.
  */
 import { systemRandom, uuidv7Source } from '@andon/shared/kernel';
+import type { RouteOptions } from 'fastify';
 import pino from 'pino';
 import { type Application, type CapabilitySettings, createApplication } from '../../cloud/app.ts';
 import {
   appendEvent,
+  type Capability,
   type Database,
   inTransaction,
   issueApiKey,
@@ -41,6 +43,9 @@ export interface TestAppOptions {
   readonly settings?: CapabilitySettings;
   /** false: no subscriptions and no tasks run. */
   readonly background?: boolean;
+  /** Further routes, subscriptions or tasks. */
+  readonly extraCapabilities?: readonly Capability[];
+  readonly onRoute?: (route: RouteOptions) => void;
   readonly logLevel?: 'silent' | 'error' | 'info' | 'debug';
 }
 
@@ -86,6 +91,8 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
     administrator: { email: administratorEmail, password: administratorPassword },
     ...(options.settings ? { settings: options.settings } : {}),
     background: options.background ?? true,
+    extraCapabilities: options.extraCapabilities ?? [],
+    ...(options.onRoute ? { onRoute: options.onRoute } : {}),
   });
   const url = await application.start({ host: '127.0.0.1', port: 0 });
   const { platform } = application;

@@ -52,11 +52,14 @@ export function dataFolderOf(place: Place): string {
 }
 
 /** Makes the cluster if there is none, and checks that the programs suit it. Interrupted, it begins again. */
-export async function initialiseCluster(place: Place, newPassword: () => string): Promise<void> {
+export async function initialiseCluster(
+  place: Place,
+  options: { newPassword: () => string; synced: boolean },
+): Promise<void> {
   const data = dataFolderOf(place);
   const versionFile = join(data, 'PG_VERSION');
   if (!existsSync(versionFile)) {
-    await runInitdb(place, newPassword());
+    await runInitdb(place, options.newPassword(), options.synced ? [] : ['--no-sync']);
     return;
   }
   const made = readFileSync(versionFile, 'utf8').trim();
@@ -71,7 +74,7 @@ export async function initialiseCluster(place: Place, newPassword: () => string)
   }
 }
 
-async function runInitdb(place: Place, password: string): Promise<void> {
+async function runInitdb(place: Place, password: string, more: readonly string[]): Promise<void> {
   const unfinished = join(place.folder, 'data.unfinished');
   const passwordForInitdb = join(place.folder, 'password-for-initdb');
   rmSync(unfinished, { recursive: true, force: true });
@@ -93,6 +96,7 @@ async function runInitdb(place: Place, password: string): Promise<void> {
       '--locale-provider=builtin',
       '--builtin-locale=C.UTF-8',
       '--locale=C',
+      ...more,
     ]);
   } finally {
     rmSync(passwordForInitdb, { force: true });

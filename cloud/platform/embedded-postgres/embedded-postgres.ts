@@ -59,7 +59,10 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     if (place.remark) {
       options.logger.info(place.remark);
     }
-    await initialiseCluster(place, randomSecret);
+    await initialiseCluster(place, {
+      newPassword: randomSecret,
+      synced: options.settings?.fsync !== 'off',
+    });
     const password = readFileSync(join(place.folder, 'password'), 'utf8').trim();
     const adopted = await adoptOrphan(place, password, options);
     const port = adopted?.port ?? (await choosePort(place));

@@ -2,14 +2,14 @@ import { AndonError } from '@andon/shared/kernel';
 import cookie from '@fastify/cookie';
 import rateLimit from '@fastify/rate-limit';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import Fastify, { LogController } from 'fastify';
+import Fastify, { LogController, type RouteOptions } from 'fastify';
 import { type Authenticator, enforcePermissions } from '../authorization.ts';
 import type { App, Capability, Platform } from '../capability.ts';
-import { installProblemDetails } from '../problem-details.ts';
+import { installProblemDetails, replyProblem } from '../problem-details.ts';
 import { refuseUnstorableText } from '../storable-text.ts';
 import { inflateBodies } from './compressed-bodies.ts';
 import { refuseCrossSite } from './cross-site.ts';
-import { documentation } from './documentation.ts';
+import { documentation, markDocumentationPublic } from './documentation.ts';
 import { healthRoutes } from './health.ts';
 import { honourIdempotencyKeys } from './idempotency.ts';
 import { securityHeaders } from './security-headers.ts';
@@ -23,6 +23,8 @@ export interface HttpOptions {
   readonly consoleDirectory: string;
   /** Addresses or networks of reverse proxies whose `X-Forwarded-For` is believed. */
   readonly trustedProxies: readonly string[];
+  /** Told of every route, for tests that walk them. */
+  readonly onRoute?: (route: RouteOptions) => void;
 }
 
 const bodyBytesMax = 1024 * 1024;
@@ -41,9 +43,7 @@ export async function createHttp(options: HttpOptions): Promise<App> {
     forceCloseConnections: 'idle',
     requestTimeout: 60_000,
     routerOptions: { maxParamLength: 300 },
-    frameworkErrors: (error) => {
-      throw error;
-    },
+    frameworkErrors: (error, request, reply) => replyProblem(request, reply, error),
   }).withTypeProvider<TypeBoxTypeProvider>();
   app.setValidatorCompiler(compileValidator);
   installProblemDetails(app);
@@ -53,6 +53,10 @@ export async function createHttp(options: HttpOptions): Promise<App> {
   await app.register(cookie);
   await securityHeaders(app, platform.publicUrl);
   await limitRates(app);
+  markDocumentationPublic(app);
+  if (options.onRoute) {
+    app.addHook('onRoute', options.onRoute);
+  }
   await documentation(app, platform.publicUrl);
   refuseCrossSite(app, platform.publicUrl);
   const authenticators: Authenticator[] = capabilities.flatMap((one) => one.authenticators ?? []);

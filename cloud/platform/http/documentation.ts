@@ -4,13 +4,17 @@ import type { App } from '../capability.ts';
 
 const documentationPrefix = '/docs';
 
-/** `/openapi.json` for programs and `/docs` for people; both for everybody, and without downloads from elsewhere. */
-export async function documentation(app: App, publicUrl: string): Promise<void> {
+/** The routes of the documentation come from a plugin, which knows nothing of permissions. */
+export function markDocumentationPublic(app: App): void {
   app.addHook('onRoute', (route) => {
     if (route.url === documentationPrefix || route.url.startsWith(`${documentationPrefix}/`)) {
       route.config = { ...route.config, permission: 'public' };
     }
   });
+}
+
+/** `/openapi.json` for programs and `/docs` for people; both for everybody, and without downloads from elsewhere. */
+export async function documentation(app: App, publicUrl: string): Promise<void> {
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',

@@ -72,16 +72,29 @@ function readScalar(type: string | undefined, text: string): Coerced {
 
 type SchemaError = ReturnType<ReturnType<typeof Compile>['Errors']>[number];
 
-/** Leaves out what only repeats another error: the refused member of `additionalProperties: false`. */
+const errorsMax = 20;
+
+/** One error for each field; left out is what only repeats another (the member that additionalProperties refuses). */
 function mostTelling(errors: readonly SchemaError[]): FastifySchemaValidationError[] {
-  const telling = errors.filter(
-    (error) => !(error.keyword === 'boolean' && error.schemaPath.endsWith('/additionalProperties')),
-  );
-  return telling.slice(0, 20).map((error) => ({
-    keyword: error.keyword,
-    instancePath: error.instancePath,
-    schemaPath: error.schemaPath,
-    params: error.params as Record<string, string>,
-    message: error.message,
+  return errors
+    .filter((error) => !(error.keyword === 'boolean' && error.schemaPath.endsWith('/additionalProperties')))
+    .flatMap(errorsByField)
+    .slice(0, errorsMax);
+}
+
+function errorsByField(error: SchemaError): FastifySchemaValidationError[] {
+  const { keyword, instancePath, schemaPath, message } = error;
+  const fields =
+    keyword === 'required'
+      ? error.params.requiredProperties.map((field) => ({ field, message: 'is missing' }))
+      : keyword === 'additionalProperties'
+        ? error.params.additionalProperties.map((field) => ({ field, message: 'is not known here' }))
+        : [{ field: undefined, message }];
+  return fields.map((one) => ({
+    keyword,
+    schemaPath,
+    params: {},
+    instancePath: one.field === undefined ? instancePath : `${instancePath}/${one.field}`,
+    message: one.message,
   }));
 }

@@ -1,0 +1,106 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createTestApp, type TestApp } from '../support/app.ts';
+import { eventually } from '../support/wait.ts';
+
+interface Viewer {
+  readonly events: { id: string; value: unknown }[];
+  readonly ended: () => boolean;
+  close(): void;
+}
+
+async function watch(cloud: TestApp, lastEventId?: string): Promise<Viewer> {
+  const controller = new AbortController();
+  const response = await fetch(`${cloud.url}/v1/live`, {
+    headers: {
+      ...cloud.administrator.headers,
+      ...(lastEventId === undefined ? {} : { 'last-event-id': lastEventId }),
+    },
+    signal: controller.signal,
+  });
+  expect(response.status).toBe(200);
+  expect(response.headers.get('content-type')).toContain('text/event-stream');
+  const events: { id: string; value: unknown }[] = [];
+  let ended = false;
+  const read = async () => {
+    let text = '';
+    for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+      text += chunk;
+      const parts = text.split('\n\n');
+      text = parts.pop() ?? '';
+      for (const part of parts) {
+        const match = /^id: (\d+)\ndata: (.*)$/s.exec(part);
+        if (match) {
+          const event = JSON.parse(match[2] ?? '{}');
+          if (event.type === 'test.happened') {
+            events.push({ id: match[1] ?? '', value: event.payload.value });
+          }
+        }
+      }
+    }
+  };
+  read()
+    .catch(() => undefined)
+    .finally(() => {
+      ended = true;
+    });
+  return { events, ended: () => ended, close: () => controller.abort() };
+}
+
+describe('the live stream', () => {
+  let cloud: TestApp;
+  beforeAll(async () => {
+    cloud = await createTestApp();
+  });
+  afterAll(() => cloud?.close());
+
+  const emit = (value: number) => cloud.emit({ type: 'test.happened', key: 'one', payload: { value } });
+
+  test('tells every viewer what is committed, once and in order', async () => {
+    const viewers = await Promise.all([watch(cloud), watch(cloud), watch(cloud)]);
+    for (let value = 1; value <= 20; value += 1) {
+      await emit(value);
+    }
+    for (const viewer of viewers) {
+      await eventually('all events', () => viewer.events.length >= 20);
+      expect(viewer.events.map((event) => event.value)).toEqual(
+        Array.from({ length: 20 }, (_, index) => index + 1),
+      );
+      viewer.close();
+    }
+  });
+
+  test('goes on after the last event that a viewer has seen, while others look on', async () => {
+    const steady = await watch(cloud);
+    const first = await watch(cloud);
+    await emit(101);
+    await eventually('the first event', () => first.events.length === 1);
+    first.close();
+    for (const value of [102, 103, 104]) {
+      await emit(value);
+    }
+    const writing = (async () => {
+      for (let value = 105; value <= 130; value += 1) {
+        await emit(value);
+      }
+    })();
+    const resumed = await watch(cloud, first.events[0]?.id);
+    await writing;
+    await eventually('what was missed, and the rest', () => resumed.events.length >= 29);
+    expect(resumed.events.map((event) => event.value)).toEqual(
+      Array.from({ length: 29 }, (_, index) => index + 102),
+    );
+    await eventually('the steady one too', () => steady.events.length >= 30);
+    expect(steady.events.map((event) => event.value)).toEqual(
+      Array.from({ length: 30 }, (_, index) => index + 101),
+    );
+    resumed.close();
+    steady.close();
+  });
+
+  test('refuses an id that it never gave, and people who may not read events', async () => {
+    const answer = await cloud.administrator.get('/v1/live', { 'last-event-id': 'abc' });
+    expect(answer.status).toBe(422);
+    expect(answer.body.code).toBe('platform.invalid-last-event-id');
+    expect((await cloud.anonymous.get('/v1/live')).status).toBe(401);
+  });
+});
