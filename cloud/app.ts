@@ -9,6 +9,7 @@ import { createCommands } from './commands/index.ts';
 import { createConsent } from './consent/index.ts';
 import { createDevices } from './devices/index.ts';
 import { createGateways } from './gateways/index.ts';
+import { createJourneys } from './journeys/index.ts';
 import { createNotifications } from './notifications/index.ts';
 import {
   type App,
@@ -54,6 +55,7 @@ function buildCapabilities(platform: Platform, settings: CapabilitySettings): Ca
   const consent = createConsent(platform);
   const channels = createChannels(platform, settings);
   const notifications = createNotifications(platform, { consent, adapters: channels.adapters });
+  const journeys = createJourneys(platform, { accounts, notifications });
   return [
     auth,
     accounts,
@@ -67,6 +69,7 @@ function buildCapabilities(platform: Platform, settings: CapabilitySettings): Ca
     consent,
     ...channels.servers,
     notifications,
+    journeys,
   ];
 }
 

@@ -68,7 +68,7 @@ export async function claimNext(platform: Platform, owner: string): Promise<Clai
 async function gatherFacts(transaction: Transaction, message: MessageRow, now: Date): Promise<SendingFacts> {
   const { channel, recipient } = message;
   if (recipient === null) {
-    return { ...message, consents: [], twinId: null };
+    return { ...message, contactKnown: message.contact_id !== null, consents: [], twinId: null };
   }
   // Two twins claimed at once wait for each other here, so that the second sees the first.
   await sql`select pg_advisory_xact_lock(hashtextextended(${`${channel} ${recipient}`}, 0))`.execute(
@@ -88,6 +88,7 @@ async function gatherFacts(transaction: Transaction, message: MessageRow, now: D
     .executeTakeFirst();
   return {
     ...message,
+    contactKnown: message.contact_id !== null,
     consents: await consentRecordsOf(transaction, channel, recipient),
     twinId: twin?.id ?? null,
   };

@@ -11,6 +11,8 @@ export interface SendingFacts {
   readonly channel: Channel;
   readonly purpose: Purpose;
   readonly topic: string | null;
+  /** Is it known whom it is for? */
+  readonly contactKnown: boolean;
   readonly recipient: string | null;
   readonly consents: readonly ConsentRecord[];
   /** The same words to the same contact point, on their way or sent within the last minutes. */
@@ -21,6 +23,9 @@ export interface SendingFacts {
 type Stage = (facts: SendingFacts) => string | undefined;
 
 const channelNames: Readonly<Record<Channel, string>> = { sms: 'phone number', email: 'email address' };
+
+const contactKnown: Stage = (facts) =>
+  facts.contactKnown ? undefined : 'There is nobody to tell: no contact is known for it.';
 
 const contactPointPresent: Stage = ({ recipient, channel }) =>
   recipient === null ? `The contact has no ${channelNames[channel]}.` : undefined;
@@ -38,7 +43,13 @@ const consentGiven: Stage = (facts) => {
 const notADuplicate: Stage = ({ twinId }) =>
   twinId === null ? undefined : `The same words went to the same contact point just before (${twinId}).`;
 
-const stages: readonly Stage[] = [contactPointPresent, contactPointValid, consentGiven, notADuplicate];
+const stages: readonly Stage[] = [
+  contactKnown,
+  contactPointPresent,
+  contactPointValid,
+  consentGiven,
+  notADuplicate,
+];
 
 /** The first reason against sending, or undefined: it may go out. */
 export function reasonToBlock(facts: SendingFacts): string | undefined {

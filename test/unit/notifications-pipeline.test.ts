@@ -10,6 +10,7 @@ const facts: SendingFacts = {
   channel: 'sms',
   purpose: 'transactional',
   topic: null,
+  contactKnown: true,
   recipient: '+442079460958',
   consents: [],
   twinId: null,
@@ -18,6 +19,9 @@ const facts: SendingFacts = {
 describe('the stages before a channel', () => {
   it('lets a transactional message to a number through', () => {
     expect(reasonToBlock(facts)).toBeUndefined();
+  });
+  it('says that there is nobody to tell', () => {
+    expect(reasonToBlock({ ...facts, contactKnown: false, recipient: null })).toMatch(/nobody to tell/);
   });
   it('says that there is no contact point', () => {
     expect(reasonToBlock({ ...facts, recipient: null })).toMatch(/has no phone number/);

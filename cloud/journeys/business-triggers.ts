@@ -1,0 +1,80 @@
+import type { StoredEvent } from '../platform/index.ts';
+
+/** A trigger of the product to be raised for an event of the log. */
+export interface BusinessTrigger {
+  readonly trigger: string;
+  readonly attributes: Readonly<Record<string, unknown>>;
+  /** Whom it concerns: a contact, else the first contact of an account. */
+  readonly contactId: string | null;
+  readonly accountId: string | null;
+}
+
+export const businessEventTypes = [
+  'alert.raised',
+  'escalation.remedied',
+  'case.created',
+  'case.status-changed',
+] as const;
+
+/** What an event of the business raises, or undefined. Pure; attributes without a value are left out. */
+export function businessTriggerOf(event: StoredEvent): BusinessTrigger | undefined {
+  const { payload } = event;
+  const audience = { contactId: textOf(payload.contactId), accountId: textOf(payload.accountId) };
+  switch (event.type) {
+    case 'alert.raised':
+      return {
+        trigger: 'device-error',
+        attributes: pick(payload, ['deviceId', 'alertId', 'errorCode', 'severity', 'signal', 'historical']),
+        ...audience,
+      };
+    case 'escalation.remedied':
+      return {
+        trigger: 'device-error-remedied',
+        attributes: pick(payload, ['deviceId', 'alertId']),
+        ...audience,
+      };
+    case 'case.created':
+      return {
+        trigger: 'case-opened',
+        attributes: {
+          ...pick(payload, [
+            'caseId',
+            'number',
+            'title',
+            'priority',
+            'origin',
+            'alertId',
+            'deviceId',
+            'errorCode',
+          ]),
+          link: payload.publicUrl,
+        },
+        ...audience,
+      };
+    case 'case.status-changed':
+      return {
+        trigger: 'case-status-changed',
+        attributes: {
+          ...pick(payload, ['caseId', 'number', 'title', 'statusReason', 'resolution']),
+          link: payload.publicUrl,
+          status: payload.to,
+          previousStatus: payload.from,
+        },
+        ...audience,
+      };
+    default:
+      return undefined;
+  }
+}
+
+function pick(payload: StoredEvent['payload'], names: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(
+    names.flatMap((name) =>
+      payload[name] === undefined || payload[name] === null ? [] : [[name, payload[name]]],
+    ),
+  );
+}
+
+function textOf(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
+}
