@@ -1,0 +1,152 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { forgetOldReadings } from '../../cloud/telemetry/retention.ts';
+import { createTestApp, type TestApp } from '../support/app.ts';
+import { type EdgeGateway, enrolGateway, readingOf, registerDevice } from '../support/edge-gateway.ts';
+
+let cloud: TestApp;
+let gateway: EdgeGateway;
+
+beforeAll(async () => {
+  cloud = await createTestApp();
+  gateway = await enrolGateway(cloud, 'line-1');
+  await registerDevice(cloud, gateway, 'press-1');
+});
+afterAll(() => cloud.close());
+
+const baseTime = Date.parse('2026-03-02T08:00:00.000Z');
+const day = 'from=2026-03-02T00:00:00Z&to=2026-03-03T00:00:00Z';
+const at = (signal: string, seconds: number, value: unknown, more: Record<string, unknown> = {}) => ({
+  ...readingOf({ deviceId: 'press-1', signal, sourceTime: baseTime + seconds * 1000 }),
+  value: value as number,
+  ...more,
+});
+const get = (path: string) => cloud.administrator.get(`/v1/devices/press-1/${path}`);
+
+describe('readings', () => {
+  test('come back in buckets with their smallest, largest, mean and last; empty buckets are left out and BAD is only counted', async () => {
+    await gateway.send('readings', [
+      at('pressure', 0, 10, { unit: 'bar' }),
+      at('pressure', 5, 30),
+      at('pressure', 9, 20),
+      at('pressure', 11, null, { quality: 'BAD', qualityReason: 'checksum' }),
+      at('pressure', 12, 900, { quality: 'BAD', qualityReason: 'out-of-range' }),
+      at('pressure', 35, 5, { quality: 'UNCERTAIN' }),
+    ]);
+    const { body } = await get(
+      'readings?signal=pressure&from=2026-03-02T08:00:00Z&to=2026-03-02T08:00:40Z&buckets=4',
+    );
+    expect(body).toEqual({
+      signal: 'pressure',
+      unit: 'Cel',
+      from: '2026-03-02T08:00:00.000Z',
+      to: '2026-03-02T08:00:40.000Z',
+      bucketMilliseconds: 10_000,
+      buckets: [
+        { start: '2026-03-02T08:00:00.000Z', count: 3, min: 10, max: 30, mean: 20, last: 20, badCount: 0 },
+        {
+          start: '2026-03-02T08:00:10.000Z',
+          count: 2,
+          min: null,
+          max: null,
+          mean: null,
+          last: null,
+          badCount: 2,
+        },
+        { start: '2026-03-02T08:00:30.000Z', count: 1, min: 5, max: 5, mean: 5, last: 5, badCount: 0 },
+      ],
+    });
+  });
+
+  test('two of the same time are both kept, and pages hold each once', async () => {
+    const readings = Array.from({ length: 25 }, (_, index) => at('twins', Math.floor(index / 10), index));
+    await gateway.send('readings', readings);
+    const values: number[] = [];
+    let cursor: string | null = '';
+    while (cursor !== null) {
+      const page = await get(
+        `readings/raw?signal=twins&${day}&limit=7${cursor === '' ? '' : `&cursor=${cursor}`}`,
+      );
+      expect(page.status).toBe(200);
+      values.push(...page.body.items.map((item: { value: number }) => item.value));
+      cursor = page.body.nextCursor;
+    }
+    expect(values).toEqual(readings.map((reading) => reading.value));
+  });
+
+  test('the latest value goes forward in time only, and a date in the future does not hold it up', async () => {
+    const latest = async () => {
+      const { body } = await get('signals');
+      return body.items.find((item: { signal: string }) => item.signal === 'level');
+    };
+    const now = (cloud.clock.now() - baseTime) / 1000;
+    await gateway.send('readings', [at('level', now - 10, 1, { unit: 'm' }), at('level', now - 20, 2)]);
+    expect(await latest()).toMatchObject({ value: 1, quality: 'GOOD' });
+    await gateway.send('readings', [at('level', now - 15, 3, { unit: 'm' })]);
+    expect(await latest()).toMatchObject({ value: 1, unit: 'm' });
+    await gateway.send('readings', [at('level', now + 86_400, 4)]);
+    expect(await latest()).toMatchObject({ value: 4 });
+    await gateway.send('readings', [at('level', now, null, { quality: 'BAD', qualityReason: 'timeout' })]);
+    expect(await latest()).toMatchObject({ value: null, quality: 'BAD', qualityReason: 'timeout' });
+  });
+
+  test('a device may have a thousand signals, and readings of further ones are refused and counted', async () => {
+    await registerDevice(cloud, gateway, 'chatter-1');
+    const many = (first: number, count: number) =>
+      Array.from({ length: count }, (_, index) =>
+        readingOf({ deviceId: 'chatter-1', signal: `s${String(first + index).padStart(5, '0')}` }),
+      );
+    await gateway.send('readings', many(0, 990));
+    expect((await gateway.send('readings', many(990, 30))).status).toBe(200);
+    const { body } = await cloud.administrator.get('/v1/devices/chatter-1/signals');
+    expect(body.items).toHaveLength(1000);
+    const rejections = await cloud.administrator.get('/v1/gateways/line-1/rejections?deviceId=chatter-1');
+    expect(rejections.body.items).toMatchObject([{ reason: 'too-many-signals', count: 20 }]);
+  });
+
+  test('are forgotten so many days after they arrived, whatever their own date is', async () => {
+    const old = Date.parse('2013-12-02T21:15:00.000Z');
+    const send = (value: number) =>
+      gateway.send('readings', [readingOf({ deviceId: 'press-1', signal: 'kept', value, sourceTime: old })]);
+    await send(1);
+    await cloud.pool.query(
+      `update readings set received_at = received_at - interval '401 days'
+       where signal_id = (select id from telemetry_signals where name = 'kept')`,
+    );
+    await send(2);
+    expect(await forgetOldReadings(cloud.platform, 400)).toBe(1);
+    const raw = await get('readings/raw?signal=kept&from=2013-01-01T00:00:00Z&to=2014-01-01T00:00:00Z');
+    expect(raw.body.items.map((item: { value: number }) => item.value)).toEqual([2]);
+  });
+
+  test('what makes no sense in a query is refused, and the field is named', async () => {
+    await gateway.send('readings', [at('asked', 0, 1)]);
+    const cases: [string, number, string][] = [
+      ['readings', 422, 'signal'],
+      ['readings?signal=%00', 422, 'signal'],
+      ['readings?signal=nothing', 404, 'signal'],
+      ['readings?signal=asked&buckets=0', 422, 'buckets'],
+      ['readings?signal=asked&buckets=1e9', 422, 'buckets'],
+      ['readings?signal=asked&from=yesterday', 422, 'from'],
+      ['readings?signal=asked&from=2026-03-02T08:00:00Z&to=2026-03-02T08:00:00Z', 422, 'from'],
+      ['readings?signal=asked&to=0000-01-01T00:00:00Z', 422, 'to'],
+      ['readings?signal=asked&to=2026-02-30T00:00:00Z', 422, 'to'],
+      ['readings?signal=asked&fro=1', 422, 'fro'],
+      ['readings/raw?signal=asked&limit=1001', 422, 'limit'],
+      ['readings/raw?signal=asked&cursor=bm9uZQ', 422, 'cursor'],
+      [`readings/raw?signal=asked&cursor=${Buffer.from('["x",1]').toString('base64url')}`, 422, 'cursor'],
+      [
+        `readings/raw?signal=asked&cursor=${Buffer.from('["2026-03-02T08:00:00.000000Z",1e300]').toString('base64url')}`,
+        422,
+        'cursor',
+      ],
+    ];
+    for (const [path, status, field] of cases) {
+      const answer = await get(path);
+      expect([path, answer.status, answer.body.errors?.[0]?.field]).toEqual([path, status, field]);
+    }
+    expect((await cloud.administrator.get('/v1/devices/none/signals')).status).toBe(404);
+    expect((await cloud.administrator.get('/v1/devices/%00/signals')).status).toBe(404);
+    const widest = await get('readings?signal=asked&from=1970-01-01T00:00:00Z&to=9999-12-31T23:59:59Z');
+    expect(widest.body.buckets).toHaveLength(1);
+  });
+});
