@@ -61,6 +61,7 @@ export function placesIn(dataDirectory: string) {
     lock: join(dataDirectory, 'lock.db'),
     processes: join(dataDirectory, 'processes.json'),
     logs: join(dataDirectory, 'logs'),
+    compiled: join(dataDirectory, 'compiled'),
     gateway,
     gatewayKey: join(gateway, 'gateway.key'),
     gatewayConfiguration: join(gateway, 'gateway.yaml'),

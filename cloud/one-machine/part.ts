@@ -47,7 +47,7 @@ export class Part {
   readonly #options: PartOptions;
   #child: ChildProcess | undefined;
   #restartTimer: NodeJS.Timeout | undefined;
-  #stopping = false;
+  #stopped: Promise<void> | undefined;
   #failures = 0;
   #startedAt = 0;
 
@@ -83,8 +83,12 @@ export class Part {
   }
 
   /** Asks it to end, and makes it end where it does not. */
-  async stop(): Promise<void> {
-    this.#stopping = true;
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  async #stop(): Promise<void> {
     clearTimeout(this.#restartTimer);
     const child = this.#child;
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
@@ -100,7 +104,7 @@ export class Part {
 
   /** Ends it at once, for somebody who will not wait. */
   kill(): void {
-    this.#stopping = true;
+    this.#stopped ??= Promise.resolve();
     this.#child?.kill('SIGKILL');
   }
 
@@ -124,7 +128,7 @@ export class Part {
   }
 
   #died(code: number | null, signal: string | null): void {
-    if (this.#stopping) return;
+    if (this.#stopped) return;
     const { name, log, clock, tell } = this.#options;
     if (clock.monotonic() - this.#startedAt > steadyMilliseconds) this.#failures = 0;
     const wait = backoffMilliseconds(this.#failures, restart, jitter);

@@ -9,6 +9,7 @@ import { readIfThere, writeSecretFile } from './secret-file.ts';
 
 export const gatewayId = 'line-1';
 const mqttDeviceId = 'press-1';
+const mqttDeviceIndex = demoDevices.findIndex(({ deviceId }) => deviceId === mqttDeviceId);
 
 const Identified = Type.Object({ id: Type.String() });
 const Named = Type.Object({ id: Type.String(), name: Type.String() });
@@ -19,17 +20,21 @@ const Credentials = Type.Object({ username: Type.String(), password: Type.String
 const Registered = Type.Object({ mqtt: Credentials });
 const StoredConnections = Type.Object({ press: Type.Object({ password: Type.String() }) });
 
+/** What a start before has left: enough to start the gateway while the cloud is still starting. */
+export const hasGatewayKey = (places: Places): boolean => Boolean(readIfThere(places.gatewayKey)?.trim());
+
 /**
  * The gateway's record in the cloud, and its key here. Where we were killed between the two, the key that nobody
- * knows is replaced.
+ * knows is replaced. True where anything was made.
  */
-export async function ensureGateway(cloud: CloudClient, places: Places): Promise<void> {
+export async function ensureGateway(cloud: CloudClient, places: Places): Promise<boolean> {
   const known = await cloud.find(`/v1/gateways/${gatewayId}`, Identified);
-  if (known && readIfThere(places.gatewayKey)?.trim()) return;
+  if (known && hasGatewayKey(places)) return false;
   const { key } = known
     ? await cloud.post(`/v1/gateways/${gatewayId}/key`, {}, Keyed)
     : await cloud.post('/v1/gateways', { id: gatewayId, name: 'Line 1' }, Keyed);
   writeSecretFile(places.gatewayKey, `${key}\n`);
+  return true;
 }
 
 /**
@@ -56,24 +61,35 @@ const sha256 = (text: string): string => createHash('sha256').update(text).diges
 /**
  * The customer with the three devices of the story. Everything is looked for before it is made, and the devices come
  * last, so that a start that was killed in the middle is continued by the next, and what people changed later stays.
+ * True where anything was made.
  */
-export async function ensureDemo(cloud: CloudClient, places: Places, mqttPort: number): Promise<void> {
+export async function ensureDemo(cloud: CloudClient, places: Places, mqttPort: number): Promise<boolean> {
   const registered = await Promise.all(
     demoDevices.map(({ deviceId }) => cloud.find(`/v1/devices/${deviceId}`, Identified)),
   );
-  let password = storedPassword(places);
-  if (registered.some((device) => device === undefined)) {
+  const stored = storedPassword(places);
+  if (stored !== undefined && !registered.includes(undefined)) {
+    writeConnections(places, mqttPort, stored);
+    return false;
+  }
+  let password = registered[mqttDeviceIndex] ? stored : undefined;
+  if (registered.includes(undefined)) {
     await ensureCategories(cloud);
     const accountId = await ensureAccount(cloud);
     await ensureContact(cloud, accountId);
     for (const [index, device] of demoDevices.entries()) {
       if (registered[index]) continue;
       const issued = await registerDevice(cloud, accountId, device);
-      if (device.deviceId === mqttDeviceId) password = issued;
+      // At once: nobody is told it again.
+      if (device.deviceId === mqttDeviceId) {
+        password = issued;
+        writeConnections(places, mqttPort, issued);
+      }
     }
   }
   password ??= (await cloud.post(`/v1/devices/${mqttDeviceId}/credentials`, {}, Credentials)).password;
   writeConnections(places, mqttPort, password);
+  return true;
 }
 
 async function ensureCategories(cloud: CloudClient): Promise<void> {

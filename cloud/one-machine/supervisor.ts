@@ -8,7 +8,13 @@ import { lockDataDirectory } from './lock.ts';
 import { LogFile } from './log-file.ts';
 import { Part, type ReadyMessage } from './part.ts';
 import { PartProcesses } from './part-processes.ts';
-import { ensureDemo, ensureGateway, ensureGatewayConfiguration, gatewayId } from './provisioning.ts';
+import {
+  ensureDemo,
+  ensureGateway,
+  ensureGatewayConfiguration,
+  gatewayId,
+  hasGatewayKey,
+} from './provisioning.ts';
 
 export interface RunningFacts {
   readonly consoleUrl: string;
@@ -19,6 +25,12 @@ export interface RunningFacts {
 }
 
 type PartName = 'cloud' | 'gateway' | 'simulator';
+/** The devices first, the cloud last, so that what is on its way still arrives. */
+const stopOrder = ['simulator', 'gateway', 'cloud'] as const;
+
+interface EarlyStart {
+  readonly outcome: Promise<PromiseSettledResult<unknown>[]>;
+}
 type Ports = { readonly http: number; readonly mqtt: number; readonly gatewayPage: number };
 
 /** Where the parts' programs lie, from this file. They are run, never imported. */
@@ -34,8 +46,7 @@ export class Supervisor {
   readonly #places: Places;
   readonly #clock: Clock;
   readonly #tell: (line: string) => void;
-  /** In the order of their start. */
-  readonly #parts: Part[] = [];
+  readonly #parts = new Map<PartName, Part>();
   readonly #processes: PartProcesses;
   #release: (() => void) | undefined;
   #stopping = false;
@@ -58,33 +69,36 @@ export class Supervisor {
     }
   }
 
-  /** The devices first, the cloud last, so that what is on its way still arrives. */
   async stop(): Promise<void> {
     this.#stopping = true;
-    for (const part of [...this.#parts].reverse()) await part.stop();
+    for (const name of stopOrder) await this.#parts.get(name)?.stop();
     if (this.#release) this.#processes.forget();
     this.#release?.();
     this.#release = undefined;
   }
 
   killParts(): void {
-    for (const part of this.#parts) part.kill();
+    for (const part of this.#parts.values()) part.kill();
   }
 
   async #startParts(): Promise<RunningFacts> {
     this.#release = lockDataDirectory(this.#places.lock);
     await this.#processes.awaitThoseOfBefore();
     const ports = await this.#claimPorts();
+    removeStalePorts(this.#places);
+    const early = this.#launchGatewayEarly(ports);
     const ready = await this.#launch('cloud', [], {
       ANDON_HTTP_PORT: String(ports.http),
       ANDON_DATA_DIR: this.#settings.dataDirectory,
     });
     try {
-      await this.#startEdge(ready, ports);
+      const changed = await this.#provision(keyOf(ready), ports);
+      await this.#startEdge(ports, changed ? undefined : early);
     } catch (error) {
       // It will not be shown again, so it must not be lost with this start.
-      if (ready.adminPassword)
+      if (ready.adminPassword) {
         this.#tell(`${ready.adminEmail} was made with the password ${ready.adminPassword}`);
+      }
       throw error;
     }
     return {
@@ -96,15 +110,27 @@ export class Supervisor {
     };
   }
 
-  async #startEdge(ready: ReadyMessage, ports: Ports): Promise<void> {
-    const { demo } = this.#settings;
-    const cloudUrl = this.#cloudUrl(ports);
-    const cloud = new CloudClient(cloudUrl, keyOf(ready));
-    await ensureGateway(cloud, this.#places);
-    if (demo) await ensureDemo(cloud, this.#places, ports.mqtt);
-    this.#configureGateway(cloudUrl, ports);
-    removeStalePorts(this.#places);
-    await Promise.all([this.#launchGateway(ports), demo ? this.#launchSimulator(ports) : undefined]);
+  /**
+   * The gateway need not wait for the cloud once it has a key: it does not need it to work either. The promise inside
+   * never rejects.
+   */
+  #launchGatewayEarly(ports: Ports): EarlyStart | undefined {
+    if (!hasGatewayKey(this.#places)) return undefined;
+    return { outcome: Promise.allSettled([this.#launchGateway(ports)]) };
+  }
+
+  /** True where something was missing and was made. */
+  async #provision(apiKey: string, ports: Ports): Promise<boolean> {
+    const cloud = new CloudClient(this.#cloudUrl(ports), apiKey);
+    const madeGateway = await ensureGateway(cloud, this.#places);
+    const madeDemo = this.#settings.demo && (await ensureDemo(cloud, this.#places, ports.mqtt));
+    return madeGateway || madeDemo;
+  }
+
+  /** The simulator comes last, because its story begins with it. */
+  async #startEdge(ports: Ports, early: EarlyStart | undefined): Promise<void> {
+    const simulator = this.#settings.demo ? this.#launchSimulator(ports) : undefined;
+    await Promise.all([early ? outcomeOf(early) : this.#launchGateway(ports), simulator]);
   }
 
   #cloudUrl(ports: Ports): string {
@@ -120,7 +146,8 @@ export class Supervisor {
     return { http: httpPort, mqtt: mqttPort, gatewayPage: gatewayPort };
   }
 
-  #configureGateway(cloudUrl: string, ports: Ports): void {
+  #configureGateway(ports: Ports): void {
+    const cloudUrl = this.#cloudUrl(ports);
     const { pumpPort, ovenPort, gatewayConfiguration } = this.#places;
     const good = ensureGatewayConfiguration(this.#places, {
       gatewayId,
@@ -135,7 +162,10 @@ export class Supervisor {
     );
   }
 
-  #launchGateway(ports: Ports): Promise<ReadyMessage> {
+  /** Also in the place of one that was started early with what belongs to another database. */
+  async #launchGateway(ports: Ports): Promise<ReadyMessage> {
+    await this.#parts.get('gateway')?.stop();
+    this.#configureGateway(ports);
     return this.#launch('gateway', ['--config', this.#places.gatewayConfiguration], {
       ANDON_MQTT_PORT: String(ports.mqtt),
       ANDON_GATEWAY_PORT: String(ports.gatewayPage),
@@ -163,7 +193,12 @@ export class Supervisor {
       name,
       script: new URL(scripts[name], import.meta.url).pathname,
       commandLine,
-      environment: { ...this.#settings.environment, ...environment },
+      environment: {
+        // What Node has compiled once need not be compiled again; a second start takes half the time.
+        NODE_COMPILE_CACHE: this.#places.compiled,
+        ...this.#settings.environment,
+        ...environment,
+      },
       log: new LogFile(join(this.#places.logs, `${name}.log`)),
       clock: this.#clock,
       startMillisecondsMax: this.#settings.startMillisecondsMax,
@@ -171,11 +206,15 @@ export class Supervisor {
       onProcess: (processId) => this.#processes.note(name, processId),
       ...(prepare ? { prepare } : {}),
     });
-    this.#parts.push(part);
+    this.#parts.set(name, part);
     const ready = await part.start();
     if (this.#stopping) throw stoppedEarly();
     return ready;
   }
+}
+
+async function outcomeOf({ outcome }: EarlyStart): Promise<void> {
+  for (const result of await outcome) if (result.status === 'rejected') throw result.reason;
 }
 
 function keyOf(ready: ReadyMessage): string {

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from './wait.ts';
@@ -19,7 +19,12 @@ export interface OneMachine {
   processes(): Record<string, number>;
 }
 
-export const newDataDirectory = (): string => mkdtempSync(join(tmpdir(), 'andon-one-machine-'));
+/** Open to all, so that the database's own user can work in it where the tests run as root. */
+export function newDataDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'andon-one-machine-'));
+  chmodSync(directory, 0o755);
+  return directory;
+}
 
 export function startOneMachine(
   dataDirectory: string,
