@@ -169,6 +169,7 @@ describe('a Modbus line', () => {
       code: 'modbus.value-does-not-fit',
     });
     expect(await running.execute(command('target', { value: 70 }))).toEqual({ status: 'succeeded' });
+    expect(await running.execute(command('target', { value: 1e6 }))).toMatchObject({ status: 'rejected' });
     expect(await running.execute(command('fly'))).toMatchObject({ status: 'rejected' });
   });
 

@@ -41,11 +41,11 @@ function frame(body: string): string {
 const reading = (temperature: number, boot = 'b1') => frame(`OVN,${temperature},40.0,0,0,${boot},2.1`);
 
 const commandId = '01890a5d-ac96-774b-bcce-b302099a8057';
-const command = (name: string) => ({
+const command = (name: string, parameters: Record<string, string> = {}) => ({
   id: commandId,
   deviceId: 'oven',
   name,
-  parameters: {},
+  parameters,
   issuedBy: 'somebody',
   issuedAt: 1,
   expiresAt: 2,
@@ -125,6 +125,7 @@ describe('a serial line', () => {
     expect(await running.execute(command('reboot'))).toEqual({ status: 'rejected', reason: 'BUSY' });
     line.emit(frame(`NAK,${commandId},LATE`));
     expect(context.results).toEqual([{ deviceId: 'oven', commandId, status: 'rejected', reason: 'LATE' }]);
+    expect(await running.execute(command('target', { value: '1,2' }))).toMatchObject({ status: 'rejected' });
     expect(await running.execute(command('fly'))).toMatchObject({ status: 'rejected' });
   });
 

@@ -15,6 +15,7 @@ import {
   noAnswer,
   type PointWrite,
   withRebootPoint,
+  writeOrRefusal,
   writeRequest,
 } from './writes.ts';
 
@@ -120,7 +121,10 @@ export class ModbusConnector implements Connector {
     if (!this.#link.isOpen || this.#schedule.isDead(index)) {
       throw noAnswer(command.deviceId, this.#link.isOpen ? 'timeout' : 'port-closed');
     }
-    const request = writeRequest(slave.settings, write);
+    const request = writeOrRefusal(slave.settings, write);
+    if (typeof request === 'string') {
+      return { status: 'rejected', reason: request };
+    }
     const outcome = await this.#ahead(() => this.#bus.transact(slave.settings.unitId, request));
     this.#schedule.hasten(index, this.#now());
     return commandOutcome(command, outcome);

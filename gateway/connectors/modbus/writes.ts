@@ -30,6 +30,18 @@ export function writeRequest(slave: SlaveSettings, { point: name, value }: Point
     : { kind: 'write-registers', address: point.address, values: [first, ...others] };
 }
 
+/** The request, or why the device can never do it: trying such a command again would not help. */
+export function writeOrRefusal(slave: SlaveSettings, write: PointWrite): Request | string {
+  try {
+    return writeRequest(slave, write);
+  } catch (error) {
+    if (error instanceof AndonError) {
+      return `${error.code}: ${error.message}`;
+    }
+    throw error;
+  }
+}
+
 const isWritable = (point: ModbusPoint): boolean =>
   point.writable === true && (point.table === 'coil' || point.table === 'holding-register');
 

@@ -107,7 +107,11 @@ export class SerialLineConnector implements Connector {
     if (template === undefined) {
       return { status: 'rejected', reason: `unknown-command: the device has no command ${command.name}` };
     }
-    const answer = await this.#send(template, command.id, command.parameters.value ?? null);
+    const body = this.#bodyOrRefusal(template, command);
+    if ('refusal' in body) {
+      return { status: 'rejected', reason: body.refusal };
+    }
+    const answer = await this.#send(template, command.id, body.text);
     if (answer === 'none') {
       if (command.name !== 'reboot') {
         throw noAnswer(command.deviceId);
@@ -132,7 +136,8 @@ export class SerialLineConnector implements Connector {
       });
     }
     this.#writes += 1;
-    const answer = await this.#send(template, `w${this.#writes}`, value);
+    const commandId = `w${this.#writes}`;
+    const answer = await this.#send(template, commandId, this.#bodyOf(template, commandId, value));
     if (answer === 'none') {
       throw noAnswer(deviceId);
     }
@@ -145,8 +150,26 @@ export class SerialLineConnector implements Connector {
     }
   }
 
-  async #send(template: string, commandId: string, value: SignalValue): Promise<Answer | 'sent' | 'none'> {
-    const body = fillTemplate(template, { commandId, value }, this.#format, this.#settings.fieldSeparator);
+  #bodyOf(template: string, commandId: string, value: SignalValue): string {
+    return fillTemplate(template, { commandId, value }, this.#format, this.#settings.fieldSeparator);
+  }
+
+  /** A value that can never be sent is no reason to try again. */
+  #bodyOrRefusal(
+    template: string,
+    command: Command,
+  ): { readonly text: string } | { readonly refusal: string } {
+    try {
+      return { text: this.#bodyOf(template, command.id, command.parameters.value ?? null) };
+    } catch (error) {
+      if (error instanceof AndonError) {
+        return { refusal: `${error.code}: ${error.message}` };
+      }
+      throw error;
+    }
+  }
+
+  async #send(template: string, commandId: string, body: string): Promise<Answer | 'sent' | 'none'> {
     if (this.#answers.full) {
       throw new AndonError({
         code: 'serial-line.busy',
