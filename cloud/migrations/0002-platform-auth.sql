@@ -46,13 +46,13 @@ create table sign_in_failures (
   last_failed_at timestamptz not null
 );
 
--- What a request with an Idempotency-Key was answered, so that a repetition gets the same answer and no effect.
+-- Requests with an Idempotency-Key that had their effect: the row is committed together with it.
 create table idempotency_keys (
   actor text not null,
   key_sha256 bytea not null,
   route text not null,
   body_sha256 bytea not null,
-  -- Null while the first request is at work.
+  -- What was answered; null until that is known.
   status integer,
   content_type text,
   -- Sealed with the key itself, which only the caller has: an answer may hold a secret that is shown once.

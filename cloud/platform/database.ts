@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { Kysely, type Transaction as KyselyTransaction, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
 
@@ -46,12 +47,28 @@ export function connectDatabase(
   return { database, pool, close: () => database.destroy() };
 }
 
+/** Takes part in the transactions of one request: so a request's key is claimed together with its effect. */
+export interface TransactionCompanion {
+  /** Runs first in the transaction; what it throws ends the transaction. */
+  begin(transaction: Transaction): Promise<void>;
+  committed(): void;
+}
+
+/** The companion of whatever runs now. */
+export const transactionCompanions = new AsyncLocalStorage<TransactionCompanion>();
+
 /** Runs `work` in one transaction. Effects outside of the database belong after it. */
-export function inTransaction<T>(
+export async function inTransaction<T>(
   database: Database,
   work: (transaction: Transaction) => Promise<T>,
 ): Promise<T> {
-  return database.transaction().execute(work);
+  const companion = transactionCompanions.getStore();
+  const result = await database.transaction().execute(async (transaction) => {
+    await companion?.begin(transaction);
+    return work(transaction);
+  });
+  companion?.committed();
+  return result;
 }
 
 /** Is this a violation of the named constraint or unique index? */

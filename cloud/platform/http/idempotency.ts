@@ -1,27 +1,49 @@
-import { createCipheriv, createDecipheriv, createHash, hkdfSync } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { AndonError } from '@andon/shared/kernel';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { BackgroundTask } from '../background.ts';
 import type { App, Platform } from '../capability.ts';
-import { sql } from '../database.ts';
+import { sql, type Transaction, type TransactionCompanion, transactionCompanions } from '../database.ts';
+import { seal, unseal } from './sealed-answer.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** The claim that this request holds on its Idempotency-Key. */
-    idempotencyClaim: { actor: string; key: string } | undefined;
+    idempotencyClaim: Claim | undefined;
   }
 }
 
 const keepMilliseconds = 24 * 3_600_000;
-/** No request works longer than this; a claim that is older was left by a process that was killed. */
-const claimMillisecondsMax = 120_000;
 const keyCharactersMax = 200;
+/** From the first statement of an effect to its answer; after that, whoever was to answer is gone. */
+const answerWithinMilliseconds = 70_000;
+
+interface Claim extends TransactionCompanion {
+  readonly request: KeyedRequest;
+  readonly isCommitted: () => boolean;
+}
+
+interface KeyedRequest {
+  readonly actor: string;
+  readonly key: string;
+  readonly route: string;
+  readonly body: Buffer;
+}
+
+interface Former {
+  route: string;
+  body_sha256: Buffer;
+  status: number | null;
+  content_type: string | null;
+  sealed_answer: Buffer | null;
+  created_at: Date;
+}
 
 /**
- * A POST that carries an Idempotency-Key has one effect and one answer, however often it is sent: the first request
- * claims the key, and its answer is kept for a day. A repetition gets that answer; while the first is at work, it is
- * told to come back (409). The key with another body or at another route is refused (422). Answers of 5xx and 429 are
- * not kept, for the same request may succeed next time.
+ * A POST that carries an Idempotency-Key has one effect, however often and wherever it is sent: the key is committed in
+ * the transaction of the effect, so that neither is there without the other, whatever is killed. The answer is kept
+ * for a day, and a repetition gets it. Of requests at once the later wait for the first, and are told to come back
+ * (409). The key with another body or at another route is refused (422). A request that failed had no effect, and may
+ * be sent again.
  */
 export function honourIdempotencyKeys(app: App, platform: Platform): void {
   app.decorateRequest('idempotencyClaim', undefined);
@@ -31,106 +53,115 @@ export function honourIdempotencyKeys(app: App, platform: Platform): void {
       return;
     }
     if (typeof key !== 'string' || key === '' || key.length > keyCharactersMax) {
-      throw refused(
+      throw keyRefused(
         'platform.invalid-idempotency-key',
         `An Idempotency-Key has 1 to ${keyCharactersMax} characters.`,
       );
     }
-    return claimOrRepeat(platform, request, reply, key);
+    const keyed: KeyedRequest = {
+      actor: request.principal.actor,
+      key,
+      route: `${request.method} ${request.url}`,
+      body: sha256(JSON.stringify(request.body ?? null)),
+    };
+    const former = await findFormer(platform, keyed);
+    if (former !== undefined) {
+      return repeatAnswer(reply, keyed, former, platform.clock.now());
+    }
+    request.idempotencyClaim = createClaim(platform, keyed);
+  });
+  // With a callback, for what runs inside of it has the companion.
+  app.addHook('preHandler', (request, _reply, done) => {
+    if (request.idempotencyClaim === undefined) {
+      done();
+    } else {
+      transactionCompanions.run(request.idempotencyClaim, done);
+    }
   });
   app.addHook('onSend', async (request, reply, payload) => {
-    const claim = request.idempotencyClaim;
-    if (claim !== undefined) {
-      request.idempotencyClaim = undefined;
-      await keepAnswer(platform, claim, reply, payload);
+    if (request.idempotencyClaim?.isCommitted()) {
+      await keepAnswer(platform, request, reply, payload);
     }
     return payload;
   });
 }
 
-async function claimOrRepeat(platform: Platform, request: FastifyRequest, reply: FastifyReply, key: string) {
-  const actor = request.principal?.actor ?? '';
-  const route = `${request.method} ${request.url}`;
-  const body = createHash('sha256')
-    .update(JSON.stringify(request.body ?? null))
-    .digest();
+function createClaim(platform: Platform, request: KeyedRequest): Claim {
+  let committed = false;
+  return {
+    request,
+    isCommitted: () => committed,
+    committed() {
+      committed = true;
+    },
+    async begin(transaction) {
+      if (!committed) {
+        await claim(platform, transaction, request);
+      }
+    },
+  };
+}
+
+/** Waits here while another request with the key is at work. */
+async function claim(platform: Platform, transaction: Transaction, request: KeyedRequest): Promise<void> {
   const now = platform.clock.now();
   const claimed = await sql`
     insert into idempotency_keys (actor, key_sha256, route, body_sha256, created_at)
-    values (${actor}, ${sha256(key)}, ${route}, ${body}, ${new Date(now)})
+    values (${request.actor}, ${sha256(request.key)}, ${request.route}, ${request.body}, ${new Date(now)})
     on conflict (actor, key_sha256) do update set route = excluded.route, body_sha256 = excluded.body_sha256,
       created_at = excluded.created_at, status = null, content_type = null, sealed_answer = null
     where idempotency_keys.created_at < ${new Date(now - keepMilliseconds)}
-    returning 1`.execute(platform.database);
-  if (claimed.rows.length === 1) {
-    request.idempotencyClaim = { actor, key };
-    return;
+    returning 1`.execute(transaction);
+  if (claimed.rows.length === 0) {
+    throw requestAtWork();
   }
-  const { rows } = await sql<{
-    route: string;
-    body_sha256: Buffer;
-    status: number | null;
-    content_type: string | null;
-    sealed_answer: Buffer | null;
-    created_at: Date;
-  }>`select route, body_sha256, status, content_type, sealed_answer, created_at from idempotency_keys
-    where actor = ${actor} and key_sha256 = ${sha256(key)}`.execute(platform.database);
-  const former = rows[0];
-  if (former === undefined) {
-    throw atWork('The first request with this Idempotency-Key has just failed.', 1);
-  }
-  if (former.route !== route || !former.body_sha256.equals(body)) {
-    throw refused('platform.idempotency-key-reused', 'This Idempotency-Key was used for another request.');
+}
+
+async function findFormer(platform: Platform, request: KeyedRequest): Promise<Former | undefined> {
+  const { rows } = await sql<Former>`
+    select route, body_sha256, status, content_type, sealed_answer, created_at from idempotency_keys
+    where actor = ${request.actor} and key_sha256 = ${sha256(request.key)}
+      and created_at >= ${new Date(platform.clock.now() - keepMilliseconds)}`.execute(platform.database);
+  return rows[0];
+}
+
+function repeatAnswer(reply: FastifyReply, request: KeyedRequest, former: Former, now: number): FastifyReply {
+  if (former.route !== request.route || !former.body_sha256.equals(request.body)) {
+    throw keyRefused('platform.idempotency-key-reused', 'This Idempotency-Key was used for another request.');
   }
   if (former.status === null) {
-    throw now - former.created_at.getTime() > claimMillisecondsMax
-      ? outcomeUnknown()
-      : atWork('The first request with this Idempotency-Key is still at work.', 1);
+    throw now - former.created_at.getTime() < answerWithinMilliseconds ? requestAtWork() : answerLost();
   }
   return reply
     .status(former.status)
     .header('idempotency-replayed', 'true')
     .type(former.content_type ?? 'application/json; charset=utf-8')
-    .send(former.sealed_answer === null ? null : unseal(key, former.sealed_answer));
+    .send(former.sealed_answer === null ? null : unseal(request.key, former.sealed_answer));
 }
 
 async function keepAnswer(
   platform: Platform,
-  claim: { actor: string; key: string },
+  request: FastifyRequest,
   reply: FastifyReply,
   payload: unknown,
 ): Promise<void> {
-  if (reply.statusCode >= 500 || reply.statusCode === 429) {
-    await sql`delete from idempotency_keys where actor = ${claim.actor} and key_sha256 = ${sha256(claim.key)}`.execute(
-      platform.database,
-    );
+  const keyed = request.idempotencyClaim?.request;
+  request.idempotencyClaim = undefined;
+  if (keyed === undefined) {
     return;
   }
   const contentType = reply.getHeader('content-type');
+  const sealed =
+    typeof payload === 'string' && payload !== '' ? seal(platform.random, keyed.key, payload) : null;
   await sql`update idempotency_keys
     set status = ${reply.statusCode}, content_type = ${contentType === undefined ? null : String(contentType)},
-      sealed_answer = ${typeof payload === 'string' && payload !== '' ? seal(platform, claim.key, payload) : null}
-    where actor = ${claim.actor} and key_sha256 = ${sha256(claim.key)}`.execute(platform.database);
-}
-
-const sha256 = (text: string): Buffer => createHash('sha256').update(text).digest();
-
-const cipher = 'aes-256-gcm';
-const nonceBytes = 12;
-const tagBytes = 16;
-const sealingKey = (key: string) => Buffer.from(hkdfSync('sha256', key, '', 'andon idempotency answer', 32));
-
-function seal(platform: Platform, key: string, text: string): Buffer {
-  const nonce = platform.random(nonceBytes);
-  const sealing = createCipheriv(cipher, sealingKey(key), nonce);
-  const sealed = Buffer.concat([sealing.update(text, 'utf8'), sealing.final()]);
-  return Buffer.concat([nonce, sealing.getAuthTag(), sealed]);
-}
-
-function unseal(key: string, sealed: Buffer): Buffer {
-  const opening = createDecipheriv(cipher, sealingKey(key), sealed.subarray(0, nonceBytes));
-  opening.setAuthTag(sealed.subarray(nonceBytes, nonceBytes + tagBytes));
-  return Buffer.concat([opening.update(sealed.subarray(nonceBytes + tagBytes)), opening.final()]);
+      sealed_answer = ${sealed}
+    where actor = ${keyed.actor} and key_sha256 = ${sha256(keyed.key)}`
+    .execute(platform.database)
+    .catch((error: unknown) => {
+      // The effect is there and the caller gets this answer; only a repetition would miss it.
+      request.log.warn({ err: error }, 'the answer to an Idempotency-Key could not be kept');
+    });
 }
 
 /** Removes keys whose day is over. */
@@ -146,35 +177,37 @@ export function forgetIdempotencyKeys(platform: Platform): BackgroundTask {
   };
 }
 
-function refused(code: string, message: string): AndonError {
+function sha256(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}
+
+function requestAtWork(): AndonError {
+  return new AndonError({
+    code: 'platform.request-at-work',
+    message: 'The first request with this Idempotency-Key is at work.',
+    nextStep: 'Send it again in a moment for the answer.',
+    field: 'Idempotency-Key',
+    status: 409,
+    details: { retryAfterSeconds: 1 },
+  });
+}
+
+function answerLost(): AndonError {
+  return new AndonError({
+    code: 'platform.answer-lost',
+    message: 'The request with this Idempotency-Key had its effect, but its answer is not there.',
+    nextStep: 'Look for what it made; do not send it with another key.',
+    field: 'Idempotency-Key',
+    status: 409,
+  });
+}
+
+function keyRefused(code: string, message: string): AndonError {
   return new AndonError({
     code,
     message,
     nextStep: 'Make a new key for each new request, and send it again with each repetition.',
     field: 'Idempotency-Key',
     status: 422,
-  });
-}
-
-function atWork(message: string, retryAfterSeconds: number): AndonError {
-  return new AndonError({
-    code: 'platform.request-at-work',
-    message,
-    nextStep: 'Send it again in a moment.',
-    field: 'Idempotency-Key',
-    status: 409,
-    details: { retryAfterSeconds },
-  });
-}
-
-/** The process was killed between the effect and the answer: sending it blindly again could have the effect twice. */
-function outcomeUnknown(): AndonError {
-  return new AndonError({
-    code: 'platform.outcome-unknown',
-    message:
-      'The first request with this Idempotency-Key was interrupted; whether it had its effect is not known.',
-    nextStep: 'Look whether the effect is there; if it is not, send the request with a new key.',
-    field: 'Idempotency-Key',
-    status: 409,
   });
 }
