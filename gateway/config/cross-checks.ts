@@ -34,7 +34,7 @@ export function crossCheck(configuration: GatewayConfiguration, tell: Tell): voi
       } else if (other) {
         tell(path, `names the device ${deviceId}, which is served by ${other.connector} already`);
       }
-      services.set(deviceId, service);
+      services.set(deviceId, other ?? service);
     }
     checkConnector(connector, ['connectors', index], tell);
   }
@@ -122,7 +122,7 @@ function checkConnector(connector: ConnectorSettings, path: KeyPath, tell: Tell)
     checkSignalNames(slave, signals, slavePath, tell);
     for (const [pointIndex, point] of slave.points.entries()) {
       if (point.writable && (point.table === 'discrete-input' || point.table === 'input-register')) {
-        tell([...slavePath, 'points', pointIndex, 'writable'], `cannot be: a ${point.table} is only read`);
+        tell([...slavePath, 'points', pointIndex, 'writable'], `is not possible in the table ${point.table}`);
       }
     }
     const rebootPoint = slave.points.find((point) => point.signal === slave.reboot?.point);

@@ -1,3 +1,4 @@
+import { SignalName, Slug } from '@andon/shared/contracts';
 import type { TSchema } from 'typebox';
 import { Settings } from 'typebox/system';
 import { Value } from 'typebox/value';
@@ -59,7 +60,21 @@ function explain(schema: unknown, value: unknown, error: SchemaError): SchemaMis
   if (error.keyword === 'enum') {
     return [{ path, message: `must be one of ${error.params.allowedValues.join(', ')}` }];
   }
+  if (error.keyword === 'pattern') {
+    const words = patternsInWords[String(error.params.pattern)];
+    return [{ path, message: words === undefined ? error.message : `must be ${words}` }];
+  }
   return [{ path, message: error.message }];
+}
+
+/** What people read instead of the regular expressions that they meet most. */
+const patternsInWords: Readonly<Record<string, string>> = {
+  [patternOf(Slug)]: 'of lower-case letters, digits and hyphens, at most 63',
+  [patternOf(SignalName)]: 'of letters, digits and _ . / - inside, at most 100',
+};
+
+function patternOf(schema: TSchema): string {
+  return 'pattern' in schema ? String(schema.pattern) : '';
 }
 
 /**
