@@ -156,7 +156,15 @@ function assemble(options: GatewayOptions, outbox: Outbox): Parts {
     latestReadings,
     localActions,
     createEngine: (states) => createAlertEngine({ newId, states }),
-    toReadings,
+    toReadings: (message, device, reception) => {
+      const judged = toReadings(message, device, reception);
+      for (const { quality, qualityReason } of judged.readings) {
+        if (quality === 'BAD') {
+          metrics.badReadings.inc({ reason: qualityReason ?? 'unknown' });
+        }
+      }
+      return judged;
+    },
     reject,
     onDeviceChanged: (deviceId) => commands.wake(deviceId),
   });
@@ -190,8 +198,16 @@ function createLinks(options: GatewayOptions, parts: LinkedParts): Pick<Parts, '
   }
   const { outbox } = parts;
   const client = new CloudClient(loaded.cloud);
-  const lane = (name: Lane) => new UplinkLane({ lane: name, outbox, client, clock, jitter, logger });
-  const uplink = { alerts: lane('alerts'), readings: lane('readings') };
+  // Where one line is back, none of the others waits out its patience: alerts do not arrive after the readings.
+  const onRecovered = () => {
+    for (const name of laneNames) {
+      uplink[name].tryNow();
+    }
+    downlink.tryNow();
+  };
+  const lane = (name: Lane) =>
+    new UplinkLane({ lane: name, outbox, client, clock, jitter, logger, onRecovered });
+  const uplink: Readonly<Record<Lane, UplinkLane>> = { alerts: lane('alerts'), readings: lane('readings') };
   const cursor = new DownlinkCursor(outbox.database);
   const downlink = new Downlink({
     client,
@@ -201,11 +217,7 @@ function createLinks(options: GatewayOptions, parts: LinkedParts): Pick<Parts, '
     lastEventId: () => cursor.read(),
     handle: (eventId, message) => takeDownlinkMessage(parts, cursor, eventId, message),
     passOver: (eventId) => outbox.commit(() => cursor.write(eventId)),
-    onConnected: () => {
-      for (const name of laneNames) {
-        uplink[name].tryNow();
-      }
-    },
+    onConnected: onRecovered,
   });
   return { uplink, downlink };
 }

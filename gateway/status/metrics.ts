@@ -5,6 +5,7 @@ import type { Outbox } from '../outbox/index.ts';
 export interface Metrics {
   readonly registry: Registry;
   readonly rejections: Counter<'source' | 'reason'>;
+  readonly badReadings: Counter<'reason'>;
   readonly localActions: Counter<'type' | 'outcome'>;
 }
 
@@ -34,6 +35,12 @@ export function createMetrics(outbox: Outbox): Metrics {
       name: 'andon_gateway_rejections_total',
       help: 'Input that was refused, by source and reason.',
       labelNames: ['source', 'reason'],
+      registers,
+    }),
+    badReadings: new Counter({
+      name: 'andon_gateway_bad_readings_total',
+      help: 'Readings of BAD quality, by reason.',
+      labelNames: ['reason'],
       registers,
     }),
     localActions: new Counter({

@@ -65,6 +65,13 @@ export class Downlink {
     this.#enter('stopped');
   }
 
+  /** Tries again now: the cloud was just heard of. */
+  tryNow(): void {
+    if (this.#state === 'waiting') {
+      this.#waker.wake();
+    }
+  }
+
   status(): DownlinkStatus {
     return {
       state: this.#state,

@@ -32,6 +32,8 @@ export interface UplinkLaneOptions {
   readonly clock: Clock;
   readonly jitter: () => number;
   readonly logger?: UplinkLogger;
+  /** The cloud stored something again, after it could not be reached or would not. */
+  readonly onRecovered?: () => void;
 }
 
 export interface UplinkStatus {
@@ -180,7 +182,10 @@ export class UplinkLane {
     this.#records += acked - batch.firstSeq + 1;
     this.#acknowledgedAt = this.#options.clock.now();
     this.#failures = 0;
-    this.#error = undefined;
+    if (this.#error !== undefined) {
+      this.#error = undefined;
+      this.#options.onRecovered?.();
+    }
   }
 
   async #hole(batch: Batch, expected: number): Promise<void> {
