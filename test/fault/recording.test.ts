@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { afterEach, expect, test } from 'vitest';
-import { type House, startHouse } from '../support/processes.ts';
+import { type House, showLogsOfFailures, startHouse } from '../support/processes.ts';
 import { describeRequiring, hasRecording, recordingFile } from '../support/requires.ts';
 import { seededRandom } from '../support/seed.ts';
 import { createCategory, createCustomer, type DeviceCredentials, registerDevice } from '../support/story.ts';
@@ -14,6 +14,7 @@ const recordedTo = Date.UTC(2014, 1, 20);
 let house: House | undefined;
 let player: ChildProcess | undefined;
 
+showLogsOfFailures(() => house);
 afterEach(async () => {
   player?.kill('SIGKILL');
   await house?.close();

@@ -34,6 +34,8 @@ export class LedgerDevice {
   readonly acknowledged = new Set<number>();
   /** Commands that arrived. */
   readonly commands: { id: string; name: string }[] = [];
+  /** How often its connection was lost and made again. */
+  reconnections = 0;
   readonly #options: LedgerDeviceOptions;
   #client: MqttClient;
   #timer: NodeJS.Timeout | undefined;
@@ -112,6 +114,9 @@ export class LedgerDevice {
       password: credentials.password,
       clean: false,
       reconnectPeriod: 100,
+    });
+    client.on('reconnect', () => {
+      this.reconnections += 1;
     });
     // It connects again by itself; what it could not deliver is in the ledger.
     client.on('error', () => undefined);

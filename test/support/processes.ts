@@ -16,7 +16,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { onTestFailed } from 'vitest';
+import { afterEach } from 'vitest';
 import { createClient, type TestClient } from './http-client.ts';
 import { eventually } from './wait.ts';
 
@@ -304,7 +304,20 @@ export function dataFolder(): string {
   return folder;
 }
 
-/** Starts a cloud and one gateway that is enrolled with it. Where a test fails, what they printed is shown. */
+const logCharactersShown = 8_000;
+
+/** In a test file: where a test fails, what the programs printed is shown. */
+export function showLogsOfFailures(house: () => House | undefined): void {
+  afterEach(({ task }) => {
+    const programs = house();
+    if (task.result?.state !== 'fail' || !programs) return;
+    for (const { name, log } of [programs.cloud.program, programs.gateway.program]) {
+      process.stderr.write(`=== ${name}\n${log.slice(-logCharactersShown)}\n`);
+    }
+  });
+}
+
+/** Starts a cloud and one gateway that is enrolled with it. */
 export async function startHouse(options: HouseOptions = {}): Promise<House> {
   const folder = dataFolder();
   const gatewayId = options.gatewayId ?? 'line-1';
@@ -313,11 +326,6 @@ export async function startHouse(options: HouseOptions = {}): Promise<House> {
     join(folder, 'gateway', 'data'),
     join(folder, 'gateway', 'gateway.yaml'),
   );
-  onTestFailed(() => {
-    for (const { name, log } of [cloud.program, gateway.program]) {
-      process.stderr.write(`=== ${name}\n${log.slice(-8_000)}\n`);
-    }
-  });
   const house: House = {
     folder,
     gatewayId,
