@@ -10,4 +10,4 @@
 export * from './catcher.ts';
 export { openMailCatcher } from './mail-catcher.ts';
 export { receivedMessagesMax } from './received-store.ts';
-export { openSmsCentre } from './sms-centre.ts';
+export { type CaughtText, openSmsCentre } from './sms-centre.ts';
