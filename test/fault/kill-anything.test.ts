@@ -1,0 +1,245 @@
+import type { AlertRule } from '@andon/shared/contracts';
+import { afterEach, expect, test } from 'vitest';
+import {
+  compareLedger,
+  expectedOccurrences,
+  LedgerDevice,
+  moreAcknowledged,
+  noDiscrepancies,
+  recordedOccurrences,
+  storedReadings,
+} from '../support/ledger.ts';
+import { type House, showLogsOfFailures, startHouse } from '../support/processes.ts';
+import { seededRandom } from '../support/seed.ts';
+import { openSmsCentrePeer, type SmsCentrePeer } from '../support/sms-centre-peer.ts';
+import { createCategory, createCustomer, rebootCommand, registerDevice } from '../support/story.ts';
+import { eventually } from '../support/wait.ts';
+
+const signal = 'temperature';
+
+function ruleWith(errorCode: number): AlertRule {
+  return {
+    name: 'overheating',
+    version: 1,
+    signal,
+    limits: {
+      hihi: { setpoint: 120, deadband: 2, severity: 'CRITICAL', errorCode },
+      hi: { setpoint: 100, deadband: 2, severity: 'MAJOR', errorCode },
+      lo: { setpoint: 20, deadband: 2, severity: 'MINOR', errorCode },
+    },
+  };
+}
+
+/** Up and down through the limits: an alert of a device every forty values or so. */
+function restless(offset: number): (serial: number) => number {
+  return (serial) => {
+    const place = (serial + offset) % 80;
+    if (place < 4) return 105;
+    if (place < 8) return 125;
+    if (place < 12) return 110;
+    if (place >= 40 && place < 44) return 15;
+    return 60;
+  };
+}
+
+const noisyRule = ruleWith(5);
+const faultyRule = ruleWith(42);
+
+let house: House | undefined;
+let centre: SmsCentrePeer | undefined;
+let devices: LedgerDevice[] = [];
+
+showLogsOfFailures(() => house);
+afterEach(async () => {
+  for (const device of devices) await device.close();
+  await house?.close();
+  await centre?.close();
+});
+
+async function setUp(): Promise<{ house: House; noisy: LedgerDevice[]; press: LedgerDevice }> {
+  centre = await openSmsCentrePeer();
+  const started = await startHouse({ cloudEnvironment: { SMPP_URL: centre.url } });
+  house = started;
+  const customer = await createCustomer(started);
+  await createCategory(started, {
+    id: 'noisy',
+    name: 'Noisy machines',
+    signals: [{ name: signal, unit: 'Cel' }],
+    rules: [withoutVersion(noisyRule)],
+  });
+  await createCategory(started, {
+    id: 'press',
+    name: 'Presses',
+    signals: [{ name: signal, unit: 'Cel' }],
+    rules: [withoutVersion(faultyRule)],
+    commands: [rebootCommand],
+    escalationPolicy: {
+      errorCodeAbove: 10,
+      remedy: { command: 'reboot', times: 1, expiresInSeconds: 60 },
+      verify: { clearForSeconds: 1, withinSeconds: 5 },
+      onUnremedied: 'case',
+    },
+  });
+  const noisy: LedgerDevice[] = [];
+  for (const [index, deviceId] of ['noisy-1', 'noisy-2', 'noisy-3', 'noisy-4'].entries()) {
+    const credentials = await registerDevice(started, customer, { deviceId, categoryId: 'noisy' });
+    const shape = restless(index * 17);
+    noisy.push(new LedgerDevice({ url: started.gateway.mqttUrl, credentials, signal, perSecond: 48, shape }));
+  }
+  const press = new LedgerDevice({
+    url: started.gateway.mqttUrl,
+    credentials: await registerDevice(started, customer, { deviceId: 'press-1', categoryId: 'press' }),
+    signal,
+    perSecond: 8,
+    shape: () => 60,
+    answer: { status: 'failed', reason: 'the relay is stuck' },
+  });
+  devices = [...noisy, press];
+  return { house: started, noisy, press };
+}
+
+function withoutVersion({ version: _, ...rule }: AlertRule): Omit<AlertRule, 'version'> {
+  return rule;
+}
+
+type Victim = 'gateway' | 'cloud' | 'postgres' | 'cloud and postgres';
+const victims: readonly Victim[] = [
+  ...(['gateway', 'gateway', 'gateway', 'cloud', 'cloud'] as const),
+  ...(['postgres', 'postgres', 'postgres', 'cloud and postgres'] as const),
+];
+
+function shuffled<T>(items: readonly T[], random: () => number): T[] {
+  return items
+    .map((item) => ({ item, place: random() }))
+    .sort((one, other) => one.place - other.place)
+    .map(({ item }) => item);
+}
+
+/** Kills it, and brings back what does not come back by itself; meanwhile the devices go on. */
+async function strike(house: House, victim: Victim, meanwhile: () => Promise<void>): Promise<void> {
+  if (victim === 'gateway') {
+    await house.gateway.kill();
+    await house.gateway.start();
+    return;
+  }
+  if (victim === 'postgres') {
+    const cloud = house.cloud.program.processId;
+    await house.cloud.killPostgres();
+    await eventually(
+      'the cloud to have started its database again',
+      () => house.cloud.postgresProcessId(),
+      30_000,
+    );
+    expect(house.cloud.program.running && house.cloud.program.processId).toBe(cloud);
+    return;
+  }
+  await house.cloud.kill();
+  if (victim === 'cloud and postgres') await house.cloud.killPostgres();
+  await meanwhile();
+  await house.cloud.start();
+}
+
+test('[I9] Gateway, cloud and PostgreSQL are killed again and again: what was acknowledged is there once, every alert once, one case and one text message', async () => {
+  const random = seededRandom('kill anything');
+  const setup = await setUp();
+  const { noisy, press } = setup;
+  const between = (from: number, to: number) => Math.floor(from + random() * (to - from));
+  const order = shuffled(victims, random);
+  const faultBefore = between(1, order.length - 1);
+  console.info(`killing ${order.join(', ')}; the press breaks before number ${faultBefore + 1}`);
+
+  for (const device of devices) device.run();
+  for (const [index, victim] of order.entries()) {
+    await moreAcknowledged(devices, between(200, 1200));
+    if (index === faultBefore) {
+      press.reshape(() => 130);
+      await moreAcknowledged([press], between(1, 20));
+    }
+    if (random() < 0.5) noisy[between(0, noisy.length)]?.powerCut();
+    await strike(setup.house, victim, () => moreAcknowledged(devices, between(50, 800)));
+  }
+  await moreAcknowledged(devices, 1000);
+  for (const device of devices) await device.stop();
+  await setup.house.drained();
+
+  const total = devices.reduce((sum, device) => sum + device.acknowledged.size, 0);
+  console.info(`${total} readings were acknowledged`);
+  await checkReadings(setup.house);
+  await checkAlerts(setup.house, { noisy, press });
+  await checkLanes(setup.house);
+  await checkOutcome(setup.house);
+}, 300_000);
+
+async function checkReadings(house: House): Promise<void> {
+  for (const device of devices) {
+    const stored = await storedReadings(house, device.id, signal);
+    expect(compareLedger(device, stored), device.id).toEqual(noDiscrepancies);
+    expect(stored.length).toBeGreaterThanOrEqual(device.acknowledged.size);
+  }
+}
+
+async function checkAlerts(
+  house: House,
+  { noisy, press }: { noisy: LedgerDevice[]; press: LedgerDevice },
+): Promise<void> {
+  let count = 0;
+  for (const device of [...noisy, press]) {
+    const rule = device === press ? faultyRule : noisyRule;
+    const stored = await storedReadings(house, device.id, signal);
+    const expected = expectedOccurrences(rule, device.id, stored);
+    expect(await recordedOccurrences(house, device.id), device.id).toEqual(expected);
+    count += expected.length;
+  }
+  console.info(`${count} alerts were raised`);
+  expect(count).toBeGreaterThan(50);
+}
+
+/** One epoch for each lane, acknowledged to its end, without a gap. */
+async function checkLanes(house: House): Promise<void> {
+  const { body } = await house.api().get(`/v1/gateways/${house.gatewayId}`);
+  const { lanes } = await house.gateway.status();
+  for (const lane of ['alerts', 'readings']) {
+    const here = lanes.find((one: { lane: string }) => one.lane === lane);
+    const there = body.lanes.find((one: { lane: string }) => one.lane === lane);
+    expect(here).toMatchObject({ queued: 0, evicted: 0, refused: 0 });
+    expect(there).toMatchObject({ epoch: here.epoch, acked: here.front - 1 });
+  }
+  expect(await house.query('select lane from gateway_lanes order by lane')).toEqual([
+    { lane: 'alerts' },
+    { lane: 'readings' },
+  ]);
+  expect(await house.query('select * from gateway_gaps')).toEqual([]);
+}
+
+async function checkOutcome(house: House): Promise<void> {
+  const api = house.api();
+  const cases = await eventually(
+    'the case of the press',
+    async () => {
+      const { body } = await api.get('/v1/cases');
+      return body.items.length > 0 && body.items;
+    },
+    90_000,
+  );
+  expect(cases).toEqual([expect.objectContaining({ deviceId: 'press-1', errorCode: 42, origin: 'iot' })]);
+  const messages = await eventually(
+    'its text message to have ended',
+    async () => {
+      const { body } = await api.get(`/v1/messages?caseId=${cases[0].id}`);
+      const ended = body.items.filter(({ state }: { state: string }) => !/queued|sending/.test(state));
+      return ended.length > 0 && ended;
+    },
+    90_000,
+  );
+  expect(messages).toHaveLength(1);
+  const [message] = messages;
+  const texts = centre?.texts.filter(({ text }) => text.includes(cases[0].number)) ?? [];
+  console.info(`the text message is ${message.state}; the SMS centre got ${texts.length}`);
+  expect(centre?.texts).toHaveLength(texts.length);
+  if (message.state === 'unknown') {
+    expect(texts.length).toBeLessThanOrEqual(1);
+  } else {
+    expect(message.state).toBe('sent');
+    expect(texts).toHaveLength(1);
+  }
+}
