@@ -23,8 +23,10 @@ export class GatewayProcess {
     this.child.stderr?.on('data', (chunk: Buffer) => {
       this.log += chunk.toString();
     });
-    // Its output is complete only when it is closed, which is after the exit.
-    this.exited = once(this.child, 'close').then(() => this.child.exitCode);
+    // Its output is complete only when it has ended. ('close' does not come where the parent has disconnected.)
+    const { child } = this;
+    const ends = [child.stdout, child.stderr].map((stream) => stream && once(stream, 'end'));
+    this.exited = Promise.all([once(child, 'exit'), ...ends]).then(() => child.exitCode);
   }
 
   /** Starts a gateway and waits until it says that it is ready. */
