@@ -170,6 +170,37 @@ test('[I9] Gateway, cloud and PostgreSQL are killed again and again: what was ac
   await checkOutcome(setup.house);
 }, 300_000);
 
+test('Killed while the SMS centre has the text and has not answered: shown as unknown, and not sent again', async () => {
+  const { house, press } = await setUp();
+  const killed = Promise.withResolvers<void>();
+  if (centre) centre.onSubmit = () => void house.cloud.kill().then(killed.resolve);
+  press.run();
+  press.reshape(() => 130);
+  await killed.promise;
+  if (centre) centre.onSubmit = (pdu, session) => session.send(pdu.response({ message_id: 'second' }));
+  await house.cloud.start();
+  const message = await checkOutcome(house);
+  expect(message.state).toBe('unknown');
+  expect(centre?.texts).toHaveLength(1);
+});
+
+test('PostgreSQL is killed as the SMS centre answers: the text is not sent again', async () => {
+  const { house, press } = await setUp();
+  const killed = Promise.withResolvers<void>();
+  if (centre) {
+    centre.onSubmit = (pdu, session) => {
+      killed.resolve(house.cloud.killPostgres());
+      session.send(pdu.response({ message_id: 'first' }));
+    };
+  }
+  press.run();
+  press.reshape(() => 130);
+  await killed.promise;
+  const message = await checkOutcome(house);
+  expect(message.state).toMatch(/^(sent|unknown)$/);
+  expect(centre?.texts).toHaveLength(1);
+});
+
 async function checkReadings(house: House): Promise<void> {
   for (const device of devices) {
     const stored = await storedReadings(house, device.id, signal);
@@ -211,7 +242,8 @@ async function checkLanes(house: House): Promise<void> {
   expect(await house.query('select * from gateway_gaps')).toEqual([]);
 }
 
-async function checkOutcome(house: House): Promise<void> {
+/** One case, one message about it, and one text at the SMS centre or none where nobody can know. */
+async function checkOutcome(house: House): Promise<{ state: string }> {
   const api = house.api();
   const cases = await eventually(
     'the case of the press',
@@ -242,4 +274,5 @@ async function checkOutcome(house: House): Promise<void> {
     expect(message.state).toBe('sent');
     expect(texts).toHaveLength(1);
   }
+  return message;
 }
