@@ -79,7 +79,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const stops: (() => void | Promise<void>)[] = [() => lock.release()];
   const stop = async () => {
     for (const step of stops.splice(0).reverse()) {
-      await step();
+      try {
+        await step();
+      } catch (error) {
+        logger.error({ error: String(error) }, 'a part of the gateway did not stop cleanly');
+      }
     }
   };
   try {

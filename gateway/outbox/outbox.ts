@@ -9,7 +9,7 @@ export const laneNames: readonly Lane[] = ['alerts', 'readings'];
 
 /** So many commits share a transaction at most, so that one transaction does not hold up the event loop. */
 const groupCommitsMax = 10_000;
-/** So many commits wait in memory at most; beyond it the caller is told that the outbox is busy. */
+/** When so many commits wait in memory, no more input is taken from outside. */
 const waitingCommitsMax = 100_000;
 /** What an eviction frees beyond the need, as a share of the budget, so that it is not needed at every commit. */
 const evictionShare = 0.01;
@@ -95,13 +95,21 @@ export class Outbox {
     }
   }
 
+  /**
+   * Why input from outside should not be taken now, if so. To be asked before anything is derived from the input:
+   * what was derived is in memory already, and must be committed or rolled back.
+   */
+  refusal(): AndonError | undefined {
+    if (this.#closed) {
+      return closedError();
+    }
+    return this.#waiting.length >= waitingCommitsMax ? busyError() : undefined;
+  }
+
   /** Resolves when everything that `work` did is on the disk; rejects when none of it is. */
   commit(work: Work): Promise<void> {
     if (this.#closed) {
       return Promise.reject(closedError());
-    }
-    if (this.#waiting.length >= waitingCommitsMax) {
-      return Promise.reject(busyError());
     }
     return new Promise((resolve, reject) => {
       this.#waiting.push({ work, resolve, reject });

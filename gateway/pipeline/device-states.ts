@@ -25,6 +25,7 @@ export class DeviceStates {
   readonly #select: StatementSync;
   readonly #upsert: StatementSync;
   readonly #states = new Map<string, DeviceState>();
+  readonly #heardOf = new Set<string>();
 
   constructor(database: DatabaseSync) {
     this.#select = database.prepare('SELECT device_id, state FROM device_states');
@@ -49,9 +50,19 @@ export class DeviceStates {
     return this.#states.get(deviceId);
   }
 
+  /** Devices that are taken for connected from before the start, and of which there was no news since. */
+  connectedButUnheard(): string[] {
+    return [...this.#states]
+      .filter(([deviceId, { connected }]) => connected && !this.#heardOf.has(deviceId))
+      .map(([deviceId]) => deviceId);
+  }
+
   /** Takes the news into memory and gives the record to commit, or undefined where it is none. */
   change(news: Omit<DeviceStatus, 'type' | 'at'>, at: number): DeviceStatus | undefined {
     const before = this.#states.get(news.deviceId);
+    if (news.connected) {
+      this.#heardOf.add(news.deviceId);
+    }
     const bootId = news.bootId ?? before?.bootId;
     const firmware = news.firmware ?? before?.firmware;
     if (before?.connected === news.connected && before.bootId === bootId && before.firmware === firmware) {

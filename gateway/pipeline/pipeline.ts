@@ -19,6 +19,7 @@ const plausibleSince = 1_735_689_600_000;
 const wakeMillisecondsMax = 60_000;
 const retryMilliseconds = 1000;
 const bootIdLengthMax = 64;
+const unheardMilliseconds = 60_000;
 
 export interface PipelineOptions {
   readonly outbox: Outbox;
@@ -36,6 +37,8 @@ export interface PipelineOptions {
   readonly reject: (input: RefusedInput) => void;
   /** Told after a device's new boot id or connection is committed. */
   readonly onDeviceChanged: (deviceId: string) => void;
+  /** How long after the start a device that was connected before may stay silent; a minute. */
+  readonly silenceMilliseconds?: number;
 }
 
 /** See the essay in `index.ts`. */
@@ -53,6 +56,7 @@ export class Pipeline {
   #wakeAsked = false;
   #configureAsked = false;
   #configureTimer: NodeJS.Timeout | undefined;
+  #unheardTimer: NodeJS.Timeout | undefined;
   #stopped = false;
 
   constructor(database: DatabaseSync, options: PipelineOptions) {
@@ -73,12 +77,15 @@ export class Pipeline {
   async start(): Promise<void> {
     await this.#configure();
     this.#options.localActions.wake();
+    const { silenceMilliseconds = unheardMilliseconds } = this.#options;
+    this.#unheardTimer = setTimeout(() => this.#tellUnheard(), silenceMilliseconds);
   }
 
   stop(): void {
     this.#stopped = true;
     clearTimeout(this.#wakeTimer);
     clearTimeout(this.#configureTimer);
+    clearTimeout(this.#unheardTimer);
   }
 
   active(): ReturnType<AlertEngine['active']> {
@@ -92,6 +99,10 @@ export class Pipeline {
     if (!device) {
       this.#options.reject({ source: 'pipeline', reason: 'unknown-device', deviceId });
       return Promise.reject(unknownDevice(deviceId));
+    }
+    const refusal = this.#options.outbox.refusal();
+    if (refusal) {
+      return Promise.reject(refusal);
     }
     if (!redelivery) {
       return this.#accept(message, device, undefined);
@@ -139,6 +150,20 @@ export class Pipeline {
         latestReadings.keepOnly((deviceId) => registry.get(deviceId) !== undefined);
         void this.#configure();
       });
+    }
+  }
+
+  /** A device that went away while the gateway was down has nobody else to say so. */
+  #tellUnheard(): void {
+    const { deviceStates, latestReadings, registry } = this.#options;
+    for (const deviceId of deviceStates.connectedButUnheard()) {
+      if (registry.get(deviceId) && latestReadings.of(deviceId).length === 0) {
+        const reason = 'not heard of since the gateway was started';
+        this.deviceStatus({ deviceId, connected: false, reason }).catch(() => {
+          clearTimeout(this.#unheardTimer);
+          this.#unheardTimer = setTimeout(() => this.#tellUnheard(), retryMilliseconds);
+        });
+      }
     }
   }
 

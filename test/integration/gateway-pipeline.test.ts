@@ -74,6 +74,7 @@ class Edge {
       toReadings,
       reject: (input) => this.rejections.count(input),
       onDeviceChanged: () => undefined,
+      silenceMilliseconds: 100,
     });
   }
 
@@ -218,6 +219,22 @@ test('A new boot id is told once, and remembered over a restart', async () => {
     { connected: true, bootId: 'b' },
     { connected: false, bootId: 'b', reason: 'gone' },
   ]);
+});
+
+test('A device that went away while the gateway was down is told to be gone, and one that speaks is not', async () => {
+  const second: DeviceDefinition = { id: 'press-2' };
+  await edge.outbox.commit(() => edge.registry.write('press-2', second));
+  for (const deviceId of ['press-1', 'press-2']) {
+    await edge.pipeline.deviceStatus({ deviceId, connected: true });
+  }
+  await restart();
+  await edge.pipeline.ingest(temperature(20));
+  await eventually('the news', () => edge.ofType('device-status').length === 3);
+  expect(edge.ofType('device-status').at(-1)).toMatchObject({
+    deviceId: 'press-2',
+    connected: false,
+    reason: 'not heard of since the gateway was started',
+  });
 });
 
 test('A message of a device that is not known is refused, and refusals are told together', async () => {
