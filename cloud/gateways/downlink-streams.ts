@@ -6,11 +6,15 @@ import type { DownlinkSource } from './ports.ts';
 import { markConnected, type Presence } from './presence.ts';
 
 const heartbeatMilliseconds = 15_000;
+/** So long after the last message the stream ends, and by resuming it the gateway says what it has journaled. */
+const receiptMilliseconds = 30_000;
 /**
- * A stream ends after this long and the gateway resumes it: so it says what it has journaled, and a gateway that
- * lost its power without a word does not pass for connected much longer.
+ * A stream ends when nothing else was heard of the gateway for this long: one that lost its power without a word
+ * does not come back. What we write ourselves proves nothing, for it waits unread for a quarter of an hour.
  */
-const streamLifetimeMilliseconds = 120_000;
+const silenceMilliseconds = 120_000;
+/** A gateway that reads nothing for this long has lost the stream. */
+const drainMilliseconds = 30_000;
 const messagesPerRoundMax = 200;
 const resumeAfterMilliseconds = 250;
 export const lastEventIdMax = 1_000_000_000_000_000;
@@ -21,6 +25,9 @@ interface Stream {
   readonly response: ServerResponse;
   /** The number of the last message written. */
   after: number;
+  /** Times of the monotonic clock. */
+  writtenAt: number;
+  messageAt: number | undefined;
 }
 
 interface StreamState {
@@ -77,29 +84,11 @@ export function createDownlinkStreams(
     stream.response.end();
   };
 
-  const keepAlive = (stream: Stream): void => {
-    const heartbeat = setInterval(() => {
-      if (stream.response.writableNeedDrain) {
-        stream.response.destroy();
-        return;
-      }
-      stream.response.write(': heartbeat\n\n');
-      presence
-        .heard(stream.gatewayId)
-        .catch((error: unknown) => platform.logger.warn({ err: error }, 'a heartbeat was not recorded'));
-    }, heartbeatMilliseconds);
-    const lifetime = setTimeout(() => end(stream), streamLifetimeMilliseconds);
-    stream.response.once('close', () => {
-      clearInterval(heartbeat);
-      clearTimeout(lifetime);
-      end(stream);
-    });
-    stream.response.on('error', (error) =>
-      platform.logger.debug({ err: error, gatewayId: stream.gatewayId }, 'a downlink stream broke'),
-    );
-  };
-
   const pump = async (): Promise<number> => {
+    const now = platform.clock.monotonic();
+    for (const stream of streams.values()) {
+      tend(platform, presence, stream, now, end);
+    }
     const ready = [...streams.values()].filter((stream) => !stream.response.writableNeedDrain);
     if (ready.length === 0) {
       return 0;
@@ -112,7 +101,8 @@ export function createDownlinkStreams(
         end(stream);
       }
     }
-    return writeAll(new Map(ready.map((stream) => [stream.gatewayId, stream])), messages);
+    const byGateway = new Map(ready.map((stream) => [stream.gatewayId, stream]));
+    return writeAll(byGateway, messages, now);
   };
 
   return {
@@ -131,12 +121,24 @@ export function createDownlinkStreams(
       if (former) {
         end(former);
       }
-      const stream = { gatewayId, streamId, response: take(), after };
+      presence.proven(gatewayId);
+      const writtenAt = platform.clock.monotonic();
+      const stream: Stream = {
+        gatewayId,
+        streamId,
+        response: take(),
+        after,
+        writtenAt,
+        messageAt: undefined,
+      };
       if (closed || stream.response.destroyed) {
         stream.response.end();
         return;
       }
-      keepAlive(stream);
+      stream.response.once('close', () => end(stream));
+      stream.response.on('error', (error) =>
+        platform.logger.debug({ err: error, gatewayId }, 'a downlink stream broke'),
+      );
       streams.set(gatewayId, stream);
       stream.response.write(`retry: ${resumeAfterMilliseconds}\n\n`);
       await pump();
@@ -148,6 +150,49 @@ export function createDownlinkStreams(
       }
     },
   };
+}
+
+/** What is to be done with a stream apart from messages. */
+function dueOf(
+  { response, writtenAt, messageAt }: Stream,
+  silentFor: number,
+  now: number,
+): 'destroy' | 'end' | 'heartbeat' | undefined {
+  if (response.writableNeedDrain) {
+    return now - writtenAt >= drainMilliseconds ? 'destroy' : undefined;
+  }
+  if (
+    silentFor >= silenceMilliseconds ||
+    (messageAt !== undefined && now - messageAt >= receiptMilliseconds)
+  ) {
+    return 'end';
+  }
+  return now - writtenAt >= heartbeatMilliseconds ? 'heartbeat' : undefined;
+}
+
+function tend(
+  platform: Platform,
+  presence: Presence,
+  stream: Stream,
+  now: number,
+  end: (stream: Stream) => void,
+): void {
+  switch (dueOf(stream, presence.silentFor(stream.gatewayId), now)) {
+    case 'destroy':
+      stream.response.destroy();
+      break;
+    case 'end':
+      end(stream);
+      break;
+    case 'heartbeat':
+      stream.response.write(': heartbeat\n\n');
+      stream.writtenAt = now;
+      presence
+        .keepConnected(stream.gatewayId)
+        .catch((error: unknown) => platform.logger.warn({ err: error }, 'a heartbeat was not recorded'));
+      break;
+    case undefined:
+  }
 }
 
 async function readDue(
@@ -169,13 +214,19 @@ async function readDue(
 }
 
 /** Two rounds may have read the same message: the stream's own position says what is news. */
-function writeAll(streams: ReadonlyMap<string, Stream>, messages: readonly QueuedMessage[]): number {
+function writeAll(
+  streams: ReadonlyMap<string, Stream>,
+  messages: readonly QueuedMessage[],
+  now: number,
+): number {
   let written = 0;
   for (const { gateway_id, number, message } of messages) {
     const stream = streams.get(gateway_id);
     if (stream !== undefined && !stream.response.writableEnded && number > stream.after) {
       stream.response.write(`id: ${number}\ndata: ${JSON.stringify(message)}\n\n`);
       stream.after = number;
+      stream.writtenAt = now;
+      stream.messageAt = now;
       written += 1;
     }
   }

@@ -11,15 +11,16 @@
  * reordered or cut. A hole is refused with the number expected.
  *
  * Downlink: messages of a gateway are numbered under a lock on the gateway's row, so they become visible in order.
- * They are kept until a later `Last-Event-ID` says that they are journaled. One stream for each gateway, the newer
- * wins. NOTIFY wakes the streams; rescanning is the truth.
+ * They are kept until a later `Last-Event-ID` says that they are journaled; half a minute after a message the stream
+ * ends so that the gateway says so. One stream for each gateway, the newer wins. NOTIFY wakes the streams;
+ * rescanning is the truth.
  *
  * States: connected (a stream is open, or an uplink came within a minute) or away.
  *
  * May go wrong: a record that no schema fits (422 names it, the gateway sets it aside); too many posts at once
  * (429, 503, with the limit and when to come back); a gateway restored from a backup, or a cloud restored from one
- * (numbers asked for are not here: the whole state is sent anew); a link that is dead without saying so (streams
- * end by themselves after two minutes and are resumed).
+ * (numbers asked for are not here: the whole state is sent anew); a link that is dead without saying so (a stream
+ * ends when nothing else was heard of its gateway for two minutes, and is resumed by one that lives).
  */
 import type { DownlinkMessage } from '@andon/shared/contracts';
 import type { Authenticator, Capability, Database, Platform, Transaction } from '../platform/index.ts';
@@ -52,11 +53,7 @@ export interface Gateways extends Capability {
     send(transaction: Transaction, gatewayId: string, message: DownlinkMessage): Promise<number>;
   };
   /** Counts input that was left out of a batch, where people see it: `GET /v1/gateways/:id/rejections`. */
-  countRefusals(
-    transaction: Transaction,
-    gatewayId: string,
-    refusals: readonly Refusal[],
-  ): Promise<void>;
+  countRefusals(transaction: Transaction, gatewayId: string, refusals: readonly Refusal[]): Promise<void>;
   findGateway(database: Database, id: string): Promise<GatewayState | undefined>;
   /** Plugs in what capabilities to the right bring; `app.ts` calls it once, before anything is served. */
   plug(parts: { uplinkHandlers: readonly UplinkHandler[]; downlinkSources: readonly DownlinkSource[] }): void;

@@ -13,28 +13,47 @@ const touchEveryMilliseconds = 5000;
 
 /** Who of the gateways is here: connected while its stream is open or an uplink came a short time ago. */
 export interface Presence {
-  /** Something was heard of the gateway. Cheap to call often. */
+  /** An uplink came. Cheap to call often. */
   heard(gatewayId: string): Promise<void>;
+  /** Its stream is open; that alone proves nothing for long. */
+  keepConnected(gatewayId: string): Promise<void>;
+  /** It did something just now, which is recorded elsewhere. */
+  proven(gatewayId: string): void;
+  /** Milliseconds since it last proved here that it is there. */
+  silentFor(gatewayId: string): number;
   /** Marks as away whoever fell silent; answers how many. */
   markAway(): Promise<number>;
 }
 
 export function createPresence(platform: Platform): Presence {
   const lastTouch = new Map<string, number>();
+  const lastProof = new Map<string, number>();
+  const { clock } = platform;
+
+  const keepConnected = async (gatewayId: string): Promise<void> => {
+    const touched = lastTouch.get(gatewayId);
+    const monotonic = clock.monotonic();
+    if (touched !== undefined && monotonic - touched < touchEveryMilliseconds) {
+      return;
+    }
+    await inTransaction(platform.database, (transaction) =>
+      markConnected(transaction, gatewayId, new Date(clock.now())),
+    );
+    lastTouch.set(gatewayId, monotonic);
+  };
+
   return {
+    keepConnected,
     async heard(gatewayId) {
-      const touched = lastTouch.get(gatewayId);
-      const monotonic = platform.clock.monotonic();
-      if (touched !== undefined && monotonic - touched < touchEveryMilliseconds) {
-        return;
-      }
-      await inTransaction(platform.database, (transaction) =>
-        markConnected(transaction, gatewayId, new Date(platform.clock.now())),
-      );
-      lastTouch.set(gatewayId, monotonic);
+      lastProof.set(gatewayId, clock.monotonic());
+      await keepConnected(gatewayId);
     },
+    proven(gatewayId) {
+      lastProof.set(gatewayId, clock.monotonic());
+    },
+    silentFor: (gatewayId) => clock.monotonic() - (lastProof.get(gatewayId) ?? Number.NEGATIVE_INFINITY),
     async markAway() {
-      const away = await markSilentAway(platform.database, platform.clock.now());
+      const away = await markSilentAway(platform.database, clock.now());
       for (const gatewayId of away) {
         lastTouch.delete(gatewayId);
       }

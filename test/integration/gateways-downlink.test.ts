@@ -174,3 +174,56 @@ describe('who is here', () => {
     ]);
   });
 });
+
+describe('a stream', () => {
+  test('ends half a minute after a message, so that the gateway says what it has journaled', async () => {
+    const gateway = await enrolGateway(cloud, 'line-9');
+    const { assetId } = await registerDevice(cloud, gateway, 'press-9');
+    expect(assetId).toBeDefined();
+    const downlink = await gateway.listen();
+    const [told] = await eventually('it', () => downlink.messages.length === 1 && downlink.messages);
+    cloud.clock.advance(31_000);
+    cloud.wake();
+    await eventually('the stream to end', downlink.ended);
+    const resumed = await gateway.listen(told?.id);
+    await eventually('the registration', async () => {
+      const { body } = await cloud.administrator.get('/v1/devices/press-9');
+      return body.registrationStatus === 'registered';
+    });
+    cloud.clock.advance(90_000);
+    cloud.wake();
+    await gateway.send('readings', [readingOf({ deviceId: 'press-9' })]);
+    cloud.clock.advance(90_000);
+    cloud.wake();
+    await rename('press-9', 'still open');
+    await waitForName(resumed, 'still open');
+    cloud.clock.advance(121_000);
+    cloud.wake();
+    await eventually('the stream of a silent gateway to end', resumed.ended);
+  });
+
+  test('of a gateway that missed more messages than are kept begins with the whole state', async () => {
+    const gateway = await enrolGateway(cloud, 'line-10');
+    await registerDevice(cloud, gateway, 'press-10');
+    const first = await gateway.listen();
+    const [told] = await eventually('it', () => first.messages.length === 1 && first.messages);
+    first.close();
+    await cloud.pool.query(
+      `insert into gateway_downlink (gateway_id, number, message, created_at)
+       select 'line-10', number, '{"type": "cancel"}', now()
+       from generate_series($1::integer, 10199) as number`,
+      [(told?.id ?? 0) + 1],
+    );
+    await cloud.pool.query(`update gateways set downlink_number = 10199 where id = 'line-10'`);
+    await rename('press-10', 'after the storm');
+    const kept = await cloud.pool.query(
+      `select count(*) as count from gateway_downlink where gateway_id = 'line-10'`,
+    );
+    expect(kept.rows[0].count).toBe(10_000);
+    const resumed = await gateway.listen(told?.id);
+    await waitForName(resumed, 'after the storm');
+    expect(resumed.messages).toHaveLength(1);
+    expect(resumed.messages[0]?.id).toBe(10_201);
+    resumed.close();
+  });
+});
