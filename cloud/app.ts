@@ -8,6 +8,7 @@ import { createCases } from './cases/index.ts';
 import { createCommands } from './commands/index.ts';
 import { createConsent } from './consent/index.ts';
 import { createDevices } from './devices/index.ts';
+import { createEscalations } from './escalations/index.ts';
 import { createGateways } from './gateways/index.ts';
 import { createJourneys } from './journeys/index.ts';
 import { createNotifications } from './notifications/index.ts';
@@ -48,6 +49,7 @@ function buildCapabilities(platform: Platform, settings: CapabilitySettings): Ca
   const alerts = createAlerts(platform, { devices, gateways });
   const commands = createCommands(platform, { devices, gateways });
   const cases = createCases(platform, { accounts, assets, devices, alerts, commands });
+  const escalations = createEscalations(platform, { devices, telemetry, alerts, commands, cases });
   gateways.plug({
     uplinkHandlers: [devices.uplink, telemetry.uplink, alerts.uplink, commands.uplink],
     downlinkSources: [devices.downlinkSource, commands.downlinkSource],
@@ -66,6 +68,7 @@ function buildCapabilities(platform: Platform, settings: CapabilitySettings): Ca
     alerts,
     commands,
     cases,
+    escalations,
     consent,
     ...channels.servers,
     notifications,

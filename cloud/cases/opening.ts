@@ -42,6 +42,9 @@ export async function openByHand(
     escalationId: null,
     actor,
   });
+  if (row === undefined) {
+    throw new Error('a case that was opened by hand was not stored');
+  }
   return row.id;
 }
 
@@ -58,6 +61,14 @@ export async function openForEscalation(
   const { steps, deviceId, ...rest } = escalated;
   const subject = await fillInSubject(transaction, ground.dependencies, { deviceId });
   const row = await open(transaction, ground, { ...rest, origin: 'iot', subject });
+  if (row === undefined) {
+    // Another worker opened it since we looked.
+    const theirs = await findCaseOfEscalation(transaction, escalated.escalationId);
+    if (theirs === undefined) {
+      throw new Error(`the case of escalation ${escalated.escalationId} can neither be opened nor found`);
+    }
+    return { caseId: theirs.id, isNew: false };
+  }
   for (const [index, step] of steps.entries()) {
     await putActivity(transaction, {
       id: ground.platform.newId(),
@@ -85,7 +96,12 @@ interface Opening {
   readonly causedBy?: number | undefined;
 }
 
-async function open(transaction: Transaction, { platform }: CasesGround, opening: Opening): Promise<CaseRow> {
+/** Undefined where the escalation has a case already. */
+async function open(
+  transaction: Transaction,
+  { platform }: CasesGround,
+  opening: Opening,
+): Promise<CaseRow | undefined> {
   const now = new Date(platform.clock.now());
   const { subject } = opening;
   const id = platform.newId();
@@ -115,8 +131,7 @@ async function open(transaction: Transaction, { platform }: CasesGround, opening
   });
   const row = await findCase(transaction, id);
   if (row === undefined) {
-    // Two workers at once: the other's case is the one, and this transaction begins again and finds it.
-    throw new Error(`another worker opened the case of escalation ${opening.escalationId} at this moment`);
+    return undefined;
   }
   await putActivity(transaction, {
     id: platform.newId(),

@@ -1,0 +1,90 @@
+import type { AlertWithTransitions } from '../alerts/index.ts';
+import type { CasePriority, EscalatedCase } from '../cases/index.ts';
+import type { Transaction } from '../platform/index.ts';
+import type { EpisodeStep } from './episode.ts';
+import { type Cause, type EscalationsGround, ownActor } from './ground.ts';
+import { listCommandIds, listSteps, type StoredEpisode } from './store.ts';
+
+const priorityOfSeverity: Readonly<Record<AlertWithTransitions['severity'], CasePriority>> = {
+  CRITICAL: 'critical',
+  MAJOR: 'high',
+  MINOR: 'normal',
+  WARNING: 'low',
+  INDETERMINATE: 'normal',
+};
+
+const spokenStep: Readonly<Record<EpisodeStep, string>> = {
+  started: 'The fault was taken up',
+  'remedy-sent': 'A remedy was sent to the device',
+  verifying: 'The remedy succeeded; it is verified whether the fault is gone',
+  remedied: 'The fault was remedied',
+  unremedied: 'The fault could not be remedied from afar',
+  'case-opened': 'A case was opened',
+  closed: 'The episode was closed',
+};
+
+/** What people and programs need to take the fault over: what was seen, what was tried, and what it led to. */
+export async function composeCase(
+  transaction: Transaction,
+  ground: EscalationsGround,
+  stored: StoredEpisode,
+  reason: string,
+  cause: Cause,
+): Promise<EscalatedCase> {
+  const { alerts, commands, devices, telemetry } = ground.dependencies;
+  const { episode, deviceId } = stored;
+  const device = await devices.findDevice(transaction, deviceId);
+  const members = await alerts.findWithTransitions(transaction, Object.keys(episode.alerts));
+  const tried = [];
+  for (const commandId of await listCommandIds(transaction, stored.id)) {
+    tried.push(await commands.find(transaction, commandId));
+  }
+  const readings = await telemetry.findLatest(transaction, deviceId);
+  const steps = await listSteps(transaction, [stored.id]);
+  const primary = members[0];
+  return {
+    escalationId: stored.id,
+    title: titleOf(device?.name ?? deviceId, stored.errorCode, primary),
+    description: [primary?.reason, `Why a person is needed: ${reason}`]
+      .filter((line) => line !== undefined)
+      .join('\n'),
+    priority: priorityOf(stored, members),
+    deviceId,
+    alertId: primary?.id ?? null,
+    errorCode: stored.errorCode,
+    evidence: {
+      reason,
+      firmware: device?.firmware ?? null,
+      bootId: device?.bootId ?? null,
+      policy: episode.policy,
+      alerts: members,
+      commands: tried.filter((command) => command !== undefined),
+      readings: readings.map((reading) => ({ ...reading, sourceTime: reading.sourceTime.toISOString() })),
+    },
+    steps: steps.map((step) => ({ at: step.at, title: spokenStep[step.step], detail: step.reason })),
+    actor: cause.actor.startsWith('user:') || cause.actor.startsWith('api-key:') ? cause.actor : ownActor,
+    causedBy: cause.causedBy,
+  };
+}
+
+function titleOf(
+  deviceName: string,
+  errorCode: number | null,
+  primary: AlertWithTransitions | undefined,
+): string {
+  const what = errorCode === null ? 'Alert' : `Error ${errorCode}`;
+  const detail = primary === undefined ? '' : ` (${primary.rule})`;
+  return `${what} on ${deviceName}${detail}`.slice(0, 200);
+}
+
+/** What was asked for, else what the policy says, else the worst that the alerts ever were. */
+function priorityOf(stored: StoredEpisode, members: readonly AlertWithTransitions[]): CasePriority {
+  const { wantedPriority, policy } = stored.episode;
+  const given = wantedPriority ?? policy?.priority;
+  if (given !== undefined) {
+    return given;
+  }
+  const order: readonly CasePriority[] = ['critical', 'high', 'normal', 'low'];
+  const reached = new Set(members.map((alert) => priorityOfSeverity[alert.peakSeverity]));
+  return order.find((priority) => reached.has(priority)) ?? 'normal';
+}

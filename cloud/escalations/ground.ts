@@ -1,0 +1,28 @@
+import type { Alerts } from '../alerts/index.ts';
+import type { Cases } from '../cases/index.ts';
+import type { Commands } from '../commands/index.ts';
+import type { Devices } from '../devices/index.ts';
+import type { Platform } from '../platform/index.ts';
+import type { Telemetry } from '../telemetry/index.ts';
+
+export interface EscalationsDependencies {
+  readonly devices: Pick<Devices, 'findDevice' | 'findCategory'>;
+  readonly telemetry: Pick<Telemetry, 'findLatest'>;
+  readonly alerts: Pick<Alerts, 'find' | 'findWithTransitions' | 'changeStatus' | 'linkCase'>;
+  readonly commands: Pick<Commands, 'issue' | 'find'>;
+  readonly cases: Pick<Cases, 'openForEscalation'>;
+}
+
+/** The platform and the capabilities that escalations stand on. */
+export interface EscalationsGround {
+  readonly platform: Platform;
+  readonly dependencies: EscalationsDependencies;
+}
+
+/** Why something is done: who, and after which event of the log. */
+export interface Cause {
+  readonly actor: string;
+  readonly causedBy?: number;
+}
+
+export const ownActor = 'system:escalations';

@@ -1,0 +1,56 @@
+/**
+ * Escalations: from an alert to its remedy, and else to people, once.
+ *
+ * A fault episode is one device with one error code, from its first alert on. States: `open`, `remedying` (a command
+ * of the category's policy is under way), `verifying` (it succeeded; the alert must clear and stay clear),
+ * `remedied`, `unremedied`, `case-opened`. The policy is data, copied when the episode begins, so that an edit does
+ * not confuse what is under way. A journey may ask for a case by the trigger `case-creation`: while a remedy is tried
+ * the wish is remembered with its priority; where no policy covers the fault, the case opens at once. A person may
+ * open the case by hand at any time. The episode is over when the fault is remedied or its case is closed; until then
+ * further alerts of the fault join it.
+ *
+ * Invariants: a fault has one episode at a time, and an episode one case (unique indexes); it tries its remedy as
+ * often as the policy says; whatever is delivered twice, late or out of order changes nothing; every episode ends
+ * when time passes. Decisions are pure (`episode.ts`); the shell locks the episode's row, stores what it becomes and
+ * acts, in one transaction. Time is a column, `due_at`, that a task rescans.
+ *
+ * What may go wrong: the command cannot be issued (the queue is full): that is a remedy that failed. Two workers at
+ * once: one waits at the row or at the index, and joins what the other has begun.
+ */
+import { type BackgroundTask, type Capability, inTransaction, type Platform } from '../platform/index.ts';
+import { type EscalationsDependencies, type EscalationsGround, ownActor } from './ground.ts';
+import { registerRoutes } from './routes.ts';
+import { happen } from './run.ts';
+import { lockDue } from './store.ts';
+import { episodesSubscription } from './subscription.ts';
+
+export type { EscalationsDependencies } from './ground.ts';
+export { Escalation } from './schemas.ts';
+
+export function createEscalations(platform: Platform, dependencies: EscalationsDependencies): Capability {
+  const ground = { platform, dependencies };
+  return {
+    name: 'escalations',
+    routes: (app) => registerRoutes(app, ground),
+    subscriptions: [episodesSubscription(ground)],
+    tasks: [dueTask(ground)],
+  };
+}
+
+/** Lets time pass for one episode after the other, each in a transaction of its own. */
+function dueTask(ground: EscalationsGround): BackgroundTask {
+  const { platform } = ground;
+  return {
+    name: 'escalations-due',
+    everyMilliseconds: 500,
+    run: () =>
+      inTransaction(platform.database, async (transaction) => {
+        const stored = await lockDue(transaction, new Date(platform.clock.now()));
+        if (stored === undefined) {
+          return 0;
+        }
+        await happen(transaction, ground, stored, { type: 'time-passed' }, { actor: ownActor });
+        return 1;
+      }),
+  };
+}

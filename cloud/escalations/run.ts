@@ -1,0 +1,166 @@
+import { AndonError } from '@andon/shared/kernel';
+import { appendEvent, type Transaction } from '../platform/index.ts';
+import { decide, type EpisodeAction, type EpisodeEvent, type EpisodeStep } from './episode.ts';
+import { composeCase } from './evidence.ts';
+import { type Cause, type EscalationsGround, ownActor } from './ground.ts';
+import { insertCommand, insertStep, type StoredEpisode, updateEpisode } from './store.ts';
+
+/**
+ * Lets an event happen to an episode that this transaction has locked: stores what it becomes, does what follows, and
+ * lets the outcome of that happen too.
+ */
+export async function happen(
+  transaction: Transaction,
+  ground: EscalationsGround,
+  stored: StoredEpisode,
+  event: EpisodeEvent,
+  cause: Cause,
+): Promise<StoredEpisode> {
+  const now = ground.platform.clock.now();
+  const { episode, actions } = decide(stored.episode, event, now);
+  let next = { ...stored, episode };
+  if (JSON.stringify(episode) !== JSON.stringify(stored.episode)) {
+    await updateEpisode(transaction, next, new Date(now));
+  }
+  for (const action of actions) {
+    const outcome = await act(transaction, ground, next, action, cause);
+    if (outcome !== undefined) {
+      next = await happen(transaction, ground, next, outcome, cause);
+    }
+  }
+  return next;
+}
+
+async function act(
+  transaction: Transaction,
+  ground: EscalationsGround,
+  stored: StoredEpisode,
+  action: EpisodeAction,
+  cause: Cause,
+): Promise<EpisodeEvent | undefined> {
+  switch (action.type) {
+    case 'issue-remedy':
+      return issueRemedy(transaction, ground, stored, cause);
+    case 'open-case':
+      return openCase(transaction, ground, stored, action.reason, cause);
+    case 'close-alerts':
+      await changeAlerts(transaction, ground, stored, 'closed', action.reason, cause);
+      return undefined;
+    case 'tell':
+      await tell(transaction, ground, stored, action.step, action.reason, cause);
+      return undefined;
+  }
+}
+
+async function issueRemedy(
+  transaction: Transaction,
+  ground: EscalationsGround,
+  stored: StoredEpisode,
+  cause: Cause,
+): Promise<EpisodeEvent> {
+  const remedy = stored.episode.policy?.remedy;
+  if (remedy === undefined) {
+    throw new Error(`the escalation ${stored.id} has no remedy to try`);
+  }
+  try {
+    const { commandId, expiresAt } = await ground.dependencies.commands.issue(transaction, {
+      deviceId: stored.deviceId,
+      name: remedy.command,
+      parameters: remedy.parameters,
+      expiresInSeconds: remedy.expiresInSeconds,
+      actor: ownActor,
+      causedBy: cause.causedBy,
+    });
+    await insertCommand(transaction, stored.id, commandId);
+    await changeAlerts(transaction, ground, stored, 'in-progress', `remedy ${remedy.command}`, cause);
+    return { type: 'remedy-issued', commandId, expiresAt };
+  } catch (error) {
+    if (error instanceof AndonError) {
+      return { type: 'remedy-refused', reason: `${error.code}: ${error.message}` };
+    }
+    throw error;
+  }
+}
+
+async function openCase(
+  transaction: Transaction,
+  ground: EscalationsGround,
+  stored: StoredEpisode,
+  reason: string,
+  cause: Cause,
+): Promise<EpisodeEvent> {
+  const { cases } = ground.dependencies;
+  const escalated = await composeCase(transaction, ground, stored, reason, cause);
+  const { caseId } = await cases.openForEscalation(transaction, escalated);
+  await linkAlerts(transaction, ground, stored, caseId, cause);
+  return { type: 'case-opened', caseId };
+}
+
+/** The alerts of an episode with a case say so. */
+export async function linkAlerts(
+  transaction: Transaction,
+  ground: EscalationsGround,
+  stored: StoredEpisode,
+  caseId: string,
+  cause: Cause,
+): Promise<void> {
+  await changeAlerts(transaction, ground, stored, 'in-progress', 'a case is open', cause);
+  for (const alertId of alertIdsOf(stored)) {
+    await ground.dependencies.alerts.linkCase(transaction, alertId, caseId);
+  }
+}
+
+/** Always in the order of their ids, so that nobody waits for us crosswise. */
+function alertIdsOf(stored: StoredEpisode): string[] {
+  return Object.keys(stored.episode.alerts).sort();
+}
+
+async function changeAlerts(
+  transaction: Transaction,
+  ground: EscalationsGround,
+  stored: StoredEpisode,
+  to: 'in-progress' | 'closed',
+  reason: string,
+  cause: Cause,
+): Promise<void> {
+  for (const alertId of alertIdsOf(stored)) {
+    await ground.dependencies.alerts.changeStatus(transaction, {
+      alertId,
+      to,
+      reason,
+      actor: ownActor,
+      ...(cause.causedBy === undefined ? {} : { causedBy: cause.causedBy }),
+    });
+  }
+}
+
+async function tell(
+  transaction: Transaction,
+  ground: EscalationsGround,
+  stored: StoredEpisode,
+  step: EpisodeStep,
+  reason: string | null,
+  cause: Cause,
+): Promise<void> {
+  const { episode } = stored;
+  const alertIds = Object.keys(episode.alerts);
+  const at = new Date(ground.platform.clock.now());
+  await insertStep(transaction, { escalation_id: stored.id, at, step, reason });
+  await appendEvent(transaction, {
+    type: `escalation.${step}`,
+    key: stored.id,
+    payload: {
+      escalationId: stored.id,
+      alertId: alertIds[0] ?? null,
+      alertIds,
+      deviceId: stored.deviceId,
+      errorCode: stored.errorCode,
+      commandId: episode.commandId,
+      caseId: episode.caseId,
+      reason,
+    },
+    actor: cause.actor,
+    occurredAt: at,
+    ...(cause.causedBy === undefined ? {} : { causedBy: cause.causedBy }),
+  });
+}

@@ -1,0 +1,42 @@
+import { Slug, Uuid } from '@andon/shared/contracts';
+import { type Static, Type } from 'typebox';
+import { CasePriority } from '../cases/index.ts';
+import { Nullable, Page, pageQuery, recordStamp, Time } from '../platform/index.ts';
+
+const strict = { additionalProperties: false };
+
+export const EscalationState = Type.Enum([
+  'open',
+  'remedying',
+  'verifying',
+  'remedied',
+  'unremedied',
+  'case-opened',
+]);
+
+export const Escalation = Type.Object({
+  id: Uuid,
+  deviceId: Slug,
+  errorCode: Nullable(Type.Integer()),
+  state: EscalationState,
+  reason: Nullable(Type.String()),
+  attempts: Type.Integer(),
+  commandId: Nullable(Uuid),
+  caseId: Nullable(Uuid),
+  wantedPriority: Nullable(CasePriority),
+  /** When it is looked at again though nothing happened. */
+  dueAt: Nullable(Time),
+  closedAt: Nullable(Time),
+  alertIds: Type.Array(Uuid),
+  steps: Type.Array(Type.Object({ at: Time, step: Type.String(), reason: Nullable(Type.String()) })),
+  ...recordStamp,
+});
+export type Escalation = Static<typeof Escalation>;
+
+export const ById = Type.Object({ id: Uuid });
+export const EscalationsQuery = Type.Object(
+  { ...pageQuery, deviceId: Type.Optional(Slug), state: Type.Optional(EscalationState) },
+  strict,
+);
+export const EscalationPage = Page(Escalation);
+export const EscalateByHand = Type.Object({ priority: Type.Optional(CasePriority) }, strict);

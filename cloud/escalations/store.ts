@@ -1,0 +1,284 @@
+import type { CasePriority } from '../cases/index.ts';
+import type { EscalationPolicy } from '../devices/index.ts';
+import { type Database, sql, type Transaction } from '../platform/index.ts';
+import type { Episode, EpisodeState, EpisodeStep } from './episode.ts';
+
+/** An episode with its identity. */
+export interface StoredEpisode {
+  readonly id: string;
+  readonly deviceId: string;
+  readonly errorCode: number | null;
+  readonly episode: Episode;
+}
+
+export type EscalationTables = {
+  escalations: {
+    id: string;
+    device_id: string;
+    fault_key: string;
+    error_code: number | null;
+    state: EpisodeState;
+    reason: string | null;
+    policy: EscalationPolicy | null;
+    attempts: number;
+    command_id: string | null;
+    wanted_priority: CasePriority | null;
+    clear_since: Date | null;
+    verify_until: Date | null;
+    due_at: Date | null;
+    case_id: string | null;
+    closed_at: Date | null;
+    created_at: Date;
+    updated_at: Date;
+    version: number;
+  };
+};
+export type EscalationRow = EscalationTables['escalations'];
+interface MemberRow {
+  escalation_id: string;
+  alert_id: string;
+  cleared: boolean;
+}
+export interface StepRow {
+  escalation_id: string;
+  at: Date;
+  step: EpisodeStep;
+  reason: string | null;
+}
+
+/** What a fault is known by at its device. */
+export function faultKeyOf(errorCode: number | null, alertId: string | null): string {
+  return errorCode === null ? `alert:${alertId ?? 'none'}` : `code:${errorCode}`;
+}
+
+async function load(database: Database, row: EscalationRow | undefined): Promise<StoredEpisode | undefined> {
+  if (row === undefined) {
+    return undefined;
+  }
+  const members = await listMembers(database, [row.id]);
+  return {
+    id: row.id,
+    deviceId: row.device_id,
+    errorCode: row.error_code,
+    episode: {
+      state: row.state,
+      reason: row.reason,
+      policy: row.policy,
+      alerts: Object.fromEntries(
+        members.map((member) => [member.alert_id, member.cleared ? 'cleared' : 'active']),
+      ),
+      attempts: row.attempts,
+      commandId: row.command_id,
+      wantedPriority: row.wanted_priority,
+      clearSince: row.clear_since?.getTime() ?? null,
+      verifyUntil: row.verify_until?.getTime() ?? null,
+      dueAt: row.due_at?.getTime() ?? null,
+      caseId: row.case_id,
+      closedAt: row.closed_at?.getTime() ?? null,
+    },
+  };
+}
+
+/** The episode of a fault that is not over, locked. */
+export async function lockOngoing(
+  transaction: Transaction,
+  deviceId: string,
+  faultKey: string,
+): Promise<StoredEpisode | undefined> {
+  const found = await sql<EscalationRow>`
+    select * from escalations where device_id = ${deviceId} and fault_key = ${faultKey} and closed_at is null
+    for update`.execute(transaction);
+  return load(transaction, found.rows[0]);
+}
+
+export async function lockById(transaction: Transaction, id: string): Promise<StoredEpisode | undefined> {
+  const found = await sql<EscalationRow>`select * from escalations where id = ${id} for update`.execute(
+    transaction,
+  );
+  return load(transaction, found.rows[0]);
+}
+
+export async function lockByAlert(
+  transaction: Transaction,
+  alertId: string,
+): Promise<StoredEpisode | undefined> {
+  const found = await sql<EscalationRow>`
+    select escalations.* from escalations join escalation_alerts on escalation_id = escalations.id
+    where alert_id = ${alertId} for update of escalations`.execute(transaction);
+  return load(transaction, found.rows[0]);
+}
+
+export async function lockByCommand(
+  transaction: Transaction,
+  commandId: string,
+): Promise<StoredEpisode | undefined> {
+  const found = await sql<EscalationRow>`
+    select escalations.* from escalations join escalation_commands on escalation_id = escalations.id
+    where escalation_commands.command_id = ${commandId} for update of escalations`.execute(transaction);
+  return load(transaction, found.rows[0]);
+}
+
+export async function lockByCase(
+  transaction: Transaction,
+  caseId: string,
+): Promise<StoredEpisode | undefined> {
+  const found =
+    await sql<EscalationRow>`select * from escalations where case_id = ${caseId} for update`.execute(
+      transaction,
+    );
+  return load(transaction, found.rows[0]);
+}
+
+/** One whose time has come, without those that somebody else holds. */
+export async function lockDue(transaction: Transaction, now: Date): Promise<StoredEpisode | undefined> {
+  const found = await sql<EscalationRow>`
+    select * from escalations where due_at <= ${now} order by due_at limit 1 for update skip locked`.execute(
+    transaction,
+  );
+  return load(transaction, found.rows[0]);
+}
+
+/** Stores a new episode; false where the fault has one that is not over. */
+export async function insertEpisode(
+  transaction: Transaction,
+  stored: StoredEpisode,
+  faultKey: string,
+  now: Date,
+): Promise<boolean> {
+  const { episode } = stored;
+  const inserted = await sql`
+    insert into escalations (id, device_id, fault_key, error_code, state, policy, attempts, wanted_priority,
+      created_at, updated_at)
+    values (${stored.id}, ${stored.deviceId}, ${faultKey}, ${stored.errorCode}, ${episode.state},
+      ${episode.policy === null ? null : JSON.stringify(episode.policy)}::jsonb, ${episode.attempts},
+      ${episode.wantedPriority}, ${now}, ${now})
+    on conflict (device_id, fault_key) where closed_at is null do nothing`.execute(transaction);
+  if (inserted.numAffectedRows !== 1n) {
+    return false;
+  }
+  await putMembers(transaction, stored);
+  return true;
+}
+
+export async function updateEpisode(
+  transaction: Transaction,
+  stored: StoredEpisode,
+  now: Date,
+): Promise<void> {
+  const { episode } = stored;
+  const time = (milliseconds: number | null): Date | null =>
+    milliseconds === null ? null : new Date(milliseconds);
+  await transaction
+    .withTables<EscalationTables>()
+    .updateTable('escalations')
+    .set((expression) => ({
+      state: episode.state,
+      reason: episode.reason,
+      attempts: episode.attempts,
+      command_id: episode.commandId,
+      wanted_priority: episode.wantedPriority,
+      clear_since: time(episode.clearSince),
+      verify_until: time(episode.verifyUntil),
+      due_at: time(episode.dueAt),
+      case_id: episode.caseId,
+      closed_at: time(episode.closedAt),
+      updated_at: now,
+      version: expression('version', '+', 1),
+    }))
+    .where('id', '=', stored.id)
+    .execute();
+  await putMembers(transaction, stored);
+}
+
+async function putMembers(transaction: Transaction, stored: StoredEpisode): Promise<void> {
+  const members = Object.entries(stored.episode.alerts);
+  if (members.length === 0) {
+    return;
+  }
+  await sql`
+    insert into escalation_alerts (alert_id, escalation_id, cleared)
+    select alert_id, ${stored.id}, cleared
+    from unnest(${members.map(([alertId]) => alertId)}::uuid[],
+      ${members.map(([, condition]) => condition === 'cleared')}::boolean[]) as row (alert_id, cleared)
+    on conflict (alert_id) do update set cleared = excluded.cleared
+    where escalation_alerts.cleared <> excluded.cleared`.execute(transaction);
+}
+
+export async function insertCommand(
+  transaction: Transaction,
+  escalationId: string,
+  commandId: string,
+): Promise<void> {
+  await sql`insert into escalation_commands (command_id, escalation_id)
+    values (${commandId}, ${escalationId})`.execute(transaction);
+}
+
+export async function insertStep(transaction: Transaction, step: StepRow): Promise<void> {
+  await sql`insert into escalation_steps (escalation_id, at, step, reason)
+    values (${step.escalation_id}, ${step.at}, ${step.step}, ${step.reason})`.execute(transaction);
+}
+
+/** Was this request for a case dealt with before? */
+export async function isKnownRequest(transaction: Transaction, triggerEventId: string): Promise<boolean> {
+  const found = await sql`
+    select 1 from escalation_requests where trigger_event_id = ${triggerEventId}`.execute(transaction);
+  return found.rows.length > 0;
+}
+
+export async function insertRequest(
+  transaction: Transaction,
+  triggerEventId: string,
+  escalationId: string,
+): Promise<void> {
+  await sql`insert into escalation_requests (trigger_event_id, escalation_id)
+    values (${triggerEventId}, ${escalationId}) on conflict do nothing`.execute(transaction);
+}
+
+export async function listMembers(database: Database, ids: readonly string[]): Promise<MemberRow[]> {
+  const found = await sql<MemberRow>`
+    select escalation_id, alert_id, cleared from escalation_alerts
+    where escalation_id = any(${[...ids]}::uuid[]) order by position`.execute(database);
+  return found.rows;
+}
+
+export async function listCommandIds(database: Database, escalationId: string): Promise<string[]> {
+  const found = await sql<{ command_id: string }>`
+    select command_id from escalation_commands where escalation_id = ${escalationId}
+    order by command_id`.execute(database);
+  return found.rows.map((row) => row.command_id);
+}
+
+export async function listSteps(database: Database, ids: readonly string[]): Promise<StepRow[]> {
+  const found = await sql<StepRow>`
+    select escalation_id, at, step, reason from escalation_steps
+    where escalation_id = any(${[...ids]}::uuid[]) order by id`.execute(database);
+  return found.rows;
+}
+
+/** Newest first; one row more than `limit` where there is a next page. */
+export async function listEscalations(
+  database: Database,
+  filter: { id?: string | undefined; deviceId?: string | undefined; state?: EpisodeState | undefined },
+  page: { limit: number; before?: { createdAt: string; id: string } },
+): Promise<EscalationRow[]> {
+  let query = database.withTables<EscalationTables>().selectFrom('escalations').selectAll();
+  if (filter.id !== undefined) {
+    query = query.where('id', '=', filter.id);
+  }
+  if (filter.deviceId !== undefined) {
+    query = query.where('device_id', '=', filter.deviceId);
+  }
+  if (filter.state !== undefined) {
+    query = query.where('state', '=', filter.state);
+  }
+  if (page.before !== undefined) {
+    query = query.where(
+      sql<boolean>`(created_at, id) < (${page.before.createdAt}::timestamptz, ${page.before.id}::uuid)`,
+    );
+  }
+  return query
+    .orderBy('created_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(page.limit + 1)
+    .execute();
+}

@@ -1,0 +1,154 @@
+import { CommandState } from '@andon/shared/contracts';
+import { Value } from 'typebox/value';
+import { CasePriority } from '../cases/index.ts';
+import { isFinal } from '../commands/index.ts';
+import type { StoredEvent, Subscription, Transaction } from '../platform/index.ts';
+import { type Cause, type EscalationsGround, ownActor } from './ground.ts';
+import { happen } from './run.ts';
+import { insertRequest, isKnownRequest, lockByAlert, lockByCase, lockByCommand } from './store.ts';
+import { takeUpAlert, takeUpRequest } from './take-up.ts';
+
+type Handler = (
+  transaction: Transaction,
+  ground: EscalationsGround,
+  event: StoredEvent,
+  cause: Cause,
+) => Promise<void>;
+
+/** The trigger by which a journey asks for a case. */
+const caseCreationTrigger = 'case-creation';
+
+const handlers: Readonly<Record<string, Handler>> = {
+  'alert.raised': onAlert,
+  'alert.escalated': onAlert,
+  'alert.cleared': onCleared,
+  'command.state-changed': onCommand,
+  'case.status-changed': onCase,
+  'trigger.raised': onTrigger,
+};
+
+/** All that moves an episode but time, in one order. */
+export function episodesSubscription(ground: EscalationsGround): Subscription {
+  return {
+    name: 'escalations',
+    types: Object.keys(handlers),
+    async handle(transaction, event) {
+      await handlers[event.type]?.(transaction, ground, event, { actor: ownActor, causedBy: event.id });
+    },
+  };
+}
+
+function textOf(event: StoredEvent, name: string): string | undefined {
+  const value = event.payload[name];
+  return typeof value === 'string' ? value : undefined;
+}
+
+async function onAlert(
+  transaction: Transaction,
+  ground: EscalationsGround,
+  event: StoredEvent,
+  cause: Cause,
+): Promise<void> {
+  const alert = await ground.dependencies.alerts.find(transaction, event.key);
+  if (alert !== undefined) {
+    await takeUpAlert(transaction, ground, alert, cause);
+  }
+}
+
+async function onCleared(
+  transaction: Transaction,
+  ground: EscalationsGround,
+  event: StoredEvent,
+  cause: Cause,
+): Promise<void> {
+  const stored = await lockByAlert(transaction, event.key);
+  if (stored !== undefined) {
+    await happen(transaction, ground, stored, { type: 'alert-cleared', alertId: event.key }, cause);
+  }
+}
+
+async function onCommand(
+  transaction: Transaction,
+  ground: EscalationsGround,
+  event: StoredEvent,
+  cause: Cause,
+): Promise<void> {
+  const state = event.payload.to;
+  if (!Value.Check(CommandState, state) || !isFinal(state)) {
+    return;
+  }
+  const stored = await lockByCommand(transaction, event.key);
+  if (stored !== undefined) {
+    const reason = textOf(event, 'reason');
+    await happen(
+      transaction,
+      ground,
+      stored,
+      {
+        type: 'remedy-ended',
+        commandId: event.key,
+        succeeded: state === 'SUCCEEDED',
+        reason: `command-${state.toLowerCase()}${reason === undefined ? '' : `: ${reason}`}`,
+      },
+      cause,
+    );
+  }
+}
+
+async function onCase(
+  transaction: Transaction,
+  ground: EscalationsGround,
+  event: StoredEvent,
+  cause: Cause,
+): Promise<void> {
+  if (textOf(event, 'to') === 'active') {
+    return;
+  }
+  const stored = await lockByCase(transaction, event.key);
+  if (stored !== undefined) {
+    await happen(transaction, ground, stored, { type: 'case-closed', caseId: event.key }, cause);
+  }
+}
+
+/** The case-creation flow. A test send reaches its contact alone, and makes no case. */
+async function onTrigger(
+  transaction: Transaction,
+  ground: EscalationsGround,
+  event: StoredEvent,
+  cause: Cause,
+): Promise<void> {
+  const { attributes, test } = event.payload;
+  const triggerEventId = textOf(event, 'triggerEventId') ?? event.key;
+  if (textOf(event, 'trigger') !== caseCreationTrigger || test === true || !isRecord(attributes)) {
+    return;
+  }
+  if (await isKnownRequest(transaction, triggerEventId)) {
+    return;
+  }
+  const { alertId, deviceId, errorCode, priority } = attributes;
+  const alert =
+    typeof alertId === 'string' ? await ground.dependencies.alerts.find(transaction, alertId) : undefined;
+  const ofDevice = alert?.deviceId ?? deviceId;
+  if (typeof ofDevice !== 'string') {
+    return;
+  }
+  const stored = await takeUpRequest(
+    transaction,
+    ground,
+    {
+      fault: {
+        deviceId: ofDevice,
+        errorCode: alert?.errorCode ?? (typeof errorCode === 'number' ? errorCode : null),
+        alert,
+      },
+      priority: Value.Check(CasePriority, priority) ? priority : 'normal',
+      byHand: false,
+    },
+    cause,
+  );
+  await insertRequest(transaction, triggerEventId, stored.id);
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,138 @@
+import type { Alert } from '../alerts/index.ts';
+import type { CasePriority } from '../cases/index.ts';
+import type { EscalationPolicy } from '../devices/index.ts';
+import type { Transaction } from '../platform/index.ts';
+import { type EpisodeEvent, newEpisode } from './episode.ts';
+import type { Cause, EscalationsGround } from './ground.ts';
+import { happen, linkAlerts } from './run.ts';
+import { faultKeyOf, insertEpisode, lockByAlert, lockOngoing, type StoredEpisode } from './store.ts';
+
+/** What an episode is about. */
+export interface Fault {
+  readonly deviceId: string;
+  readonly errorCode: number | null;
+  readonly alert: Alert | undefined;
+}
+
+function isHistory(alert: Alert | undefined): boolean {
+  return alert?.historical === true && alert.condition === 'cleared';
+}
+
+/** The policy of the device's category, where it covers this error code. */
+async function policyFor(
+  transaction: Transaction,
+  ground: EscalationsGround,
+  fault: Fault,
+): Promise<EscalationPolicy | null> {
+  const { devices } = ground.dependencies;
+  const device = await devices.findDevice(transaction, fault.deviceId);
+  const category = device && (await devices.findCategory(transaction, device.categoryId));
+  const policy = category?.escalationPolicy ?? null;
+  return policy !== null && fault.errorCode !== null && fault.errorCode > policy.errorCodeAbove
+    ? policy
+    : null;
+}
+
+/**
+ * An alert was raised, or its error code rose: it joins the episode of its fault, or begins one where a policy covers
+ * it. An old alert that is over by now (it came late) begins nothing.
+ */
+export async function takeUpAlert(
+  transaction: Transaction,
+  ground: EscalationsGround,
+  alert: Alert,
+  cause: Cause,
+): Promise<void> {
+  if (alert.errorCode === null || (await lockByAlert(transaction, alert.id)) !== undefined) {
+    return;
+  }
+  const fault: Fault = { deviceId: alert.deviceId, errorCode: alert.errorCode, alert };
+  const ongoing = await lockOngoing(transaction, alert.deviceId, faultKeyOf(alert.errorCode, alert.id));
+  if (ongoing !== undefined) {
+    await join(transaction, ground, ongoing, alert.id, cause);
+    return;
+  }
+  const policy = await policyFor(transaction, ground, fault);
+  if (policy === null || isHistory(alert)) {
+    return;
+  }
+  await begin(transaction, ground, fault, { policy, wantedPriority: null, byHand: false }, cause);
+}
+
+/**
+ * Somebody wants a case for a fault. The episode remembers it, and opens the case at once, when the remedy fails, or
+ * not at all, as its state has it.
+ */
+export async function takeUpRequest(
+  transaction: Transaction,
+  ground: EscalationsGround,
+  request: { fault: Fault; priority: CasePriority; byHand: boolean },
+  cause: Cause,
+): Promise<StoredEpisode> {
+  const { fault, priority, byHand } = request;
+  const requested: EpisodeEvent = { type: 'case-requested', priority, byHand };
+  const faultKey = faultKeyOf(fault.errorCode, fault.alert?.id ?? null);
+  const own = fault.alert && (await lockByAlert(transaction, fault.alert.id));
+  const ongoing = await lockOngoing(transaction, fault.deviceId, faultKey);
+  if (ongoing !== undefined && own === undefined && fault.alert !== undefined) {
+    const joined = await join(transaction, ground, ongoing, fault.alert.id, cause);
+    return happen(transaction, ground, joined, requested, cause);
+  }
+  // A person means the fault as it is now; a journey means its alert, of which it may ask late.
+  const present = byHand ? (ongoing ?? own) : (own ?? ongoing);
+  if (present !== undefined) {
+    return happen(transaction, ground, present, requested, cause);
+  }
+  const policy = await policyFor(transaction, ground, fault);
+  return begin(transaction, ground, fault, { policy, wantedPriority: priority, byHand }, cause, requested);
+}
+
+async function begin(
+  transaction: Transaction,
+  ground: EscalationsGround,
+  fault: Fault,
+  how: { policy: EscalationPolicy | null; wantedPriority: CasePriority | null; byHand: boolean },
+  cause: Cause,
+  otherwise: EpisodeEvent | undefined = undefined,
+): Promise<StoredEpisode> {
+  const { platform } = ground;
+  const faultKey = faultKeyOf(fault.errorCode, fault.alert?.id ?? null);
+  const stored: StoredEpisode = {
+    id: platform.newId(),
+    deviceId: fault.deviceId,
+    errorCode: fault.errorCode,
+    episode: newEpisode({
+      policy: how.policy,
+      wantedPriority: how.wantedPriority,
+      alerts: fault.alert === undefined ? {} : { [fault.alert.id]: fault.alert.condition },
+    }),
+  };
+  const begun = { type: 'begun', byHand: how.byHand, isHistory: isHistory(fault.alert) } as const;
+  if (await insertEpisode(transaction, stored, faultKey, new Date(platform.clock.now()))) {
+    return happen(transaction, ground, stored, begun, cause);
+  }
+  // Another worker began it since we looked, and has committed: it is ours to join.
+  const theirs = await lockOngoing(transaction, fault.deviceId, faultKey);
+  if (theirs === undefined) {
+    throw new Error(
+      `the episode of ${faultKey} on ${fault.deviceId} ended at this moment; it is tried again`,
+    );
+  }
+  const joined =
+    fault.alert === undefined ? theirs : await join(transaction, ground, theirs, fault.alert.id, cause);
+  return otherwise === undefined ? joined : happen(transaction, ground, joined, otherwise, cause);
+}
+
+async function join(
+  transaction: Transaction,
+  ground: EscalationsGround,
+  stored: StoredEpisode,
+  alertId: string,
+  cause: Cause,
+): Promise<StoredEpisode> {
+  const joined = await happen(transaction, ground, stored, { type: 'alert-raised', alertId }, cause);
+  if (joined.episode.caseId !== null) {
+    await linkAlerts(transaction, ground, joined, joined.episode.caseId, cause);
+  }
+  return joined;
+}

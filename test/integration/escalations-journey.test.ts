@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { alertTransition } from '../support/alert-records.ts';
+import { createTestApp, type TestApp } from '../support/app.ts';
+import { createPlant, type Plant, pressCategory } from '../support/plant.ts';
+import { eventually } from '../support/wait.ts';
+
+describe('an alert with the built-in journeys', () => {
+  let cloud: TestApp;
+  beforeAll(async () => {
+    cloud = await createTestApp();
+  });
+  afterAll(() => cloud.close());
+
+  const raise = async (plant: Plant, errorCode: number) => {
+    const alertId = randomUUID();
+    const now = cloud.clock.now();
+    await plant.gateway.send(
+      alertTransition({ alertId, deviceId: plant.deviceId, errorCode, sourceTime: now, gatewayTime: now }),
+    );
+    await cloud.settle();
+    return alertId;
+  };
+  const casesOf = async (plant: Plant) =>
+    (await cloud.administrator.get(`/v1/cases?deviceId=${plant.deviceId}`)).body.items;
+  const messagesOf = async (plant: Plant) =>
+    (await cloud.administrator.get(`/v1/messages?contactId=${plant.contactId}`)).body.items;
+
+  test('gets one case of critical priority, and its customer one text message with the link that follows it [J9]', async () => {
+    const plant = await createPlant(cloud, { name: 'uncovered' });
+    const alertId = await raise(plant, 42);
+    const [opened] = await eventually('the case', async () => {
+      const cases = await casesOf(plant);
+      return cases.length > 0 && cases;
+    });
+    expect(opened).toMatchObject({ errorCode: 42, deviceId: plant.deviceId, priority: 'critical', alertId });
+    const [message] = await eventually('the text message', async () => {
+      const messages = await messagesOf(plant);
+      return messages.length > 0 && messages;
+    });
+    const whole = (await cloud.administrator.get(`/v1/cases/${opened.id}`)).body;
+    expect(message).toMatchObject({ channel: 'sms', caseId: opened.id });
+    expect(message.text).toContain(whole.publicUrl);
+    await cloud.settle();
+    expect(await casesOf(plant)).toHaveLength(1);
+    await eventually('the message in the timeline, once', async () => {
+      const { timeline } = (await cloud.administrator.get(`/v1/cases/${opened.id}`)).body;
+      return timeline.filter((entry: { kind: string }) => entry.kind === 'message').length === 1;
+    });
+  });
+
+  test('whose fault a reboot cures gets no case and no message', async () => {
+    const plant = await createPlant(cloud, {
+      name: 'covered',
+      category: {
+        ...pressCategory,
+        id: 'covered-press',
+        escalationPolicy: {
+          errorCodeAbove: 10,
+          remedy: { command: 'reboot', times: 1, expiresInSeconds: 120 },
+          verify: { clearForSeconds: 1, withinSeconds: 30 },
+          onUnremedied: 'case',
+        },
+      },
+    });
+    const alertId = await raise(plant, 42);
+    const commands = await cloud.administrator.get(`/v1/devices/${plant.deviceId}/commands`);
+    const now = cloud.clock.now();
+    await plant.gateway.send(
+      {
+        type: 'command',
+        commandId: commands.body.items[0].id,
+        deviceId: plant.deviceId,
+        state: 'SUCCEEDED',
+        at: now,
+        bootIdBefore: 'boot-a',
+        bootIdAfter: 'boot-b',
+      },
+      alertTransition({
+        alertId,
+        deviceId: plant.deviceId,
+        number: 2,
+        transition: 'cleared',
+        sourceTime: now,
+      }),
+    );
+    await cloud.settle();
+    cloud.clock.advance(2000);
+    cloud.wake();
+    await eventually('the remedy to be verified', async () => {
+      const { body } = await cloud.administrator.get(`/v1/escalations?deviceId=${plant.deviceId}`);
+      return body.items[0].state === 'remedied';
+    });
+    await cloud.settle();
+    expect(await casesOf(plant)).toEqual([]);
+    expect(await messagesOf(plant)).toEqual([]);
+    const { body } = await cloud.administrator.get('/v1/escalations?state=remedied');
+    expect(body.items[0]).toMatchObject({ wantedPriority: 'critical', caseId: null });
+  });
+
+  test('of a code that is not above ten gets nothing', async () => {
+    const plant = await createPlant(cloud, { name: 'harmless' });
+    await raise(plant, 10);
+    expect(await casesOf(plant)).toEqual([]);
+  });
+});

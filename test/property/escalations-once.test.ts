@@ -1,0 +1,159 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { EscalationPolicy } from '../../cloud/devices/index.ts';
+import { decide, type Episode, type EpisodeEvent, newEpisode } from '../../cloud/escalations/episode.ts';
+
+/** Does what the shell does, and counts it. */
+class Shell {
+  episode: Episode;
+  now = 0;
+  remedies = 0;
+  cases = 0;
+  readonly told: string[] = [];
+  private readonly refusesRemedy: boolean;
+
+  constructor(episode: Episode, refusesRemedy: boolean) {
+    this.episode = episode;
+    this.refusesRemedy = refusesRemedy;
+  }
+
+  deliver(event: EpisodeEvent): void {
+    const { episode, actions } = decide(this.episode, event, this.now);
+    this.episode = episode;
+    for (const action of actions) {
+      if (action.type === 'issue-remedy' && this.refusesRemedy) {
+        this.deliver({ type: 'remedy-refused', reason: 'queue-full' });
+      } else if (action.type === 'issue-remedy') {
+        this.remedies += 1;
+        const commandId = `command-${this.remedies}`;
+        this.deliver({ type: 'remedy-issued', commandId, expiresAt: this.now + 120_000 });
+      } else if (action.type === 'open-case') {
+        this.cases += 1;
+        this.deliver({ type: 'case-opened', caseId: 'the-case' });
+      } else if (action.type === 'tell') {
+        this.told.push(action.step);
+      }
+    }
+  }
+}
+
+const policies: fc.Arbitrary<EscalationPolicy> = fc.record(
+  {
+    errorCodeAbove: fc.constant(10),
+    remedy: fc.record({
+      command: fc.constant('reboot'),
+      times: fc.integer({ min: 1, max: 3 }),
+      expiresInSeconds: fc.constant(120),
+    }),
+    verify: fc.record({
+      clearForSeconds: fc.integer({ min: 0, max: 20 }),
+      withinSeconds: fc.integer({ min: 1, max: 60 }),
+    }),
+    onUnremedied: fc.constantFrom('case' as const, 'none' as const),
+  },
+  { requiredKeys: ['errorCodeAbove', 'verify', 'onUnremedied'] },
+);
+
+const alertId = fc.constantFrom('alert-1', 'alert-2', 'alert-3');
+const commandId = fc.constantFrom('command-1', 'command-2', 'command-3', 'command-4');
+const events: fc.Arbitrary<EpisodeEvent> = fc.oneof(
+  fc.record({ type: fc.constant('begun' as const), byHand: fc.boolean(), isHistory: fc.boolean() }),
+  fc.record({ type: fc.constant('alert-raised' as const), alertId }),
+  fc.record({ type: fc.constant('alert-cleared' as const), alertId }),
+  fc.record({
+    type: fc.constant('remedy-ended' as const),
+    commandId,
+    succeeded: fc.boolean(),
+    reason: fc.constant('x'),
+  }),
+  fc.record({
+    type: fc.constant('case-requested' as const),
+    priority: fc.constantFrom('critical' as const, 'low' as const),
+    byHand: fc.boolean(),
+  }),
+  fc.record({ type: fc.constant('case-closed' as const), caseId: fc.constant('the-case') }),
+  fc.record({ type: fc.constant('time-passed' as const) }),
+);
+const deliveries = fc.array(
+  fc.record({
+    event: events,
+    times: fc.integer({ min: 1, max: 3 }),
+    after: fc.integer({ min: 0, max: 90_000 }),
+  }),
+  { maxLength: 40 },
+);
+
+function timesOf(policy: EscalationPolicy | null): number {
+  return policy?.remedy?.times ?? 0;
+}
+
+describe('a fault episode', () => {
+  test('has one case at most and remedies as often as its policy says, and ends, whatever is delivered', () => {
+    fc.assert(
+      fc.property(
+        fc.option(policies),
+        fc.boolean(),
+        fc.boolean(),
+        deliveries,
+        (policy, wanted, refusesRemedy, sequence) => {
+          const shell = new Shell(
+            newEpisode({
+              policy,
+              wantedPriority: wanted ? 'critical' : null,
+              alerts: { 'alert-1': 'active' },
+            }),
+            refusesRemedy,
+          );
+          shell.deliver({ type: 'begun', byHand: false, isHistory: false });
+          for (const { event, times, after } of sequence) {
+            shell.now += after;
+            const wasOver = shell.episode.closedAt !== null;
+            for (let time = 0; time < times; time += 1) {
+              shell.deliver(event);
+            }
+            expect(wasOver && shell.episode.closedAt === null).toBe(false);
+          }
+          // Time passes, and nothing else happens any more.
+          for (let rounds = 0; shell.episode.dueAt !== null; rounds += 1) {
+            expect(rounds).toBeLessThan(20);
+            shell.now = Math.max(shell.now, shell.episode.dueAt);
+            shell.deliver({ type: 'time-passed' });
+          }
+          expect(['remedied', 'unremedied', 'case-opened']).toContain(shell.episode.state);
+          expect(shell.remedies).toBeLessThanOrEqual(timesOf(policy));
+          expect(shell.told.filter((step) => step === 'case-opened').length).toBeLessThanOrEqual(1);
+          expect(shell.told.filter((step) => step === 'started')).toHaveLength(1);
+          expect(shell.episode.state === 'case-opened').toBe(shell.cases === 1);
+          if (shell.episode.state === 'unremedied') {
+            expect(shell.episode.wantedPriority).toBeNull();
+            expect(policy?.onUnremedied ?? 'none').toBe('none');
+          }
+        },
+      ),
+      { numRuns: 2000 },
+    );
+  });
+
+  test('does the same when every delivery is repeated at once', () => {
+    fc.assert(
+      fc.property(policies, deliveries, (policy, sequence) => {
+        const run = (repeat: number) => {
+          const shell = new Shell(
+            newEpisode({ policy, wantedPriority: null, alerts: { 'alert-1': 'active' } }),
+            false,
+          );
+          shell.deliver({ type: 'begun', byHand: false, isHistory: false });
+          for (const { event, after } of sequence) {
+            shell.now += after;
+            for (let time = 0; time < repeat; time += 1) {
+              shell.deliver(event);
+            }
+          }
+          return { told: shell.told, state: shell.episode.state };
+        };
+        expect(run(2)).toEqual(run(1));
+      }),
+      { numRuns: 500 },
+    );
+  });
+});

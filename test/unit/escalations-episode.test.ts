@@ -1,0 +1,126 @@
+import { describe, expect, test } from 'vitest';
+import type { EscalationPolicy } from '../../cloud/devices/index.ts';
+import { decide, type Episode, type EpisodeEvent, newEpisode } from '../../cloud/escalations/episode.ts';
+
+const policy: EscalationPolicy = {
+  errorCodeAbove: 10,
+  remedy: { command: 'reboot', times: 1, expiresInSeconds: 120 },
+  verify: { clearForSeconds: 5, withinSeconds: 30 },
+  onUnremedied: 'case',
+};
+const fresh = newEpisode({ policy, wantedPriority: null, alerts: { a: 'active' } });
+
+function play(start: Episode, ...timeline: [number, EpisodeEvent][]) {
+  let episode = start;
+  const actions: string[] = [];
+  for (const [now, event] of timeline) {
+    const decision = decide(episode, event, now);
+    episode = decision.episode;
+    actions.push(...decision.actions.map((action) => (action.type === 'tell' ? action.step : action.type)));
+  }
+  return { episode, actions };
+}
+
+const begun: [number, EpisodeEvent] = [0, { type: 'begun', byHand: false, isHistory: false }];
+const issued: [number, EpisodeEvent] = [0, { type: 'remedy-issued', commandId: 'c1', expiresAt: 120_000 }];
+const ended = (now: number, succeeded = true): [number, EpisodeEvent] => [
+  now,
+  { type: 'remedy-ended', commandId: 'c1', succeeded, reason: 'no-boot' },
+];
+const cleared = (now: number): [number, EpisodeEvent] => [now, { type: 'alert-cleared', alertId: 'a' }];
+const tick = (now: number): [number, EpisodeEvent] => [now, { type: 'time-passed' }];
+
+describe('a fault episode', () => {
+  test('is remedied when the alert clears after the command and stays clear', () => {
+    const { episode, actions } = play(
+      fresh,
+      begun,
+      issued,
+      ended(1000),
+      cleared(3000),
+      tick(7999),
+      tick(8000),
+    );
+    expect(actions).toEqual([
+      'started',
+      'issue-remedy',
+      'remedy-sent',
+      'verifying',
+      'close-alerts',
+      'remedied',
+    ]);
+    expect(episode).toMatchObject({ state: 'remedied', closedAt: 8000, dueAt: null });
+  });
+
+  test('opens a case when the command fails, with its reason', () => {
+    const { episode, actions } = play(fresh, begun, issued, ended(1000, false));
+    expect(actions.slice(-2)).toEqual(['unremedied', 'open-case']);
+    expect(episode).toMatchObject({ state: 'unremedied', reason: 'no-boot' });
+  });
+
+  test('opens a case when the alert does not clear in time', () => {
+    expect(play(fresh, begun, issued, ended(0), tick(29_999)).episode.state).toBe('verifying');
+    const { episode, actions } = play(fresh, begun, issued, ended(0), tick(30_000));
+    expect(actions.at(-1)).toBe('open-case');
+    expect(episode.reason).toMatch(/^not-cleared/);
+  });
+
+  test('opens a case when the fault comes back while it is verified', () => {
+    const { episode } = play(fresh, begun, issued, ended(0), cleared(1000), [
+      2000,
+      { type: 'alert-raised', alertId: 'b' },
+    ]);
+    expect(episode.reason).toMatch(/^raised-again/);
+  });
+
+  test('opens a case when nothing is heard of the remedy', () => {
+    expect(play(fresh, begun, issued, tick(420_000)).episode.reason).toMatch(/^no-result/);
+  });
+
+  test('tries again as often as the policy says', () => {
+    const twice = {
+      ...fresh,
+      policy: { ...policy, remedy: { command: 'reboot', times: 2, expiresInSeconds: 120 } },
+    };
+    const { episode, actions } = play(twice, begun, issued, ended(0, false));
+    expect(actions.at(-1)).toBe('issue-remedy');
+    expect(episode).toMatchObject({ state: 'remedying', attempts: 2 });
+  });
+
+  test('remembers a wanted priority while it is remedied, and opens no case if that helps', () => {
+    const request: [number, EpisodeEvent] = [
+      500,
+      { type: 'case-requested', priority: 'critical', byHand: false },
+    ];
+    const helped = play(fresh, begun, issued, request, ended(1000), cleared(2000), tick(7000), request);
+    expect(helped.episode.state).toBe('remedied');
+    expect(helped.actions).not.toContain('open-case');
+    const failed = play(fresh, begun, issued, request, ended(1000, false));
+    expect(failed.episode.wantedPriority).toBe('critical');
+  });
+
+  test('opens a case at once where no policy covers it, or a person asks', () => {
+    const uncovered = newEpisode({ policy: null, wantedPriority: 'critical', alerts: { a: 'active' } });
+    expect(play(uncovered, begun).actions).toEqual(['started', 'unremedied', 'open-case']);
+    const byHand: [number, EpisodeEvent] = [5, { type: 'case-requested', priority: 'normal', byHand: true }];
+    expect(play(fresh, begun, issued, byHand).actions.at(-1)).toBe('open-case');
+  });
+
+  test('does nothing for an alert that was over before anything was tried', () => {
+    const over = newEpisode({ policy, wantedPriority: null, alerts: { a: 'cleared' } });
+    expect(play(over, begun).actions).toEqual(['started', 'remedied']);
+  });
+
+  test('is over when its case is closed', () => {
+    const { episode, actions } = play(
+      fresh,
+      begun,
+      issued,
+      ended(0, false),
+      [0, { type: 'case-opened', caseId: 'k' }],
+      [9, { type: 'case-closed', caseId: 'k' }],
+    );
+    expect(episode).toMatchObject({ state: 'case-opened', closedAt: 9 });
+    expect(actions.slice(-2)).toEqual(['close-alerts', 'closed']);
+  });
+});
