@@ -33,6 +33,8 @@ export interface CapabilitySettings {
   readonly smtpUrl?: string;
   /** `smpp://systemId:password@host:port`; undefined: the local SMS centre gets it. */
   readonly smppUrl?: string;
+  /** How many days after their arrival readings are kept; 400 where it is left out. */
+  readonly readingsDays?: number;
 }
 
 /**
@@ -45,7 +47,11 @@ function buildCapabilities(platform: Platform, settings: CapabilitySettings): Ca
   const assets = createAssets(platform);
   const gateways = createGateways(platform);
   const devices = createDevices(platform, { assets, gateways });
-  const telemetry = createTelemetry(platform, { gateways, devices });
+  const telemetry = createTelemetry(platform, {
+    gateways,
+    devices,
+    ...(settings.readingsDays === undefined ? {} : { retentionDays: settings.readingsDays }),
+  });
   const alerts = createAlerts(platform, { devices, gateways });
   const commands = createCommands(platform, { devices, gateways });
   const cases = createCases(platform, { accounts, assets, devices, alerts, commands });

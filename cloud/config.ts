@@ -17,6 +17,8 @@ export interface CloudConfig {
   readonly trustedProxies: readonly string[];
   readonly smtpUrl: string | undefined;
   readonly smppUrl: string | undefined;
+  /** How many days after their arrival readings are kept. */
+  readonly readingsDays: number;
   readonly logLevel: string;
 }
 
@@ -47,6 +49,7 @@ export function readConfig(environment: Environment = process.env): CloudConfig 
     trustedProxies: (text('ANDON_TRUSTED_PROXIES') ?? '').split(',').filter((part) => part.trim() !== ''),
     smtpUrl: urlOf('SMTP_URL', text('SMTP_URL'), ['smtp:', 'smtps:']),
     smppUrl: urlOf('SMPP_URL', text('SMPP_URL'), ['smpp:', 'ssmpp:']),
+    readingsDays: wholeNumber('ANDON_READINGS_DAYS', text('ANDON_READINGS_DAYS') ?? '400', 1, 36_500),
     logLevel: oneOf('ANDON_LOG_LEVEL', text('ANDON_LOG_LEVEL') ?? 'info', logLevels),
   };
 }

@@ -36,6 +36,7 @@ export async function startCloud(config: CloudConfig): Promise<void> {
       settings: {
         ...(config.smtpUrl === undefined ? {} : { smtpUrl: config.smtpUrl }),
         ...(config.smppUrl === undefined ? {} : { smppUrl: config.smppUrl }),
+        readingsDays: config.readingsDays,
       },
     });
     await application.start({ host: config.httpHost, port });

@@ -77,6 +77,7 @@ function problemOf(error: unknown): Problem {
       title: 'The database cannot be reached at the moment.',
       code: 'platform.database-away',
       nextStep: 'Try again in a few seconds.',
+      details: { retryAfterSeconds: 2 },
     };
   }
   if (isRefusedByTheDatabase(error)) {
