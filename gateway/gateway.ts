@@ -293,8 +293,10 @@ async function startParts(
   return connectors.broker?.address()?.port;
 }
 
+/** A device on a line is spoken to over its line, also where it was given credentials for MQTT at its registration. */
 function connectorOf(connectors: ConfiguredConnectors, deviceId: string): Connector {
-  const connector = connectors.all.find((candidate) => candidate.serves(deviceId));
+  const serving = connectors.all.filter((candidate) => candidate.serves(deviceId));
+  const connector = serving.find((candidate) => candidate !== connectors.broker) ?? serving[0];
   if (!connector) {
     throw new AndonError({
       code: 'gateway.no-connector',
