@@ -64,7 +64,10 @@ export function createCatcher(platform: Platform): Catcher {
   return {
     name: 'catcher',
     async start() {
-      mail = await openMailCatcher((caught) => keep({ channel: 'email', ...caught }));
+      mail = await openMailCatcher(
+        (caught) => keep({ channel: 'email', ...caught }),
+        (error) => platform.logger.warn({ err: error }, 'the local mail catcher'),
+      );
       texts = await openSmsCentre({
         clock: platform.clock,
         random: platform.random,

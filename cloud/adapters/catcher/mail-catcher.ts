@@ -20,6 +20,7 @@ const closeMilliseconds = 1_000;
  */
 export async function openMailCatcher(
   keep: (mail: CaughtMail) => Promise<void>,
+  onError: (error: Error) => void,
 ): Promise<{ url: string; close(): Promise<void> }> {
   const server = new SMTPServer({
     banner: 'Andon mail catcher',
@@ -49,7 +50,7 @@ export async function openMailCatcher(
     },
   });
   // A client that breaks off is no trouble to anybody else.
-  server.on('error', () => undefined);
+  server.on('error', onError);
   await new Promise<void>((resolve, reject) => {
     server.server.once('error', reject);
     server.listen(0, '127.0.0.1', resolve);
