@@ -13,6 +13,7 @@ import { documentation, markDocumentationPublic } from './documentation.ts';
 import { healthRoutes } from './health.ts';
 import { honourIdempotencyKeys } from './idempotency.ts';
 import { securityHeaders } from './security-headers.ts';
+import { compileSerializer } from './serialization.ts';
 import { serveConsole } from './serve-console.ts';
 import { compileValidator } from './validation.ts';
 
@@ -46,6 +47,7 @@ export async function createHttp(options: HttpOptions): Promise<App> {
     frameworkErrors: (error, request, reply) => replyProblem(request, reply, error),
   }).withTypeProvider<TypeBoxTypeProvider>();
   app.setValidatorCompiler(compileValidator);
+  app.setSerializerCompiler(compileSerializer);
   installProblemDetails(app);
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);

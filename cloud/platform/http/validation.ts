@@ -17,11 +17,13 @@ interface LooseSchema {
  * What stands in a URL or header is text by nature, so numbers and booleans are read from it there.
  */
 export const compileValidator: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
-  const check = Compile(schema);
+  // Compiled when it is first needed: most are not within the first minutes, and all together take their time.
+  let check: ReturnType<typeof Compile> | undefined;
   const hasDefaults = JSON.stringify(schema).includes('"default":');
   return (value: unknown) => {
     const read = httpPart === 'body' ? value : readTexts(schema, value);
     const complete = hasDefaults ? Value.Default(schema, read) : read;
+    check ??= Compile(schema);
     if (check.Check(complete)) {
       return { value: complete };
     }
