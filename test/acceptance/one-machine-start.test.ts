@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
@@ -14,11 +14,20 @@ const testMillisecondsMax = 300_000;
 const deadlineMilliseconds = 60_000;
 
 const machines: OneMachine[] = [];
+const folders: string[] = [];
+
+function newFolder(): string {
+  const data = newDataDirectory();
+  folders.push(data);
+  return data;
+}
+
 afterEach(async () => {
   for (const machine of machines.splice(0)) {
     machine.child.kill('SIGTERM');
     await machine.ended;
   }
+  for (const data of folders.splice(0)) rmSync(data, { recursive: true, force: true });
 });
 
 function start(data: string, environment: Readonly<Record<string, string>> = {}): OneMachine {
@@ -60,7 +69,7 @@ describe('npm start', () => {
   it('brings everything up, leaves nothing running when it is killed, and has everything again at the next start', {
     timeout: testMillisecondsMax,
   }, async () => {
-    const data = newDataDirectory();
+    const data = newFolder();
     const first = start(data, { ANDON_ADMIN_EMAIL: 'ada@example.com' });
     const { url, email, password = '' } = await first.ready();
     expect(first.stdout()).toContain('ready');
@@ -105,7 +114,7 @@ describe('npm start', () => {
   });
 
   it('starts a part again that dies, and says so', { timeout: testMillisecondsMax }, async () => {
-    const machine = start(newDataDirectory());
+    const machine = start(newFolder());
     const { url, email, password = '' } = await machine.ready();
     const person = await signIn(url, email, password);
     await allConnected(person);
@@ -127,7 +136,7 @@ describe('npm start', () => {
   it('is continued by the next start wherever the first one was killed', {
     timeout: testMillisecondsMax,
   }, async () => {
-    const data = newDataDirectory();
+    const data = newFolder();
     const settings = { ANDON_ADMIN_PASSWORD: 'a long password' };
     const there = (file: string) => existsSync(join(data, file));
     const moments: Record<string, () => boolean> = {
@@ -151,7 +160,7 @@ describe('npm start', () => {
   });
 
   it('starts empty where no demonstration is wanted', { timeout: testMillisecondsMax }, async () => {
-    const data = newDataDirectory();
+    const data = newFolder();
     const machine = start(data, { ANDON_DEMO: '0' });
     const { url, email, password = '' } = await machine.ready();
     const person = await signIn(url, email, password);
