@@ -8,8 +8,10 @@ import { Empty, Loaded } from './states.tsx';
 import { TimeAgo } from './time.tsx';
 
 const shownEvents = 14;
+/** The channel of email gives no receipt, so `sent` is the last that is known there. */
+const toldMessageStates = new Set(['sent', 'delivered', 'undelivered', 'failed', 'blocked', 'unknown']);
 /** In between states of a command or message are on their own pages. */
-const finalStates = new Set(['SUCCEEDED', 'FAILED', 'TIMED_OUT', 'EXPIRED', 'REJECTED', 'SENT']);
+const finalStates = new Set(['SUCCEEDED', 'FAILED', 'TIMED_OUT', 'EXPIRED', 'REJECTED', 'CANCELLED']);
 
 const colors: Record<string, string> = {
   'alert.raised': 'red',
@@ -64,7 +66,7 @@ function tell(event: LiveEvent, t: TFunction): { id: number; text: string; at: s
   }
   if (
     event.type === 'message.state-changed' &&
-    !['sent', 'delivered', 'undelivered', 'failed'].includes(String(payload.state))
+    !toldMessageStates.has(payload.channel === 'sms' && payload.state === 'sent' ? '' : String(payload.state))
   ) {
     return [];
   }

@@ -29,7 +29,9 @@ function limitsOf(device: Device, signal: string): DrawnLimit[] {
 
 /** The signal that a person came for: the first that has a limit, else the first that was heard. */
 function firstSignal(device: Device, heard: string[]): string | undefined {
-  return device.category.rules.find((rule) => rule.limits)?.signal ?? heard[0];
+  return (
+    device.category.rules.find((rule) => rule.limits)?.signal ?? device.category.signals[0]?.name ?? heard[0]
+  );
 }
 
 export function ReadingsPanel({ device }: { device: Device }) {
@@ -111,8 +113,9 @@ export function LatestValues({ deviceId }: { deviceId: string }) {
                 <Table.Tr key={item.signal}>
                   <Table.Td pl={0}>
                     <Text size="sm">{item.signal}</Text>
+                    <TimeAgo at={item.sourceTime} size="xs" />
                   </Table.Td>
-                  <Table.Td className="number" ta="right">
+                  <Table.Td className="number" ta="right" pr={0}>
                     <Text size="sm" fw={600}>
                       {formatValue(item.value, item.unit, i18n.language)}
                     </Text>
@@ -121,9 +124,6 @@ export function LatestValues({ deviceId }: { deviceId: string }) {
                         {item.quality}
                       </Text>
                     )}
-                  </Table.Td>
-                  <Table.Td pr={0} ta="right">
-                    <TimeAgo at={item.sourceTime} size="xs" />
                   </Table.Td>
                 </Table.Tr>
               ))}
