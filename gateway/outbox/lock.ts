@@ -2,6 +2,9 @@ import { DatabaseSync } from 'node:sqlite';
 import { AndonError } from '@andon/shared/kernel';
 import { isBusy } from './errors.ts';
 
+/** A connection that nobody refers to is closed by the garbage collector, and its lock lost. */
+const held = new Set<DatabaseSync>();
+
 /**
  * Takes the data directory for this process until `release` or the process's death: an exclusive lock of SQLite
  * on a file of its own, which the kernel drops with the process, so that no stale lock is ever left behind.
@@ -23,5 +26,11 @@ export function lockDataDirectory(directory: string): { release(): void } {
     }
     throw error;
   }
-  return { release: () => database.close() };
+  held.add(database);
+  return {
+    release: () => {
+      held.delete(database);
+      database.close();
+    },
+  };
 }

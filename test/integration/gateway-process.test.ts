@@ -5,11 +5,14 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { uuidv7Source } from '@andon/shared/kernel';
 import mqtt from 'mqtt';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { EdgeCloud } from '../support/edge-cloud.ts';
 import { GatewayProcess } from '../support/gateway-process.ts';
 import { temporaryFolder } from '../support/outbox.ts';
 import { eventually } from '../support/wait.ts';
+
+// Each test starts several processes, which a busy machine does slowly.
+vi.setConfig({ testTimeout: 180_000 });
 
 const newId = uuidv7Source();
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
