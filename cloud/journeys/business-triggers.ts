@@ -1,4 +1,5 @@
 import type { StoredEvent } from '../platform/index.ts';
+import { textCharactersMax } from './attributes.ts';
 
 /** A trigger of the product to be raised for an event of the log. */
 export interface BusinessTrigger {
@@ -67,12 +68,20 @@ export function businessTriggerOf(event: StoredEvent): BusinessTrigger | undefin
   }
 }
 
+/** The members that have a value. A text longer than an attribute may be is cut: it is told, though not in full. */
 function pick(payload: StoredEvent['payload'], names: readonly string[]): Record<string, unknown> {
-  return Object.fromEntries(
-    names.flatMap((name) =>
-      payload[name] === undefined || payload[name] === null ? [] : [[name, payload[name]]],
-    ),
-  );
+  const picked: Record<string, unknown> = {};
+  for (const name of names) {
+    const value = payload[name] ?? null;
+    if (value !== null) {
+      picked[name] = typeof value === 'string' ? cut(value) : value;
+    }
+  }
+  return picked;
+}
+
+function cut(text: string): string {
+  return text.length <= textCharactersMax ? text : `${text.slice(0, textCharactersMax - 1).toWellFormed()}…`;
 }
 
 function textOf(value: unknown): string | null {
