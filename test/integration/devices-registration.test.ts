@@ -50,10 +50,14 @@ describe('registering an asset as a device', () => {
 
     downlink.close();
     const resumed = await gateway.listen(told?.id);
-    const device = await eventually('the registration', async () => {
-      const { body } = await cloud.administrator.get('/v1/devices/press-1');
-      return body.registrationStatus === 'registered' && body;
-    });
+    const device = await eventually(
+      'the registration',
+      async () => {
+        const { body } = await cloud.administrator.get('/v1/devices/press-1');
+        return body.registrationStatus === 'registered' && body;
+      },
+      30_000,
+    );
     expect(device.connected).toBe(false);
 
     const sent = await gateway.send('readings', [readingOf({ deviceId: 'press-1' })]);
