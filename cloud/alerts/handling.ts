@@ -3,7 +3,8 @@ import { appendEvent, appendEvents, type Platform, type Transaction } from '../p
 import { statusEvent } from './batch.ts';
 import { noSuchAlert } from './presentation.ts';
 import { type AlertStatus, mayBecome, requireStatusStep } from './status.ts';
-import { type AlertRow, changeAlert, findAlert, lockAlert } from './store.ts';
+import { changeAlert, findAlert, lockAlert } from './store.ts';
+import type { AlertRow } from './tables.ts';
 
 type Ground = Pick<Platform, 'clock'>;
 

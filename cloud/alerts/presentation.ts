@@ -1,6 +1,6 @@
 import { AndonError } from '@andon/shared/kernel';
 import type { Alert, Transition } from './schemas.ts';
-import type { AlertRow, TransitionRow } from './store.ts';
+import type { AlertRow, TransitionRow } from './tables.ts';
 
 export function toAlert(row: AlertRow, deviceName: string | undefined): Alert {
   return {

@@ -19,14 +19,8 @@ import {
   ById,
   StatusChange,
 } from './schemas.ts';
-import {
-  type AlertFilter,
-  type AlertRow,
-  countOpen,
-  findAlert,
-  listAlerts,
-  listTransitions,
-} from './store.ts';
+import { type AlertFilter, countOpen, findAlert, listAlerts, listTransitions } from './store.ts';
+import type { AlertRow } from './tables.ts';
 
 /** The names of devices, for lists. */
 export type DeviceNames = (

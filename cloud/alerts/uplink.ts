@@ -10,7 +10,7 @@ import {
   lockGateway,
   storedNumbers,
   updateAlerts,
-} from './store.ts';
+} from './batch-store.ts';
 
 export interface AlertsDependencies {
   readonly devices: Pick<Devices, 'findForGateway' | 'findDevices'>;

@@ -40,9 +40,9 @@ export function toPublicStatus(row: PublicCaseRow): PublicStatus {
   const statusText = texts[textOfReason[row.status_reason]];
   const createdAt = row.created_at.toISOString();
   const done = (text: string, at: string | null) => ({ text, state: 'done' as const, at });
-  const fromDevice = row.origin === 'iot';
   const beginning = [
-    ...(fromDevice ? [done(texts.noticedByItself, null), done(texts.remoteRepairFailed, null)] : []),
+    ...(row.origin === 'iot' ? [done(texts.noticedByItself, null)] : []),
+    ...(row.was_tried ? [done(texts.remoteRepairFailed, null)] : []),
     done(texts.received, createdAt),
   ];
   return {

@@ -210,6 +210,8 @@ export interface PublicCaseRow {
   status: CaseStatus;
   status_reason: CaseStatusReason;
   origin: CaseOrigin;
+  /** A remedy was tried from afar before the case was opened. */
+  was_tried: boolean;
   created_at: Date;
   updated_at: Date;
   resolved_at: Date | null;
@@ -221,7 +223,8 @@ export async function findPublicCase(
   tokenSha256: string,
 ): Promise<PublicCaseRow | undefined> {
   const found = await sql<PublicCaseRow>`
-    select cases.number, cases.title, cases.status, cases.status_reason, cases.origin, cases.created_at,
+    select cases.number, cases.title, cases.status, cases.status_reason, cases.origin,
+      coalesce(jsonb_array_length(cases.evidence->'commands'), 0) > 0 as was_tried, cases.created_at,
       cases.updated_at, cases.resolved_at, contacts.language
     from cases left join contacts on contacts.id = cases.contact_id
     where cases.public_token_sha256 = ${tokenSha256}`.execute(database);

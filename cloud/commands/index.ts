@@ -3,7 +3,7 @@
  *
  * A person or another capability issues a command; it is checked against the device's category (`reboot` always
  * exists), queued, and handed to the gateway's downlink in the same transaction. States go forward only: QUEUED,
- * SENT (the gateway's stream is open), then what the gateway says: DELIVERED, ACCEPTED, EXECUTING, and SUCCEEDED,
+ * SENT (on its way to a gateway that is there), then what the gateway says: DELIVERED, ACCEPTED, EXECUTING, and SUCCEEDED,
  * FAILED, TIMED_OUT, EXPIRED, REJECTED or CANCELLED, which are final. The gateway's words may come twice and in any
  * order: each is history, and changes the state only forward.
  *
@@ -14,7 +14,8 @@
  *
  * What may go wrong: the gateway is away, and the command expires. If the gateway had carried it out nevertheless and
  * says so later, the state stays EXPIRED, because others have acted on it (a case was opened), and the word is kept
- * as `late`. A gateway that lost its memory is told again only what it cannot have begun, or may safely do twice.
+ * as `late`. A gateway that lost its memory is told again what it
+ * never said that it has, or may safely do twice.
  */
 import type { DownlinkSource, UplinkHandler } from '../gateways/index.ts';
 import type { Capability, Database, Platform, Transaction } from '../platform/index.ts';

@@ -123,7 +123,7 @@ async function store(
   });
 }
 
-/** They are on their way: the gateway's stream takes them as long as it is open. */
+/** They are on their way: their gateway is there. */
 export async function markSent(
   transaction: Transaction,
   rows: readonly CommandRow[],

@@ -194,7 +194,7 @@ export async function listHistory(database: Database, ids: readonly string[]): P
   return found.rows;
 }
 
-/** What a gateway without memory must be told again: nothing that it may have begun, unless that does no harm. */
+/** What a gateway without memory must be told again: what it never said that it has, or may safely do twice. */
 export async function listUnstarted(
   transaction: Transaction,
   gatewayId: string,
@@ -203,7 +203,7 @@ export async function listUnstarted(
   const found = await sql<CommandRow>`
     select * from commands
     where gateway_id = ${gatewayId} and expires_at > ${now} and cancel_requested_at is null
-      and (state = 'QUEUED' or (state in ('SENT', 'DELIVERED') and idempotency = 'idempotent'))
+      and (state in ('QUEUED', 'SENT') or (state = 'DELIVERED' and idempotency = 'idempotent'))
     order by issued_at, id`.execute(transaction);
   return found.rows;
 }

@@ -6,6 +6,21 @@ import { createTestApp, type TestApp, type TestClient } from '../support/app.ts'
 import { createPlant, type Plant } from '../support/plant.ts';
 import { eventually } from '../support/wait.ts';
 
+/** What a gateway without memory hears first: everything up to a command. */
+async function readDownlink(url: string, headers: Readonly<Record<string, string>>): Promise<string> {
+  const abort = new AbortController();
+  const response = await fetch(url, { headers, signal: abort.signal });
+  let heard = '';
+  for await (const chunk of response.body ?? []) {
+    heard += Buffer.from(chunk).toString('utf8');
+    if (heard.includes('"type":"command"')) {
+      break;
+    }
+  }
+  abort.abort();
+  return heard;
+}
+
 describe('commands', () => {
   let cloud: TestApp;
   let plant: Plant;
@@ -96,6 +111,29 @@ describe('commands', () => {
       payload: { gatewayId: away.gateway.id, connected: true },
     });
     await eventually('the command to be sent', async () => (await read(body.id)).state === 'SENT');
+  });
+
+  test('a gateway that knows nothing is told of what it never said that it has, and of nothing it may have begun', async () => {
+    const fresh = await createPlant(cloud, { name: 'fresh' });
+    // Begun was issued first, so it would be told first.
+    const [begun, waiting] = [
+      await issue({ name: 'reboot' }, fresh.deviceId),
+      await issue({ name: 'reboot' }, fresh.deviceId),
+    ];
+    await fresh.gateway.send({
+      type: 'command',
+      commandId: begun.body.id,
+      deviceId: fresh.deviceId,
+      state: 'ACCEPTED',
+      at: 1,
+    });
+    const told = await readDownlink(`${cloud.url}/v1/gateway/downlink`, fresh.gateway.client.headers);
+    expect(told).toContain(waiting.body.id);
+    expect(told).not.toContain(begun.body.id);
+    await eventually('the command to be sent', async () => (await read(waiting.body.id)).state === 'SENT');
+    expect(await readDownlink(`${cloud.url}/v1/gateway/downlink`, fresh.gateway.client.headers)).toContain(
+      waiting.body.id,
+    );
   });
 
   test('a command that nobody began expires, and a late word is kept beside that', async () => {

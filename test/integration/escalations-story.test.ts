@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { CommandUpdate } from '@andon/shared/contracts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { sql } from '../../cloud/platform/index.ts';
+import { createApplication } from '../../cloud/app.ts';
+import { connectDatabase, sql } from '../../cloud/platform/index.ts';
 import { alertTransition } from '../support/alert-records.ts';
-import { createTestApp, type TestApp } from '../support/app.ts';
+import { administratorEmail, administratorPassword, createTestApp, type TestApp } from '../support/app.ts';
 import { createPlant, type Plant, pressCategory } from '../support/plant.ts';
 import { eventually } from '../support/wait.ts';
 
@@ -277,6 +278,52 @@ describe('escalations', () => {
     expect(missing.status).toBe(404);
     const viewer = await cloud.clientWithRole('viewer');
     expect((await viewer.post(`/v1/alerts/${alertId}/escalate`, {})).status).toBe(403);
+  });
+
+  test('two workers at once leave one remedy and one case for each fault', async () => {
+    const connection = connectDatabase(cloud.databaseUrl, {
+      connectionsMax: 8,
+      applicationName: 'andon-second-worker',
+      onError: (error) => process.stderr.write(`${error.message}\n`),
+    });
+    const second = await createApplication({
+      connection,
+      clock: cloud.clock,
+      newId: cloud.platform.newId,
+      random: cloud.platform.random,
+      logger: cloud.platform.logger,
+      publicUrl: cloud.platform.publicUrl,
+      administrator: { email: administratorEmail, password: administratorPassword },
+    });
+    second.background.start();
+    const plant = await newPlant();
+    const codes = Array.from({ length: 8 }, (_, index) => 100 + index);
+    const alertIds = codes.map(() => randomUUID());
+    const now = cloud.clock.now();
+    await plant.gateway.send(
+      ...codes.map((errorCode, index) =>
+        alertTransition({
+          alertId: alertIds[index] ?? '',
+          deviceId: plant.deviceId,
+          rule: `rule-${errorCode}`,
+          errorCode,
+          sourceTime: now,
+          gatewayTime: now,
+        }),
+      ),
+    );
+    await Promise.all(
+      alertIds.flatMap((alertId) => [requestCase(plant, alertId), requestCase(plant, alertId)]),
+    );
+    await cloud.settle();
+    cloud.clock.advance(140_000);
+    cloud.wake();
+    await eventually('all cases', async () => (await casesOf(plant)).length === codes.length);
+    await cloud.settle();
+    await second.background.stop();
+    await connection.close();
+    expect(await commandsOf(plant)).toHaveLength(codes.length);
+    expect(await casesOf(plant)).toHaveLength(codes.length);
   });
 
   test('ten who ask at once for the case of one fault get one case [J9]', async () => {
