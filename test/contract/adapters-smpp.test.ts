@@ -187,6 +187,28 @@ describe('the SMPP adapter against centres with their own ways', () => {
   });
 });
 
+describe('stopping the SMPP adapter', () => {
+  it('does not wait for a centre that takes the connection and says nothing', async () => {
+    const sockets = new Set<Socket>();
+    const server = createServer((socket) => sockets.add(socket));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const address = server.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    const adapter = createSmppAdapter({
+      url: () => `smpp://a:b@127.0.0.1:${port}`,
+      logger: quietLogger,
+      connectMilliseconds: 600_000,
+    });
+    await adapter.start({ receipt: async () => undefined, inboundText: async () => undefined });
+    await eventually('the connection', () => sockets.size > 0);
+    await adapter.stop();
+    for (const socket of sockets) {
+      socket.destroy();
+    }
+    await new Promise((resolve) => server.close(resolve));
+  });
+});
+
 describe('receipts', () => {
   const pdu = (fields: Record<string, unknown>): Pdu =>
     new smpp.PDU('deliver_sm', { esm_class: 4, short_message: { message: '' }, ...fields });

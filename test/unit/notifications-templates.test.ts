@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { findTemplate, languageFor, renderTemplate } from '../../cloud/notifications/index.ts';
+import { findTemplate, languageFor, renderTemplate, smsTextOf } from '../../cloud/notifications/index.ts';
 
 function template(name: string) {
   const found = findTemplate(name);
@@ -48,6 +48,18 @@ describe('templates', () => {
   it('leaves out what was done when nobody wrote it down', () => {
     const rendered = renderTemplate(template('case-resolved'), 'en', { ...values, resolution: null });
     expect(rendered.text).not.toContain('What was done');
+  });
+
+  it.each([
+    ['en', 1],
+    ['es', 1],
+    ['pt', 1],
+    ['zh-Hant', 2],
+  ])('writes the text in %s in %i parts', (language, parts) => {
+    const link = `https://service.example.com/c/${'x'.repeat(32)}`;
+    const { text } = renderTemplate(template('case-opened'), language, { number: 'CAS-000001', link });
+    expect(smsTextOf(text).parts).toHaveLength(parts);
+    expect(text).toContain(link);
   });
 
   it('falls back from a regional language, and to English', () => {

@@ -105,6 +105,7 @@ function outcomeOf(
 
 /** Keeps one signed-in connection, for ever, with back-off between the tries. */
 function keepConnected(options: SmppOptions, listener: ChannelListener) {
+  const connecting = new AbortController();
   let stopped = false;
   let current: SmppSession | undefined;
   let lastError: string | undefined;
@@ -132,7 +133,10 @@ function keepConnected(options: SmppOptions, listener: ChannelListener) {
   const run = async (): Promise<void> => {
     for (let failures = 0; !stopped; failures += 1) {
       try {
-        current = await openSmppSession(sessionOptions(options, parseSmppUrl(options.url())), deliver);
+        current = await openSmppSession(
+          sessionOptions(options, parseSmppUrl(options.url()), connecting.signal),
+          deliver,
+        );
         failures = 0;
         for (const waiter of waiters) {
           waiter(current);
@@ -176,16 +180,18 @@ function keepConnected(options: SmppOptions, listener: ChannelListener) {
     },
     async close() {
       stopped = true;
-      wakeSleeper?.();
       await current?.close();
+      connecting.abort();
+      wakeSleeper?.();
       await running;
     },
   };
 }
 
-function sessionOptions(options: SmppOptions, url: SmppUrl) {
+function sessionOptions(options: SmppOptions, url: SmppUrl, signal: AbortSignal) {
   return {
     ...url,
+    signal,
     connectMilliseconds: options.connectMilliseconds ?? 15_000,
     enquireEveryMilliseconds: options.enquireEveryMilliseconds ?? 20_000,
     enquireMilliseconds: options.answerMilliseconds ?? 10_000,

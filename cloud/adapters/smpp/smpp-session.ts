@@ -28,6 +28,8 @@ export interface SessionOptions {
   readonly connectMilliseconds: number;
   readonly enquireEveryMilliseconds: number;
   readonly enquireMilliseconds: number;
+  /** Gives up, also while it connects. */
+  readonly signal: AbortSignal;
 }
 
 const unbindMilliseconds = 1_000;
@@ -59,6 +61,9 @@ export async function openSmppSession(
   };
   session.on('error', (error: Error) => lose(error.message));
   session.on('close', () => lose('The SMS centre closed the connection.'));
+  const giveUp = (): void => lose('We closed the connection.');
+  options.signal.addEventListener('abort', giveUp);
+  void closed.then(() => options.signal.removeEventListener('abort', giveUp));
 
   const request: SmppSession['request'] = (command, fields, milliseconds) =>
     new Promise((resolve) => {
@@ -104,7 +109,7 @@ export async function openSmppSession(
     closed,
     async close() {
       await request('unbind', {}, unbindMilliseconds);
-      lose('We closed the connection.');
+      giveUp();
     },
   };
 }
