@@ -16,9 +16,12 @@ let page: Page;
 /** Playwright's own wait, with the page's text where it fails. */
 async function appears(selector: string, deadlineMilliseconds: number): Promise<void> {
   await page.waitForSelector(selector, { timeout: deadlineMilliseconds }).catch(async (error) => {
-    throw new Error(`${selector} did not appear on ${page.url()}:\n${await page.textContent('body')}`, {
-      cause: error,
-    });
+    throw new Error(
+      `${selector} did not appear on ${page.url()}:\n${await page.locator('#root').ariaSnapshot()}`,
+      {
+        cause: error,
+      },
+    );
   });
 }
 

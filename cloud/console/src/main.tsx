@@ -15,7 +15,10 @@ import { startTranslations } from './i18n/index.ts';
 
 const client = new QueryClient({
   defaultOptions: {
+    // A machine without internet still reaches an Andon on its own network.
+    mutations: { networkMode: 'always' },
     queries: {
+      networkMode: 'always',
       staleTime: 2_000,
       // A refusal stays one however often it is asked; an absent server is asked again.
       retry: (count, error) => !(error instanceof ProblemError && error.status < 500) && count < 2,
