@@ -26,11 +26,13 @@ export function newDataDirectory(): string {
   return directory;
 }
 
+/** `command` stands for what `npm start` runs, where it is run from another checkout or as another user. */
 export function startOneMachine(
   dataDirectory: string,
   environment: Readonly<Record<string, string>> = {},
+  [file = '', ...parameters]: readonly string[] = [process.execPath, program],
 ): OneMachine {
-  const child = spawn(process.execPath, [program], {
+  const child = spawn(file, parameters, {
     env: {
       ...process.env,
       ANDON_HTTP_PORT: '0',
