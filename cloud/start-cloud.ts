@@ -18,7 +18,10 @@ export interface ReadyMessage {
 
 /** Starts everything; returns when it is ready. It ends by a signal, or when the parent's channel closes. */
 export async function startCloud(config: CloudConfig): Promise<void> {
-  const logger = pino({ level: config.logLevel, base: null }, pino.destination(2));
+  const logger = pino(
+    { level: config.logLevel, base: null, serializers: { err: loggedError } },
+    pino.destination(2),
+  );
   const connection = await openDatabase(config, logger);
   const port = config.httpPort === 0 ? await freePort(0) : config.httpPort;
   const publicUrl = config.publicUrl ?? `http://${hostForPeople(config.httpHost)}:${port}`;
@@ -50,6 +53,21 @@ export async function startCloud(config: CloudConfig): Promise<void> {
     await connection.close();
   });
   await announce(application, publicUrl);
+}
+
+/** What a log needs of an error. Libraries hang whole connections on theirs, with the secrets of those. */
+function loggedError(error: unknown) {
+  if (!(error instanceof Error)) {
+    return { message: String(error) };
+  }
+  const { name, message, stack, cause } = error;
+  return {
+    type: name,
+    message,
+    ...('code' in error ? { code: error.code } : {}),
+    stack,
+    ...(cause instanceof Error ? { cause: `${cause.name}: ${cause.message}` } : {}),
+  };
 }
 
 /** 0.0.0.0 is where we listen, not where anybody goes. */

@@ -70,7 +70,7 @@ export class Part {
       ready.reject(this.#failed(`${name} could not be started: ${error.message}`)),
     );
     child.once('exit', () => {
-      const reason = log.lastLines.at(-1) ?? 'it said nothing';
+      const reason = log.lastLines.findLast((line) => !isStackFrame(line)) ?? 'it said nothing';
       ready.reject(this.#failed(`${name} ended while it was starting: ${reason}`));
     });
     try {
@@ -149,3 +149,5 @@ export class Part {
     });
   }
 }
+
+const isStackFrame = (line: string): boolean => /^\s+at /.test(line);
