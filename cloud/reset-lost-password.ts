@@ -2,7 +2,7 @@ import { AndonError, systemClock, systemRandom, uuidv7Source } from '@andon/shar
 import pino from 'pino';
 import type { CloudConfig } from './config.ts';
 import { openDatabase } from './open-database.ts';
-import { resetPassword } from './platform/index.ts';
+import { findRunningPostgres, resetPassword } from './platform/index.ts';
 
 /** `reset-password EMAIL`: whoever may start the cloud on this machine may let anybody in again. */
 export async function resetLostPassword(config: CloudConfig, email: string | undefined): Promise<void> {
@@ -14,7 +14,9 @@ export async function resetLostPassword(config: CloudConfig, email: string | und
     });
   }
   const logger = pino({ level: 'warn' }, pino.destination(2));
-  const connection = await openDatabase(config, logger);
+  // A cloud that runs now keeps the database already.
+  const running = config.databaseUrl ?? findRunningPostgres(config.dataDirectory);
+  const connection = await openDatabase({ ...config, databaseUrl: running }, logger);
   try {
     const password = await resetPassword(
       {

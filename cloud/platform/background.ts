@@ -48,7 +48,9 @@ export function createBackgroundRunner(options: {
     onError: options.onError,
   });
   const subscribers = options.subscriptions.map((subscription) => {
-    const subscriber = createSubscriber(options.database, subscription, options.clock);
+    const subscriber = createSubscriber(options.database, subscription, options.clock, (error) =>
+      options.onError(subscription.name, error),
+    );
     return createLoop({
       name: subscription.name,
       everyMilliseconds: lookAgainMilliseconds,

@@ -38,13 +38,27 @@ export function connectDatabase(
     connectionTimeoutMillis: 10_000,
     idle_in_transaction_session_timeout: 60_000,
     statement_timeout: 60_000,
+    keepAlive: true,
     types: { getTypeParser: parserOf as typeof pg.types.getTypeParser },
   });
-  pool.on('error', options.onError);
+  let closing = false;
+  pool.on('error', (error) => {
+    // Connections that are being closed may hear that the server stops.
+    if (!closing) {
+      options.onError(error);
+    }
+  });
   // While a client is checked out the pool does not listen, and an 'error' that nobody hears ends the process.
   pool.on('connect', (client) => client.on('error', () => undefined));
   const database = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });
-  return { database, pool, close: () => database.destroy() };
+  return {
+    database,
+    pool,
+    close() {
+      closing = true;
+      return database.destroy();
+    },
+  };
 }
 
 /** Takes part in the transactions of one request: so a request's key is claimed together with its effect. */

@@ -29,7 +29,7 @@ export function listenForEvents(pool: pg.Pool, listener: EventListener): () => P
     timer = setTimeout(connect, reconnectAfterMilliseconds);
   };
   const connect = (): void => {
-    const next = new pg.Client({ ...pool.options, statement_timeout: 0, keepAlive: true });
+    const next = new pg.Client({ ...pool.options, keepAlive: true });
     client = next;
     next.on('notification', ({ channel }) =>
       channel === orderChannel ? listener.onOrdered() : listener.onCommitted(),

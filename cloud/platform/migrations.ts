@@ -15,6 +15,8 @@ export async function migrate(pool: pg.Pool, directory: string): Promise<string[
   const files = (await readdir(directory)).filter((name) => /^\d{4}-[a-z-]+\.sql$/.test(name)).sort();
   const client = await pool.connect();
   try {
+    // Changing a large table takes its time, and so may the replica that we wait for.
+    await client.query('set statement_timeout = 0');
     await client.query('select pg_advisory_lock($1)', [advisoryLockKey]);
     await client.query(
       `create table if not exists migrations (

@@ -30,7 +30,12 @@ const attemptsMax = 5;
  * One subscriber. Two replicas may run it: the one that locks the cursor works, the other looks again soon. Errors of
  * the moment (a deadlock, the database away) are not held against the event.
  */
-export function createSubscriber(database: Database, subscription: Subscription, clock: Clock): Subscriber {
+export function createSubscriber(
+  database: Database,
+  subscription: Subscription,
+  clock: Clock,
+  onSetAside: (error: Error) => void,
+): Subscriber {
   const failures = new Map<number, number>();
   let introduced = false;
   return {
@@ -42,7 +47,7 @@ export function createSubscriber(database: Database, subscription: Subscription,
       const from = await readCursor(database, subscription.name);
       const scan = await scanEvents(database, from, { types: subscription.types, limit: eventsPerScanMax });
       if (scan.matching.length > 0) {
-        return handleAll(database, subscription, { from, scan, clock, failures });
+        return handleAll(database, subscription, { from, scan, clock, failures, onSetAside });
       }
       if (scan.scanned >= passedEventsWorthKeeping) {
         await inTransaction(database, (transaction) =>
@@ -89,6 +94,7 @@ interface Work {
   readonly scan: Scan;
   readonly clock: Clock;
   readonly failures: Map<number, number>;
+  readonly onSetAside: (error: Error) => void;
 }
 
 async function handleAll(
@@ -152,6 +158,9 @@ async function handleOne(
       values (${subscription.name}, ${event.id}, ${attempts}, ${String(error)}, ${new Date(work.clock.now())})
       on conflict do nothing`.execute(transaction);
     work.failures.delete(event.id);
+    work.onSetAside(
+      new Error(`event ${event.id} (${event.type}) was set aside after ${attempts} tries`, { cause: error }),
+    );
     return { handled: true };
   }
 }

@@ -197,13 +197,45 @@ describe('the HTTP door', () => {
     }
     expectProblem(await cloud.anonymous.get('/v1/x', { accept: 'text/html' }), 404, 'platform.no-such-route');
     expectProblem(await cloud.anonymous.get('/assets/none.js'), 404, 'platform.no-such-route');
+    expectProblem(await cloud.anonymous.get('/assets'), 404, 'platform.no-such-route');
   });
 
   test('health, readiness and metrics answer', async () => {
     expect((await cloud.anonymous.get('/healthz')).body).toEqual({ status: 'ok' });
     expect((await cloud.anonymous.get('/readyz')).body).toEqual({ status: 'ok' });
     expect((await cloud.anonymous.get('/metrics')).status).toBe(401);
-    expect((await cloud.administrator.get('/metrics')).text).toContain('process_cpu_seconds_total');
+    const metrics = (await cloud.administrator.get('/metrics')).text;
+    expect(metrics).toContain('process_cpu_seconds_total');
+    expect(metrics).toMatch(/andon_subscriber_events_behind\{subscriber="[a-z-]+.*"\} \d/);
+  });
+});
+
+describe('limits', () => {
+  test('a route that is called too often names its limit and says when to come back', async () => {
+    const cloud = await createTestApp({
+      extraCapabilities: [
+        {
+          name: 'scarce',
+          routes: (app) =>
+            app.get(
+              '/v1/scarce',
+              { config: { permission: 'public', rateLimit: { max: 2, timeWindow: 30_000 } } },
+              async () => ({}),
+            ),
+        },
+      ],
+    });
+    try {
+      expect((await cloud.anonymous.get('/v1/scarce')).status).toBe(200);
+      expect((await cloud.anonymous.get('/v1/scarce')).status).toBe(200);
+      const refused = await cloud.anonymous.get('/v1/scarce');
+      expectProblem(refused, 429, 'platform.too-many-requests');
+      expect(refused.body.limit).toBe(2);
+      expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+      expect((await cloud.anonymous.get('/healthz')).status).toBe(200);
+    } finally {
+      await cloud.close();
+    }
   });
 });
 

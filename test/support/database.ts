@@ -19,21 +19,15 @@ export async function createTestDatabase(options: { connectionsMax?: number } = 
   await administrate(server, `create database ${name} template ${server.template}`);
   const url = new URL(server.url);
   url.pathname = `/${name}`;
-  let closing = false;
   const connection = connectDatabase(url.toString(), {
     connectionsMax: options.connectionsMax ?? 10,
     applicationName: 'andon-test',
-    onError: (error) => {
-      if (!closing) {
-        process.stderr.write(`test database: ${error.message}\n`);
-      }
-    },
+    onError: (error) => process.stderr.write(`test database: ${error.message}\n`),
   });
   return {
     ...connection,
     url: url.toString(),
     async close() {
-      closing = true;
       await connection.close();
       await administrate(server, `drop database ${name} with (force)`);
     },

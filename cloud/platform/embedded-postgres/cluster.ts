@@ -151,6 +151,12 @@ function openLog(place: Place): number {
   return descriptor;
 }
 
+/** Did the last start fail because processes of a killed server still hold its memory or its lock file? */
+export function isHeldByFormerProcesses(place: Place): boolean {
+  const lastLines = readFileSync(logFileOf(place), 'utf8').slice(-600);
+  return /still in use|lock file "[^"]*" already exists|Address already in use/.test(lastLines);
+}
+
 export function cannotRun(place: Place, program: string, cause: unknown): AndonError {
   return new AndonError({
     code: 'platform.postgres-does-not-start',

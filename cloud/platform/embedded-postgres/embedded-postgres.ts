@@ -8,10 +8,11 @@ import {
   clusterUser,
   dataFolderOf,
   initialiseCluster,
+  isHeldByFormerProcesses,
   spawnPostmaster,
 } from './cluster.ts';
 import { lockFolder } from './folder-lock.ts';
-import { choosePlace, type Place } from './place.ts';
+import { choosePlace, findPlace, type Place } from './place.ts';
 import {
   isAlive,
   type Postmaster,
@@ -42,7 +43,6 @@ export interface EmbeddedPostgresOptions {
 
 const readyWithinMilliseconds = 120_000;
 const stopWithinMilliseconds = 20_000;
-const firstStartRetriesMax = 4;
 const restartBackoff = { baseMilliseconds: 50, capMilliseconds: 5_000 };
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
@@ -63,10 +63,10 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
       newPassword: randomSecret,
       synced: options.settings?.fsync !== 'off',
     });
-    const password = readFileSync(join(place.folder, 'password'), 'utf8').trim();
+    const password = passwordIn(place.folder);
     const adopted = await adoptOrphan(place, password, options);
     const port = adopted?.port ?? (await choosePort(place));
-    const url = `postgres://${clusterUser}:${encodeURIComponent(password)}@127.0.0.1:${port}/andon`;
+    const url = urlOf(password, port);
     const keeper = createKeeper({ place, url, port, options });
     await keeper.begin(adopted?.postmaster);
     await createDatabaseOnce(url);
@@ -83,6 +83,21 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     unlock();
     throw error;
   }
+}
+
+/** How to reach the server that another process of ours keeps on `dataDirectory`; undefined where there is none. */
+export function findRunningPostgres(dataDirectory: string): string | undefined {
+  const folder = findPlace(dataDirectory);
+  const found = folder === undefined ? undefined : readPidFile(join(folder, 'data'));
+  return folder === undefined || found === undefined ? undefined : urlOf(passwordIn(folder), found.port);
+}
+
+function passwordIn(folder: string): string {
+  return readFileSync(join(folder, 'password'), 'utf8').trim();
+}
+
+function urlOf(password: string, port: number): string {
+  return `postgres://${clusterUser}:${encodeURIComponent(password)}@127.0.0.1:${port}/andon`;
 }
 
 interface KeeperOptions {
@@ -132,15 +147,16 @@ function createKeeper({ place, url, port, options }: KeeperOptions) {
   };
   return {
     processId: () => postmaster?.pid ?? 0,
-    /** Takes over what runs already, or starts one. Backends of a killed server may need a moment to be gone. */
+    /** Takes over what runs already, or starts one. Processes of a killed server may need a moment to be gone. */
     async begin(adopted: Postmaster | undefined) {
       postmaster = adopted;
+      const deadline = options.clock.monotonic() + readyWithinMilliseconds;
       for (let attempt = 0; postmaster === undefined; attempt += 1) {
         try {
           await start();
         } catch (error) {
           postmaster = undefined;
-          if (attempt >= firstStartRetriesMax) {
+          if (options.clock.monotonic() > deadline || !isHeldByFormerProcesses(place)) {
             throw error;
           }
           await pause(backoffMilliseconds(attempt, restartBackoff, jitter));
@@ -248,7 +264,7 @@ async function adoptOrphan(
     return undefined;
   }
   const postmaster = watchProcess(found.pid);
-  const url = `postgres://${clusterUser}:${encodeURIComponent(password)}@127.0.0.1:${found.port}/andon`;
+  const url = urlOf(password, found.port);
   if (await becomesReady(postmaster, url, options.clock)) {
     const answer = await ask(url);
     if (answer?.dataDirectory === data && Math.abs(answer.startedAtSeconds - found.startedAtSeconds) <= 2) {

@@ -22,20 +22,21 @@ export interface Place {
 }
 
 const placeForRoot = '/var/lib/andon';
+const pointerFile = 'postgres-location';
 
 /** Decides where the server of `dataDirectory` lives, and makes the folders. */
 export function choosePlace(dataDirectory: string, stamp: string): Place {
   mkdirSync(dataDirectory, { recursive: true });
   const folder = join(realpathSync(dataDirectory), 'postgres');
   const binaries = installedBinaries();
-  const account = chooseServerAccount();
-  const pointer = join(realpathSync(dataDirectory), 'postgres-location');
+  const pointer = join(realpathSync(dataDirectory), pointerFile);
+  const remembered = existsSync(pointer) ? readFileSync(pointer, 'utf8').trim() : undefined;
+  const account = chooseServerAccount(join(remembered ?? folder, 'data'));
   if (account === undefined) {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     return { folder, binaries, account, remark: undefined };
   }
   const elsewhere = join(placeForRoot, createHash('sha256').update(folder).digest('hex').slice(0, 16));
-  const remembered = existsSync(pointer) ? readFileSync(pointer, 'utf8').trim() : undefined;
   const mustMove = !existsSync(join(folder, 'data')) && !canReach(account, folder);
   const chosen = remembered ?? (mustMove ? elsewhere : folder);
   if (remembered === undefined && mustMove) {
@@ -56,6 +57,13 @@ export function choosePlace(dataDirectory: string, stamp: string): Place {
         : `PostgreSQL does not run as root, and its user cannot enter ${chosen === folder ? binaries.folder : folder}; ` +
           `its data lie in ${chosen}, its programs in ${usable.folder}`,
   };
+}
+
+/** Where the server of `dataDirectory` lives, if it was ever started. */
+export function findPlace(dataDirectory: string): string | undefined {
+  const pointer = join(dataDirectory, pointerFile);
+  const folder = existsSync(pointer) ? readFileSync(pointer, 'utf8').trim() : join(dataDirectory, 'postgres');
+  return existsSync(join(folder, 'password')) ? folder : undefined;
 }
 
 function sharedBinaries(chosen: string): string {

@@ -11,12 +11,26 @@ export interface ServerAccount {
 }
 
 /**
- * As an ordinary user: undefined. As root: `postgres` if there is such a user, else one made now, else `nobody`.
- * @throws AndonError `platform.no-account-for-postgres` where there is none of them
+ * As an ordinary user: undefined. As root: whoever owns the data already, else `postgres` if there is such a user,
+ * else one made now, else `nobody`.
+ * @throws AndonError `platform.no-account-for-postgres` where there is none of them, `platform.data-of-another-user`
  */
-export function chooseServerAccount(): ServerAccount | undefined {
-  if (userInfo().uid !== 0) {
+export function chooseServerAccount(dataFolder: string): ServerAccount | undefined {
+  const owner = statSync(dataFolder, { throwIfNoEntry: false });
+  const us = userInfo();
+  if (us.uid !== 0) {
+    if (owner !== undefined && owner.uid !== us.uid) {
+      throw new AndonError({
+        code: 'platform.data-of-another-user',
+        message: `The data in ${dataFolder} belong to another user; an Andon that ran as root made them.`,
+        nextStep: `Start Andon as root again, or give it another ANDON_DATA_DIR.`,
+        status: 500,
+      });
+    }
     return undefined;
+  }
+  if (owner !== undefined && owner.uid !== 0) {
+    return { uid: owner.uid, gid: owner.gid };
   }
   const account = accountNamed('postgres') ?? createSystemUser('postgres') ?? accountNamed('nobody');
   if (account === undefined) {

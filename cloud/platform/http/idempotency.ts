@@ -14,8 +14,8 @@ declare module 'fastify' {
 
 const keepMilliseconds = 24 * 3_600_000;
 const keyCharactersMax = 200;
-/** From the first statement of an effect to its answer; after that, whoever was to answer is gone. */
-const answerWithinMilliseconds = 70_000;
+/** An answer follows its effect within this time; after that, whoever was to answer is most likely gone. */
+const answerWithinMilliseconds = 10_000;
 
 interface Claim extends TransactionCompanion {
   readonly request: KeyedRequest;

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -32,16 +32,20 @@ export async function serveConsole(app: App, directory: string): Promise<void> {
       return replyNotFound(request, reply);
     }
     const name = path.slice(1);
-    if (name !== '' && !name.endsWith('/') && existsSync(join(directory, name))) {
+    if (isFile(join(directory, name))) {
       return file(name, reply);
     }
     if (!(request.headers.accept ?? '').includes('text/html')) {
       return replyNotFound(request, reply);
     }
-    return existsSync(join(directory, 'index.html'))
+    return isFile(join(directory, 'index.html'))
       ? file('index.html', reply)
       : reply.type('text/html').send(pageWithoutConsole);
   });
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 }
 
 /** The decoded path; undefined where it cannot be one of ours. */
