@@ -3,7 +3,7 @@ import type { Template } from './template.ts';
 const html = (greeting: string, solved: string, how: string, follow: string): string => `
 <p>${greeting}</p>
 <p>${solved}</p>
-{% if resolution %}<p><strong>${how}</strong><br>{{ resolution | newline_to_br }}</p>{% endif %}
+{% if resolution %}<p><strong>${how}</strong><br>{{ resolution | escape | newline_to_br | raw }}</p>{% endif %}
 <p><a href="{{ link }}">${follow}</a></p>`;
 
 const text = (greeting: string, solved: string, how: string, follow: string): string =>
