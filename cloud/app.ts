@@ -33,6 +33,8 @@ export interface CapabilitySettings {
   readonly smtpUrl?: string;
   /** `smpp://systemId:password@host:port`; undefined: the local SMS centre gets it. */
   readonly smppUrl?: string;
+  /** Who our emails are from; undefined: no-reply at the host of the console. */
+  readonly mailFrom?: string;
   /** How many days after their arrival readings are kept; 400 where it is left out. */
   readonly readingsDays?: number;
 }

@@ -17,6 +17,8 @@ export interface CloudConfig {
   readonly trustedProxies: readonly string[];
   readonly smtpUrl: string | undefined;
   readonly smppUrl: string | undefined;
+  /** Who our emails are from: an address, or `Name <address>`; undefined: no-reply at the host of `publicUrl`. */
+  readonly mailFrom: string | undefined;
   /** How many days after their arrival readings are kept. */
   readonly readingsDays: number;
   readonly logLevel: string;
@@ -48,7 +50,8 @@ export function readConfig(environment: Environment = process.env): CloudConfig 
     administratorPassword: passwordOf('ANDON_ADMIN_PASSWORD', environment.ANDON_ADMIN_PASSWORD || undefined),
     trustedProxies: (text('ANDON_TRUSTED_PROXIES') ?? '').split(',').filter((part) => part.trim() !== ''),
     smtpUrl: urlOf('SMTP_URL', text('SMTP_URL'), ['smtp:', 'smtps:']),
-    smppUrl: urlOf('SMPP_URL', text('SMPP_URL'), ['smpp:', 'ssmpp:']),
+    smppUrl: urlOf('SMPP_URL', text('SMPP_URL'), ['smpp:', 'smpps:']),
+    mailFrom: senderOf('MAIL_FROM', text('MAIL_FROM')),
     readingsDays: wholeNumber('ANDON_READINGS_DAYS', text('ANDON_READINGS_DAYS') ?? '400', 1, 36_500),
     logLevel: oneOf('ANDON_LOG_LEVEL', text('ANDON_LOG_LEVEL') ?? 'info', logLevels),
   };
@@ -80,6 +83,16 @@ function urlOf(name: string, value: string | undefined, protocols: readonly stri
 function emailOf(name: string, value: string): string {
   if (!/^[^@\s]{1,64}@[^@\s]{1,190}$/.test(value)) {
     throw invalid(name, `"${value}"`, 'an email address');
+  }
+  return value;
+}
+
+function senderOf(name: string, value: string | undefined): string | undefined {
+  if (
+    value !== undefined &&
+    !/^([^<>@\r\n]{1,100}<[^@\s<>]{1,64}@[^@\s<>]{1,190}>|[^@\s<>]{1,64}@[^@\s<>]{1,190})$/.test(value)
+  ) {
+    throw invalid(name, `"${value}"`, 'an email address, or a name with one: Andon <service@example.com>');
   }
   return value;
 }

@@ -39,6 +39,7 @@ export async function startCloud(config: CloudConfig): Promise<void> {
       settings: {
         ...(config.smtpUrl === undefined ? {} : { smtpUrl: config.smtpUrl }),
         ...(config.smppUrl === undefined ? {} : { smppUrl: config.smppUrl }),
+        ...(config.mailFrom === undefined ? {} : { mailFrom: config.mailFrom }),
         readingsDays: config.readingsDays,
       },
     });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { parseSmppUrl } from '../../cloud/adapters/smpp/smpp-url.ts';
 import { readConfig } from '../../cloud/config.ts';
 
 describe('the settings of the cloud', () => {
@@ -10,6 +11,7 @@ describe('the settings of the cloud', () => {
       databaseUrl: undefined,
       administratorEmail: 'admin@andon.local',
       administratorPassword: undefined,
+      mailFrom: undefined,
     });
   });
 
@@ -26,6 +28,8 @@ describe('the settings of the cloud', () => {
     ['DATABASE_URL', 'mysql://localhost/andon'],
     ['SMTP_URL', 'http://mail'],
     ['SMPP_URL', 'smtp://mail'],
+    ['MAIL_FROM', 'Andon'],
+    ['MAIL_FROM', 'Andon <service@andon.example>\r\nBcc: all@andon.example'],
     ['ANDON_ADMIN_EMAIL', 'nobody'],
     ['ANDON_ADMIN_PASSWORD', 'short'],
     ['ANDON_LOG_LEVEL', 'loud'],
@@ -39,6 +43,20 @@ describe('the settings of the cloud', () => {
       }),
     );
   });
+
+  test.each(['smpp://andon:secret@sms.example:2775', 'smpps://andon:secret@sms.example'])(
+    'the SMS centre at %s is one that the adapter can reach',
+    (url) => {
+      expect(parseSmppUrl(readConfig({ SMPP_URL: url }).smppUrl ?? '').host).toBe('sms.example');
+    },
+  );
+
+  test.each(['service@andon.example', 'Ridgeway Service <service@andon.example>'])(
+    'emails may be from %s',
+    (sender) => {
+      expect(readConfig({ MAIL_FROM: sender }).mailFrom).toBe(sender);
+    },
+  );
 
   test('a password in a wrong address is not repeated', () => {
     expect(() => readConfig({ DATABASE_URL: 'mysql://andon:secret@localhost/andon' })).toThrow(

@@ -16,12 +16,12 @@ const plainPort = 2775;
 const tlsPort = 3550;
 
 /**
- * Reads `smpp://systemId:password@host:2775?source=Andon&concatenation=udh` (`smpps` or `ssmpp` with TLS).
+ * Reads `smpp://systemId:password@host:2775?source=Andon&concatenation=udh` (`smpps` with TLS).
  * Refuses anything else (`adapters.smpp-url-invalid`).
  */
 export function parseSmppUrl(text: string): SmppUrl {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  const tls = url?.protocol === 'smpps:' || url?.protocol === 'ssmpp:';
+  const tls = url?.protocol === 'smpps:';
   const concatenation = url?.searchParams.get('concatenation') ?? 'payload';
   if (
     url === undefined ||
