@@ -1,14 +1,9 @@
 import type { Gap, Rejection, UplinkRecord } from '@andon/shared/contracts';
-import { AndonError } from '@andon/shared/kernel';
-import pg from 'pg';
 import { inTransaction, type Platform, type Transaction } from '../platform/index.ts';
 import { advanceLane } from './lanes.ts';
 import { storeGaps, storeRejections } from './losses.ts';
 import type { UplinkHandler } from './ports.ts';
 import type { CheckedBatch } from './uplink-batch.ts';
-
-/** Deadlocks and failed serialisation: nothing was stored, and the same again will do. */
-const passingConflicts = /^40/;
 
 /**
  * Stores what is new of a batch and advances its lane, in one transaction, and answers up to which number
@@ -22,27 +17,14 @@ export async function storeBatch(
 ): Promise<number> {
   const receivedAt = new Date(platform.clock.now());
   const position = { gatewayId, ...batch, count: batch.records.length };
-  try {
-    return await inTransaction(platform.database, async (transaction) => {
-      const { skip, acked } = await advanceLane(transaction, position, receivedAt);
-      const ownHandler = lossHandler(batch.lane);
-      for (const run of runsOf(batch.records.slice(skip), [ownHandler, ...handlers])) {
-        await run.handler.handle(transaction, { gatewayId, records: run.records, receivedAt });
-      }
-      return acked;
-    });
-  } catch (error) {
-    if (error instanceof pg.DatabaseError && passingConflicts.test(error.code ?? '')) {
-      throw new AndonError({
-        code: 'gateways.uplink-conflict',
-        message: 'The batch met another change and was not stored.',
-        nextStep: 'Send it again.',
-        status: 503,
-        cause: error,
-      });
+  return inTransaction(platform.database, async (transaction) => {
+    const { skip, acked } = await advanceLane(transaction, position, receivedAt);
+    const ownHandler = lossHandler(batch.lane);
+    for (const run of runsOf(batch.records.slice(skip), [ownHandler, ...handlers])) {
+      await run.handler.handle(transaction, { gatewayId, records: run.records, receivedAt });
     }
-    throw error;
-  }
+    return acked;
+  });
 }
 
 interface Run {

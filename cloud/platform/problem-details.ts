@@ -80,6 +80,15 @@ function problemOf(error: unknown): Problem {
       details: { retryAfterSeconds: 2 },
     };
   }
+  if (isPassingConflict(error)) {
+    return {
+      status: 503,
+      title: 'This met another change, and nothing was stored.',
+      code: 'platform.met-another-change',
+      nextStep: 'Send it again.',
+      details: { retryAfterSeconds: 1 },
+    };
+  }
   if (isRefusedByTheDatabase(error)) {
     return {
       status: 422,
@@ -177,6 +186,11 @@ function validationProblem(error: Partial<FastifyError>): Problem {
       return { field: path === '' ? where : path, message: issue.message ?? 'is not valid' };
     }),
   };
+}
+
+/** Deadlock or failed serialisation (SQLSTATE class 40): the same again will do. */
+function isPassingConflict(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && (error.code ?? '').startsWith('40');
 }
 
 /** Too long, out of range, not a time, not storable as text (SQLSTATE class 22): the caller's data, not our mistake. */

@@ -3,8 +3,9 @@ import { AndonError } from '@andon/shared/kernel';
 import { Type } from 'typebox';
 import { principalOf } from '../authorization.ts';
 import type { App, Platform } from '../capability.ts';
+import { readCursor } from '../cursor-parts.ts';
 import { inTransaction } from '../database.ts';
-import { decodeCursor, Page, pageQuery, toPage } from '../pagination.ts';
+import { Page, pageQuery, toPage } from '../pagination.ts';
 import { issueApiKey, revokeApiKey, toApiKey } from './api-keys.ts';
 import { ApiKey, NewApiKey } from './schemas.ts';
 import type { AuthTables } from './tables.ts';
@@ -26,8 +27,9 @@ export function apiKeyRoutes(app: App, platform: Platform): void {
         .selectAll()
         .orderBy('id', 'desc')
         .limit(limit + 1);
-      if (query.cursor !== undefined) {
-        select = select.where('id', '<', String(decodeCursor(query.cursor, 1)[0]));
+      const position = readCursor(query.cursor, ['uuid']);
+      if (position !== undefined) {
+        select = select.where('id', '<', position[0]);
       }
       return toPage(await select.execute(), limit, toApiKey, (row) => [row.id]);
     },

@@ -1,6 +1,7 @@
 import { AndonError, randomSecret } from '@andon/shared/kernel';
 import type { Platform } from '../capability.ts';
 import { inTransaction, sql } from '../database.ts';
+import { appendEvent } from '../event-log.ts';
 import { hashPassword } from './secrets.ts';
 import type { AuthTables } from './tables.ts';
 import { createUser } from './users.ts';
@@ -43,6 +44,7 @@ export function bootstrapAdministrator(
 export async function resetPassword(platform: Platform, email: string): Promise<string> {
   const password = randomSecret(platform.random);
   const hash = await hashPassword(password, platform.random);
+  const now = new Date(platform.clock.now());
   await inTransaction(platform.database, async (transaction) => {
     const tables = transaction.withTables<AuthTables>();
     const user = await tables
@@ -50,7 +52,7 @@ export async function resetPassword(platform: Platform, email: string): Promise<
       .set({
         password_hash: hash,
         disabled_at: null,
-        updated_at: new Date(platform.clock.now()),
+        updated_at: now,
         version: sql`version + 1`,
       })
       .where('email', '=', email.toLowerCase())
@@ -69,6 +71,13 @@ export async function resetPassword(platform: Platform, email: string): Promise<
       .deleteFrom('sign_in_failures')
       .where('subject', '=', `account:${email.toLowerCase()}`)
       .execute();
+    await appendEvent(transaction, {
+      type: 'user.changed',
+      key: user.id,
+      payload: { userId: user.id, changed: ['password', 'disabled'] },
+      actor: 'system:platform',
+      occurredAt: now,
+    });
   });
   return password;
 }

@@ -99,6 +99,16 @@ async function countAttempt(
   });
 }
 
+/** Counts that would begin again anyhow are removed: strangers may try any number of accounts. */
+export async function forgetOldFailures(platform: Platform): Promise<void> {
+  const before = new Date(platform.clock.now() - forgetAfterMilliseconds);
+  await platform.database
+    .withTables<AuthTables>()
+    .deleteFrom('sign_in_failures')
+    .where('last_failed_at', '<', before)
+    .execute();
+}
+
 function tooManySignIns(retryAfterSeconds: number): AndonError {
   return new AndonError({
     code: 'platform.too-many-sign-ins',

@@ -2,8 +2,9 @@ import { Uuid } from '@andon/shared/contracts';
 import { Type } from 'typebox';
 import { principalOf } from '../authorization.ts';
 import type { App, Platform } from '../capability.ts';
+import { readCursor } from '../cursor-parts.ts';
 import { inTransaction } from '../database.ts';
-import { decodeCursor, Page, pageQuery, toPage } from '../pagination.ts';
+import { Page, pageQuery, toPage } from '../pagination.ts';
 import { expectedVersion } from '../record-versions.ts';
 import { NewUser, User, UserEdit } from './schemas.ts';
 import type { AuthTables } from './tables.ts';
@@ -27,8 +28,9 @@ export function userRoutes(app: App, platform: Platform): void {
         .selectAll()
         .orderBy('email')
         .limit(limit + 1);
-      if (query.cursor !== undefined) {
-        select = select.where('email', '>', String(decodeCursor(query.cursor, 1)[0]));
+      const position = readCursor(query.cursor, ['text']);
+      if (position !== undefined) {
+        select = select.where('email', '>', position[0]);
       }
       return toPage(await select.execute(), limit, toUser, (row) => [row.email]);
     },

@@ -73,13 +73,12 @@ export async function editUser(
   transaction: Transaction,
   edit: { id: string; expectedVersion: number; changes: UserEdit; actor: string },
 ): Promise<UserRow> {
-  const tables = transaction.withTables<AuthTables>();
-  const row = await tables
-    .selectFrom('users')
-    .selectAll()
-    .where('id', '=', edit.id)
-    .forUpdate()
-    .executeTakeFirst();
+  const { changes } = edit;
+  // Before anything is locked: it takes its time.
+  const passwordHash =
+    changes.password === undefined ? undefined : await hashPassword(changes.password, platform.random);
+  const locked = await lockWithAdministrators(transaction, edit.id);
+  const row = locked.find(({ id }) => id === edit.id);
   if (row === undefined) {
     throw noSuchUser();
   }
@@ -87,23 +86,20 @@ export async function editUser(
     throw staleVersion(edit.expectedVersion, row.version);
   }
   const now = new Date(platform.clock.now());
-  const { changes } = edit;
   const changed: UserRow = {
     ...row,
     name: changes.name ?? row.name,
     role: changes.role ?? row.role,
     language: changes.language ?? row.language,
     disabled_at: changes.disabled === undefined ? row.disabled_at : changes.disabled ? now : null,
-    password_hash:
-      changes.password === undefined
-        ? row.password_hash
-        : await hashPassword(changes.password, platform.random),
+    password_hash: passwordHash ?? row.password_hash,
     updated_at: now,
     version: row.version + 1,
   };
-  if (row.role === 'administrator' && (changed.role !== 'administrator' || changed.disabled_at !== null)) {
-    await keepOneAdministrator(transaction, row.id);
+  if (isAdministrator(row) && !isAdministrator(changed) && locked.filter(isAdministrator).length === 1) {
+    throw lastAdministrator();
   }
+  const tables = transaction.withTables<AuthTables>();
   await tables.updateTable('users').set(changed).where('id', '=', row.id).execute();
   if (changes.password !== undefined || changes.role !== undefined || changes.disabled === true) {
     await tables.deleteFrom('sessions').where('user_id', '=', row.id).execute();
@@ -118,25 +114,37 @@ export async function editUser(
   return changed;
 }
 
-/** Of two administrators who demote each other at once, the second is refused: all their rows are locked. */
-async function keepOneAdministrator(transaction: Transaction, exceptId: string): Promise<void> {
-  const rows = await transaction
+function isAdministrator(row: UserRow): boolean {
+  return row.role === 'administrator' && row.disabled_at === null;
+}
+
+/**
+ * A user together with all administrators, locked in one order for everybody: of two who demote each other at once,
+ * the second waits, and is refused.
+ */
+function lockWithAdministrators(transaction: Transaction, id: string): Promise<UserRow[]> {
+  return transaction
     .withTables<AuthTables>()
     .selectFrom('users')
-    .select('id')
-    .where('role', '=', 'administrator')
-    .where('disabled_at', 'is', null)
+    .selectAll()
+    .where((where) =>
+      where.or([
+        where('id', '=', id),
+        where.and([where('role', '=', 'administrator'), where('disabled_at', 'is', null)]),
+      ]),
+    )
     .orderBy('id')
     .forUpdate()
     .execute();
-  if (!rows.some((row) => row.id !== exceptId)) {
-    throw new AndonError({
-      code: 'platform.last-administrator',
-      message: 'This is the last administrator.',
-      nextStep: 'Make somebody else an administrator first.',
-      status: 409,
-    });
-  }
+}
+
+function lastAdministrator(): AndonError {
+  return new AndonError({
+    code: 'platform.last-administrator',
+    message: 'This is the last administrator.',
+    nextStep: 'Make somebody else an administrator first.',
+    status: 409,
+  });
 }
 
 export function noSuchUser(): AndonError {
