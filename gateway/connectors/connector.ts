@@ -64,7 +64,9 @@ export interface Connector {
   /**
    * Hands a command to the device, ahead of polls. Resolves when the device has it (`delivered`, its result
    * comes by `commandResult`) or has answered already (`succeeded`, `failed`, `rejected`); rejects where the
-   * device cannot be reached now, so that the caller tries again until expiry.
+   * device cannot be reached now, so that the caller tries again until expiry. Where it was sent and nothing says
+   * whether it arrived, it rejects only if the command `mayBeRepeated`; else it is `delivered`, or `failed` where no
+   * word of the device can follow, with a reason that begins with `unconfirmed`.
    */
   execute(
     command: Command,

@@ -40,6 +40,14 @@ export const Command = Type.Object(
 );
 export type Command = Static<typeof Command>;
 
+/**
+ * May it be handed to the device again after a try of which nobody knows whether it arrived? A reboot never: it is
+ * proven by the boot id, and a device that reboots at once acknowledges nothing.
+ */
+export function mayBeRepeated({ name, idempotency }: Pick<Command, 'name' | 'idempotency'>): boolean {
+  return idempotency === 'idempotent' && name !== 'reboot';
+}
+
 /** What the gateway says of a command: a record of the alerts lane. Duplicates and any order are legal. */
 export const CommandUpdate = Type.Object(
   {

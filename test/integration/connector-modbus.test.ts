@@ -185,6 +185,30 @@ describe('a Modbus line', () => {
     expect(slaves.requests.filter((request) => request.startsWith('1:6'))).toHaveLength(2);
   });
 
+  it('sends a reboot once also where the line goes with the device', async () => {
+    const running = await run();
+    await eventually('the first poll', () => lastOf('pump', 'boot'));
+    line.answer = (bytes) => (bytes[1] === 6 ? line.unplug() : slaves.receive(bytes));
+    expect(await running.execute(command('reboot'))).toMatchObject({ status: 'delivered' });
+    await eventually('the loss', () => running.health().state === 'waiting');
+    await expect(running.execute(command('reboot'))).rejects.toMatchObject({ code: 'modbus.no-answer' });
+  });
+
+  it('sends what may be done only once a single time, and lets the rest be sent again', async () => {
+    const running = await run();
+    await eventually('the first poll', () => lastOf('pump', 'target'));
+    slaves.distort = (frame) => (frame[1] === 6 ? Buffer.alloc(0) : frame);
+    const target = command('target', { value: 70 });
+    expect(await running.execute(target)).toEqual({
+      status: 'failed',
+      reason: expect.stringMatching(/^unconfirmed: /),
+    });
+    await expect(running.execute({ ...target, idempotency: 'idempotent' })).rejects.toMatchObject({
+      code: 'modbus.no-answer',
+    });
+    expect(slaves.requests.filter((request) => request.startsWith('1:6'))).toHaveLength(2);
+  });
+
   it('does not send a command to a device that cannot be reached', async () => {
     slaves.silent.add(1);
     const running = await run();

@@ -200,11 +200,19 @@ describe('the MQTT broker', () => {
     expect(context.results).toEqual([{ deviceId: 'press', commandId, status: 'succeeded' }]);
   });
 
-  it('fails a command whose connection ends before the acknowledgement', async () => {
-    const client = await connect('press');
-    await client.subscribeAsync('devices/press/commands/+', { qos: 1 });
-    client.handleMessage = () => client.stream.destroy();
-    await expect(broker.execute(command)).rejects.toMatchObject({ code: 'mqtt-broker.connection-ended' });
+  it('takes a reboot for delivered where the device reboots before it acknowledges, and lets what may be repeated be sent again', async () => {
+    for (const name of ['reboot', 'beep']) {
+      const client = await connect('press');
+      await client.subscribeAsync('devices/press/commands/+', { qos: 1 });
+      client.handleMessage = () => client.stream.destroy();
+      const attempt = broker.execute({ ...command, name, idempotency: 'idempotent' });
+      await (name === 'reboot'
+        ? expect(attempt).resolves.toMatchObject({
+            status: 'delivered',
+            reason: expect.stringMatching(/^unconfirmed: /),
+          })
+        : expect(attempt).rejects.toMatchObject({ code: 'mqtt-broker.connection-ended' }));
+    }
   });
 
   it('publishes for local actions, and retains for who comes later', async () => {

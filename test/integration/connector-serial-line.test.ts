@@ -140,6 +140,17 @@ describe('a serial line', () => {
     });
   });
 
+  it('sends what may be done only once a single time, and lets the rest be sent again', async () => {
+    const running = await run({ answers: { timeoutMilliseconds: 20 } });
+    const target = command('target', { value: '200' });
+    expect(await running.execute(target)).toMatchObject({ status: 'delivered' });
+    await expect(running.execute({ ...target, idempotency: 'idempotent' })).rejects.toMatchObject({
+      code: 'serial-line.no-answer',
+    });
+    line.failWrites = true;
+    expect(await running.execute(target)).toMatchObject({ status: 'delivered' });
+  });
+
   it('writes points', async () => {
     const running = await run({ answers: { timeoutMilliseconds: 20 } });
     await running.write('oven', 'lamp', true);

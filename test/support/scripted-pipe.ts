@@ -7,6 +7,8 @@ import type { BytePipe, BytePipeListener } from '../../gateway/connectors/byte-p
 export class ScriptedLine {
   absent = false;
   attempts = 0;
+  /** The bytes go out, and then the port says that it failed. */
+  failWrites = false;
   readonly written: Uint8Array[] = [];
   /** Called with what the gateway wrote. */
   answer: (bytes: Uint8Array) => void = () => undefined;
@@ -22,6 +24,9 @@ export class ScriptedLine {
     },
     write: async (bytes) => {
       this.written.push(bytes);
+      if (this.failWrites) {
+        throw new Error('the port failed');
+      }
       setImmediate(() => this.answer(bytes));
     },
     close: async () => {

@@ -11,5 +11,5 @@
  */
 export type { BytePipe, BytePipeListener, OpenBytePipe } from './byte-pipe.ts';
 export { PacedTelling } from './paced-telling.ts';
-export { type LossReason, SerialLink } from './serial-link.ts';
+export { isLineClosed, type LossReason, SerialLink } from './serial-link.ts';
 export { openSerialPort } from './serial-port-pipe.ts';

@@ -21,6 +21,7 @@ export interface SerialLinkOptions {
   lost(reason: LossReason, detail: string): void;
 }
 
+const lineClosed = 'connectors.line-closed';
 const openTimeoutMilliseconds = 10_000;
 const writeTimeoutMilliseconds = 5_000;
 const closeTimeoutMilliseconds = 2_000;
@@ -65,12 +66,15 @@ export class SerialLink {
     await this.#running;
   }
 
-  /** Rejects where the line is not open, or does not take the bytes in time; then it is opened anew. */
+  /**
+   * Rejects where the line is not open (`isLineClosed`, and nothing was sent), or does not take the bytes in time; then
+   * it is opened anew.
+   */
   async write(bytes: Uint8Array): Promise<void> {
     const pipe = this.#pipe;
     if (pipe === undefined) {
       throw new AndonError({
-        code: 'connectors.line-closed',
+        code: lineClosed,
         message: `The line ${this.#options.label} is not open: ${this.#detail}.`,
         nextStep: 'Look at the cable and at the path of the port; it is tried again by itself.',
       });
@@ -78,7 +82,9 @@ export class SerialLink {
     try {
       await within(pipe.write(bytes), writeTimeoutMilliseconds, 'the port takes no bytes');
     } catch (error) {
-      this.#lose(['port-closed', messageOf(error)]);
+      if (this.#pipe === pipe) {
+        this.#lose(['port-closed', messageOf(error)]);
+      }
       throw error;
     }
   }
@@ -184,6 +190,11 @@ export class SerialLink {
       };
     });
   }
+}
+
+/** Did a write fail before a single byte was sent? */
+export function isLineClosed(error: unknown): boolean {
+  return error instanceof AndonError && error.code === lineClosed;
 }
 
 function messageOf(error: unknown): string {

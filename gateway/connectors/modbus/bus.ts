@@ -1,11 +1,13 @@
 import type { SerialPortSettings } from '@andon/shared/contracts';
 import type { Clock } from '@andon/shared/kernel';
+import { isLineClosed } from '../byte-pipe/index.ts';
 import type { Counters } from '../counters.ts';
 import { encodeRequest, type Request, type Response, ResponseReader, responseBytes } from './protocol.ts';
 
 export type Outcome =
   | { readonly response: Response }
-  | { readonly failure: 'timeout' | 'checksum' | 'port-closed' };
+  /** `sent` where the slave may have got the request all the same. */
+  | { readonly failure: 'timeout' | 'checksum' | 'port-closed'; readonly sent: boolean };
 
 export interface BusTiming {
   readonly requestTimeoutMilliseconds: number;
@@ -83,9 +85,9 @@ export class ModbusBus {
         transaction,
         this.#timing.requestTimeoutMilliseconds + onTheWire,
       );
-    } catch {
+    } catch (error) {
       // The link tells why, and opens the line anew.
-      resolve({ failure: 'port-closed' });
+      resolve({ failure: 'port-closed', sent: !isLineClosed(error) });
     }
     const outcome = await promise;
     clearTimeout(transaction.timer);
@@ -112,12 +114,16 @@ export class ModbusBus {
   }
 
   lineLost(): void {
-    this.#current?.settle({ failure: 'port-closed' });
+    this.#current?.settle({ failure: 'port-closed', sent: true });
   }
 
   #giveUpAfter(transaction: Transaction, milliseconds: number): NodeJS.Timeout {
     return setTimeout(
-      () => transaction.settle({ failure: transaction.reader.checksumFailed ? 'checksum' : 'timeout' }),
+      () =>
+        transaction.settle({
+          failure: transaction.reader.checksumFailed ? 'checksum' : 'timeout',
+          sent: true,
+        }),
       milliseconds,
     );
   }

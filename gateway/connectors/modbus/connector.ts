@@ -222,7 +222,7 @@ export class ModbusConnector implements Connector {
 
   async #writeWithRetries(slave: Slave, write: PointWrite): Promise<Outcome> {
     const request = writeRequest(slave.settings, write);
-    let outcome: Outcome = { failure: 'port-closed' };
+    let outcome: Outcome = { failure: 'port-closed', sent: false };
     for (let attempt = 0; attempt < writeTries; attempt += 1) {
       outcome = await this.#bus.transact(slave.settings.unitId, request);
       if ('response' in outcome || outcome.failure === 'port-closed') {

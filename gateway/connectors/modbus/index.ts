@@ -16,7 +16,7 @@
  *   request of its own.
  * - A failed read gives its signals a failed value (`timeout`, `checksum`, `exception-2`); a lost line gives all of
  *   them one (`port-closed`, `no-data`) at once and then once a minute.
- * - A reboot that was sent is never sent twice by itself.
+ * - A command that may not be repeated is never sent twice by itself.
  *
  * What may go wrong: a slave refuses a merged request because it has a hole there (exception 2 or 3): then its
  * points are read one by one from then on.

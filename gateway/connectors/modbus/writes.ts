@@ -1,4 +1,4 @@
-import type { Command, ModbusPoint, SignalValue } from '@andon/shared/contracts';
+import { type Command, type ModbusPoint, mayBeRepeated, type SignalValue } from '@andon/shared/contracts';
 import { AndonError } from '@andon/shared/kernel';
 import type { Outcome } from './bus.ts';
 import type { Request } from './protocol.ts';
@@ -80,8 +80,8 @@ const refusals = new Map([
 
 /**
  * What became of a command that was written. A reboot that was sent counts as delivered also without a good answer:
- * a device may reboot before it answers, and sending it again could reboot it twice; its boot id tells the rest.
- * Throws where nothing was sent.
+ * a device may reboot before it answers, and its line may go with it; its boot id tells the rest. Anything else that
+ * may not be repeated has then failed, for nothing more will be heard of it. Throws where it may be sent again.
  */
 export function commandOutcome(command: Command, outcome: Outcome): CommandOutcome {
   const rebooting = command.name === 'reboot';
@@ -95,10 +95,13 @@ export function commandOutcome(command: Command, outcome: Outcome): CommandOutco
       ? { status: 'failed', reason: `exception-${code}: the device could not do it` }
       : { status: 'rejected', reason: `exception-${code}: ${meaning}` };
   }
-  if (rebooting && outcome.failure !== 'port-closed') {
-    return { status: 'delivered', reason: `${outcome.failure}: no good answer, as of a device that reboots` };
+  if (!outcome.sent || mayBeRepeated(command)) {
+    throw noAnswer(command.deviceId, outcome.failure);
   }
-  throw noAnswer(command.deviceId, outcome.failure);
+  return {
+    status: rebooting ? 'delivered' : 'failed',
+    reason: `unconfirmed: it was sent, and the device gave no good answer (${outcome.failure})`,
+  };
 }
 
 export function noAnswer(deviceId: string, failure: string): AndonError {

@@ -98,8 +98,13 @@ export class MqttBroker implements MqttBrokerConnector {
     return this.#context.device(deviceId)?.mqttPasswordSha256 !== undefined;
   }
 
-  async execute(command: Command): Promise<{ status: 'delivered' }> {
-    await this.#gatekeeper.commands.deliver(this.#gatekeeper.sessions.of(command.deviceId), command);
+  async execute(command: Command): Promise<{ status: 'delivered'; reason?: string }> {
+    const { commands, sessions } = this.#gatekeeper;
+    const { unconfirmed } = await commands.deliver(sessions.of(command.deviceId), command);
+    if (unconfirmed !== undefined) {
+      this.#counters.add('commandsUnconfirmed');
+      return { status: 'delivered', reason: `unconfirmed: ${unconfirmed}` };
+    }
     this.#counters.add('commandsDelivered');
     return { status: 'delivered' };
   }

@@ -1,4 +1,4 @@
-import { type Command, topics } from '@andon/shared/contracts';
+import { type Command, mayBeRepeated, topics } from '@andon/shared/contracts';
 import { AndonError } from '@andon/shared/kernel';
 import type { Connection } from './connection.ts';
 import { limits } from './limits.ts';
@@ -20,11 +20,27 @@ interface Pending {
 export class CommandDelivery {
   readonly #pending = new Map<string, Pending>();
 
-  async deliver(connections: readonly Connection[], command: Command): Promise<void> {
-    const underway = this.#pending.get(command.id);
-    if (underway !== undefined) {
-      return await underway.promise;
+  /**
+   * Rejects where it was not sent, or may be sent again; `unconfirmed` is why nobody knows whether it arrived, where it
+   * may not.
+   */
+  async deliver(
+    connections: readonly Connection[],
+    command: Command,
+  ): Promise<{ readonly unconfirmed?: string }> {
+    const pending = this.#pending.get(command.id) ?? this.#send(connections, command);
+    try {
+      await pending.promise;
+      return {};
+    } catch (error) {
+      if (error instanceof AndonError && !mayBeRepeated(command)) {
+        return { unconfirmed: error.message };
+      }
+      throw error;
     }
+  }
+
+  #send(connections: readonly Connection[], command: Command): Pending {
     const topic = topics.command(command.deviceId, command.id);
     const connection = connections.findLast((candidate) => candidate.subscribedAt(topic) !== undefined);
     if (connection === undefined) {
@@ -46,7 +62,7 @@ export class CommandDelivery {
         pending.settle(connection.client.closed ? connectionEnded(command.deviceId) : undefined);
       }
     });
-    await pending.promise;
+    return pending;
   }
 
   /** A packet with this id goes out on the topic. */

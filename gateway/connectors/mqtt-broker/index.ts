@@ -16,6 +16,8 @@
  * - What cannot be read (broken JSON, wrong shapes) is counted and acknowledged, or a broken device would send it
  *   for ever. Who uses a foreign topic or too large a payload is disconnected, and disturbs nobody else: client
  *   ids are kept apart by device, too.
+ * - A command that was sent and not acknowledged is sent again only if it may be done twice: a device that reboots at
+ *   once acknowledges nothing.
  * - Everything has a limit (`limits.ts`). The guard in front of aedes' parser refuses a packet by its header and
  *   does not read on while commits are slow.
  *

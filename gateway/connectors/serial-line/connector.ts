@@ -1,12 +1,19 @@
 import {
   type Command,
+  mayBeRepeated,
   type SerialLineConnector as Settings,
   type SignalValue,
   Uuid,
 } from '@andon/shared/contracts';
 import { AndonError } from '@andon/shared/kernel';
 import { Compile } from 'typebox/compile';
-import { type LossReason, type OpenBytePipe, PacedTelling, SerialLink } from '../byte-pipe/index.ts';
+import {
+  isLineClosed,
+  type LossReason,
+  type OpenBytePipe,
+  PacedTelling,
+  SerialLink,
+} from '../byte-pipe/index.ts';
 import type { Connector, ConnectorContext, ConnectorHealth, RawMessage, RawValue } from '../connector.ts';
 import { Counters } from '../counters.ts';
 import type { ConnectorShell } from '../shell.ts';
@@ -97,8 +104,8 @@ export class SerialLineConnector implements Connector {
   }
 
   /**
-   * Delivered when the device acknowledged it, or when it was sent where the template holds no `{commandId}`. A
-   * reboot that was sent counts as delivered also without an answer: sent again, it could reboot the device twice.
+   * Delivered when the device acknowledged it, or when it was sent where the template holds no `{commandId}`. What
+   * may not be repeated counts as delivered also without an answer: sent again, it could be done twice.
    */
   async execute(
     command: Command,
@@ -113,10 +120,10 @@ export class SerialLineConnector implements Connector {
     }
     const answer = await this.#send(template, command.id, body.text);
     if (answer === 'none') {
-      if (command.name !== 'reboot') {
+      if (mayBeRepeated(command)) {
         throw noAnswer(command.deviceId);
       }
-      return { status: 'delivered', reason: 'no-answer: the device did not acknowledge it' };
+      return { status: 'delivered', reason: 'unconfirmed: the device did not acknowledge it' };
     }
     if (answer === 'sent' || answer.status === 'accepted') {
       return { status: 'delivered' };
@@ -178,7 +185,15 @@ export class SerialLineConnector implements Connector {
       });
     }
     const expected = template.includes('{commandId}') ? this.#answers.expect(commandId) : undefined;
-    await this.#link.write(encodeFrame(body, this.#format));
+    try {
+      await this.#link.write(encodeFrame(body, this.#format));
+    } catch (error) {
+      if (isLineClosed(error)) {
+        throw error;
+      }
+      // Some of it may have gone out, or all of it.
+      return 'none';
+    }
     this.#counters.add('framesSent');
     return expected === undefined ? 'sent' : ((await expected) ?? 'none');
   }

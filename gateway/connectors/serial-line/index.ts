@@ -12,7 +12,8 @@
  * - A frame with a wrong checksum is counted, and makes the device's signals a failed read (`checksum`) at most once
  *   a second; no field of it is believed.
  * - A lost device gives its signals a failed value (`port-closed`, `no-data`) at once, and then once a minute.
- * - A command is sent once for each `execute`; whatever the device says of it later reaches `commandResult`.
+ * - A command is sent once for each `execute`, and one that may not be repeated is never asked for again; whatever the
+ *   device says of it later reaches `commandResult`.
  *
  * What may go wrong: commits slower than the line. Then readings are dropped beyond a limit, and counted.
  */
