@@ -1,11 +1,10 @@
-import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { appears, hasChromium, launchBrowser } from '../support/browser.ts';
 import { newDataDirectory, type OneMachine, startOneMachine } from '../support/one-machine.ts';
 import { describeRequiring } from '../support/requires.ts';
 
-const executablePath = process.env.ANDON_CHROMIUM ?? '/usr/bin/chromium';
 const administrator = { email: 'ada@example.com', password: 'a long password for the test' };
 
 let machine: OneMachine;
@@ -13,37 +12,14 @@ let address: string;
 let browser: Browser;
 let page: Page;
 
-/** Playwright's own wait, with the page's text where it fails. */
-async function appears(selector: string, deadlineMilliseconds: number): Promise<void> {
-  await page.waitForSelector(selector, { timeout: deadlineMilliseconds }).catch(async (error) => {
-    throw new Error(
-      `${selector} did not appear on ${page.url()}:\n${await page.locator('#root').ariaSnapshot()}`,
-      {
-        cause: error,
-      },
-    );
-  });
-}
-
-describeRequiring('the console in a browser', { chromium: existsSync(executablePath) }, () => {
+describeRequiring('the console in a browser', { chromium: hasChromium }, () => {
   beforeAll(async () => {
     machine = startOneMachine(newDataDirectory(), {
       ANDON_ADMIN_EMAIL: administrator.email,
       ANDON_ADMIN_PASSWORD: administrator.password,
     });
     address = (await machine.ready()).url;
-    browser = await chromium.launch({
-      executablePath,
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-      ],
-    });
+    browser = await launchBrowser();
     page = await browser.newPage({ viewport: { width: 1280, height: 900 }, locale: 'en-GB' });
   }, 120_000);
 
@@ -59,31 +35,31 @@ describeRequiring('the console in a browser', { chromium: existsSync(executableP
     await page.fill('input[name=email]', administrator.email);
     await page.fill('input[name=password]', 'not this one');
     await page.click('button[type=submit]');
-    await appears('[role=alert]', 10_000);
+    await appears(page, '[role=alert]', 10_000);
     await page.fill('input[name=password]', administrator.password);
     await page.click('button[type=submit]');
-    await appears('[data-testid=live-state][data-state=live]', 15_000);
+    await appears(page, '[data-testid=live-state][data-state=live]', 15_000);
   });
 
   it('[I2] shows the overheating press as an alert that arrives by itself', async () => {
     await page.click('a[href="/alerts"]');
     await page.getByText('All', { exact: true }).click();
-    await appears('[data-testid=alert-row]:has-text("press")', 60_000);
+    await appears(page, '[data-testid=alert-row]:has-text("press")', 60_000);
   });
 
   it('[I4] reboots a device at the press of a button, and shows that it succeeded', async () => {
     await page.goto(`${address}/devices/oven-1`);
-    await appears('[data-testid=reading-chart] canvas', 30_000);
+    await appears(page, '[data-testid=reading-chart] canvas', 30_000);
     await page.getByRole('button', { name: 'Reboot' }).click();
     await page.click('[data-testid=confirm-reboot]');
-    await appears('[data-testid=command-state][data-state=SUCCEEDED]', 60_000);
+    await appears(page, '[data-testid=command-state][data-state=SUCCEEDED]', 60_000);
   }, 120_000);
 
   it('[I5] [C4] [J10] [J15] opens the case, shows the customer its page, and emails on resolving it', async () => {
     await page.goto(`${address}/cases`);
-    await appears('[data-testid=case-row]', 90_000);
+    await appears(page, '[data-testid=case-row]', 90_000);
     await page.click('[data-testid=case-row] a');
-    await appears('[data-testid=case-timeline]', 10_000);
+    await appears(page, '[data-testid=case-timeline]', 10_000);
     const publicUrl = await page.getByText('Open what the customer sees').getAttribute('href');
     const customer = await browser.newPage();
     await customer.goto(publicUrl ?? '');
@@ -92,12 +68,13 @@ describeRequiring('the console in a browser', { chromium: existsSync(executableP
     await page.getByRole('button', { name: 'Resolve' }).click();
     await page.fill('textarea[name=resolution]', 'The bearing was replaced.');
     await page.click('[data-testid=confirm-resolve]');
-    await appears('[data-testid=case-status][data-state=resolved]', 20_000);
+    await appears(page, '[data-testid=case-status][data-state=resolved]', 20_000);
 
     await page.goto(`${address}/messages`);
     await page.getByText('Received here').click();
-    await appears('[data-testid=received-message][data-channel=sms]:has-text("/c/")', 30_000);
+    await appears(page, '[data-testid=received-message][data-channel=sms]:has-text("/c/")', 30_000);
     await appears(
+      page,
       '[data-testid=received-message][data-channel=email]:has-text("bearing was replaced")',
       30_000,
     );
@@ -106,12 +83,12 @@ describeRequiring('the console in a browser', { chromium: existsSync(executableP
 
   it('says that the server is away, and comes back by itself', async () => {
     await page.goto(address);
-    await appears('[data-testid=live-state][data-state=live]', 15_000);
+    await appears(page, '[data-testid=live-state][data-state=live]', 15_000);
     await page.context().setOffline(true);
     await page.click('a[href="/devices"]');
-    await appears('text=The server does not answer', 30_000);
+    await appears(page, 'text=The server does not answer', 30_000);
     await page.context().setOffline(false);
     await page.getByRole('button', { name: 'Try again' }).click();
-    await appears('[data-testid=device-row]', 30_000);
+    await appears(page, '[data-testid=device-row]', 30_000);
   });
 });

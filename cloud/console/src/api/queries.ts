@@ -16,6 +16,7 @@ import type {
   LatestValue,
   LiveEvent,
   Message,
+  NewCategory,
   Page,
   ReadingSeries,
   ReceivedMessage,
@@ -169,5 +170,7 @@ export const useResolveCase = (id: string) =>
   );
 export const useAddNote = (id: string) =>
   useChange((text: string) => call<unknown>('POST', `/v1/cases/${id}/notes`, { text }));
+export const useCreateCategory = () =>
+  useChange((input: NewCategory) => call<DeviceCategory>('POST', '/v1/device-categories', input));
 export const useConnectDevice = () => useChange(connectDevice);
 export type { Contact };

@@ -176,7 +176,8 @@ export interface Case extends CaseSummary {
 export interface Message {
   id: string;
   channel: 'sms' | 'email';
-  to: string;
+  /** Null where the contact has no contact point of that channel. */
+  to: string | null;
   contactName: string | null;
   subject?: string | null;
   text: string;
@@ -227,6 +228,16 @@ export interface DeviceCategory {
   name: string;
   signals: SignalDefinition[];
   rules: AlertRule[];
+}
+
+/** A category as it is created; the cloud counts the versions of its rules. */
+export interface NewCategory {
+  id: string;
+  name: string;
+  signals: SignalDefinition[];
+  rules: { name: string; signal: string; limits: Record<string, Limit> }[];
+  commands: { name: string; title: string; destructive: boolean; idempotency: string; parameters: never[] }[];
+  escalationPolicy: object | null;
 }
 
 export interface Asset {

@@ -2,6 +2,8 @@ import { createRootRoute, createRoute, createRouter } from '@tanstack/react-rout
 import { AlertsPage } from '../pages/alerts.tsx';
 import { CasePage } from '../pages/case.tsx';
 import { CasesPage } from '../pages/cases.tsx';
+import { CategoriesPage } from '../pages/categories.tsx';
+import { NewCategoryPage } from '../pages/category-new.tsx';
 import { ConnectPage } from '../pages/connect.tsx';
 import { DevicePage } from '../pages/device.tsx';
 import { DevicesPage } from '../pages/devices.tsx';
@@ -24,6 +26,8 @@ const tree = root.addChildren([
   createRoute({ getParentRoute: () => root, path: '/cases/$caseId', component: CasePage }),
   createRoute({ getParentRoute: () => root, path: '/messages', component: MessagesPage }),
   createRoute({ getParentRoute: () => root, path: '/journeys', component: JourneysPage }),
+  createRoute({ getParentRoute: () => root, path: '/categories', component: CategoriesPage }),
+  createRoute({ getParentRoute: () => root, path: '/categories/new', component: NewCategoryPage }),
   createRoute({ getParentRoute: () => root, path: '/gateways', component: GatewaysPage }),
 ]);
 

@@ -24,6 +24,7 @@ import {
   IconMoon,
   IconRoute,
   IconRouter,
+  IconRuler,
   IconSun,
 } from '@tabler/icons-react';
 import { Link, Outlet, useLocation } from '@tanstack/react-router';
@@ -40,6 +41,7 @@ const places = [
   { to: '/cases', key: 'cases', icon: IconBriefcase },
   { to: '/messages', key: 'messages', icon: IconMessage },
   { to: '/journeys', key: 'journeys', icon: IconRoute },
+  { to: '/categories', key: 'categories', icon: IconRuler },
   { to: '/gateways', key: 'gateways', icon: IconRouter },
 ] as const;
 

@@ -98,8 +98,12 @@ function ConnectForm(props: {
           data={choices(categories.data?.items)}
           value={input.categoryId || null}
           onChange={(value) => set({ categoryId: value ?? '' })}
-          {...(categories.data?.items.length === 0 ? { error: t('connect.needCategory') } : {})}
         />
+        {categories.data?.items.length === 0 && (
+          <Text size="sm">
+            {t('connect.needCategory')} <Link to="/categories/new">{t('categories.add')}</Link>
+          </Text>
+        )}
         <Select
           label={t('connect.gateway')}
           required
