@@ -128,6 +128,8 @@ function shuffled<T>(items: readonly T[], random: () => number): T[] {
 /** Kills it, and brings back what does not come back by itself; meanwhile the devices go on. */
 async function strike(house: House, victim: Victim, meanwhile: () => Promise<void>): Promise<void> {
   if (victim === 'gateway') {
+    // In the middle of a burst, as the first of its acknowledgements comes: what is acknowledged is kept by then.
+    await Promise.any(devices.map((device) => device.burst(40)));
     await house.gateway.kill();
     await house.gateway.start();
     return;

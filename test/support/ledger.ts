@@ -43,6 +43,7 @@ export class LedgerDevice {
   #due = 0;
   #serial = 0;
   #lastTime = 0;
+  #onAcknowledged: () => void = () => undefined;
   #shape: (serial: number) => number;
 
   constructor(options: LedgerDeviceOptions) {
@@ -75,7 +76,17 @@ export class LedgerDevice {
     client.publish(topics.telemetry(this.id), payload, { qos: 1 }, (error) => {
       if (client !== this.#client) return;
       this.#inFlight -= 1;
-      if (!error) this.acknowledged.add(value);
+      if (error) return;
+      this.acknowledged.add(value);
+      this.#onAcknowledged();
+    });
+  }
+
+  /** Publishes so many at once; resolves in the moment in which any of its messages is acknowledged. */
+  burst(count: number): Promise<void> {
+    for (let index = 0; index < count; index += 1) this.publish();
+    return new Promise((resolve) => {
+      this.#onAcknowledged = resolve;
     });
   }
 
