@@ -8,11 +8,11 @@ interface Viewer {
   close(): void;
 }
 
-async function watch(cloud: TestApp, lastEventId?: string): Promise<Viewer> {
+async function watch(cloud: TestApp, lastEventId?: string, client = cloud.administrator): Promise<Viewer> {
   const controller = new AbortController();
   const response = await fetch(`${cloud.url}/v1/live`, {
     headers: {
-      ...cloud.administrator.headers,
+      ...client.headers,
       ...(lastEventId === undefined ? {} : { 'last-event-id': lastEventId }),
     },
     signal: controller.signal,
@@ -49,7 +49,7 @@ async function watch(cloud: TestApp, lastEventId?: string): Promise<Viewer> {
 describe('the live stream', () => {
   let cloud: TestApp;
   beforeAll(async () => {
-    cloud = await createTestApp();
+    cloud = await createTestApp({ logLevel: 'silent' });
   });
   afterAll(() => cloud?.close());
 
@@ -94,6 +94,34 @@ describe('the live stream', () => {
       Array.from({ length: 30 }, (_, index) => index + 101),
     );
     resumed.close();
+    steady.close();
+  });
+
+  test('ends where the database is away as it begins, so that the viewer comes again', async () => {
+    await cloud.pool.query('alter table event_order rename to event_order_away');
+    const viewer = await watch(cloud);
+    await eventually('the stream to end', () => viewer.ended());
+    await cloud.pool.query('alter table event_order_away rename to event_order');
+    cloud.wake();
+    const later = await watch(cloud);
+    await emit(201);
+    await eventually('the event', () => later.events.length === 1);
+    later.close();
+  });
+
+  test('ends when its viewer becomes somebody else or nobody, who is then asked again', async () => {
+    const made = await cloud.administrator.post('/v1/api-keys', { name: 'wall screen', role: 'viewer' });
+    const screen = await watch(cloud, undefined, cloud.clientWithKey(made.body.key));
+    const person = { email: 'eva@andon.test', name: 'Eva', role: 'viewer', password: 'a long password' };
+    const { body: user } = await cloud.administrator.post('/v1/users', person);
+    const eva = await watch(cloud, undefined, await cloud.signIn(person.email, person.password));
+    const steady = await watch(cloud);
+    await cloud.administrator.delete(`/v1/api-keys/${made.body.id}`);
+    await eventually('the screen to be dark', () => screen.ended());
+    expect(eva.ended()).toBe(false);
+    await cloud.administrator.patch(`/v1/users/${user.id}`, { disabled: true }, { 'if-match': '1' });
+    await eventually('nothing more for Eva', () => eva.ended());
+    expect(steady.ended()).toBe(false);
     steady.close();
   });
 

@@ -7,6 +7,7 @@
  *
  * What may go wrong: a viewer that does not read is cut off at its buffer's limit, and resumes when it comes back. A
  * viewer that was away for very long is told `reset` and begins at the end of the log: it loads its page anew. The
- * database goes away: the stream stays open and goes on later.
+ * database goes away: the stream stays open and goes on later; one that begins then is ended, and comes again. A viewer
+ * whose user was changed or whose API key was revoked is ended too: when it comes again it is asked who it is.
  */
 export { createLiveStream, type LiveStream } from './live-stream.ts';

@@ -1,6 +1,7 @@
 import { AndonError } from '@andon/shared/kernel';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
+import { principalOf } from '../authorization.ts';
 import type { App, Platform } from '../capability.ts';
 import { isDatabaseAway } from '../database.ts';
 import { endOfLog, type PositionedEvent, readEvents } from '../event-log.ts';
@@ -23,7 +24,12 @@ const missedEventsMax = 5_000;
 const viewersMax = 500;
 const bufferedBytesMax = 1024 * 1024;
 
+/** After these, whose key is who it is, a viewer is asked anew: it may be nobody by now. */
+const changesOfPrincipals = new Set(['user.changed', 'api-key.revoked']);
+
 interface Viewer {
+  /** The id of the user or API key that it was opened with. */
+  readonly principalId: string;
   /** Up to where it was told; undefined while it still reads on its own. */
   position: number | undefined;
   write(text: string): void;
@@ -43,15 +49,9 @@ export function createLiveStream(platform: Platform): LiveStream {
       timer = setTimeout(read, milliseconds);
     }
   };
-  const tell = (events: readonly PositionedEvent[]): void => {
-    for (const event of events) {
-      const lines = toLines(event);
-      for (const viewer of viewers) {
-        if (viewer.position !== undefined && event.position > viewer.position) {
-          viewer.position = event.position;
-          viewer.write(lines);
-        }
-      }
+  const report = (error: unknown): void => {
+    if (!isDatabaseAway(error)) {
+      platform.logger.error({ err: error }, 'the live stream could not read');
     }
   };
   /** The one reader: every event is read once, however many look on. It rests while nobody does. */
@@ -59,9 +59,7 @@ export function createLiveStream(platform: Platform): LiveStream {
     wokenWhileReading = false;
     reading ??= readOn()
       .catch((error: unknown) => {
-        if (!isDatabaseAway(error)) {
-          platform.logger.error({ err: error }, 'the live stream could not read');
-        }
+        report(error);
         return false;
       })
       .then((more) => {
@@ -77,7 +75,7 @@ export function createLiveStream(platform: Platform): LiveStream {
       // A viewer that joined meanwhile has taken us back to where it stands.
       return true;
     }
-    tell(events);
+    tell(viewers, events);
     position = events.at(-1)?.position ?? from;
     return events.length === eventsPerReadMax;
   };
@@ -95,7 +93,14 @@ export function createLiveStream(platform: Platform): LiveStream {
   ): Promise<void> => {
     const viewer = openViewer(request, reply, () => remove(viewer));
     viewers.add(viewer);
-    viewer.position = await catchUp(platform, viewer, from);
+    try {
+      viewer.position = await catchUp(platform, viewer, from);
+    } catch (error) {
+      // It would wait for ever otherwise; so it comes again, and may have more luck.
+      report(error);
+      viewer.end();
+      return;
+    }
     // The shared reader stands elsewhere: behind, and it skips what this viewer has; or ahead, and then it goes back.
     position = Math.min(position ?? viewer.position, viewer.position);
     schedule(0);
@@ -126,6 +131,21 @@ export function createLiveStream(platform: Platform): LiveStream {
       }
     },
   };
+}
+
+function tell(viewers: ReadonlySet<Viewer>, events: readonly PositionedEvent[]): void {
+  for (const event of events) {
+    const lines = toLines(event);
+    for (const viewer of viewers) {
+      if (viewer.position !== undefined && event.position > viewer.position) {
+        viewer.position = event.position;
+        viewer.write(lines);
+      }
+      if (viewer.principalId === event.key && changesOfPrincipals.has(event.type)) {
+        viewer.end();
+      }
+    }
+  }
 }
 
 function liveRoute(
@@ -163,8 +183,12 @@ function openViewer(request: FastifyRequest, reply: FastifyReply, onClose: () =>
   reply.hijack();
   const { raw } = reply;
   const viewer: Viewer = {
+    principalId: principalOf(request).id,
     position: undefined,
     write(text) {
+      if (raw.writableEnded) {
+        return;
+      }
       if (raw.writableLength > bufferedBytesMax) {
         request.log.info('a viewer of the live stream does not read and is cut off');
         raw.destroy();
@@ -172,7 +196,10 @@ function openViewer(request: FastifyRequest, reply: FastifyReply, onClose: () =>
       }
       raw.write(text);
     },
-    end: () => raw.end(),
+    end() {
+      onClose();
+      raw.end();
+    },
   };
   raw.once('close', onClose);
   for (const [name, value] of Object.entries(reply.getHeaders())) {
