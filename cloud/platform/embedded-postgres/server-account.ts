@@ -13,13 +13,19 @@ export interface ServerAccount {
 /**
  * As an ordinary user: undefined. As root: whoever owns the data already, else `postgres` if there is such a user,
  * else one made now, else `nobody`.
- * @throws AndonError `platform.no-account-for-postgres` where there is none of them, `platform.data-of-another-user`
+ * @throws AndonError `platform.no-account-for-postgres` where there is none of them, `platform.data-of-another-user`,
+ *   `platform.nameless-user`
  */
 export function chooseServerAccount(dataFolder: string): ServerAccount | undefined {
   const owner = statSync(dataFolder, { throwIfNoEntry: false });
-  const us = userInfo();
-  if (us.uid !== 0) {
-    if (owner !== undefined && owner.uid !== us.uid) {
+  const us = process.getuid?.();
+  if (us === undefined) {
+    return undefined;
+  }
+  if (us !== 0) {
+    if (owner === undefined) {
+      requireName(us);
+    } else if (owner.uid !== us) {
       throw new AndonError({
         code: 'platform.data-of-another-user',
         message: `The data in ${dataFolder} belong to another user; an Andon that ran as root made them.`,
@@ -42,6 +48,21 @@ export function chooseServerAccount(dataFolder: string): ServerAccount | undefin
     });
   }
   return account;
+}
+
+/** Containers are often run as a number that no password file knows; initdb does not work then. */
+function requireName(uid: number): void {
+  try {
+    userInfo();
+  } catch (cause) {
+    throw new AndonError({
+      code: 'platform.nameless-user',
+      message: `The user ${uid} has no name on this machine, and PostgreSQL makes no database without one.`,
+      nextStep: 'Add the user to /etc/passwd, start Andon as a user that is there, or set DATABASE_URL.',
+      status: 500,
+      cause,
+    });
+  }
 }
 
 function accountNamed(name: string): ServerAccount | undefined {
