@@ -1,6 +1,7 @@
 import type { AlertWithTransitions } from '../alerts/index.ts';
 import type { Command } from '../commands/index.ts';
 import type { TimelineEntry } from './schemas.ts';
+import { spokenTransition } from './spoken-transition.ts';
 import type { ActivityRow } from './store.ts';
 
 /**
@@ -31,14 +32,11 @@ function ofActivity(row: ActivityRow): TimelineEntry {
   };
 }
 
-const spoken = { raised: 'raised', escalated: 'got worse', deescalated: 'got better', cleared: 'cleared' };
-
 function ofAlert(alert: AlertWithTransitions): TimelineEntry[] {
-  const code = alert.errorCode === null ? '' : ` (error ${alert.errorCode})`;
   return [...alert.transitions].reverse().map((transition) => ({
     at: transition.sourceTime,
     kind: 'alert',
-    title: `Alert ${alert.rule}${code} ${spoken[transition.transition]}: ${transition.state}`,
+    title: spokenTransition({ ...transition, signal: alert.signal }),
     detail: transition.reason,
     actor: `gateway:${alert.gatewayId}`,
   }));

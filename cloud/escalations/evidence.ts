@@ -3,6 +3,7 @@ import type { CasePriority, EscalatedCase } from '../cases/index.ts';
 import type { Transaction } from '../platform/index.ts';
 import type { EpisodeStep } from './episode.ts';
 import { type Cause, type EscalationsGround, ownActor } from './ground.ts';
+import { spokenReason } from './spoken-reason.ts';
 import { listCommandIds, listSteps, type StoredEpisode } from './store.ts';
 
 const priorityOfSeverity: Readonly<Record<AlertWithTransitions['severity'], CasePriority>> = {
@@ -44,8 +45,8 @@ export async function composeCase(
   const primary = members[0];
   return {
     escalationId: stored.id,
-    title: titleOf(device?.name ?? deviceId, stored.errorCode, primary),
-    description: [primary?.reason, `Why a person is needed: ${reason}`]
+    title: titleOf(device?.name ?? deviceId, stored.errorCode),
+    description: [primary?.reason, `Why a person is needed: ${spokenReason(reason)}`]
       .filter((line) => line !== undefined)
       .join('\n'),
     priority: priorityOf(stored, members),
@@ -61,20 +62,19 @@ export async function composeCase(
       commands: tried.filter((command) => command !== undefined),
       readings: readings.map((reading) => ({ ...reading, sourceTime: reading.sourceTime.toISOString() })),
     },
-    steps: steps.map((step) => ({ at: step.at, title: spokenStep[step.step], detail: step.reason })),
+    steps: steps.map((step) => ({
+      at: step.at,
+      title: spokenStep[step.step],
+      detail: step.reason && spokenReason(step.reason),
+    })),
     actor: cause.actor.startsWith('user:') || cause.actor.startsWith('api-key:') ? cause.actor : ownActor,
     causedBy: cause.causedBy,
   };
 }
 
-function titleOf(
-  deviceName: string,
-  errorCode: number | null,
-  primary: AlertWithTransitions | undefined,
-): string {
-  const what = errorCode === null ? 'Alert' : `Error ${errorCode}`;
-  const detail = primary === undefined ? '' : ` (${primary.rule})`;
-  return `${what} on ${deviceName}${detail}`.slice(0, 200);
+/** The customer reads it. */
+function titleOf(deviceName: string, errorCode: number | null): string {
+  return `${errorCode === null ? 'Alert' : `Error ${errorCode}`} on ${deviceName}`.slice(0, 200);
 }
 
 /** What was asked for, else what the policy says, else the worst that the alerts ever were. */

@@ -159,6 +159,7 @@ describe('escalations', () => {
         origin: 'iot',
         priority: 'high',
         serialNumber: expect.stringMatching(/^SN-/),
+        title: `Error 42 on Press of ${plant.deviceId.replace(/-press$/, '')}`,
       }),
     ]);
     expect(await commandsOf(plant)).toHaveLength(1);
@@ -166,7 +167,14 @@ describe('escalations', () => {
     const { timeline } = await get(`/v1/cases/${cases[0].id}`);
     const titles: string[] = timeline.map((entry: { title: string }) => entry.title);
     expect(titles).toEqual(expect.arrayContaining(['Command reboot: REJECTED', 'Command reboot: QUEUED']));
-    expect(titles.filter((title) => title.startsWith('Alert overheating'))).toHaveLength(3);
+    expect(titles.filter((title) => title === 'Temperature is too high (error 42)')).toHaveLength(2);
+    expect(titles.filter((title) => title === 'Temperature is back to normal')).toHaveLength(1);
+    expect(timeline).toContainEqual(
+      expect.objectContaining({
+        title: 'The fault could not be remedied from afar',
+        detail: 'The remedy was refused: busy.',
+      }),
+    );
     expect(titles.filter((title) => title === 'A remedy was sent to the device')).toHaveLength(1);
     expect((await eventsOf(cases[0].id)).filter((type) => type === 'case.created')).toHaveLength(1);
   });
