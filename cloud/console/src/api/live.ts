@@ -40,6 +40,8 @@ export function useLiveUpdates(): LiveState {
       // What happened while the stream was away is not replayed to a page that was just opened.
       void client.invalidateQueries();
     };
+    // Told when more was missed than can be caught up with.
+    source.addEventListener('reset', () => void client.invalidateQueries());
     source.onerror = () => setState('away');
     source.onmessage = (message: MessageEvent<string>) => {
       const event = JSON.parse(message.data) as LiveEvent;

@@ -1,4 +1,10 @@
-import { keepPreviousData, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
+import {
+  infiniteQueryOptions,
+  keepPreviousData,
+  queryOptions,
+  useMutation,
+  useQueryClient,
+} from '@tanstack/react-query';
 import { call, query } from './client.ts';
 import type {
   Account,
@@ -24,6 +30,16 @@ import type {
   SessionUser,
 } from './types.ts';
 
+/** A list that is loaded page by page as a person asks for more. */
+const pages = <Item>(key: string, path: string, filter: Record<string, string | undefined>) =>
+  infiniteQueryOptions({
+    queryKey: [key, 'pages', filter],
+    queryFn: ({ pageParam }) => call<Page<Item>>('GET', `${path}${query({ ...filter, cursor: pageParam })}`),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (last) => last.nextCursor ?? undefined,
+    placeholderData: keepPreviousData,
+  });
+
 /** One place that knows the paths: each entry is a query that pages share by its key. */
 export const queries = {
   session: () =>
@@ -44,6 +60,10 @@ export const queries = {
       placeholderData: keepPreviousData,
       queryFn: () => call<Page<CaseSummary>>('GET', `/v1/cases${query(filter)}`),
     }),
+  alertPages: (filter: { state?: string }) => pages<Alert>('alerts', '/v1/alerts', filter),
+  casePages: (filter: { status?: string }) => pages<CaseSummary>('cases', '/v1/cases', filter),
+  devicePages: (filter: { q?: string }) => pages<DeviceSummary>('devices', '/v1/devices', filter),
+  messagePages: () => pages<Message>('messages', '/v1/messages', {}),
   case: (id: string) =>
     queryOptions({ queryKey: ['cases', id], queryFn: () => call<Case>('GET', `/v1/cases/${id}`) }),
   devices: (filter: { q?: string; limit?: number; cursor?: string; connected?: boolean }) =>

@@ -1,6 +1,5 @@
 import { Alert, Button, Center, Loader, Stack, Text } from '@mantine/core';
 import { IconCloudOff, IconExclamationCircle } from '@tabler/icons-react';
-import type { UseQueryResult } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { OfflineError, ProblemError } from '../api/client.ts';
@@ -60,7 +59,7 @@ export function Loaded<Data>({
   query,
   children,
 }: {
-  query: UseQueryResult<Data, Error>;
+  query: { data: Data | undefined; error: Error | null; isPending: boolean; refetch: () => unknown };
   children: (data: Data) => ReactNode;
 }) {
   if (query.data === undefined && query.isPending) {

@@ -1,18 +1,17 @@
 import { Paper, SegmentedControl } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
+import { useInfiniteQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { queries } from '../api/queries.ts';
 import { AlertTable } from '../components/alert-table.tsx';
-import { useGrowingLimit } from '../components/growing-list.tsx';
 import { PageTitle } from '../components/page-title.tsx';
-import { Empty, Loaded } from '../components/states.tsx';
+import { Paged } from '../components/paged.tsx';
+import { Empty } from '../components/states.tsx';
 
 export function AlertsPage() {
   const { t } = useTranslation();
   const [state, setState] = useState<'open' | 'cleared' | 'all'>('open');
-  const { limit, more } = useGrowingLimit();
-  const alerts = useQuery(queries.alerts({ limit, ...(state === 'all' ? {} : { state }) }));
+  const alerts = useInfiniteQuery(queries.alertPages(state === 'all' ? {} : { state }));
   return (
     <>
       <PageTitle title={t('alerts.title')}>
@@ -27,18 +26,9 @@ export function AlertsPage() {
         />
       </PageTitle>
       <Paper withBorder p="md">
-        <Loaded query={alerts}>
-          {(page) =>
-            page.items.length === 0 ? (
-              <Empty title={t('alerts.empty')} text={t('alerts.emptyText')} />
-            ) : (
-              <>
-                <AlertTable alerts={page.items} />
-                {more(page.nextCursor !== null)}
-              </>
-            )
-          }
-        </Loaded>
+        <Paged query={alerts} empty={<Empty title={t('alerts.empty')} text={t('alerts.emptyText')} />}>
+          {(items) => <AlertTable alerts={items} />}
+        </Paged>
       </Paper>
     </>
   );

@@ -1,24 +1,23 @@
 import { Badge, Button, Group, Paper, Table, Text, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { IconPlus, IconSearch } from '@tabler/icons-react';
-import { useQuery } from '@tanstack/react-query';
+import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { queries } from '../api/queries.ts';
 import type { DeviceSummary } from '../api/types.ts';
 import { ConnectionBadge } from '../components/badges.tsx';
-import { useGrowingLimit } from '../components/growing-list.tsx';
 import { PageTitle } from '../components/page-title.tsx';
-import { Empty, Loaded } from '../components/states.tsx';
+import { Paged } from '../components/paged.tsx';
+import { Empty } from '../components/states.tsx';
 import { TimeAgo } from '../components/time.tsx';
 
 export function DevicesPage() {
   const { t } = useTranslation();
   const [text, setText] = useState('');
   const [q] = useDebouncedValue(text, 250);
-  const { limit, more } = useGrowingLimit();
-  const devices = useQuery(queries.devices({ limit, q }));
+  const devices = useInfiniteQuery(queries.devicePages(q === '' ? {} : { q }));
   const connect = (
     <Button component={Link} to="/devices/connect" leftSection={<IconPlus size={16} />}>
       {t('devices.connect')}
@@ -37,20 +36,16 @@ export function DevicesPage() {
         {connect}
       </PageTitle>
       <Paper withBorder p="md">
-        <Loaded query={devices}>
-          {(page) =>
-            page.items.length === 0 ? (
-              <Empty title={t('devices.empty')} text={t('devices.emptyText')}>
-                {connect}
-              </Empty>
-            ) : (
-              <>
-                <DeviceTable devices={page.items} />
-                {more(page.nextCursor !== null)}
-              </>
-            )
+        <Paged
+          query={devices}
+          empty={
+            <Empty title={t('devices.empty')} text={t('devices.emptyText')}>
+              {connect}
+            </Empty>
           }
-        </Loaded>
+        >
+          {(items) => <DeviceTable devices={items} />}
+        </Paged>
       </Paper>
     </>
   );

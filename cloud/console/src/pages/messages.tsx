@@ -1,12 +1,12 @@
 import { Group, Paper, Stack, Table, Tabs, Text } from '@mantine/core';
 import { IconMail, IconMessage } from '@tabler/icons-react';
-import { useQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { queries } from '../api/queries.ts';
 import type { Message, ReceivedMessage } from '../api/types.ts';
 import { MessageBadge } from '../components/badges.tsx';
-import { useGrowingLimit } from '../components/growing-list.tsx';
 import { PageTitle } from '../components/page-title.tsx';
+import { Paged } from '../components/paged.tsx';
 import { Empty, Loaded } from '../components/states.tsx';
 import { TimeAgo } from '../components/time.tsx';
 
@@ -33,38 +33,30 @@ export function MessagesPage() {
 
 function SentMessages() {
   const { t } = useTranslation();
-  const { limit, more } = useGrowingLimit();
-  const messages = useQuery(queries.messages({ limit }));
+  const messages = useInfiniteQuery(queries.messagePages());
   return (
     <Paper withBorder p="md">
-      <Loaded query={messages}>
-        {(page) =>
-          page.items.length === 0 ? (
-            <Empty title={t('messages.empty')} text={t('messages.emptyText')} />
-          ) : (
-            <>
-              <Table.ScrollContainer minWidth={600}>
-                <Table verticalSpacing="xs">
-                  <Table.Thead>
-                    <Table.Tr>
-                      <Table.Th>{t('messages.to')}</Table.Th>
-                      <Table.Th>{t('messages.text')}</Table.Th>
-                      <Table.Th>{t('messages.state')}</Table.Th>
-                      <Table.Th>{t('messages.when')}</Table.Th>
-                    </Table.Tr>
-                  </Table.Thead>
-                  <Table.Tbody>
-                    {page.items.map((message) => (
-                      <MessageRow key={message.id} message={message} />
-                    ))}
-                  </Table.Tbody>
-                </Table>
-              </Table.ScrollContainer>
-              {more(page.nextCursor !== null)}
-            </>
-          )
-        }
-      </Loaded>
+      <Paged query={messages} empty={<Empty title={t('messages.empty')} text={t('messages.emptyText')} />}>
+        {(items) => (
+          <Table.ScrollContainer minWidth={600}>
+            <Table verticalSpacing="xs">
+              <Table.Thead>
+                <Table.Tr>
+                  <Table.Th>{t('messages.to')}</Table.Th>
+                  <Table.Th>{t('messages.text')}</Table.Th>
+                  <Table.Th>{t('messages.state')}</Table.Th>
+                  <Table.Th>{t('messages.when')}</Table.Th>
+                </Table.Tr>
+              </Table.Thead>
+              <Table.Tbody>
+                {items.map((message) => (
+                  <MessageRow key={message.id} message={message} />
+                ))}
+              </Table.Tbody>
+            </Table>
+          </Table.ScrollContainer>
+        )}
+      </Paged>
     </Paper>
   );
 }
