@@ -20,7 +20,7 @@ export async function happen(
   const { episode, actions } = decide(stored.episode, event, now);
   let next = { ...stored, episode };
   if (JSON.stringify(episode) !== JSON.stringify(stored.episode)) {
-    await updateEpisode(transaction, next, new Date(now));
+    await updateEpisode(transaction, stored, next, new Date(now));
   }
   for (const action of actions) {
     const outcome = await act(transaction, ground, next, action, cause);
@@ -44,7 +44,7 @@ async function act(
     case 'open-case':
       return openCase(transaction, ground, stored, action.reason, cause);
     case 'close-alerts':
-      await changeAlerts(transaction, ground, stored, 'closed', action.reason, cause);
+      await changeAlerts(transaction, ground, alertIdsOf(stored), 'closed', action.reason, cause);
       return undefined;
     case 'tell':
       await tell(transaction, ground, stored, action.step, action.reason, cause);
@@ -72,7 +72,8 @@ async function issueRemedy(
       causedBy: cause.causedBy,
     });
     await insertCommand(transaction, stored.id, commandId);
-    await changeAlerts(transaction, ground, stored, 'in-progress', `remedy ${remedy.command}`, cause);
+    const reason = `remedy ${remedy.command}`;
+    await changeAlerts(transaction, ground, alertIdsOf(stored), 'in-progress', reason, cause);
     return { type: 'remedy-issued', commandId, expiresAt };
   } catch (error) {
     if (error instanceof AndonError) {
@@ -92,20 +93,20 @@ async function openCase(
   const { cases } = ground.dependencies;
   const escalated = await composeCase(transaction, ground, stored, reason, cause);
   const { caseId } = await cases.openForEscalation(transaction, escalated);
-  await linkAlerts(transaction, ground, stored, caseId, cause);
+  await linkAlerts(transaction, ground, alertIdsOf(stored), caseId, cause);
   return { type: 'case-opened', caseId };
 }
 
-/** The alerts of an episode with a case say so. */
+/** Alerts of an episode with a case say so. */
 export async function linkAlerts(
   transaction: Transaction,
   ground: EscalationsGround,
-  stored: StoredEpisode,
+  alertIds: readonly string[],
   caseId: string,
   cause: Cause,
 ): Promise<void> {
-  await changeAlerts(transaction, ground, stored, 'in-progress', 'a case is open', cause);
-  for (const alertId of alertIdsOf(stored)) {
+  await changeAlerts(transaction, ground, alertIds, 'in-progress', 'a case is open', cause);
+  for (const alertId of alertIds) {
     await ground.dependencies.alerts.linkCase(transaction, alertId, caseId);
   }
 }
@@ -118,12 +119,12 @@ function alertIdsOf(stored: StoredEpisode): string[] {
 async function changeAlerts(
   transaction: Transaction,
   ground: EscalationsGround,
-  stored: StoredEpisode,
+  alertIds: readonly string[],
   to: 'in-progress' | 'closed',
   reason: string,
   cause: Cause,
 ): Promise<void> {
-  for (const alertId of alertIdsOf(stored)) {
+  for (const alertId of alertIds) {
     await ground.dependencies.alerts.changeStatus(transaction, {
       alertId,
       to,

@@ -156,12 +156,13 @@ export async function insertEpisode(
   if (inserted.numAffectedRows !== 1n) {
     return false;
   }
-  await putMembers(transaction, stored);
+  await putMembers(transaction, stored, {});
   return true;
 }
 
 export async function updateEpisode(
   transaction: Transaction,
+  before: StoredEpisode,
   stored: StoredEpisode,
   now: Date,
 ): Promise<void> {
@@ -187,11 +188,16 @@ export async function updateEpisode(
     }))
     .where('id', '=', stored.id)
     .execute();
-  await putMembers(transaction, stored);
+  await putMembers(transaction, stored, before.episode.alerts);
 }
 
-async function putMembers(transaction: Transaction, stored: StoredEpisode): Promise<void> {
-  const members = Object.entries(stored.episode.alerts);
+/** Writes what is news: a fault that comes and goes for days has thousands of alerts. */
+async function putMembers(
+  transaction: Transaction,
+  stored: StoredEpisode,
+  before: Episode['alerts'],
+): Promise<void> {
+  const members = Object.entries(stored.episode.alerts).filter(([id, condition]) => before[id] !== condition);
   if (members.length === 0) {
     return;
   }
@@ -200,8 +206,7 @@ async function putMembers(transaction: Transaction, stored: StoredEpisode): Prom
     select alert_id, ${stored.id}, cleared
     from unnest(${members.map(([alertId]) => alertId)}::uuid[],
       ${members.map(([, condition]) => condition === 'cleared')}::boolean[]) as row (alert_id, cleared)
-    on conflict (alert_id) do update set cleared = excluded.cleared
-    where escalation_alerts.cleared <> excluded.cleared`.execute(transaction);
+    on conflict (alert_id) do update set cleared = excluded.cleared`.execute(transaction);
 }
 
 export async function insertCommand(

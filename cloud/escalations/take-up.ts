@@ -1,7 +1,7 @@
 import type { Alert } from '../alerts/index.ts';
 import type { CasePriority } from '../cases/index.ts';
 import type { EscalationPolicy } from '../devices/index.ts';
-import type { Transaction } from '../platform/index.ts';
+import { appendEvent, type Transaction } from '../platform/index.ts';
 import { type EpisodeEvent, newEpisode } from './episode.ts';
 import type { Cause, EscalationsGround } from './ground.ts';
 import { happen, linkAlerts } from './run.ts';
@@ -123,6 +123,7 @@ async function begin(
   return otherwise === undefined ? joined : happen(transaction, ground, joined, otherwise, cause);
 }
 
+/** The episode goes on with one more alert, which nobody needs to be told of anew. */
 async function join(
   transaction: Transaction,
   ground: EscalationsGround,
@@ -131,8 +132,23 @@ async function join(
   cause: Cause,
 ): Promise<StoredEpisode> {
   const joined = await happen(transaction, ground, stored, { type: 'alert-raised', alertId }, cause);
-  if (joined.episode.caseId !== null) {
-    await linkAlerts(transaction, ground, joined, joined.episode.caseId, cause);
+  const { caseId } = joined.episode;
+  if (caseId !== null) {
+    await linkAlerts(transaction, ground, [alertId], caseId, cause);
   }
+  await appendEvent(transaction, {
+    type: 'escalation.alert-joined',
+    key: stored.id,
+    payload: {
+      escalationId: stored.id,
+      alertId,
+      deviceId: stored.deviceId,
+      errorCode: stored.errorCode,
+      caseId,
+    },
+    actor: cause.actor,
+    occurredAt: new Date(ground.platform.clock.now()),
+    ...(cause.causedBy === undefined ? {} : { causedBy: cause.causedBy }),
+  });
   return joined;
 }

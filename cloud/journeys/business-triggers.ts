@@ -13,6 +13,7 @@ export interface BusinessTrigger {
 export const businessEventTypes = [
   'alert.raised',
   'escalation.remedied',
+  'escalation.alert-joined',
   'case.created',
   'case.status-changed',
 ] as const;
@@ -32,6 +33,12 @@ export function businessTriggerOf(event: StoredEvent): BusinessTrigger | undefin
       return {
         trigger: 'device-error-remedied',
         attributes: pick(payload, ['deviceId', 'alertId']),
+        ...audience,
+      };
+    case 'escalation.alert-joined':
+      return {
+        trigger: 'device-error-joined',
+        attributes: pick(payload, ['deviceId', 'alertId', 'caseId']),
         ...audience,
       };
     case 'case.created':

@@ -12,11 +12,18 @@ describe('an alert with the built-in journeys', () => {
   });
   afterAll(() => cloud.close());
 
-  const raise = async (plant: Plant, errorCode: number) => {
+  const raise = async (plant: Plant, errorCode: number, rule = 'overheating') => {
     const alertId = randomUUID();
     const now = cloud.clock.now();
     await plant.gateway.send(
-      alertTransition({ alertId, deviceId: plant.deviceId, errorCode, sourceTime: now, gatewayTime: now }),
+      alertTransition({
+        alertId,
+        deviceId: plant.deviceId,
+        rule,
+        errorCode,
+        sourceTime: now,
+        gatewayTime: now,
+      }),
     );
     await cloud.settle();
     return alertId;
@@ -96,6 +103,29 @@ describe('an alert with the built-in journeys', () => {
     expect(await messagesOf(plant)).toEqual([]);
     const { body } = await cloud.administrator.get('/v1/escalations?state=remedied');
     expect(body.items[0]).toMatchObject({ wantedPriority: 'critical', caseId: null });
+  });
+
+  test('that joins a fault which has its case ends its run, and its customer gets no second text', async () => {
+    const plant = await createPlant(cloud, { name: 'flapping' });
+    await raise(plant, 42);
+    await eventually('the text message', async () => (await messagesOf(plant)).length === 1);
+    const second = await raise(plant, 42, 'overheating-again');
+    await cloud.settle();
+    expect((await cloud.administrator.get(`/v1/alerts/${second}`)).body.caseId).toBe(
+      (await casesOf(plant))[0].id,
+    );
+    const { items } = (await cloud.administrator.get('/v1/journeys')).body;
+    const journey = items.find(({ definition }: { definition: { trigger: string } }) => {
+      return definition.trigger === 'device-error';
+    });
+    const runs = await cloud.administrator.get(
+      `/v1/journeys/${journey.id}/runs?contactId=${plant.contactId}`,
+    );
+    expect(runs.body.items.map(({ status, reason }: Record<string, unknown>) => [status, reason])).toEqual([
+      ['exited', 'its fault is dealt with already'],
+      ['done', null],
+    ]);
+    expect(await messagesOf(plant)).toHaveLength(1);
   });
 
   test('of a code that is not above ten gets nothing', async () => {

@@ -179,6 +179,26 @@ describe('escalations', () => {
     expect((await eventsOf(cases[0].id)).filter((type) => type === 'case.created')).toHaveLength(1);
   });
 
+  test('an alert that joins a fault with a case touches none of its many others', async () => {
+    const plant = await newPlant();
+    const hourAgo = cloud.clock.now() - 3_600_000;
+    const first = await raise(plant, { sourceTime: hourAgo });
+    await say(plant, (await commandsOf(plant))[0].id, { state: 'FAILED' });
+    await clear(plant, first);
+    const other = await cloud.pool.connect();
+    try {
+      await other.query('begin');
+      await other.query('select from alerts where id = $1 for update', [first]);
+      await other.query('select from escalation_alerts where alert_id = $1 for update', [first]);
+      const [opened] = await casesOf(plant);
+      const second = await raise(plant, { rule: 'another' });
+      expect(await get(`/v1/alerts/${second}`)).toMatchObject({ status: 'in-progress', caseId: opened.id });
+    } finally {
+      await other.query('rollback');
+      other.release();
+    }
+  });
+
   test('when its case is resolved the episode is over, and the next fault is a new one', async () => {
     const plant = await newPlant();
     const alertId = await raise(plant);
