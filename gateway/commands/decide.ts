@@ -1,4 +1,4 @@
-import type { Command, CommandUpdate } from '@andon/shared/contracts';
+import { type Command, type CommandUpdate, mayBeRepeated } from '@andon/shared/contracts';
 
 /** A device's boot id is waited for so long where its definition says nothing. */
 export const rebootMillisecondsDefault = 60_000;
@@ -132,6 +132,18 @@ export function decideAfterRestart(journaled: JournaledCommand): Decision | unde
     return undefined;
   }
   return journaled.command.idempotency === 'idempotent' ? { kind: 'again' } : interrupted;
+}
+
+/** The cloud's clock, which dates commands, and the gateway's differ by less. */
+const clockDifferenceMillisecondsMax = 60_000;
+
+/** Was it perhaps begun before the journal was lost, and must not be begun again? */
+export function mayHaveBeenForgotten(command: Command, memoryLostAt: number | undefined): boolean {
+  return (
+    memoryLostAt !== undefined &&
+    !mayBeRepeated(command) &&
+    command.issuedAt <= memoryLostAt + clockDifferenceMillisecondsMax
+  );
 }
 
 const interrupted: Decision = {

@@ -54,3 +54,21 @@ export function outboxError(error: unknown): AndonError {
     cause: error,
   });
 }
+
+export function closedError(): AndonError {
+  return new AndonError({
+    code: 'outbox.closed',
+    message: 'The outbox is closed.',
+    nextStep: 'Send it again when the gateway has started.',
+    status: 503,
+  });
+}
+
+export function busyError(waiting: number): AndonError {
+  return new AndonError({
+    code: 'outbox.busy',
+    message: `${waiting} records wait to be kept.`,
+    nextStep: 'Send it again, more slowly.',
+    status: 503,
+  });
+}

@@ -20,8 +20,9 @@
  * - Every record committed is delivered, or counted by exactly one delivered gap record.
  *
  * What may go wrong: the disk is full (commits reject with `outbox.disk-full`, nothing is half done, and commits
- * succeed again when there is room); the file is damaged (it is set aside under a dated name, a new epoch begins,
- * and its first record says so); more is waiting than memory should hold (`outbox.busy`).
+ * succeed again when there is room); the file is damaged (it is set aside under a dated name, a new epoch begins, its
+ * first record says so, and `memoryLostAt` stays known; what waited to be kept is rejected, and with the file goes
+ * the downlink's cursor, so the cloud tells its whole state again); more is waiting than memory should hold (`outbox.busy`).
  */
 export * from './errors.ts';
 export * from './lock.ts';

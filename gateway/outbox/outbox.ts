@@ -1,14 +1,13 @@
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import type { Gap, Lane, UplinkRecord } from '@andon/shared/contracts';
-import { AndonError, type Clock, type IdentifierSource } from '@andon/shared/kernel';
-import { isDamage, outboxError } from './errors.ts';
+import type { AndonError, Clock, IdentifierSource } from '@andon/shared/kernel';
+import { busyError, closedError, isDamage, outboxError } from './errors.ts';
+import { GroupCommit } from './group-commit.ts';
 import { type LaneCounts, LaneTable, type StoredRecord } from './lane-table.ts';
 import { openOrSetAside, type SetAside, setAside } from './recovery.ts';
 
 export const laneNames: readonly Lane[] = ['alerts', 'readings'];
 
-/** So many commits share a transaction at most, so that one transaction does not hold up the event loop. */
-const groupCommitsMax = 10_000;
 /** When so many commits wait in memory, no more input is taken from outside. */
 const waitingCommitsMax = 100_000;
 /** What an eviction frees beyond the need, as a share of the budget, so that it is not needed at every commit. */
@@ -48,33 +47,30 @@ export interface OutboxOptions {
   readonly pagesMax?: number;
 }
 
-interface Waiting {
-  readonly work: Work;
-  readonly resolve: () => void;
-  readonly reject: (error: AndonError) => void;
-}
-
 /** The promises of the gateway, on disk. See the essay in `index.ts`. */
 export class Outbox {
   readonly database: DatabaseSync;
   /** The damaged file that this one replaces, if it does. */
   readonly setAside: SetAside | undefined;
+  /** When the memory before this file was lost: the lanes, the state of alerts, the journal of commands. */
+  readonly memoryLostAt: number | undefined;
   readonly #options: OutboxOptions;
   readonly #lanes: Record<Lane, LaneTable>;
+  readonly #group: GroupCommit<Work>;
   readonly #evicted: Record<Lane, number> = { alerts: 0, readings: 0 };
   readonly #refused: Record<Lane, number> = { alerts: 0, readings: 0 };
-  #waiting: Waiting[] = [];
-  #flushAsked = false;
-  #closed = false;
-  #lastError: AndonError | undefined;
-  readonly #begin: StatementSync;
-  readonly #commit: StatementSync;
   readonly #appendedListeners: ((lane: Lane) => void)[] = [];
   readonly #rollbackListeners: (() => void)[] = [];
   readonly #damageListeners: ((moved: SetAside) => void)[] = [];
   readonly #commitListeners: ((commits: number, milliseconds: number) => void)[] = [];
   readonly #append: Append = (lane, record) => this.#lanes[lane].append(this.#now, JSON.stringify(record));
+  #closed = false;
+  #lastError: AndonError | undefined;
+  /** What the lanes are on the disk. */
+  #kept: Record<Lane, LaneCounts>;
+  /** Of the transaction under way: when it began, and what it evicts. */
   #now = 0;
+  #evicting: Record<Lane, number> = { alerts: 0, readings: 0 };
 
   constructor(options: OutboxOptions) {
     this.#options = options;
@@ -88,11 +84,21 @@ export class Outbox {
       alerts: new LaneTable(this.database, 'alerts'),
       readings: new LaneTable(this.database, 'readings'),
     };
-    this.#begin = this.database.prepare('BEGIN IMMEDIATE');
-    this.#commit = this.database.prepare('COMMIT');
+    this.#kept = this.#counts();
+    this.#group = new GroupCommit(this.database, options.clock, {
+      begun: () => {
+        this.#now = options.clock.now();
+      },
+      run: (work) => work(this.#append),
+      closing: () => this.#closing(),
+      committed: (commits, milliseconds) => this.#committed(commits, milliseconds),
+      failed: (error) => this.#failed(error),
+    });
     if (opened.setAside) {
       this.#recordSetAside(opened.setAside);
     }
+    const lost = this.database.prepare('SELECT at FROM memory_loss').get();
+    this.memoryLostAt = opened.setAside?.at ?? (lost && Number(lost.at));
   }
 
   /**
@@ -103,7 +109,7 @@ export class Outbox {
     if (this.#closed) {
       return closedError();
     }
-    return this.#waiting.length >= waitingCommitsMax ? busyError() : undefined;
+    return this.#group.waiting >= waitingCommitsMax ? busyError(this.#group.waiting) : undefined;
   }
 
   /** Resolves when everything that `work` did is on the disk; rejects when none of it is. */
@@ -111,10 +117,22 @@ export class Outbox {
     if (this.#closed) {
       return Promise.reject(closedError());
     }
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ work, resolve, reject });
-      this.#askFlush();
-    });
+    return this.#group.add(work);
+  }
+
+  /** Looks into the database outside of a transaction; where that shows that the file is damaged, it is set aside. */
+  read<Result>(look: () => Result): Result {
+    if (this.#closed) {
+      throw closedError();
+    }
+    try {
+      return look();
+    } catch (error) {
+      if (isDamage(error)) {
+        this.#handleDamage(error);
+      }
+      throw outboxError(error);
+    }
   }
 
   /** The records at the front of the lane, as many as may be sent at once; undefined where there is none. */
@@ -123,7 +141,7 @@ export class Outbox {
       return undefined;
     }
     const table = this.#lanes[lane];
-    const records = this.#guarded(() => table.window(recordsMax));
+    const records = this.read(() => table.window(recordsMax));
     const { epoch, front } = table.counts;
     return records.length === 0 ? undefined : { lane, epoch, firstSeq: front, records };
   }
@@ -147,7 +165,7 @@ export class Outbox {
   status(lane: Lane): LaneStatus {
     const table = this.#lanes[lane];
     const { epoch, records, bytes, front } = table.counts;
-    const oldestAt = this.#closed ? undefined : this.#guarded(() => table.oldestAt());
+    const oldestAt = this.#closed ? undefined : this.read(() => table.oldestAt());
     return { epoch, queued: records, bytes, oldestAt, front };
   }
 
@@ -185,7 +203,7 @@ export class Outbox {
     if (this.#closed) {
       return;
     }
-    this.#guarded(() => {
+    this.read(() => {
       const free = Number(this.database.prepare('PRAGMA freelist_count').get()?.freelist_count ?? 0);
       if (free > vacuumPagesMin) {
         this.database.exec(`PRAGMA incremental_vacuum(${Math.min(free, vacuumPagesMax)})`);
@@ -195,113 +213,72 @@ export class Outbox {
 
   /** Commits what waits, then closes the file. */
   close(): void {
-    while (this.#waiting.length > 0) {
-      this.#flush();
+    if (!this.#closed) {
+      this.#group.flush();
     }
+    // The flush may have found the file damaged, and closed it.
     if (!this.#closed) {
       this.#closed = true;
       this.database.close();
     }
   }
 
-  #askFlush(): void {
-    if (!this.#flushAsked) {
-      this.#flushAsked = true;
-      setImmediate(() => {
-        this.#flushAsked = false;
-        this.#flush();
-        if (this.#waiting.length > 0) {
-          this.#askFlush();
-        }
-      });
-    }
+  #counts(): Record<Lane, LaneCounts> {
+    return { alerts: this.#lanes.alerts.counts, readings: this.#lanes.readings.counts };
   }
 
-  #flush(): void {
-    if (this.#closed || this.#waiting.length === 0) {
-      return;
-    }
-    const group = this.#waiting.slice(0, groupCommitsMax);
-    this.#waiting = this.#waiting.slice(groupCommitsMax);
-    const started = this.#options.clock.monotonic();
-    const before = laneNames.map((lane) => this.#lanes[lane].counts);
-    try {
-      this.#runTransaction(group);
-    } catch (error) {
-      this.#rollBack(group, before, error);
-      return;
-    }
-    this.#lastError = undefined;
-    const milliseconds = this.#options.clock.monotonic() - started;
-    for (const commit of group) {
-      commit.resolve();
-    }
-    for (const listener of this.#commitListeners) {
-      listener(group.length, milliseconds);
-    }
-    this.#announceAppended();
-  }
-
-  #runTransaction(group: readonly Waiting[]): void {
-    this.#now = this.#options.clock.now();
-    this.#begin.run();
-    for (const commit of group) {
-      commit.work(this.#append);
-    }
-    const evicted = this.#evict();
+  #closing(): void {
+    this.#evicting = this.#evict();
     for (const lane of laneNames) {
       this.#lanes[lane].saveCounts();
     }
-    this.#commit.run();
+  }
+
+  #committed(commits: number, milliseconds: number): void {
+    this.#lastError = undefined;
+    this.#kept = this.#counts();
     for (const lane of laneNames) {
-      this.#evicted[lane] += evicted[lane];
+      this.#evicted[lane] += this.#evicting[lane];
+    }
+    for (const listener of this.#commitListeners) {
+      listener(commits, milliseconds);
+    }
+    for (const lane of laneNames) {
+      if (this.#lanes[lane].takeAppended()) {
+        for (const listener of this.#appendedListeners) {
+          listener(lane);
+        }
+      }
     }
   }
 
-  /**
-   * Rejects not only this group but all that wait: what they were computed from may include what was rolled back.
-   */
-  #rollBack(group: readonly Waiting[], before: readonly LaneCounts[], error: unknown): void {
-    if (this.database.isTransaction) {
-      this.database.exec('ROLLBACK');
-    }
-    for (const [index, lane] of laneNames.entries()) {
-      const counts = before[index];
-      if (counts) {
-        this.#lanes[lane].restoreCounts(counts);
-      }
+  #failed(error: unknown): AndonError {
+    for (const lane of laneNames) {
+      this.#lanes[lane].restoreCounts(this.#kept[lane]);
     }
     const failure = outboxError(error);
     this.#lastError = failure;
-    const rejected = [...group, ...this.#waiting];
-    this.#waiting = [];
     if (isDamage(error)) {
       this.#handleDamage(error);
-    } else {
+      return failure;
+    }
+    try {
       for (const listener of this.#rollbackListeners) {
         listener();
       }
-    }
-    for (const commit of rejected) {
-      commit.reject(failure);
-    }
-  }
-
-  /** Runs a read; a damaged file is set aside, and the caller sees the error. */
-  #guarded<Result>(read: () => Result): Result {
-    try {
-      return read();
-    } catch (error) {
-      if (isDamage(error)) {
-        this.#handleDamage(error);
+    } catch (worse) {
+      // A listener that read its state anew found the file damaged: that is dealt with, and there is no state any more.
+      if (!this.#closed) {
+        throw worse;
       }
-      throw outboxError(error);
     }
+    return failure;
   }
 
   #handleDamage(error: unknown): void {
     this.#closed = true;
     this.database.close();
+    this.#group.abandon(outboxError(error));
     const reason = error instanceof Error ? error.message : String(error);
     const moved = setAside(this.#options.file, reason, this.#options.clock);
     const successor = new Outbox(this.#options);
@@ -314,29 +291,22 @@ export class Outbox {
 
   /** `lost` are the lanes of the damaged file, where it had been read: then it is known how much is lost. */
   #recordSetAside(moved: SetAside, lost?: Record<Lane, LaneTable>): void {
-    for (const lane of laneNames) {
-      const gap: Gap = {
-        type: 'gap',
-        reason: `outbox-damaged: ${moved.reason}`.slice(0, 200),
-        count: Math.max(1, lost?.[lane].counts.records ?? 1),
-        from: moved.at,
-        to: moved.at,
-      };
-      this.commit((append) => append(lane, gap)).catch((error: unknown) => {
-        this.#lastError = outboxError(error);
-      });
-    }
-    this.#flush();
-  }
-
-  #announceAppended(): void {
-    for (const lane of laneNames) {
-      if (this.#lanes[lane].takeAppended()) {
-        for (const listener of this.#appendedListeners) {
-          listener(lane);
-        }
+    const recorded = this.commit((append) => {
+      for (const lane of laneNames) {
+        append(lane, {
+          type: 'gap',
+          reason: `outbox-damaged: ${moved.reason}`.slice(0, 200),
+          count: Math.max(1, lost?.[lane].counts.records ?? 1),
+          from: moved.at,
+          to: moved.at,
+        });
       }
-    }
+      this.database.prepare('INSERT OR REPLACE INTO memory_loss (only, at) VALUES (1, ?)').run(moved.at);
+    });
+    recorded.catch((error: unknown) => {
+      this.#lastError = outboxError(error);
+    });
+    this.#group.flush();
   }
 
   /** Readings give way first; alerts only where no reading is left to give way. */
@@ -367,22 +337,4 @@ export class Outbox {
       .prepare('DELETE FROM refused WHERE id <= (SELECT max(id) FROM refused) - ?')
       .run(refusedRecordsMax);
   }
-}
-
-function closedError(): AndonError {
-  return new AndonError({
-    code: 'outbox.closed',
-    message: 'The outbox is closed.',
-    nextStep: 'Send it again when the gateway has started.',
-    status: 503,
-  });
-}
-
-function busyError(): AndonError {
-  return new AndonError({
-    code: 'outbox.busy',
-    message: `More than ${waitingCommitsMax} records wait to be kept.`,
-    nextStep: 'Send it again, more slowly.',
-    status: 503,
-  });
 }

@@ -11,7 +11,10 @@ export interface SetAside {
   readonly reason: string;
 }
 
-/** A file up to this size is checked page by page when it is opened; a larger one only where it is read. */
+/**
+ * A file up to this size is checked as a whole when it is opened. Of a larger one the backlog is left out, which is read
+ * piece by piece later: a damaged page there is found then.
+ */
 const checkedBytesMax = 64 * 1024 * 1024;
 const busyTimeoutMilliseconds = 5000;
 
@@ -51,15 +54,23 @@ function openChecked(file: string, newId: IdentifierSource): DatabaseSync {
   const database = new DatabaseSync(file, { timeout: busyTimeoutMilliseconds });
   try {
     prepareDatabase(database, newId);
-    if (statSync(file).size <= checkedBytesMax) {
-      const verdict = database.prepare('PRAGMA quick_check(1)').get()?.quick_check;
-      if (verdict !== 'ok') {
-        throw new DamagedError(String(verdict));
-      }
-    }
+    check(database, statSync(file).size <= checkedBytesMax);
     return database;
   } catch (error) {
     database.close();
     throw error;
+  }
+}
+
+function check(database: DatabaseSync, whole: boolean): void {
+  const tables = database.prepare(
+    "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE '%\\_records' ESCAPE '\\'",
+  );
+  const checks = whole ? ['1'] : tables.all().map(({ name }) => String(name));
+  for (const what of checks) {
+    const verdict = database.prepare(`PRAGMA quick_check(${what})`).get()?.quick_check;
+    if (verdict !== 'ok') {
+      throw new DamagedError(String(verdict));
+    }
   }
 }

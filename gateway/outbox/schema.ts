@@ -1,8 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
 
-/** Counts up with every change of the tables below. */
-const schemaVersion = 1;
-
 /**
  * One file for everything that must be committed together: the lanes and the state of whoever writes to them.
  * `id` of a record only orders it; its number on the wire is its rank (see the essay).
@@ -38,7 +35,15 @@ const tables = `
   CREATE TABLE downlink (only INTEGER PRIMARY KEY CHECK (only = 1), last_event_id TEXT NOT NULL) STRICT;
 `;
 
-/** Sets how the file is written, and makes the tables where it is new. */
+/** When the memory before this file was lost, where it replaces a damaged one. */
+const memoryLoss = `
+  CREATE TABLE memory_loss (only INTEGER PRIMARY KEY CHECK (only = 1), at INTEGER NOT NULL) STRICT;
+`;
+
+/** Each leads from one version of the file to the next. */
+const migrations: readonly string[] = [tables, memoryLoss];
+
+/** Sets how the file is written, and makes the tables where it is new or of an older program. */
 export function prepareDatabase(database: DatabaseSync, newId: () => string): void {
   // The vacuum mode is fixed by the first write, so it comes before the journal mode, which writes.
   database.exec(`
@@ -49,20 +54,22 @@ export function prepareDatabase(database: DatabaseSync, newId: () => string): vo
     PRAGMA journal_size_limit = 33554432;
     PRAGMA temp_store = MEMORY;
   `);
-  const version = database.prepare('PRAGMA user_version').get()?.user_version;
-  if (version === schemaVersion) {
+  const version = Number(database.prepare('PRAGMA user_version').get()?.user_version);
+  if (version === migrations.length) {
     return;
   }
-  if (version !== 0) {
-    throw new Error(`the file has the schema ${version}, this program knows ${schemaVersion}`);
+  if (version > migrations.length) {
+    throw new Error(`the file has the schema ${version}, this program knows ${migrations.length}`);
   }
-  const epoch = newId();
   database.exec('BEGIN IMMEDIATE');
-  database.exec(tables);
-  const insertLane = database.prepare(
-    'INSERT INTO lanes (name, epoch, front, records, bytes) VALUES (?, ?, 1, 0, 0)',
-  );
-  insertLane.run('alerts', epoch);
-  insertLane.run('readings', epoch);
-  database.exec(`PRAGMA user_version = ${schemaVersion}; COMMIT`);
+  database.exec(migrations.slice(version).join(''));
+  if (version === 0) {
+    const epoch = newId();
+    const insertLane = database.prepare(
+      'INSERT INTO lanes (name, epoch, front, records, bytes) VALUES (?, ?, 1, 0, 0)',
+    );
+    insertLane.run('alerts', epoch);
+    insertLane.run('readings', epoch);
+  }
+  database.exec(`PRAGMA user_version = ${migrations.length}; COMMIT`);
 }

@@ -1,10 +1,12 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Command, CommandUpdate } from '@andon/shared/contracts';
 import { uuidv7Source } from '@andon/shared/kernel';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type AttemptResult, CommandRunner } from '../../gateway/commands/index.ts';
-import type { Outbox } from '../../gateway/outbox/index.ts';
+import type { Outbox, OutboxOptions } from '../../gateway/outbox/index.ts';
 import { runningClock } from '../support/clock.ts';
-import { openOutbox, temporaryFolder } from '../support/outbox.ts';
+import { numberedReading, openOutbox, temporaryFolder } from '../support/outbox.ts';
 import { eventually } from '../support/wait.ts';
 
 const newId = uuidv7Source();
@@ -20,8 +22,8 @@ class Edge {
   bootId: string | undefined = 'boot-1';
   device: (command: Command) => Promise<AttemptResult> = async () => ({ status: 'delivered' });
 
-  constructor() {
-    this.outbox = openOutbox(folder.path);
+  constructor(options: Partial<OutboxOptions> = {}) {
+    this.outbox = openOutbox(folder.path, options);
     this.runner = new CommandRunner(this.outbox.database, {
       outbox: this.outbox,
       clock: this.clock,
@@ -107,6 +109,7 @@ test('A command is told of step by step, and a repeated one never acts twice', a
     result: { beeps: 3 },
   });
   await edge.receive(command);
+  expect(edge.attempts).toEqual(['beep']);
   await restart();
   await edge.receive(command);
   expect(edge.states()).toEqual(['DELIVERED', 'EXECUTING', 'ACCEPTED', 'SUCCEEDED']);
@@ -293,4 +296,85 @@ test('What makes no sense is rejected, and what is never answered times out', as
   edge.clock.advance(61_000);
   edge.runner.wake('press-3');
   expect(await edge.ended(silent)).toMatchObject({ state: 'TIMED_OUT' });
+});
+
+test('What a device answered while the gateway was being stopped is kept', async () => {
+  const answer = Promise.withResolvers<AttemptResult>();
+  edge.device = () => answer.promise;
+  const command = edge.command();
+  await edge.receive(command);
+  await eventually('the attempt', () => edge.attempts.length === 1);
+  await edge.runner.stop();
+  answer.resolve({ status: 'succeeded' });
+  expect(await edge.ended(command)).toMatchObject({ state: 'SUCCEEDED' });
+});
+
+test('A start on a full disk is no failure: what a restart found with the device is settled when there is room', async () => {
+  const command = edge.command();
+  await edge.receive(command);
+  await eventually('its begin', () => edge.states().includes('EXECUTING'));
+  await edge.stop();
+  edge = new Edge();
+  const { outbox } = edge;
+  // No less than it has.
+  outbox.database.exec('PRAGMA max_page_count = 1');
+  const fill = async (padding: number) => {
+    for (;;) {
+      await outbox.commit((append) => append('alerts', numberedReading(1, padding)));
+    }
+  };
+  await expect(fill(900)).rejects.toMatchObject({ code: 'outbox.disk-full' });
+  await expect(fill(0)).rejects.toMatchObject({ code: 'outbox.disk-full' });
+  await edge.runner.start();
+  await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+  expect(edge.states(command.id)).toEqual(['DELIVERED', 'EXECUTING']);
+  outbox.database.exec('PRAGMA max_page_count = 1000000');
+  edge.runner.wake('press-1');
+  expect(await edge.ended(command)).toMatchObject({
+    state: 'FAILED',
+    reason: expect.stringMatching(/^interrupted: /),
+  });
+});
+
+test('An outbox that turns out to be damaged ends the work on commands, and not the program', async () => {
+  const command = edge.command();
+  edge.device = () => Promise.reject(new Error('not connected'));
+  await edge.receive(command);
+  await eventually('a first try', () => edge.attempts.length > 0);
+  const unhandled: unknown[] = [];
+  const note = (reason: unknown) => unhandled.push(reason);
+  process.on('unhandledRejection', note);
+  edge.outbox.close();
+  edge.runner.wake('press-1');
+  edge.runner.wake('press-2');
+  await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+  await edge.runner.stop();
+  process.off('unhandledRejection', note);
+  expect(unhandled).toEqual([]);
+});
+
+test('After its memory was lost, a gateway begins nothing that it may have done before and that may be done only once', async () => {
+  await edge.stop();
+  writeFileSync(join(folder.path, 'outbox.sqlite'), 'no database'.repeat(1000));
+  edge = new Edge();
+  await edge.stop();
+  edge = new Edge();
+  edge.device = async () => ({ status: 'succeeded' });
+  const before = edge.command({ deviceId: 'press-1' });
+  const reboot = edge.command({ deviceId: 'press-2', name: 'reboot', idempotency: 'idempotent' });
+  const repeatable = edge.command({ deviceId: 'press-3', idempotency: 'idempotent' });
+  const later = edge.command({ deviceId: 'press-4', issuedAt: edge.clock.now() + 61_000 });
+  for (const command of [before, reboot, repeatable, later]) {
+    await edge.receive(command);
+  }
+  for (const forgotten of [before, reboot]) {
+    expect(await edge.ended(forgotten)).toMatchObject({
+      state: 'FAILED',
+      reason: expect.stringMatching(/^interrupted: /),
+    });
+  }
+  for (const command of [repeatable, later]) {
+    expect(await edge.ended(command)).toMatchObject({ state: 'SUCCEEDED' });
+  }
+  expect(edge.attempts).toEqual(['beep', 'beep']);
 });

@@ -1,7 +1,18 @@
 import { execFileSync, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  closeSync,
+  existsSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { lockDataDirectory, type SetAside } from '../../gateway/outbox/index.ts';
 import { numberedReading, openOutbox, temporaryFolder } from '../support/outbox.ts';
@@ -164,6 +175,71 @@ test('A file that turns out to be damaged while it is open is set aside, and the
   expect(bodiesOf(next, 'readings')).toMatchObject([{ type: 'gap', count: 5000 }]);
   expect(readdirSync(folder.path).filter((name) => name.includes('damaged')).length).toBeGreaterThan(0);
   next.close();
+});
+
+/** Overwrites pages of the file in place, as a failing disk would; pages count from 1. */
+function damage(file: string, fromPage: number, pages: number): void {
+  const descriptor = openSync(file, 'r+');
+  writeSync(descriptor, Buffer.alloc(4096 * pages, 0x5a), 0, undefined, 4096 * (fromPage - 1));
+  closeSync(descriptor);
+}
+
+test('What waits to be kept when the file is found damaged is rejected, and the loss of memory stays known', async () => {
+  const outbox = openOutbox(folder.path);
+  await appendMany(outbox, 0, 5000);
+  expect(outbox.memoryLostAt).toBeUndefined();
+  outbox.database.exec('PRAGMA wal_checkpoint(TRUNCATE); PRAGMA cache_size = 1; PRAGMA shrink_memory');
+  const moved: SetAside[] = [];
+  outbox.onDamage((what) => moved.push(what));
+  const file = join(folder.path, 'outbox.sqlite');
+  damage(file, 2, statSync(file).size / 4096 - 1);
+  const waiting = outbox.commit((append) => append('alerts', numberedReading(1)));
+  expect(() => outbox.batch('readings', 1000)).toThrow(/damaged/);
+  await expect(waiting).rejects.toMatchObject({ code: 'outbox.damaged' });
+  expect(() => outbox.read(() => 1)).toThrow(/closed/);
+  outbox.close();
+  for (let start = 1; start <= 2; start += 1) {
+    const next = openOutbox(folder.path);
+    expect(next.memoryLostAt).toBe(moved[0]?.at);
+    next.close();
+  }
+});
+
+test('Of a file too large to be checked as a whole, everything but the backlog is', async () => {
+  const before = openOutbox(folder.path, { bytesMax: 1024 * 1024 * 1024 });
+  for (let megabytes = 0; megabytes < 80; megabytes += 10) {
+    await appendMany(before, megabytes, 100, 100_000);
+  }
+  const page = before.database.prepare("SELECT rootpage FROM sqlite_schema WHERE name = 'commands'").get();
+  before.close();
+  damage(join(folder.path, 'outbox.sqlite'), Number(page?.rootpage), 1);
+  const after = openOutbox(folder.path);
+  expect(after.setAside).toBeDefined();
+  after.close();
+});
+
+test('A transaction that could not even begin changes no number', async () => {
+  const outbox = openOutbox(folder.path);
+  await appendMany(outbox, 0, 3);
+  outbox.database.exec('PRAGMA busy_timeout = 0');
+  const other = new DatabaseSync(join(folder.path, 'outbox.sqlite'));
+  other.exec('BEGIN IMMEDIATE');
+  await expect(appendMany(outbox, 3, 1)).rejects.toMatchObject({ code: 'outbox.write-failed' });
+  other.close();
+  expect(outbox.status('readings')).toMatchObject({ front: 1, queued: 3 });
+  await appendMany(outbox, 3, 1);
+  expect(outbox.status('readings')).toMatchObject({ front: 1, queued: 4 });
+  outbox.close();
+});
+
+test('A file of an older program is taken over with what it holds', async () => {
+  const before = openOutbox(folder.path);
+  await appendMany(before, 0, 3);
+  before.database.exec('DROP TABLE memory_loss; PRAGMA user_version = 1');
+  before.close();
+  const after = openOutbox(folder.path);
+  expect(after.status('readings')).toMatchObject({ front: 1, queued: 3 });
+  after.close();
 });
 
 test('The data directory has one owner, and the kernel gives it free when the owner is killed', async () => {
