@@ -21,7 +21,7 @@ import { changeStatusIfPossible, type StatusStep } from './handling.ts';
 import { toAlert, toTransition } from './presentation.ts';
 import { type DeviceNames, registerRoutes } from './routes.ts';
 import type { Alert, AlertWithTransitions } from './schemas.ts';
-import { changeAlert, findAlert, listIdsOfCase, listTransitions, lockAlert } from './store.ts';
+import { changeAlert, findAlerts, listIdsOfCase, listTransitions, lockAlert } from './store.ts';
 import { type AlertsDependencies, createUplinkHandler } from './uplink.ts';
 
 export { groupingMilliseconds } from './batch.ts';
@@ -48,17 +48,19 @@ export function createAlerts(platform: Platform, dependencies: AlertsDependencie
     const devices = await dependencies.devices.findDevices(database, ids);
     return new Map([...devices].map(([id, device]) => [id, device.name]));
   };
-  const find = async (database: Database, alertId: string): Promise<Alert | undefined> => {
-    const row = await findAlert(database, alertId);
-    return row && toAlert(row, (await deviceNames(database, [row.device_id])).get(row.device_id));
+  const findMany = async (database: Database, ids: readonly string[]): Promise<Map<string, Alert>> => {
+    const rows = await findAlerts(database, ids);
+    const names = await deviceNames(database, [...new Set(rows.map((row) => row.device_id))]);
+    return new Map(rows.map((row) => [row.id, toAlert(row, names.get(row.device_id))]));
   };
   const findWithTransitions = async (
     database: Database,
     alertIds: readonly string[],
   ): Promise<AlertWithTransitions[]> => {
     const transitions = await listTransitions(database, alertIds);
-    const alerts = await Promise.all(alertIds.map((id) => find(database, id)));
-    return alerts
+    const alerts = await findMany(database, alertIds);
+    return alertIds
+      .map((id) => alerts.get(id))
       .filter((alert) => alert !== undefined)
       .map((alert) => ({
         ...alert,
@@ -69,7 +71,7 @@ export function createAlerts(platform: Platform, dependencies: AlertsDependencie
     name: 'alerts',
     uplink: createUplinkHandler(dependencies),
     routes: (app) => registerRoutes(app, platform, deviceNames),
-    find,
+    find: async (database, alertId) => (await findMany(database, [alertId])).get(alertId),
     findWithTransitions,
     listOfCase: async (database, caseId) =>
       findWithTransitions(database, await listIdsOfCase(database, caseId)),

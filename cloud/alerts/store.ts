@@ -4,12 +4,14 @@ import type { AlertStatus } from './status.ts';
 import type { AlertRow, AlertTables, TransitionRow } from './tables.ts';
 
 export async function findAlert(database: Database, id: string): Promise<AlertRow | undefined> {
-  return database
-    .withTables<AlertTables>()
-    .selectFrom('alerts')
-    .selectAll()
-    .where('id', '=', id)
-    .executeTakeFirst();
+  return (await findAlerts(database, [id]))[0];
+}
+
+export async function findAlerts(database: Database, ids: readonly string[]): Promise<AlertRow[]> {
+  const found = await sql<AlertRow>`select * from alerts where id = any(${[...ids]}::uuid[])`.execute(
+    database,
+  );
+  return found.rows;
 }
 
 export async function lockAlert(transaction: Transaction, id: string): Promise<AlertRow | undefined> {
@@ -41,6 +43,7 @@ export async function changeAlert(
     .execute();
 }
 
+/** The latest, in the order of time. */
 export async function listTransitions(
   database: Database,
   alertIds: readonly string[],
@@ -48,15 +51,16 @@ export async function listTransitions(
   if (alertIds.length === 0) {
     return [];
   }
-  return database
+  const latest = await database
     .withTables<AlertTables>()
     .selectFrom('alert_transitions')
     .selectAll()
     .where('alert_id', 'in', [...alertIds])
-    .orderBy('source_time')
-    .orderBy('number')
+    .orderBy('source_time', 'desc')
+    .orderBy('number', 'desc')
     .limit(transitionsMax)
     .execute();
+  return latest.reverse();
 }
 
 /** Alerts that one case shows at most. */

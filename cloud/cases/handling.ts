@@ -94,6 +94,7 @@ export async function changeStatus(
   });
 }
 
+/** Changes what is written about a case, and tells which of it. */
 export async function edit(
   transaction: Transaction,
   ground: CasesGround,
@@ -105,17 +106,26 @@ export async function edit(
   if (contactId !== null && contactId !== row.contact_id) {
     await fillInSubject(transaction, ground.dependencies, { accountId: row.account_id, contactId });
   }
-  await changeCase(
-    transaction,
-    row.id,
-    {
-      title: step.input.title,
-      description: step.input.description ?? null,
-      priority: step.input.priority,
-      contact_id: contactId,
+  const now = new Date(ground.platform.clock.now());
+  const { title, priority, description = null } = step.input;
+  await changeCase(transaction, row.id, { title, description, priority, contact_id: contactId }, now);
+  const changes = {
+    title: title !== row.title,
+    description: description !== row.description,
+    priority: priority !== row.priority,
+    contactId: contactId !== row.contact_id,
+  };
+  await appendEvent(transaction, {
+    type: 'case.changed',
+    key: row.id,
+    payload: {
+      caseId: row.id,
+      number: row.number,
+      changed: Object.entries(changes).flatMap(([name, isChanged]) => (isChanged ? [name] : [])),
     },
-    new Date(ground.platform.clock.now()),
-  );
+    actor: step.actor,
+    occurredAt: now,
+  });
 }
 
 /** Adds a note. It is no edit of the case, so its version stays. */

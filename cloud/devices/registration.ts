@@ -225,9 +225,9 @@ export async function rotateCredentials(
 export async function editDevice(
   { platform, gateways }: Dependencies,
   transaction: Transaction,
-  change: { deviceId: string; expectedVersion: number; edit: DeviceEdit },
+  change: { deviceId: string; expectedVersion: number; edit: DeviceEdit; actor: string },
 ): Promise<void> {
-  const { deviceId, expectedVersion, edit } = change;
+  const { deviceId, expectedVersion, edit, actor } = change;
   const device = await lockDevice(transaction, deviceId);
   if (device === undefined) {
     throw noSuchDevice();
@@ -245,6 +245,13 @@ export async function editDevice(
   if (device.registration_status !== 'unregistered') {
     await sendDefinition(transaction, gateways, deviceId, now);
   }
+  await appendEvent(transaction, {
+    type: 'device.changed',
+    key: deviceId,
+    payload: { deviceId, ...edit },
+    actor,
+    occurredAt: now,
+  });
 }
 
 const registrationsPerRoundMax = 1000;

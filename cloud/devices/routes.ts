@@ -75,11 +75,11 @@ export function deviceRoutes(app: App, dependencies: Dependencies): void {
     async (request) =>
       inTransaction(database, async (transaction) => {
         const deviceId = request.params.id;
-        const expected = expectedVersion(request);
         await editDevice(dependencies, transaction, {
           deviceId,
-          expectedVersion: expected,
+          expectedVersion: expectedVersion(request),
           edit: request.body,
+          actor: principalOf(request).actor,
         });
         return describeDevice(transaction, deviceId);
       }),

@@ -53,6 +53,24 @@ describe('alerts', () => {
     expect(await eventsOf(id)).toEqual(['alert.raised']);
   });
 
+  test('of an alert with very many transitions the latest are shown, in their order', async () => {
+    const id = randomUUID();
+    await plant.gateway.send(transition(id));
+    await sql`
+      insert into alert_transitions (alert_id, number, transition, rule_version, state, severity, quality, reason,
+        historical, source_time, gateway_time, received_at)
+      select ${id}, number, case when number % 2 = 0 then 'escalated' else 'deescalated' end, 3, 'HI', 'MAJOR', 'GOOD',
+        'too hot', false, moment, moment, moment
+      from generate_series(2, 1200) as number,
+        lateral (select ${new Date(morning)}::timestamptz + number * interval '1 second' as moment) as at`.execute(
+      cloud.database,
+    );
+    const { transitions } = (await cloud.administrator.get(`/v1/alerts/${id}`)).body;
+    expect(transitions.map(({ number }: { number: number }) => number)).toEqual(
+      Array.from({ length: 1000 }, (_, index) => index + 201),
+    );
+  });
+
   test('a batch of a thousand transitions is stored once, however often it is sent', async () => {
     const ids = Array.from({ length: 334 }, () => randomUUID());
     const records = ids.flatMap((id, index) => [

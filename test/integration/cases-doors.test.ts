@@ -40,6 +40,11 @@ describe('cases', () => {
       { 'if-match': String(one.version) },
     );
     expect(edited.body).toMatchObject({ number: one.number, title: 'It howls', priority: 'high' });
+    const told = await cloud.administrator.get(`/v1/events?key=${one.id}`);
+    expect(told.body.items[0]).toMatchObject({
+      type: 'case.changed',
+      payload: { caseId: one.id, number: one.number, changed: ['title', 'priority'] },
+    });
     await expect(
       sql`update cases set number = 'CAS-9' where id = ${one.id}`.execute(cloud.database),
     ).rejects.toThrow(/can only be updated to DEFAULT/);

@@ -124,6 +124,28 @@ describe('registering an asset as a device', () => {
     expect((await register('not-a-uuid', {})).status).toBe(404);
   });
 
+  test('a device is renamed with its version, its gateway hears of it, and so does the log', async () => {
+    const gateway = await enrolGateway(cloud, 'line-7');
+    const deviceId = 'oven-7';
+    const { categoryId } = await registerDevice(cloud, gateway, deviceId);
+    const path = `/v1/devices/${deviceId}`;
+    const before = (await cloud.administrator.get('/v1/gateways/line-7')).body.downlink.lastNumber;
+    const { version } = (await cloud.administrator.get(path)).body;
+    const renamed = { name: 'Oven in hall 3', categoryId };
+    const headers = { 'if-match': String(version) };
+    const edited = await cloud.administrator.put(path, renamed, headers);
+    expect([edited.status, edited.body.name, edited.body.version]).toEqual([
+      200,
+      'Oven in hall 3',
+      version + 1,
+    ]);
+    expect((await cloud.administrator.put(path, renamed, headers)).status).toBe(412);
+    const after = (await cloud.administrator.get('/v1/gateways/line-7')).body.downlink.lastNumber;
+    expect(after).toBe(before + 1);
+    const { items } = (await cloud.administrator.get(`/v1/events?key=${deviceId}`)).body;
+    expect(items[0]).toMatchObject({ type: 'device.changed', payload: { deviceId, categoryId } });
+  });
+
   test('of two registrations of one asset at once, one is made', async () => {
     const gateway = await enrolGateway(cloud, 'line-4');
     const { assetId, categoryId } = await createDeviceGround(cloud);
