@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Role, roles } from '../../cloud/platform/index.ts';
 import { createTestApp, type TestApp } from '../support/app.ts';
+import type { HeaderLines } from '../support/http-client.ts';
 
 /** Everybody may come here without being signed in; whoever adds one says so in this list. */
 const publicRoutes = [
@@ -29,6 +31,16 @@ describe('the doors of the cloud', () => {
       known.test(`${route.method === 'HEAD' ? 'GET' : route.method} ${route.url}`),
     );
 
+  const statusOf = async (route: { method: string; url: string }, headers?: HeaderLines): Promise<number> => {
+    const path = route.url.replaceAll(/:[A-Za-z]+/g, '00000000-0000-7000-8000-000000000000');
+    const response = await fetch(`${cloud.url}${path}`, {
+      method: route.method,
+      ...(headers === undefined ? {} : { headers }),
+    });
+    await response.body?.cancel();
+    return response.status;
+  };
+
   test('every route declares a permission, and only the known ones are public', () => {
     expect(routes.length).toBeGreaterThan(10);
     expect(routes.filter((route) => route.permission === undefined)).toEqual([]);
@@ -38,10 +50,51 @@ describe('the doors of the cloud', () => {
   test('every route that is not public answers 401 to nobody', async () => {
     const closed = routes.filter((route) => !isPublic(route) && route.method !== 'HEAD');
     for (const route of closed) {
-      const path = route.url.replaceAll(/:[A-Za-z]+/g, '00000000-0000-7000-8000-000000000000');
-      const response = await fetch(`${cloud.url}${path}`, { method: route.method });
-      await response.body?.cancel();
-      expect(`${route.method} ${route.url} ${response.status}`).toBe(`${route.method} ${route.url} 401`);
+      expect(`${route.method} ${route.url} ${await statusOf(route)}`).toBe(
+        `${route.method} ${route.url} 401`,
+      );
     }
+  });
+
+  /** Who may change what, apart from administrators, who may change everything; a viewer changes nothing. */
+  const writersOf: Record<string, readonly Role[]> = {
+    'accounts:write': ['service-manager', 'service-agent'],
+    'assets:write': ['service-manager', 'technician'],
+    'gateways:write': [],
+    'devices:write': ['service-manager', 'technician'],
+    'alerts:write': ['service-manager', 'service-agent', 'technician'],
+    'commands:send': ['service-manager', 'technician'],
+    'cases:write': ['service-manager', 'service-agent', 'technician'],
+    'consents:write': ['service-manager', 'service-agent'],
+    'triggers:write': ['service-manager'],
+    'triggers:raise': ['service-manager', 'service-agent'],
+    'journeys:write': ['service-manager'],
+    'users:manage': [],
+  };
+  const mayPass = (role: Role, permission = ''): boolean =>
+    permission !== 'gateway:connect' &&
+    (permission === 'session' ||
+      permission.endsWith(':read') ||
+      role === 'administrator' ||
+      (writersOf[permission] ?? []).includes(role));
+
+  test.each(roles)('%s passes the doors of its role, and is answered 403 at all others', async (role) => {
+    const { headers } = await cloud.clientWithRole(role);
+    const closed = routes.filter((route) => !isPublic(route) && route.method !== 'HEAD');
+    const wrong: string[] = [];
+    for (const route of closed) {
+      const status = await statusOf(route, headers);
+      if ((status !== 403) !== mayPass(role, route.permission)) {
+        wrong.push(`${route.method} ${route.url} ${status}`);
+      }
+    }
+    expect(wrong).toEqual([]);
+  });
+
+  test('a viewer changes nothing, and reading changes nothing', () => {
+    const changing = routes.filter(({ method }) => !['GET', 'HEAD', 'OPTIONS'].includes(method));
+    expect(changing.filter(({ permission }) => permission?.endsWith(':read'))).toEqual([]);
+    const open = changing.filter(({ permission }) => mayPass('viewer', permission));
+    expect(open.map(({ method, url }) => `${method} ${url}`)).toEqual(['DELETE /v1/session']);
   });
 });
