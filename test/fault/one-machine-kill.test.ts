@@ -215,5 +215,14 @@ describeRequiring(
       second.child.kill('SIGTERM');
       expect(await second.ended).toEqual({ code: 0, signal: null });
     });
+
+    test('a user without a name, as containers have them, is told in one line what PostgreSQL wants', async () => {
+      const nameless = 54_321;
+      const { home, checkout, command } = closedHome(nameless, nameless);
+      const asNameless = ['setpriv', `--reuid=${nameless}`, `--regid=${nameless}`, '--clear-groups', '--'];
+      const machine = start(join(checkout, '.andon'), [...asNameless, ...command], { HOME: home });
+      expect(await machine.ended).toEqual({ code: 1, signal: null });
+      expect(machine.stderr()).toMatch(/^cloud ended .*The user 54321 has no name on this machine.*\n$/);
+    });
   },
 );
