@@ -1,16 +1,12 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Command, DownlinkMessage, Lane, LocalAction } from '@andon/shared/contracts';
-import { AndonError, type Clock, type IdentifierSource } from '@andon/shared/kernel';
+import type { Clock, IdentifierSource } from '@andon/shared/kernel';
 import { createAlertEngine } from './alerts/index.ts';
-import { type AttemptResult, CommandRunner, setPointOf } from './commands/index.ts';
+import { type CloudLinks, createLinks } from './cloud-links.ts';
+import { CommandRunner } from './commands/index.ts';
 import type { LoadedConfiguration } from './config/index.ts';
-import {
-  type ConfiguredConnectors,
-  type Connector,
-  type ConnectorContext,
-  createConnectors,
-} from './connectors/index.ts';
+import { type ConfiguredConnectors, type ConnectorContext, createConnectors } from './connectors/index.ts';
+import { attemptCommand, performAction } from './device-access.ts';
 import { laneNames, lockDataDirectory, Outbox, type SetAside } from './outbox/index.ts';
 import {
   DeviceRegistry,
@@ -22,7 +18,6 @@ import {
 } from './pipeline/index.ts';
 import { toReadings } from './signals/index.ts';
 import { createMetrics, type Metrics, startStatusServer } from './status/index.ts';
-import { CloudClient, Downlink, DownlinkCursor, UplinkLane } from './uplink/index.ts';
 
 const housekeepingMilliseconds = 5000;
 
@@ -53,7 +48,7 @@ export interface Gateway {
 }
 
 /** Everything that a gateway is made of, before it is started. */
-interface Parts {
+interface Parts extends CloudLinks {
   readonly outbox: Outbox;
   readonly registry: DeviceRegistry;
   readonly deviceStates: DeviceStates;
@@ -64,8 +59,6 @@ interface Parts {
   readonly commands: CommandRunner;
   readonly connectors: ConfiguredConnectors;
   readonly metrics: Metrics;
-  readonly uplink: Readonly<Record<Lane, UplinkLane>> | undefined;
-  readonly downlink: Downlink | undefined;
 }
 
 /**
@@ -193,71 +186,6 @@ function assemble(options: GatewayOptions, outbox: Outbox): Parts {
   return { ...parts, connectors, metrics, ...createLinks(options, { ...parts, connectors }) };
 }
 
-type LinkedParts = Pick<Parts, 'outbox' | 'registry' | 'pipeline' | 'commands' | 'connectors'>;
-
-function createLinks(options: GatewayOptions, parts: LinkedParts): Pick<Parts, 'uplink' | 'downlink'> {
-  const { loaded, clock, jitter, logger } = options;
-  if (!loaded.cloud) {
-    return { uplink: undefined, downlink: undefined };
-  }
-  const { outbox } = parts;
-  const client = new CloudClient(loaded.cloud);
-  // Where one line is back, none of the others waits out its patience: alerts do not arrive after the readings.
-  const onRecovered = () => {
-    for (const name of laneNames) {
-      uplink[name].tryNow();
-    }
-    downlink.tryNow();
-  };
-  const lane = (name: Lane) =>
-    new UplinkLane({ lane: name, outbox, client, clock, jitter, logger, onRecovered });
-  const uplink: Readonly<Record<Lane, UplinkLane>> = { alerts: lane('alerts'), readings: lane('readings') };
-  const cursor = new DownlinkCursor(outbox.database);
-  const downlink = new Downlink({
-    client,
-    clock,
-    jitter,
-    logger,
-    lastEventId: () => cursor.read(),
-    handle: (eventId, message) => takeDownlinkMessage(parts, cursor, eventId, message),
-    passOver: (eventId) => outbox.commit(() => cursor.write(eventId)),
-    onConnected: onRecovered,
-  });
-  return { uplink, downlink };
-}
-
-/** Keeps the message with its id in one transaction, and then sets the gateway to it. */
-async function takeDownlinkMessage(
-  parts: LinkedParts,
-  cursor: DownlinkCursor,
-  eventId: string,
-  message: DownlinkMessage,
-): Promise<void> {
-  const { outbox, registry, pipeline, commands, connectors } = parts;
-  await outbox.commit((append) => {
-    cursor.write(eventId);
-    if (message.type === 'command') {
-      commands.receive(message.command, append);
-    } else if (message.type === 'cancel') {
-      commands.cancel(message.commandId, append);
-    } else if (message.type === 'device') {
-      registry.write(message.device.id, message.device);
-    } else {
-      registry.write(message.deviceId, undefined);
-    }
-  });
-  if (message.type === 'command' || message.type === 'cancel') {
-    commands.wake(message.type === 'command' ? message.command.deviceId : message.deviceId);
-    return;
-  }
-  const device = message.type === 'device' ? message.device : undefined;
-  const deviceId = message.type === 'device' ? message.device.id : message.deviceId;
-  registry.take(deviceId, device);
-  pipeline.devicesChanged();
-  connectors.refreshDevice(deviceId);
-  commands.wake(deviceId);
-}
-
 /** Gives the broker's port, where there is a broker. What is started first is stopped last. */
 async function startParts(
   options: GatewayOptions,
@@ -287,62 +215,8 @@ async function startParts(
     await connector.start();
   }
   stops.push(() => commands.stop());
-  await commands.start();
+  commands.start();
   downlink?.start();
   stops.push(() => downlink?.stop());
   return connectors.broker?.address()?.port;
-}
-
-/** A device on a line is spoken to over its line, also where it was given credentials for MQTT at its registration. */
-function connectorOf(connectors: ConfiguredConnectors, deviceId: string): Connector {
-  const serving = connectors.all.filter((candidate) => candidate.serves(deviceId));
-  const connector = serving.find((candidate) => candidate !== connectors.broker) ?? serving[0];
-  if (!connector) {
-    throw new AndonError({
-      code: 'gateway.no-connector',
-      message: `No connector speaks for the device ${deviceId} now.`,
-      nextStep: 'It is tried again; look on the status page whether the device is connected.',
-      status: 503,
-    });
-  }
-  return connector;
-}
-
-async function attemptCommand(connectors: ConfiguredConnectors, command: Command): Promise<AttemptResult> {
-  const connector = connectorOf(connectors, command.deviceId);
-  const setPoint = command.name === 'set-point' ? setPointOf(command) : undefined;
-  // A device that has topics understands a set-point as a command; the others have points that are written.
-  if (!setPoint || connector.publish) {
-    return await connector.execute(command);
-  }
-  try {
-    await connector.write(command.deviceId, setPoint.point, setPoint.value);
-  } catch (error) {
-    // A write that failed may have been done all the same, so only an idempotent one is tried again.
-    if (command.idempotency === 'idempotent') {
-      throw error;
-    }
-    return { status: 'failed', reason: error instanceof Error ? error.message : String(error) };
-  }
-  return { status: 'succeeded' };
-}
-
-async function performAction(
-  connectors: ConfiguredConnectors,
-  deviceId: string,
-  action: LocalAction,
-): Promise<void> {
-  if (action.type === 'write') {
-    const target = action.deviceId ?? deviceId;
-    await connectorOf(connectors, target).write(target, action.point, action.value);
-    return;
-  }
-  if (!connectors.broker) {
-    throw new AndonError({
-      code: 'gateway.no-broker',
-      message: 'There is no MQTT broker to publish with.',
-      nextStep: 'Add mqttBroker to the configuration, or use an action of the type write.',
-    });
-  }
-  await connectors.broker.publish(action.topic, action.payload, action.retain ?? false);
 }

@@ -36,6 +36,7 @@ export class LocalActions {
   readonly #options: LocalActionsOptions;
   readonly #insert: StatementSync;
   readonly #select: StatementSync;
+  readonly #count: StatementSync;
   readonly #delete: StatementSync;
   readonly #running = new Map<string, { readonly waker: Waker; readonly loop: Promise<void> }>();
   #stopped = false;
@@ -48,6 +49,7 @@ export class LocalActions {
     this.#select = database.prepare(
       'SELECT id, device_id, action, at FROM local_actions ORDER BY id LIMIT ?',
     );
+    this.#count = database.prepare('SELECT count(*) AS pending FROM local_actions');
     this.#delete = database.prepare('DELETE FROM local_actions WHERE id = ?');
   }
 
@@ -61,7 +63,7 @@ export class LocalActions {
     if (this.#stopped) {
       return;
     }
-    for (const target of this.#pending().keys()) {
+    for (const target of this.#targets()) {
       const running = this.#running.get(target);
       if (running) {
         running.waker.wake();
@@ -82,23 +84,40 @@ export class LocalActions {
   }
 
   pendingCount(): number {
-    return [...this.#pending().values()].reduce((sum, actions) => sum + actions.length, 0);
+    return this.#options.outbox.read(() => Number(this.#count.get()?.pending));
+  }
+
+  /** The targets that have something to do. */
+  #targets(): string[] {
+    try {
+      return [...this.#pending().keys()];
+    } catch {
+      // The outbox shows what is wrong with it; the journal is looked at again with the next action, or start.
+      return [];
+    }
   }
 
   async #run(target: string, waker: Waker): Promise<void> {
-    let attempt = 0;
+    let failures = 0;
     while (!this.#stopped) {
-      const waiting = this.#pending().get(target) ?? [];
-      const first = waiting[0];
-      if (!first) {
+      const outcome = await this.#next(target).catch(() => 'failed' as const);
+      if (outcome === 'nothing to do') {
         return;
       }
-      const done = await this.#step(first, waiting.length > 1);
-      attempt = done ? 0 : attempt + 1;
-      if (!done && !this.#stopped) {
-        await waker.sleep(backoffMilliseconds(attempt - 1, backoff, this.#options.jitter));
+      failures = outcome === 'failed' ? failures + 1 : 0;
+      if (outcome === 'failed' && !this.#stopped) {
+        await waker.sleep(backoffMilliseconds(failures - 1, backoff, this.#options.jitter));
       }
     }
+  }
+
+  async #next(target: string): Promise<'nothing to do' | 'done' | 'failed'> {
+    const waiting = this.#pending().get(target) ?? [];
+    const first = waiting[0];
+    if (!first) {
+      return 'nothing to do';
+    }
+    return (await this.#step(first, waiting.length > 1)) ? 'done' : 'failed';
   }
 
   /** Gives whether the action has left the journal. */
@@ -132,6 +151,10 @@ export class LocalActions {
 
   /** By target, oldest first. */
   #pending(): Map<string, JournaledAction[]> {
+    return this.#options.outbox.read(() => this.#read());
+  }
+
+  #read(): Map<string, JournaledAction[]> {
     const pending = new Map<string, JournaledAction[]>();
     for (const row of this.#select.iterate(waitingActionsMax)) {
       const action: unknown = JSON.parse(String(row.action));

@@ -1,13 +1,11 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { ClockState, DeviceDefinition, DeviceStatus } from '@andon/shared/contracts';
+import type { ClockState, DeviceDefinition } from '@andon/shared/contracts';
 import { AndonError, type Clock } from '@andon/shared/kernel';
 import type { AlertEngine, Evaluation, StoredAlertState } from '../alerts/index.ts';
 import type { RawMessage } from '../connectors/connector.ts';
-import type { Append, Outbox } from '../outbox/index.ts';
+import type { Append } from '../outbox/index.ts';
 import type { ReadingsOfMessage, Reception } from '../signals/index.ts';
-import type { DeviceRegistry } from './device-registry.ts';
-import type { DeviceStates } from './device-states.ts';
-import type { LatestReadings } from './latest-readings.ts';
+import { DeviceNews, type DeviceNewsOptions } from './device-news.ts';
 import type { LocalActions } from './local-actions.ts';
 import { RedeliveryKeys } from './redelivery.ts';
 import type { RefusedInput } from './rejections.ts';
@@ -18,15 +16,9 @@ const clockStepMillisecondsMin = 1000;
 const plausibleSince = 1_735_689_600_000;
 const wakeMillisecondsMax = 60_000;
 const retryMilliseconds = 1000;
-const bootIdLengthMax = 64;
-const unheardMilliseconds = 60_000;
 
-export interface PipelineOptions {
-  readonly outbox: Outbox;
+export interface PipelineOptions extends DeviceNewsOptions {
   readonly clock: Clock;
-  readonly registry: DeviceRegistry;
-  readonly deviceStates: DeviceStates;
-  readonly latestReadings: LatestReadings;
   readonly localActions: LocalActions;
   readonly createEngine: (states: Iterable<StoredAlertState>) => AlertEngine;
   readonly toReadings: (
@@ -35,10 +27,6 @@ export interface PipelineOptions {
     reception: Reception,
   ) => ReadingsOfMessage;
   readonly reject: (input: RefusedInput) => void;
-  /** Told after a device's new boot id or connection is committed. */
-  readonly onDeviceChanged: (deviceId: string) => void;
-  /** How long after the start a device that was connected before may stay silent; a minute. */
-  readonly silenceMilliseconds?: number;
 }
 
 /** See the essay in `index.ts`. */
@@ -46,6 +34,7 @@ export class Pipeline {
   readonly #options: PipelineOptions;
   readonly #engine: AlertEngine;
   readonly #redelivery: RedeliveryKeys;
+  readonly #deviceNews: DeviceNews;
   readonly #committing = new Map<string, Promise<void>>();
   readonly #selectStates: StatementSync;
   readonly #upsertState: StatementSync;
@@ -56,12 +45,12 @@ export class Pipeline {
   #wakeAsked = false;
   #configureAsked = false;
   #configureTimer: NodeJS.Timeout | undefined;
-  #unheardTimer: NodeJS.Timeout | undefined;
   #stopped = false;
 
   constructor(database: DatabaseSync, options: PipelineOptions) {
     this.#options = options;
-    this.#redelivery = new RedeliveryKeys(database);
+    this.#redelivery = new RedeliveryKeys(options.outbox);
+    this.#deviceNews = new DeviceNews(options, () => this.#now());
     this.#selectStates = database.prepare('SELECT key, state FROM alert_states');
     this.#upsertState = database.prepare(
       'INSERT INTO alert_states (key, state) VALUES (?, ?) ' +
@@ -77,15 +66,14 @@ export class Pipeline {
   async start(): Promise<void> {
     await this.#configure();
     this.#options.localActions.wake();
-    const { silenceMilliseconds = unheardMilliseconds } = this.#options;
-    this.#unheardTimer = setTimeout(() => this.#tellUnheard(), silenceMilliseconds);
+    this.#deviceNews.start();
   }
 
   stop(): void {
     this.#stopped = true;
     clearTimeout(this.#wakeTimer);
     clearTimeout(this.#configureTimer);
-    clearTimeout(this.#unheardTimer);
+    this.#deviceNews.stop();
   }
 
   active(): ReturnType<AlertEngine['active']> {
@@ -93,16 +81,16 @@ export class Pipeline {
   }
 
   /** See `ConnectorContext.ingest`. */
-  ingest(message: RawMessage): Promise<void> {
+  async ingest(message: RawMessage): Promise<void> {
     const { deviceId, redelivery } = message;
     const device = this.#options.registry.get(deviceId);
     if (!device) {
       this.#options.reject({ source: 'pipeline', reason: 'unknown-device', deviceId });
-      return Promise.reject(unknownDevice(deviceId));
+      throw unknownDevice(deviceId);
     }
     const refusal = this.#options.outbox.refusal();
     if (refusal) {
-      return Promise.reject(refusal);
+      throw refusal;
     }
     if (!redelivery) {
       return this.#accept(message, device, undefined);
@@ -114,7 +102,7 @@ export class Pipeline {
         return committing;
       }
       if (this.#redelivery.has(deviceId, redelivery.key)) {
-        return Promise.resolve();
+        return;
       }
     }
     const accepted = this.#accept(message, device, redelivery.key);
@@ -129,12 +117,8 @@ export class Pipeline {
   }
 
   /** See `ConnectorContext.deviceStatus`. */
-  async deviceStatus(news: Omit<DeviceStatus, 'type' | 'at'>): Promise<void> {
-    const record = this.#options.deviceStates.change(news, this.#now());
-    if (record) {
-      await this.#options.outbox.commit(this.#statusWork(record));
-      this.#options.onDeviceChanged(news.deviceId);
-    }
+  deviceStatus(news: Parameters<DeviceNews['tell']>[0]): Promise<void> {
+    return this.#deviceNews.tell(news);
   }
 
   /**
@@ -153,20 +137,6 @@ export class Pipeline {
     }
   }
 
-  /** A device that went away while the gateway was down has nobody else to say so. */
-  #tellUnheard(): void {
-    const { deviceStates, latestReadings, registry } = this.#options;
-    for (const deviceId of deviceStates.connectedButUnheard()) {
-      if (registry.get(deviceId) && latestReadings.of(deviceId).length === 0) {
-        const reason = 'not heard of since the gateway was started';
-        this.deviceStatus({ deviceId, connected: false, reason }).catch(() => {
-          clearTimeout(this.#unheardTimer);
-          this.#unheardTimer = setTimeout(() => this.#tellUnheard(), retryMilliseconds);
-        });
-      }
-    }
-  }
-
   #accept(message: RawMessage, device: DeviceDefinition, redeliveryKey: string | undefined): Promise<void> {
     const { outbox, localActions, latestReadings, onDeviceChanged } = this.#options;
     const now = this.#now();
@@ -178,47 +148,30 @@ export class Pipeline {
       this.#options.reject({ source: 'signals', reason, deviceId: device.id, detail: signal.slice(0, 100) });
     }
     const evaluation = this.#engine.evaluate(readings, now);
-    const status = this.#statusOf(message, now);
+    const writeNews = this.#deviceNews.ofMessage(message, now);
     const writeKey =
       redeliveryKey === undefined ? undefined : this.#redelivery.remember(device.id, redeliveryKey);
-    const writeStatus = status && this.#statusWork(status);
     this.#askWake();
     const committed = outbox.commit((append) => {
       for (const reading of readings) {
         append('readings', reading);
       }
       this.#write(evaluation, append, now);
-      writeStatus?.(append);
+      writeNews?.(append);
       writeKey?.();
     });
     for (const reading of readings) {
       latestReadings.note(reading);
     }
-    if (evaluation.actions.length === 0 && !status) {
+    if (evaluation.actions.length === 0 && !writeNews) {
       return committed;
     }
     return committed.then(() => {
       localActions.wake();
-      if (status) {
+      if (writeNews) {
         onDeviceChanged(device.id);
       }
     });
-  }
-
-  #statusOf(message: RawMessage, now: number): DeviceStatus | undefined {
-    const { deviceId, bootId } = message;
-    if (!isBootId(bootId) || this.#options.deviceStates.get(deviceId)?.bootId === bootId) {
-      return undefined;
-    }
-    return this.#options.deviceStates.change({ deviceId, connected: true, bootId }, now);
-  }
-
-  #statusWork(record: DeviceStatus): (append: Append) => void {
-    const since = this.#options.deviceStates.get(record.deviceId)?.since ?? record.at;
-    return (append) => {
-      append('alerts', record);
-      this.#options.deviceStates.write(record, since);
-    };
   }
 
   #write(evaluation: Evaluation, append: Append, now: number): void {
@@ -297,6 +250,7 @@ export class Pipeline {
     if (kept) {
       this.#askWake();
     } else if (!this.#stopped) {
+      clearTimeout(this.#wakeTimer);
       this.#wakeTimer = setTimeout(() => void this.#tick(), retryMilliseconds);
     }
   }
@@ -315,8 +269,9 @@ export class Pipeline {
   }
 
   #reload(): void {
-    this.#engine.reload(this.#storedStates());
-    this.#options.deviceStates.reload();
+    const { outbox, deviceStates } = this.#options;
+    this.#engine.reload(outbox.read(() => this.#storedStates()));
+    outbox.read(() => deviceStates.reload());
     this.#redelivery.forget();
   }
 
@@ -326,10 +281,6 @@ export class Pipeline {
 }
 
 const clockStateAt = (now: number): ClockState => (now < plausibleSince ? 'UNSYNCHRONIZED' : 'SYNCHRONIZED');
-
-/** As the contract has it; anything else proves nothing and would be refused by the cloud. */
-const isBootId = (bootId: string | undefined): bootId is string =>
-  bootId !== undefined && bootId.length > 0 && bootId.length <= bootIdLengthMax;
 
 function unknownDevice(deviceId: string): AndonError {
   return new AndonError({

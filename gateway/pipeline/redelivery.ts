@@ -1,4 +1,5 @@
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { StatementSync } from 'node:sqlite';
+import type { Outbox } from '../outbox/index.ts';
 
 /** So many keys are kept for each device: more than any client has in flight. */
 const keysPerDeviceMax = 1000;
@@ -13,11 +14,14 @@ interface DeviceKeys {
 
 /** The keys of what was committed of late, so that a redelivery is known for what it is. */
 export class RedeliveryKeys {
+  readonly #outbox: Outbox;
   readonly #select: StatementSync;
   readonly #upsert: StatementSync;
   readonly #devices = new Map<string, DeviceKeys>();
 
-  constructor(database: DatabaseSync) {
+  constructor(outbox: Outbox) {
+    const { database } = outbox;
+    this.#outbox = outbox;
     this.#select = database.prepare(
       'SELECT slot, key, serial FROM redelivery_keys WHERE device_id = ? ORDER BY serial',
     );
@@ -62,6 +66,12 @@ export class RedeliveryKeys {
         this.#devices.delete(oldest);
       }
     }
+    const device = this.#outbox.read(() => this.#stored(deviceId));
+    this.#devices.set(deviceId, device);
+    return device;
+  }
+
+  #stored(deviceId: string): DeviceKeys {
     const device: DeviceKeys = { keys: new Set(), slots: [], serial: 0 };
     for (const row of this.#select.iterate(deviceId)) {
       const key = String(row.key);
@@ -69,7 +79,6 @@ export class RedeliveryKeys {
       device.slots[Number(row.slot)] = key;
       device.serial = Number(row.serial);
     }
-    this.#devices.set(deviceId, device);
     return device;
   }
 }

@@ -84,7 +84,7 @@ async function restart(prepare: (edge: Edge) => void = () => undefined): Promise
   await edge.stop();
   edge = new Edge();
   prepare(edge);
-  await edge.runner.start();
+  edge.runner.start();
 }
 
 beforeEach(() => {
@@ -325,7 +325,7 @@ test('A start on a full disk is no failure: what a restart found with the device
   };
   await expect(fill(900)).rejects.toMatchObject({ code: 'outbox.disk-full' });
   await expect(fill(0)).rejects.toMatchObject({ code: 'outbox.disk-full' });
-  await edge.runner.start();
+  edge.runner.start();
   await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
   expect(edge.states(command.id)).toEqual(['DELIVERED', 'EXECUTING']);
   outbox.database.exec('PRAGMA max_page_count = 1000000');

@@ -296,3 +296,38 @@ test('Silence raises an alert by itself', async () => {
   await eventually('the alert', () => edge.ofType('alert').length === 1);
   expect(edge.ofType('alert')).toMatchObject([{ deviceId: 'quiet-1', state: 'STALE' }]);
 });
+
+test('That a device came or went is told when there is room, where the disk was full at first', async () => {
+  // No less than it has.
+  edge.outbox.database.exec('PRAGMA max_page_count = 1');
+  const fill = async (text: string) => {
+    for (;;) {
+      await edge.outbox.commit((append) =>
+        append('alerts', { type: 'rejection', source: 'test', reason: text, count: 1, lastAt: 1 }),
+      );
+    }
+  };
+  await expect(fill('x'.repeat(200))).rejects.toMatchObject({ code: 'outbox.disk-full' });
+  await expect(fill('x')).rejects.toMatchObject({ code: 'outbox.disk-full' });
+  const news = { deviceId: 'press-1', bootId: 'boot-1' };
+  await expect(edge.pipeline.deviceStatus({ ...news, connected: true })).rejects.toThrow();
+  await expect(edge.pipeline.deviceStatus({ ...news, connected: false })).rejects.toThrow();
+  edge.outbox.database.exec('PRAGMA max_page_count = 1000000');
+  await eventually('the news', () => edge.ofType('device-status').length > 0);
+  expect(edge.ofType('device-status')).toMatchObject([{ connected: false, bootId: 'boot-1' }]);
+});
+
+test('An outbox that was closed because it is damaged ends the local actions, and not the program', async () => {
+  edge.performs = false;
+  await edge.pipeline.ingest(temperature(120));
+  const unhandled: unknown[] = [];
+  const note = (reason: unknown) => unhandled.push(reason);
+  process.on('unhandledRejection', note);
+  edge.outbox.close();
+  edge.localActions.wake();
+  await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+  await edge.localActions.stop();
+  process.off('unhandledRejection', note);
+  expect(unhandled).toEqual([]);
+  await expect(edge.pipeline.ingest(temperature(130))).rejects.toMatchObject({ code: 'outbox.closed' });
+});

@@ -116,7 +116,10 @@ export class ModbusConnector implements Connector {
     const { index, slave } = this.#slaveOf(command.deviceId);
     const write = commandWrite(slave.settings, command);
     if (write === undefined) {
-      return { status: 'rejected', reason: `unknown-command: the device has no command ${command.name}` };
+      return {
+        status: 'rejected',
+        reason: `unknown-command: the device has no command or writable point ${command.name}`,
+      };
     }
     if (!this.#link.isOpen || this.#schedule.isDead(index)) {
       throw noAnswer(command.deviceId, this.#link.isOpen ? 'timeout' : 'port-closed');

@@ -112,7 +112,10 @@ export class SerialLineConnector implements Connector {
   ): Promise<{ status: 'delivered' | 'succeeded' | 'failed' | 'rejected'; reason?: string }> {
     const template = templateOf(this.#settings, command.name);
     if (template === undefined) {
-      return { status: 'rejected', reason: `unknown-command: the device has no command ${command.name}` };
+      return {
+        status: 'rejected',
+        reason: `unknown-command: the device has no command or writable point ${command.name}`,
+      };
     }
     const body = this.#bodyOrRefusal(template, command);
     if ('refusal' in body) {
