@@ -3,6 +3,8 @@ import type { TestAnswer } from './http-client.ts';
 import type { House } from './processes.ts';
 import { eventually } from './wait.ts';
 
+const busyMachineMilliseconds = 30_000;
+
 export interface Customer {
   readonly accountId: string;
   readonly contactId: string;
@@ -81,9 +83,13 @@ export async function registerDevice(
       gatewayId: house.gatewayId,
     }),
   );
-  await eventually(`the gateway to know ${deviceId}`, async () => {
-    const { devices } = await house.gateway.status();
-    return devices.some(({ id }: { id: string }) => id === deviceId);
-  });
+  await eventually(
+    `the gateway to know ${deviceId}`,
+    async () => {
+      const { devices } = await house.gateway.status();
+      return devices.some(({ id }: { id: string }) => id === deviceId);
+    },
+    busyMachineMilliseconds,
+  );
   return { deviceId, username: mqtt.username, password: mqtt.password };
 }
