@@ -16,16 +16,35 @@ export interface ReadyMessage {
   readonly adminPassword?: string;
 }
 
-/** Starts everything; returns when it is ready. It ends by a signal, or when the parent's channel closes. */
+/**
+ * Starts everything; returns when it is ready. It ends by a signal, or when the parent's channel closes. Who says so
+ * earlier waits until all has started that is to be stopped.
+ */
 export async function startCloud(config: CloudConfig): Promise<void> {
   const logger = pino(
     { level: config.logLevel, base: null, serializers: { err: loggedError } },
     pino.destination(2),
   );
+  const starting = start(config, logger);
+  const isStopping = stopWhenAsked(logger, async () => (await starting).stop());
+  const { application } = await starting;
+  if (!isStopping()) {
+    await announce(application, application.platform.publicUrl);
+  }
+}
+
+async function start(
+  config: CloudConfig,
+  logger: Logger,
+): Promise<{ application: Application; stop: () => Promise<void> }> {
   const connection = await openDatabase(config, logger);
   const port = config.httpPort === 0 ? await freePort(0) : config.httpPort;
   const publicUrl = config.publicUrl ?? `http://${hostForPeople(config.httpHost)}:${port}`;
   let application: Application | undefined;
+  const stop = async (): Promise<void> => {
+    await application?.stop();
+    await connection.close();
+  };
   try {
     application = await createApplication({
       connection,
@@ -44,16 +63,11 @@ export async function startCloud(config: CloudConfig): Promise<void> {
       },
     });
     await application.start({ host: config.httpHost, port });
+    return { application, stop };
   } catch (error) {
-    await application?.stop();
-    await connection.close();
+    await stop();
     throw listeningError(error, config.httpHost, port);
   }
-  stopWhenAsked(logger, async () => {
-    await application.stop();
-    await connection.close();
-  });
-  await announce(application, publicUrl);
 }
 
 /** What a log needs of an error. Libraries hang whole connections on theirs, with the secrets of those. */
@@ -95,7 +109,8 @@ async function announce(application: Application, url: string): Promise<void> {
   }
 }
 
-function stopWhenAsked(logger: Logger, stop: () => Promise<void>): void {
+/** The function that it gives says whether somebody has asked. */
+function stopWhenAsked(logger: Logger, stop: () => Promise<void>): () => boolean {
   let stopping = false;
   const end = (reason: string): void => {
     if (stopping) {
@@ -122,6 +137,7 @@ function stopWhenAsked(logger: Logger, stop: () => Promise<void>): void {
   };
   process.on('uncaughtException', fail);
   process.on('unhandledRejection', fail);
+  return () => stopping;
 }
 
 function listeningError(error: unknown, host: string, port: number): unknown {

@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { chmodSync, chownSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -228,6 +228,30 @@ describe('the cloud and its embedded PostgreSQL', () => {
     expect(isServerOf(server, folder)).toBe(true);
     expect(await cloud.stop()).toBe(0);
     expect(isServerOf(server, folder)).toBe(false);
+  });
+
+  test('told to stop before it is ready, it stops the server too, and says that it is not ready', async () => {
+    const early = join(folder, 'early');
+    mkdirSync(early);
+    const child = spawn(process.execPath, [main], {
+      env: { PATH: process.env.PATH, ANDON_DATA_DIR: early, ANDON_HTTP_PORT: '0' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let output = '';
+    child.stdout.on('data', (text: Buffer) => {
+      output += text.toString('utf8');
+    });
+    const ended = new Promise((resolve) => child.once('close', resolve));
+    const pidFile = join(early, 'postgres', 'data', 'postmaster.pid');
+    await eventually('the server to begin', () => existsSync(pidFile), 60_000);
+    const server = Number(readFileSync(pidFile, 'utf8').split('\n')[0]);
+    child.kill('SIGTERM');
+    await ended;
+    expect({ code: child.exitCode, orphaned: isServerOf(server, early) }).toEqual({
+      code: 0,
+      orphaned: false,
+    });
+    expect(output).toBe('');
   });
 
   test('a lost password is reset from the machine, whether the cloud runs or not', async () => {
