@@ -3,95 +3,26 @@
  *
  *   node test/bench/uplink-ingest.ts [rounds]
  *
- * Both run in turn in one process against one embedded PostgreSQL that syncs its writes, in batches of 1000 from one
- * connection. Three ways: the bare `insert … select from unnest` through pg; `storeBatch`, which also advances the
- * lane, finds the devices, moves the latest values and notes activity; and the whole door, from the gzipped post to
- * its acknowledgement. Printed: readings a second, and each as a share of the bare insert (median over rounds).
+ * All run in turn in one process against one embedded PostgreSQL that syncs its writes, in batches of 1000, one after
+ * the other. Three ways: the bare `insert … select from unnest` through pg; the whole door, from the post to its
+ * acknowledgement, which also checks each record, advances the lane, finds the devices, moves the latest values and
+ * notes activity; and the same with the body gzipped. Printed: readings a second, and each as a share of the bare
+ * insert (median over rounds).
  */
 import { randomUUID } from 'node:crypto';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { Reading } from '@andon/shared/contracts';
-import { systemClock, systemRandom, uuidv7Source } from '@andon/shared/kernel';
-import pino from 'pino';
-import { createApplication } from '../../cloud/app.ts';
-import {
-  connectDatabase,
-  inTransaction,
-  issueApiKey,
-  migrate,
-  startEmbeddedPostgres,
-} from '../../cloud/platform/index.ts';
+import { systemClock } from '@andon/shared/kernel';
+import { median, openBenchCloud } from './bench-cloud.ts';
 
 const batchesPerRound = 20;
 const recordsPerBatch = 1000;
 const signals = 20;
 const rounds = Number(process.argv[2] ?? 9);
 
-const directory = mkdtempSync(join(tmpdir(), 'andon-bench-'));
-chmodSync(directory, 0o755);
-const postgres = await startEmbeddedPostgres({
-  dataDirectory: directory,
-  clock: systemClock,
-  logger: { info: () => undefined, warn: (message) => process.stderr.write(`${message}\n`) },
-});
-const connection = connectDatabase(postgres.url, {
-  connectionsMax: 5,
-  applicationName: 'andon-bench',
-  onError: (error) => process.stderr.write(`${error.message}\n`),
-});
-await migrate(connection.pool, new URL('../../cloud/migrations', import.meta.url).pathname);
-const application = await createApplication({
-  connection,
-  clock: systemClock,
-  newId: uuidv7Source(),
-  random: systemRandom,
-  logger: pino({ level: 'error' }),
-  publicUrl: 'http://bench.test',
-  administrator: { email: 'bench@andon.test', password: 'correct horse battery' },
-});
-const url = await application.start({ host: '127.0.0.1', port: 0 });
-const { key: administratorKey } = await inTransaction(connection.database, (transaction) =>
-  issueApiKey(application.platform, transaction, {
-    name: 'bench',
-    role: 'administrator',
-    createdBy: 'system:bench',
-  }),
-);
-
-async function call(path: string, key: string, body: unknown): Promise<Record<string, string>> {
-  const response = await fetch(`${url}${path}`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  });
-  if (!response.ok) {
-    throw new Error(`${path}: ${response.status} ${await response.text()}`);
-  }
-  return (await response.json()) as Record<string, string>;
-}
-
-const account = await call('/v1/accounts', administratorKey, { name: 'Bench' });
-await call('/v1/device-categories', administratorKey, {
-  id: 'bench',
-  name: 'Bench',
-  signals: [],
-  rules: [],
-  commands: [],
-});
-const gateway = await call('/v1/gateways', administratorKey, { id: 'bench', name: 'Bench' });
-for (const device of ['one', 'two']) {
-  const asset = await call('/v1/assets', administratorKey, { accountId: account.id, name: device });
-  await call(`/v1/assets/${asset.id}/register`, administratorKey, {
-    deviceId: device,
-    categoryId: 'bench',
-    gatewayId: 'bench',
-  });
-}
-await connection.pool.query(`
+const cloud = await openBenchCloud();
+await cloud.pool.query(`
   create table bare_readings (like readings including identity);
   create index on bare_readings (signal_id, source_time, id);
   create index on bare_readings using brin (received_at)`);
@@ -116,7 +47,7 @@ function nextBatch(): Reading[] {
 }
 
 async function bareInsert(batch: readonly Reading[]): Promise<void> {
-  await connection.pool.query(
+  await cloud.pool.query(
     `insert into bare_readings (signal_id, source_time, gateway_time, received_at, value, quality, clock_state, historical)
      select * from unnest($1::int[], $2::timestamptz[], $3::timestamptz[], $4::timestamptz[], $5::float8[], $6::smallint[],
        $7::smallint[], $8::boolean[])`,
@@ -143,10 +74,10 @@ async function prepare(batch: readonly Reading[], compressed: boolean): Promise<
 }
 
 async function post(body: Buffer, compressed: boolean): Promise<void> {
-  const response = await fetch(`${url}/v1/gateway/uplink`, {
+  const response = await fetch(`${cloud.url}/v1/gateway/uplink`, {
     method: 'POST',
     headers: {
-      authorization: `Bearer ${gateway.key}`,
+      authorization: `Bearer ${cloud.gatewayKey}`,
       'content-type': 'application/json',
       ...(compressed ? { 'content-encoding': 'gzip' } : {}),
     },
@@ -174,10 +105,6 @@ async function measure<Prepared>(
   return (batchesPerRound * recordsPerBatch * 1000) / (systemClock.monotonic() - start);
 }
 
-function median(numbers: readonly number[]): number {
-  return [...numbers].sort((one, other) => one - other)[Math.floor(numbers.length / 2)] ?? 0;
-}
-
 const results: Record<string, number[]> = { bare: [], plain: [], gzipped: [] };
 for (let round = 0; round < rounds + 1; round += 1) {
   const bare = await measure(async (batch) => batch, bareInsert);
@@ -201,7 +128,4 @@ for (const [name, rates] of Object.entries(results)) {
     `${name.padEnd(8)} ${Math.round(median(rates)).toString().padStart(8)} readings/s  ${median(shares).toFixed(2)} of the bare insert\n`,
   );
 }
-await application.stop();
-await connection.close();
-await postgres.stop();
-rmSync(directory, { recursive: true, force: true });
+await cloud.close();
