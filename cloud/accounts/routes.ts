@@ -1,11 +1,9 @@
 import {
   type App,
-  appendEvent,
+  changeAndTell,
   expectedVersion,
-  inTransaction,
   Page,
   type Platform,
-  principalOf,
   readCursor,
   toPage,
 } from '../platform/index.ts';
@@ -22,6 +20,7 @@ import {
 } from './schemas.ts';
 
 export function accountRoutes(app: App, platform: Platform): void {
+  const payloadOf = ({ id, name }: Account) => ({ accountId: id, name });
   const read = { permission: 'accounts:read' } as const;
   const write = { permission: 'accounts:write' } as const;
   const tags = ['accounts'];
@@ -52,22 +51,10 @@ export function accountRoutes(app: App, platform: Platform): void {
     '/v1/accounts',
     { config: write, schema: { tags, body: AccountInput, response: { 201: Account } } },
     async (request, reply) => {
-      const now = new Date(platform.clock.now());
-      const account = await inTransaction(platform.database, async (transaction) => {
-        const created = await insertAccount(transaction, {
-          id: platform.newId(),
-          input: request.body,
-          now,
-        });
-        await appendEvent(transaction, {
-          type: 'account.created',
-          key: created.id,
-          payload: { accountId: created.id, name: created.name },
-          actor: principalOf(request).actor,
-          occurredAt: now,
-        });
-        return created;
-      });
+      const telling = { type: 'account.created', payloadOf };
+      const account = await changeAndTell(platform, request, telling, (transaction, now) =>
+        insertAccount(transaction, { id: platform.newId(), input: request.body, now }),
+      );
       return reply.status(201).send(account);
     },
   );
@@ -76,28 +63,21 @@ export function accountRoutes(app: App, platform: Platform): void {
     '/v1/accounts/:id',
     { config: write, schema: { tags, params: ById, body: AccountInput, response: { 200: Account } } },
     async (request) => {
-      const now = new Date(platform.clock.now());
-      return inTransaction(platform.database, async (transaction) => {
-        const changed = await updateAccount(transaction, {
+      const telling = { type: 'account.changed', payloadOf };
+      return changeAndTell(platform, request, telling, (transaction, now) =>
+        updateAccount(transaction, {
           id: request.params.id,
           expectedVersion: expectedVersion(request),
           input: request.body,
           now,
-        });
-        await appendEvent(transaction, {
-          type: 'account.changed',
-          key: changed.id,
-          payload: { accountId: changed.id, name: changed.name },
-          actor: principalOf(request).actor,
-          occurredAt: now,
-        });
-        return changed;
-      });
+        }),
+      );
     },
   );
 }
 
 export function contactRoutes(app: App, platform: Platform): void {
+  const payloadOf = ({ id, accountId }: Contact) => ({ contactId: id, accountId });
   const read = { permission: 'accounts:read' } as const;
   const write = { permission: 'accounts:write' } as const;
   const tags = ['contacts'];
@@ -128,22 +108,10 @@ export function contactRoutes(app: App, platform: Platform): void {
     '/v1/contacts',
     { config: write, schema: { tags, body: ContactInput, response: { 201: Contact } } },
     async (request, reply) => {
-      const now = new Date(platform.clock.now());
-      const contact = await inTransaction(platform.database, async (transaction) => {
-        const created = await insertContact(transaction, {
-          id: platform.newId(),
-          input: request.body,
-          now,
-        });
-        await appendEvent(transaction, {
-          type: 'contact.created',
-          key: created.id,
-          payload: { contactId: created.id, accountId: created.accountId },
-          actor: principalOf(request).actor,
-          occurredAt: now,
-        });
-        return created;
-      });
+      const telling = { type: 'contact.created', payloadOf };
+      const contact = await changeAndTell(platform, request, telling, (transaction, now) =>
+        insertContact(transaction, { id: platform.newId(), input: request.body, now }),
+      );
       return reply.status(201).send(contact);
     },
   );
@@ -152,23 +120,15 @@ export function contactRoutes(app: App, platform: Platform): void {
     '/v1/contacts/:id',
     { config: write, schema: { tags, params: ById, body: ContactInput, response: { 200: Contact } } },
     async (request) => {
-      const now = new Date(platform.clock.now());
-      return inTransaction(platform.database, async (transaction) => {
-        const changed = await updateContact(transaction, {
+      const telling = { type: 'contact.changed', payloadOf };
+      return changeAndTell(platform, request, telling, (transaction, now) =>
+        updateContact(transaction, {
           id: request.params.id,
           expectedVersion: expectedVersion(request),
           input: request.body,
           now,
-        });
-        await appendEvent(transaction, {
-          type: 'contact.changed',
-          key: changed.id,
-          payload: { contactId: changed.id, accountId: changed.accountId },
-          actor: principalOf(request).actor,
-          occurredAt: now,
-        });
-        return changed;
-      });
+        }),
+      );
     },
   );
 }

@@ -1,11 +1,9 @@
 import {
   type App,
-  appendEvent,
+  changeAndTell,
   expectedVersion,
-  inTransaction,
   Page,
   type Platform,
-  principalOf,
   readCursor,
   toPage,
 } from '../platform/index.ts';
@@ -13,6 +11,7 @@ import { insertAsset, listAssets, requireAsset, toAsset, updateAsset } from './a
 import { Asset, AssetInput, AssetsQuery, ById } from './schemas.ts';
 
 export function assetRoutes(app: App, platform: Platform): void {
+  const payloadOf = ({ id, accountId, name }: Asset) => ({ assetId: id, accountId, name });
   const read = { permission: 'assets:read' } as const;
   const write = { permission: 'assets:write' } as const;
   const tags = ['assets'];
@@ -42,18 +41,10 @@ export function assetRoutes(app: App, platform: Platform): void {
     '/v1/assets',
     { config: write, schema: { tags, body: AssetInput, response: { 201: Asset } } },
     async (request, reply) => {
-      const now = new Date(platform.clock.now());
-      const asset = await inTransaction(platform.database, async (transaction) => {
-        const created = await insertAsset(transaction, { id: platform.newId(), input: request.body, now });
-        await appendEvent(transaction, {
-          type: 'asset.created',
-          key: created.id,
-          payload: { assetId: created.id, accountId: created.accountId, name: created.name },
-          actor: principalOf(request).actor,
-          occurredAt: now,
-        });
-        return created;
-      });
+      const telling = { type: 'asset.created', payloadOf };
+      const asset = await changeAndTell(platform, request, telling, (transaction, now) =>
+        insertAsset(transaction, { id: platform.newId(), input: request.body, now }),
+      );
       return reply.status(201).send(asset);
     },
   );
@@ -62,23 +53,15 @@ export function assetRoutes(app: App, platform: Platform): void {
     '/v1/assets/:id',
     { config: write, schema: { tags, params: ById, body: AssetInput, response: { 200: Asset } } },
     async (request) => {
-      const now = new Date(platform.clock.now());
-      return inTransaction(platform.database, async (transaction) => {
-        const changed = await updateAsset(transaction, {
+      const telling = { type: 'asset.changed', payloadOf };
+      return changeAndTell(platform, request, telling, (transaction, now) =>
+        updateAsset(transaction, {
           id: request.params.id,
           expectedVersion: expectedVersion(request),
           input: request.body,
           now,
-        });
-        await appendEvent(transaction, {
-          type: 'asset.changed',
-          key: changed.id,
-          payload: { assetId: changed.id, accountId: changed.accountId, name: changed.name },
-          actor: principalOf(request).actor,
-          occurredAt: now,
-        });
-        return changed;
-      });
+        }),
+      );
     },
   );
 }

@@ -1,14 +1,11 @@
 import type { Gateways } from '../gateways/index.ts';
 import {
   type App,
-  appendEvent,
+  changeAndTell,
   expectedVersion,
-  inTransaction,
   Page,
   type Platform,
-  principalOf,
   readCursor,
-  type Transaction,
   toPage,
 } from '../platform/index.ts';
 import {
@@ -32,14 +29,7 @@ const read = { permission: 'devices:read' } as const;
 const write = { permission: 'devices:write' } as const;
 
 export function categoryRoutes(app: App, platform: Platform, gateways: Gateways): void {
-  const announce = (transaction: Transaction, type: string, category: DeviceCategory, actor: string) =>
-    appendEvent(transaction, {
-      type,
-      key: category.id,
-      payload: { categoryId: category.id, version: category.version },
-      actor,
-      occurredAt: new Date(platform.clock.now()),
-    });
+  const payloadOf = ({ id, version }: DeviceCategory) => ({ categoryId: id, version });
 
   app.get(
     '/v1/device-categories',
@@ -67,12 +57,10 @@ export function categoryRoutes(app: App, platform: Platform, gateways: Gateways)
     { config: write, schema: { tags, body: CategoryInput, response: { 201: DeviceCategory } } },
     async (request, reply) => {
       const { id, ...input } = request.body;
-      const category = await inTransaction(platform.database, async (transaction) => {
-        const now = new Date(platform.clock.now());
-        const created = await insertCategory(transaction, { id, input, now });
-        await announce(transaction, 'device-category.created', created, principalOf(request).actor);
-        return created;
-      });
+      const telling = { type: 'device-category.created', payloadOf };
+      const category = await changeAndTell(platform, request, telling, (transaction, now) =>
+        insertCategory(transaction, { id, input, now }),
+      );
       return reply.status(201).send(category);
     },
   );
@@ -83,9 +71,9 @@ export function categoryRoutes(app: App, platform: Platform, gateways: Gateways)
       config: write,
       schema: { tags, params: CategoryById, body: CategoryEdit, response: { 200: DeviceCategory } },
     },
-    async (request) =>
-      inTransaction(platform.database, async (transaction) => {
-        const now = new Date(platform.clock.now());
+    async (request) => {
+      const telling = { type: 'device-category.changed', payloadOf };
+      return changeAndTell(platform, request, telling, async (transaction, now) => {
         const changed = await updateCategory(transaction, {
           id: request.params.id,
           expectedVersion: expectedVersion(request),
@@ -93,8 +81,8 @@ export function categoryRoutes(app: App, platform: Platform, gateways: Gateways)
           now,
         });
         await sendDefinitionsOfCategory(transaction, gateways, changed.id, now);
-        await announce(transaction, 'device-category.changed', changed, principalOf(request).actor);
         return changed;
-      }),
+      });
+    },
   );
 }

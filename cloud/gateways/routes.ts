@@ -3,14 +3,12 @@ import { randomSecret } from '@andon/shared/kernel';
 import { Type } from 'typebox';
 import {
   type App,
-  appendEvent,
+  changeAndTell,
   expectedVersion,
-  inTransaction,
   Page,
   type Platform,
   principalOf,
   readCursor,
-  type Transaction,
   toPage,
 } from '../platform/index.ts';
 import type { Admission } from './admission.ts';
@@ -51,19 +49,7 @@ const tags = ['gateways'];
 const read = { permission: 'gateways:read' } as const;
 const write = { permission: 'gateways:write' } as const;
 
-async function announce(
-  platform: Platform,
-  transaction: Transaction,
-  event: { type: string; gatewayId: string; actor: string },
-): Promise<void> {
-  await appendEvent(transaction, {
-    type: event.type,
-    key: event.gatewayId,
-    payload: { gatewayId: event.gatewayId },
-    actor: event.actor,
-    occurredAt: new Date(platform.clock.now()),
-  });
-}
+const payloadOf = ({ id }: { readonly id: string }) => ({ gatewayId: id });
 
 /** Reading and renaming. */
 export function gatewayRoutes(app: App, platform: Platform): void {
@@ -95,18 +81,15 @@ export function gatewayRoutes(app: App, platform: Platform): void {
       schema: { tags, params: GatewayById, body: GatewayEdit, response: { 200: GatewaySummary } },
     },
     async (request) => {
-      const { id } = request.params;
-      return inTransaction(platform.database, async (transaction) => {
-        const gateway = await renameGateway(transaction, {
-          id,
+      const telling = { type: 'gateway.changed', payloadOf };
+      return changeAndTell(platform, request, telling, (transaction, now) =>
+        renameGateway(transaction, {
+          id: request.params.id,
           expectedVersion: expectedVersion(request),
           name: request.body.name,
-          now: new Date(platform.clock.now()),
-        });
-        const { actor } = principalOf(request);
-        await announce(platform, transaction, { type: 'gateway.changed', gatewayId: id, actor });
-        return gateway;
-      });
+          now,
+        }),
+      );
     },
   );
 }
@@ -120,16 +103,10 @@ export function gatewayKeyRoutes(app: App, platform: Platform): void {
     { config: write, schema: { tags, body: GatewayInput, response: { 201: EnrolledGateway } } },
     async (request, reply) => {
       const key = newKey();
-      const gateway = await inTransaction(platform.database, async (transaction) => {
-        const created = await insertGateway(transaction, {
-          input: request.body,
-          keySha256: sha256Of(key),
-          now: new Date(platform.clock.now()),
-        });
-        const { actor } = principalOf(request);
-        await announce(platform, transaction, { type: 'gateway.enrolled', gatewayId: created.id, actor });
-        return created;
-      });
+      const telling = { type: 'gateway.enrolled', payloadOf };
+      const gateway = await changeAndTell(platform, request, telling, (transaction, now) =>
+        insertGateway(transaction, { input: request.body, keySha256: sha256Of(key), now }),
+      );
       return reply.status(201).send({ ...gateway, key });
     },
   );
@@ -140,11 +117,10 @@ export function gatewayKeyRoutes(app: App, platform: Platform): void {
     async (request, reply) => {
       const { id } = request.params;
       const key = newKey();
-      await inTransaction(platform.database, async (transaction) => {
-        const now = new Date(platform.clock.now());
+      const telling = { type: 'gateway.key-rotated', payloadOf };
+      await changeAndTell(platform, request, telling, async (transaction, now) => {
         await replaceKey(transaction, { id, keySha256: sha256Of(key), now });
-        const { actor } = principalOf(request);
-        await announce(platform, transaction, { type: 'gateway.key-rotated', gatewayId: id, actor });
+        return { id };
       });
       return reply.status(201).send({ id, key });
     },
@@ -155,10 +131,10 @@ export function gatewayKeyRoutes(app: App, platform: Platform): void {
     { config: write, schema: { tags, params: GatewayById, response: { 204: Type.Null() } } },
     async (request, reply) => {
       const { id } = request.params;
-      await inTransaction(platform.database, async (transaction) => {
-        await replaceKey(transaction, { id, keySha256: undefined, now: new Date(platform.clock.now()) });
-        const { actor } = principalOf(request);
-        await announce(platform, transaction, { type: 'gateway.key-revoked', gatewayId: id, actor });
+      const telling = { type: 'gateway.key-revoked', payloadOf };
+      await changeAndTell(platform, request, telling, async (transaction, now) => {
+        await replaceKey(transaction, { id, keySha256: undefined, now });
+        return { id };
       });
       return reply.status(204).send(null);
     },

@@ -25,3 +25,4 @@ export * from './record-schemas.ts';
 export * from './record-versions.ts';
 export * from './storable-text.ts';
 export * from './subscriptions.ts';
+export * from './told-change.ts';
