@@ -7,6 +7,7 @@ import {
   renameSync,
   rmSync,
   symlinkSync,
+  writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
 import type { ReadStream } from 'node:tty';
@@ -18,6 +19,8 @@ declare module '@lydell/node-pty' {
     readonly master: ReadStream;
     readonly slave: ReadStream;
     readonly ptsName: string;
+    /** The master's; it does not block. */
+    readonly fd: number;
   };
 }
 
@@ -29,18 +32,16 @@ export interface BytePipe {
   close(): void;
 }
 
-/** A real line loses what nobody takes; so does this one, once this much waits in the program. */
-const unreadBytesMax = 4096;
-
 /**
  * Makes a pseudo-terminal whose far end is found at `linkPath`, a symbolic link, because `/dev/pts/N` is another
  * one at every start.
  *
  * The far end is also held open here, without ever being read: the near end would otherwise fail with EIO each time
  * that the gateway closes its port.
+ * Written to past the library: its stream would wait for a full line in circles, and the whole program with it.
  */
 export function openPseudoTerminal(linkPath: string): BytePipe {
-  const { master, slave, ptsName } = pty.open({ encoding: null, cols: 80, rows: 24 });
+  const { master, slave, ptsName, fd } = pty.open({ encoding: null, cols: 80, rows: 24 });
   const holder = openSync(ptsName, constants.O_RDWR | constants.O_NOCTTY);
   // The library reads the far end too, which would steal the gateway's bytes.
   slave.destroy();
@@ -53,9 +54,14 @@ export function openPseudoTerminal(linkPath: string): BytePipe {
       master.on('data', (bytes: Buffer) => listener(bytes));
     },
     write: (bytes) => {
-      if (!open || master.writableLength > unreadBytesMax) return false;
-      master.write(bytes);
-      return true;
+      if (!open) return false;
+      try {
+        return writeSync(fd, bytes) === bytes.length;
+      } catch (error) {
+        // A real line loses what nobody takes; so does this one, once the kernel holds as much as it will.
+        if (error instanceof Error && 'code' in error && error.code === 'EAGAIN') return false;
+        throw error;
+      }
     },
     close: () => {
       if (!open) return;

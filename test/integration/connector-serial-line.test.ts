@@ -227,6 +227,27 @@ describe('a serial line on a real tty', () => {
   });
 });
 
+describe('a serial line that was spoken to before anybody listened', () => {
+  it('gives none of what the tty kept meanwhile as a reading of now', async () => {
+    const terminal = openPseudoTerminal();
+    for (let old = 0; old < 300; old += 1) {
+      terminal.write(reading(old));
+    }
+    connector = createSerialLineConnector(
+      settings({ port: { path: terminal.path, baudRate: 115_200 } }),
+      context,
+      { clock: systemClock },
+      openSerialPort,
+    );
+    await connector.start();
+    await eventually('the line to open', () => connector?.health().state === 'connected');
+    terminal.write(reading(999));
+    await eventually('a reading', () => temperatures().length > 0);
+    expect(temperatures()).toEqual([{ signal: 'temperature', value: 999, unit: 'Cel' }]);
+    terminal.close();
+  });
+});
+
 describeRequiring('a serial line through socat', { socat: hasProgram('socat') }, () => {
   let folder: string;
   const cables: ChildProcess[] = [];

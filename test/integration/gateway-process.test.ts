@@ -180,6 +180,12 @@ test('An outbox that is damaged while it runs is set aside, and the gateway goes
   const press = await connect(gateway, 'press-1', 'secret');
   await telemetry(press, 'press-1', { temperature: 20 });
   await eventually('the reading', () => cloud.of('reading').length === 1);
+  const command = { id: newId(), deviceId: 'press-1', name: 'reboot', parameters: {}, issuedBy: 'test' };
+  cloud.tell({
+    type: 'command',
+    command: { ...command, issuedAt: 1, expiresAt: 4_000_000_000_000, idempotency: 'once' },
+  });
+  await eventually('the command', () => cloud.of('command').some(({ state }) => state === 'DELIVERED'));
   const data = join(folder.path, 'data');
   const database = join(data, 'outbox.sqlite');
   // A change by another connection makes the gateway's read the file again instead of remembering it.
@@ -199,6 +205,12 @@ test('An outbox that is damaged while it runs is set aside, and the gateway goes
     cloud.of('gap').some(({ reason }) => reason.startsWith('outbox-damaged')),
   );
   expect(gateway.log).toContain('set aside');
+  // The whole state is asked for again, and what is in it is not begun a second time.
+  const failed = await eventually('the end of the command', () =>
+    cloud.of('command').find(({ state }) => state === 'FAILED'),
+  );
+  expect(failed).toMatchObject({ commandId: command.id, reason: expect.stringMatching(/^interrupted: /) });
+  expect(cloud.lastEventIds).toEqual([undefined, undefined]);
   expect(gateway.child.exitCode).toBeNull();
 });
 

@@ -7,6 +7,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { readSettings } from '../../device-firmware-sim/config/index.ts';
 import { control } from '../../device-firmware-sim/control/index.ts';
 import { type Simulator, startSimulator } from '../../device-firmware-sim/index.ts';
+import { openPseudoTerminal } from '../../device-firmware-sim/ports/index.ts';
 import { eventually } from '../support/wait.ts';
 
 const cleanups: (() => Promise<void>)[] = [];
@@ -174,5 +175,21 @@ describe('the simulated oven on its pseudo-terminal', () => {
     await eventually('two more reports', () => reports().length >= count + 2);
     expect(bootIds().size).toBe(2);
     expect(bodies().some((body) => body.startsWith('ACK,8'))).toBe(false);
+  });
+});
+
+describe('a pseudo-terminal of the simulator', () => {
+  it('loses what nobody takes, holds up nobody for it, and gives the next reader nothing old', async () => {
+    const link = join(mkdtempSync(join(tmpdir(), 'andon-sim-')), 'line');
+    const pipe = openPseudoTerminal(link);
+    cleanups.push(async () => pipe.close());
+    const frame = Buffer.alloc(100, 'x');
+    const taken = Array.from({ length: 5000 }, () => pipe.write(frame));
+    expect(taken.at(0)).toBe(true);
+    expect(taken.at(-1)).toBe(false);
+    const { received } = await openPort(link);
+    await eventually('room on the line', () => pipe.write(Buffer.from('fresh')));
+    await eventually('the fresh bytes', () => Buffer.concat(received).includes('fresh'));
+    expect(Buffer.concat(received).toString()).toBe('fresh');
   });
 });

@@ -12,7 +12,8 @@ const settled = (act: (done: Done) => void): Promise<void> =>
   new Promise((resolve, reject) => act((error) => (error ? reject(error) : resolve())));
 
 /**
- * A tty of this machine, by `serialport`.
+ * A tty of this machine, by `serialport`, which throws away what the tty received before it was opened: that is of
+ * unknown age. (What another program holds back behind the tty, such as `socat`, comes as new.)
  *
  * A tty that hung up reads as zero bytes, which `serialport` takes for `try again`: depending on the moment it then
  * never says `close`, and reads in circles. So it is checked besides whether the path still leads to the device that
