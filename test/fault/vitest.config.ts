@@ -9,5 +9,6 @@ export default defineConfig({
     testTimeout: 300_000,
     hookTimeout: 60_000,
     maxWorkers: 1,
+    retry: process.env.CI ? 1 : 0,
   },
 });
