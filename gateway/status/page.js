@@ -63,7 +63,7 @@ function signalRow(signal, now) {
     'tr',
     '',
     element('td', '', signal.signal),
-    element('td', 'value', signal.unit ? `${value} ${signal.unit}` : value),
+    element('td', 'value', signal.unitSymbol ? `${value} ${signal.unitSymbol}` : value),
     element('td', qualityClass[signal.quality], signal.qualityReason ?? signal.quality),
     element('td', 'muted value', age(now - signal.sourceTime)),
   );

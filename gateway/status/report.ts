@@ -1,5 +1,5 @@
 import type { Lane } from '@andon/shared/contracts';
-import type { Clock } from '@andon/shared/kernel';
+import { type Clock, unitSymbol } from '@andon/shared/kernel';
 import type { CommandRunner } from '../commands/index.ts';
 import type { LoadedConfiguration } from '../config/index.ts';
 import type { ConfiguredConnectors } from '../connectors/index.ts';
@@ -33,6 +33,7 @@ export interface StatusSources {
   readonly uplink: Readonly<Record<Lane, UplinkLane>> | undefined;
   readonly downlink: Downlink | undefined;
   readonly metrics: Metrics;
+  readonly logger: { warn(details: object, message: string): void };
 }
 
 /** Everything that the page shows, as of now. Times are milliseconds since the epoch by the gateway's clock. */
@@ -53,6 +54,7 @@ export function statusReport(sources: StatusSources, startedAt: number) {
         signal: reading.signal,
         value: reading.value,
         unit: reading.unit,
+        unitSymbol: reading.unit === undefined ? '' : unitSymbol(reading.unit),
         quality: reading.quality,
         qualityReason: reading.qualityReason,
         sourceTime: reading.sourceTime,

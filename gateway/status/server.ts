@@ -31,7 +31,10 @@ export async function startStatusServer(sources: StatusSources): Promise<StatusS
   server.addHook('onSend', async (_request, reply) => {
     reply.headers(headers);
   });
-  server.setErrorHandler((_error, _request, reply) => problem(reply, 500, 'The status cannot be told now.'));
+  server.setErrorHandler((error, request, reply) => {
+    sources.logger.warn({ error: String(error), url: request.url }, 'the status could not be told');
+    return problem(reply, 500, 'The status cannot be told now.');
+  });
   server.setNotFoundHandler((_request, reply) => problem(reply, 404, 'There is nothing at this address.'));
   addRoutes(server, sources, startedAt);
   const { host, port } = sources.loaded.statusPage;

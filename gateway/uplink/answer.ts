@@ -1,6 +1,7 @@
 import { UplinkAcknowledgement } from '@andon/shared/contracts';
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
+import { parsedJson } from './parsed-json.ts';
 
 const checkAcknowledgement = Compile(UplinkAcknowledgement);
 const checkHole = Compile(Type.Object({ expected: Type.Integer({ minimum: 1 }) }));
@@ -20,7 +21,7 @@ export function interpretAnswer(
   response: { status: number; retryAfter: string | null; body: string },
   now: number,
 ): Answer {
-  const body = parsed(response.body);
+  const body = parsedJson(response.body);
   const { status } = response;
   if (status >= 200 && status < 300) {
     return checkAcknowledgement.Check(body)
@@ -36,15 +37,6 @@ export function interpretAnswer(
     return { kind: 'invalid', reason };
   }
   return { kind: 'later', reason, afterMilliseconds: retryAfter(response.retryAfter, now) };
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // Proxies answer in HTML; the status says enough.
-    return undefined;
-  }
 }
 
 /** Retry-After (RFC 9110, 10.2.3): seconds or an HTTP date. */

@@ -4,6 +4,7 @@ import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import { Compile } from 'typebox/compile';
 import { Waker } from '../waker.ts';
 import { type CloudClient, messageOf } from './cloud-client.ts';
+import { parsedJson } from './parsed-json.ts';
 import type { UplinkLogger } from './uplink-lane.ts';
 
 /** The cloud says something every 15 s; a line that is silent for three times that is dead. */
@@ -85,17 +86,15 @@ export class Downlink {
   async #run(): Promise<void> {
     const { jitter, logger } = this.#options;
     while (!this.#stop.signal.aborted) {
-      try {
-        await this.#listen();
-        this.#error = 'the cloud ended the line';
-      } catch (error) {
-        this.#error = messageOf(error);
-      }
+      const failure = await this.#listen().then(() => undefined, messageOf);
       if (this.#stop.signal.aborted) {
         return;
       }
+      // A cloud that is updated, or that balances its load, ends a line in good order.
+      this.#error = failure ?? 'the cloud ended the line';
       if (this.#failures === 0) {
-        logger?.warn({ reason: this.#error }, 'the downlink waits');
+        const level = failure === undefined ? 'info' : 'warn';
+        logger?.[level]({ reason: this.#error }, 'the downlink waits');
       }
       this.#enter('waiting');
       const patience = backoffMilliseconds(this.#failures, backoff, jitter);
@@ -105,7 +104,13 @@ export class Downlink {
   }
 
   async #listen(): Promise<void> {
-    const { client, lastEventId, onConnected, silenceMilliseconds = silenceMillisecondsMax } = this.#options;
+    const {
+      client,
+      lastEventId,
+      onConnected,
+      logger,
+      silenceMilliseconds = silenceMillisecondsMax,
+    } = this.#options;
     this.#enter('connecting');
     const line = new AbortController();
     const cut = () => line.abort(new Error(`nothing was heard for ${silenceMilliseconds} ms`));
@@ -122,7 +127,10 @@ export class Downlink {
         throw new Error(`the cloud answered ${response.status}`);
       }
       this.#enter('connected');
-      this.#error = undefined;
+      if (this.#error !== undefined) {
+        this.#error = undefined;
+        logger?.info({}, 'the downlink is open again');
+      }
       onConnected();
       await this.#read(response.body, watchdog);
     } finally {
@@ -153,7 +161,7 @@ export class Downlink {
     if (event.id === undefined || event.id === '') {
       return;
     }
-    const message = parsed(event.data);
+    const message = parsedJson(event.data);
     if (checkMessage.Check(message)) {
       await handle(event.id, message);
       this.#messages += 1;
@@ -167,14 +175,5 @@ export class Downlink {
   #enter(state: DownlinkStatus['state']): void {
     this.#state = state;
     this.#since = this.#options.clock.now();
-  }
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // Told of by the caller, as any other message against the contract.
-    return undefined;
   }
 }

@@ -184,6 +184,7 @@ export class UplinkLane {
     this.#failures = 0;
     if (this.#error !== undefined) {
       this.#error = undefined;
+      this.#options.logger?.info({ lane: batch.lane }, 'the uplink delivers again');
       this.#options.onRecovered?.();
     }
   }

@@ -10,6 +10,7 @@ import type { Connector } from '../../gateway/connectors/connector.ts';
 import { createModbusConnector } from '../../gateway/connectors/modbus/index.ts';
 import { RecordingContext } from '../support/connector-context.ts';
 import { ModbusSlaves } from '../support/modbus-slave.ts';
+import { noteLog } from '../support/note-log.ts';
 import { openPseudoTerminal } from '../support/pseudo-terminal.ts';
 import { describeRequiring, hasProgram } from '../support/requires.ts';
 import { ScriptedLine } from '../support/scripted-pipe.ts';
@@ -58,6 +59,7 @@ const command = (name: string, parameters: Record<string, number | string> = {})
 
 let context: RecordingContext;
 let line: ScriptedLine;
+let log: string[];
 let slaves: ModbusSlaves;
 let connector: Connector | undefined;
 
@@ -67,13 +69,15 @@ function prepare(): void {
 }
 
 async function run(overrides: Partial<ModbusRtuConnector> = {}): Promise<Connector> {
-  connector = createModbusConnector(settings(overrides), context, { clock: systemClock }, line.open);
+  const logger = noteLog(log);
+  connector = createModbusConnector(settings(overrides), context, { clock: systemClock, logger }, line.open);
   await connector.start();
   return connector;
 }
 
 beforeEach(() => {
   context = new RecordingContext();
+  log = [];
   line = new ScriptedLine();
   slaves = new ModbusSlaves((frame) => line.emit(frame));
   line.answer = (bytes) => slaves.receive(bytes);
@@ -232,6 +236,11 @@ describe('a Modbus line', () => {
     line.absent = false;
     await eventually('the return', () => statusesOf('pump').at(-1)?.connected === true);
     await eventually('a reading', () => lastOf('pump', 'pressure')?.value === 21.3);
+    expect(log).toEqual([
+      'warn: The line gives nothing; it is tried again. (unplugged)',
+      'warn: The line gives nothing; it is tried again. (no such port)',
+      'info: The line is heard again.',
+    ]);
   });
 
   it('opens a silent port anew', async () => {

@@ -9,6 +9,7 @@ import { openSerialPort } from '../../gateway/connectors/byte-pipe/index.ts';
 import type { Connector } from '../../gateway/connectors/connector.ts';
 import { createSerialLineConnector } from '../../gateway/connectors/serial-line/index.ts';
 import { RecordingContext } from '../support/connector-context.ts';
+import { noteLog } from '../support/note-log.ts';
 import { openPseudoTerminal } from '../support/pseudo-terminal.ts';
 import { describeRequiring, hasProgram } from '../support/requires.ts';
 import { ScriptedLine } from '../support/scripted-pipe.ts';
@@ -54,10 +55,17 @@ const command = (name: string, parameters: Record<string, string> = {}) => ({
 
 let context: RecordingContext;
 let line: ScriptedLine;
+let log: string[];
 let connector: Connector | undefined;
 
 async function run(overrides: Partial<SerialLineConnector> = {}): Promise<Connector> {
-  connector = createSerialLineConnector(settings(overrides), context, { clock: systemClock }, line.open);
+  const logger = noteLog(log);
+  connector = createSerialLineConnector(
+    settings(overrides),
+    context,
+    { clock: systemClock, logger },
+    line.open,
+  );
   await connector.start();
   await eventually('the line to open', () => line.absent || line.isOpen);
   return connector;
@@ -65,6 +73,7 @@ async function run(overrides: Partial<SerialLineConnector> = {}): Promise<Connec
 
 beforeEach(() => {
   context = new RecordingContext();
+  log = [];
   line = new ScriptedLine();
 });
 
@@ -179,6 +188,10 @@ describe('a serial line', () => {
     await eventually('a reading', () => temperatures().at(-1)?.value === 50);
     expect(context.statuses.at(-1)?.connected).toBe(true);
     expect(running.health().state).toBe('connected');
+    expect(log).toEqual([
+      'warn: The line gives nothing; it is tried again. (no such port)',
+      'info: The line is heard again.',
+    ]);
   });
 
   it('tells silence, and opens the silent port anew', async () => {

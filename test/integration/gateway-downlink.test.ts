@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Outbox } from '../../gateway/outbox/index.ts';
 import { CloudClient, Downlink, DownlinkCursor, type DownlinkOptions } from '../../gateway/uplink/index.ts';
 import { EdgeCloud } from '../support/edge-cloud.ts';
+import { noteLog } from '../support/note-log.ts';
 import { openOutbox, temporaryFolder } from '../support/outbox.ts';
 import { eventually } from '../support/wait.ts';
 
@@ -120,4 +121,26 @@ test('A line on which nothing is heard is given up and opened anew', async () =>
   downlink.start();
   await eventually('a third line', () => cloud.lastEventIds.length >= 3);
   expect(downlink.status().error ?? 'connected again').toMatch(/nothing was heard|connected again/);
+});
+
+test('A line that the cloud ends in good order is no warning, and one that is cut is, each once', async () => {
+  const log: string[] = [];
+  await downlink.stop();
+  downlink = open({ logger: noteLog(log) });
+  downlink.start();
+  cloud.tell(removed(1));
+  await eventually('the first', () => kept.length === 1);
+  cloud.endStreams();
+  await eventually('the line again', () => cloud.lastEventIds.length === 2 && cloud.streams === 1);
+  cloud.tell(removed(2));
+  await eventually('the second', () => kept.length === 2);
+  cloud.cutStreams();
+  await eventually('the line once more', () => cloud.lastEventIds.length === 3);
+  await eventually('the log', () => log.length === 4);
+  expect(log).toEqual([
+    'info: the downlink waits (the cloud ended the line)',
+    'info: the downlink is open again',
+    expect.stringMatching(/^warn: the downlink waits \(/),
+    'info: the downlink is open again',
+  ]);
 });

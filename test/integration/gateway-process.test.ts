@@ -26,6 +26,7 @@ devices:
   - id: press-1
     name: <b>Press</b>
     mqttPasswordSha256: ${sha256('secret')}
+    signals: [{ name: temperature, unit: Cel }]
     rules:
       - name: temperature
         version: 3
@@ -227,7 +228,14 @@ test('The status page, its report, health and metrics show what goes on, and no 
   expect(await gateway.status()).toMatchObject({
     gateway: { id: 'edge-1' },
     connectors: [{ state: 'connected' }],
-    devices: [{ id: 'press-1', connected: true, signals: [{ signal: 'temperature', value: 120 }, {}] }, {}],
+    devices: [
+      {
+        id: 'press-1',
+        connected: true,
+        signals: [{ signal: 'temperature', value: 120, unit: 'Cel', unitSymbol: '°C' }, { unitSymbol: '' }],
+      },
+      {},
+    ],
     alerts: [{ deviceId: 'press-1', severity: 'MAJOR', errorCode: 12 }],
     lanes: [{ lane: 'alerts', queued: 0 }, { lane: 'readings' }],
     downlink: { state: 'connected' },

@@ -98,6 +98,13 @@ export class EdgeCloud {
     return this.#streams.size;
   }
 
+  /** Ends every stream in good order. */
+  endStreams(): void {
+    for (const stream of this.#streams) {
+      stream.end();
+    }
+  }
+
   cutStreams(): void {
     for (const stream of this.#streams) {
       stream.destroy();

@@ -1,6 +1,6 @@
 import type { Command, ModbusRtuConnector, SignalValue } from '@andon/shared/contracts';
 import { AndonError, jitter } from '@andon/shared/kernel';
-import { type LossReason, type OpenBytePipe, PacedTelling, SerialLink } from '../byte-pipe/index.ts';
+import { LossLog, type LossReason, type OpenBytePipe, PacedTelling, SerialLink } from '../byte-pipe/index.ts';
 import type { Connector, ConnectorContext, ConnectorHealth, RawValue } from '../connector.ts';
 import { Counters } from '../counters.ts';
 import type { ConnectorShell } from '../shell.ts';
@@ -46,6 +46,7 @@ export class ModbusConnector implements Connector {
   /** How long a slave that did not answer is left alone, lest its late answer be taken for another. */
   readonly #lateAnswerMilliseconds: number;
   readonly #lossTelling = new PacedTelling(lossTellingMilliseconds);
+  readonly #lossLog: LossLog;
   #running: Promise<void> | undefined;
   #stopped = false;
   #wake: () => void = () => undefined;
@@ -59,6 +60,7 @@ export class ModbusConnector implements Connector {
     this.name = settings.name;
     this.#context = context;
     this.#shell = shell;
+    this.#lossLog = new LossLog(shell.logger, settings.name);
     this.#slaves = settings.slaves.map((slave) => new Slave(withRebootPoint(slave)));
     const periods = settings.slaves.map(({ pollMilliseconds }) => pollMilliseconds);
     this.#schedule = new PollSchedule(periods, shell.clock.monotonic(), shell.jitter ?? jitter);
@@ -73,6 +75,7 @@ export class ModbusConnector implements Connector {
       opened: () => this.#opened(),
       data: (bytes) => {
         this.#lossTelling.reset();
+        this.#lossLog.heard();
         this.#bus.receive(bytes);
       },
       lost: (reason, detail) => this.#lost(reason, detail),
@@ -335,7 +338,7 @@ export class ModbusConnector implements Connector {
 
   #lost(reason: LossReason, detail: string): void {
     this.#bus.lineLost();
-    this.#shell.logger?.warn({ connector: this.name, detail }, 'The Modbus line is lost; it is tried again.');
+    this.#lossLog.lost(reason, detail);
     if (!this.#lossTelling.due(this.#now())) {
       return;
     }

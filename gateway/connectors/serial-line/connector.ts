@@ -9,6 +9,7 @@ import { AndonError } from '@andon/shared/kernel';
 import { Compile } from 'typebox/compile';
 import {
   isLineClosed,
+  LossLog,
   type LossReason,
   type OpenBytePipe,
   PacedTelling,
@@ -46,6 +47,7 @@ export class SerialLineConnector implements Connector {
   readonly #counters = new Counters();
   readonly #lossTelling = new PacedTelling(lossTellingMilliseconds);
   readonly #corruptionTelling = new PacedTelling(corruptionTellingMilliseconds);
+  readonly #lossLog: LossLog;
   #storing = 0;
   #connected: boolean | undefined;
   #bootId: string | undefined;
@@ -59,6 +61,7 @@ export class SerialLineConnector implements Connector {
     this.#settings = settings;
     this.#context = context;
     this.#shell = shell;
+    this.#lossLog = new LossLog(shell.logger, settings.name);
     this.#format = frameFormatOf(settings.frame);
     this.#fieldSeparator = unescaped(settings.fieldSeparator);
     this.#silenceMilliseconds = settings.port.silenceMilliseconds ?? silenceMillisecondsDefault;
@@ -246,6 +249,7 @@ export class SerialLineConnector implements Connector {
   #reading(values: RawValue[]): void {
     this.#lastReadingAt = this.#now();
     this.#lossTelling.reset();
+    this.#lossLog.heard();
     const bootId = textOf(values, this.#settings.bootIdSignal);
     const firmware = textOf(values, this.#settings.firmwareSignal);
     const news =
@@ -307,10 +311,10 @@ export class SerialLineConnector implements Connector {
   }
 
   #lost(reason: LossReason, detail: string): void {
+    this.#lossLog.lost(reason, detail);
     if (!this.#lossTelling.due(this.#now())) {
       return;
     }
-    this.#shell.logger?.warn({ connector: this.name, detail }, 'The serial line gives nothing.');
     this.#reject(reason, detail);
     this.#ingest(failedFields(this.#settings, reason));
     if (this.#connected !== false) {
