@@ -1,5 +1,5 @@
 import { AndonError, jitter, systemClock, uuidv7Source } from '@andon/shared/kernel';
-import { destination, pino } from 'pino';
+import { destination, pino, stdSerializers } from 'pino';
 import { type LoadedConfiguration, loadConfiguration, newCredential } from './config/index.ts';
 import { type Gateway, startGateway } from './gateway.ts';
 import type { SetAside } from './outbox/index.ts';
@@ -36,7 +36,7 @@ async function main(parameters: readonly string[]): Promise<void> {
 /** Runs until it is told to stop; begins anew where the outbox was found damaged. */
 async function run(loaded: LoadedConfiguration): Promise<void> {
   const logger = pino(
-    { base: { gateway: loaded.configuration.gateway.id } },
+    { base: { gateway: loaded.configuration.gateway.id }, serializers: { error: stdSerializers.err } },
     destination({ dest: 2, sync: true }),
   );
   const stopAsked = stopRequest();

@@ -194,6 +194,16 @@ describe('a serial line', () => {
     ]);
   });
 
+  it('counts every reading that cannot be stored, and logs it once', async () => {
+    const running = await run();
+    context.beforeCommit = () => Promise.reject(new Error('the disk is full'));
+    for (let count = 1; count <= 3; count += 1) {
+      line.emit(reading(count));
+    }
+    await eventually('three failures', () => running.health().counters.notStored === 3);
+    expect(log).toEqual(['error: What a device sent could not be stored.']);
+  });
+
   it('tells silence, and opens the silent port anew', async () => {
     await run({ port: { path: 'scripted', silenceMilliseconds: 60 } });
     line.emit(reading(50));

@@ -11,6 +11,5 @@
  */
 export type { BytePipe, BytePipeListener, OpenBytePipe } from './byte-pipe.ts';
 export { LossLog } from './loss-log.ts';
-export { PacedTelling } from './paced-telling.ts';
 export { isLineClosed, type LossReason, SerialLink } from './serial-link.ts';
 export { openSerialPort } from './serial-port-pipe.ts';

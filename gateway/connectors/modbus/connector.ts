@@ -1,8 +1,9 @@
 import type { Command, ModbusRtuConnector, SignalValue } from '@andon/shared/contracts';
 import { AndonError, jitter } from '@andon/shared/kernel';
-import { LossLog, type LossReason, type OpenBytePipe, PacedTelling, SerialLink } from '../byte-pipe/index.ts';
+import { LossLog, type LossReason, type OpenBytePipe, SerialLink } from '../byte-pipe/index.ts';
 import type { Connector, ConnectorContext, ConnectorHealth, RawValue } from '../connector.ts';
 import { Counters } from '../counters.ts';
+import { PacedTelling, troubleTellingMilliseconds } from '../paced-telling.ts';
 import type { ConnectorShell } from '../shell.ts';
 import { ModbusBus, type Outcome, timingOf } from './bus.ts';
 import { PollSchedule } from './poll-schedule.ts';
@@ -21,7 +22,6 @@ import {
 
 const silenceMillisecondsLeast = 60_000;
 const silencePeriods = 3;
-const lossTellingMilliseconds = 60_000;
 const urgentWaitingMax = 64;
 const storingMax = 32;
 const writeTries = 3;
@@ -45,8 +45,9 @@ export class ModbusConnector implements Connector {
   readonly #storing = new Set<Promise<void>>();
   /** How long a slave that did not answer is left alone, lest its late answer be taken for another. */
   readonly #lateAnswerMilliseconds: number;
-  readonly #lossTelling = new PacedTelling(lossTellingMilliseconds);
+  readonly #lossTelling = new PacedTelling(troubleTellingMilliseconds);
   readonly #lossLog: LossLog;
+  readonly #notStoredTelling = new PacedTelling(troubleTellingMilliseconds);
   #running: Promise<void> | undefined;
   #stopped = false;
   #wake: () => void = () => undefined;
@@ -319,10 +320,12 @@ export class ModbusConnector implements Connector {
   async #store(committing: Promise<void>): Promise<void> {
     const stored = committing.catch((error: unknown) => {
       this.#counters.add('notStored');
-      this.#shell.logger?.error(
-        { error, connector: this.name },
-        'What a slave answered could not be stored.',
-      );
+      if (this.#notStoredTelling.due(this.#now())) {
+        this.#shell.logger?.error(
+          { error, connector: this.name },
+          'What a slave answered could not be stored.',
+        );
+      }
     });
     this.#storing.add(stored);
     stored.finally(() => this.#storing.delete(stored));

@@ -1,6 +1,7 @@
 import type { Aedes, AedesOptions, AedesPublishPacket, Client, ConnectPacket, PublishPacket } from 'aedes';
 import type { ConnectorContext } from '../connector.ts';
 import type { Counters } from '../counters.ts';
+import { PacedTelling, troubleTellingMilliseconds } from '../paced-telling.ts';
 import type { ConnectorShell } from '../shell.ts';
 import { CommandDelivery } from './command-delivery.ts';
 import type { Connection } from './connection.ts';
@@ -34,6 +35,7 @@ export class Gatekeeper {
   readonly #byClient = new WeakMap<Client, Connection>();
   readonly #cleanClients = new CleanClients();
   readonly #sink: PublicationSink;
+  readonly #notStoredTelling = new PacedTelling(troubleTellingMilliseconds);
 
   constructor(options: GatekeeperOptions) {
     this.#options = options;
@@ -273,7 +275,10 @@ export class Gatekeeper {
 
   #notStored(error: unknown): void {
     this.#options.counters.add('notStored');
-    this.#options.shell.logger?.error({ error }, 'What a device said could not be stored.');
+    const { shell } = this.#options;
+    if (this.#notStoredTelling.due(shell.clock.monotonic())) {
+      shell.logger?.error({ error }, 'What a device said could not be stored.');
+    }
   }
 
   /** Counts what was refused, and says so. */

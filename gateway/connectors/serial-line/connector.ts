@@ -7,16 +7,10 @@ import {
 } from '@andon/shared/contracts';
 import { AndonError } from '@andon/shared/kernel';
 import { Compile } from 'typebox/compile';
-import {
-  isLineClosed,
-  LossLog,
-  type LossReason,
-  type OpenBytePipe,
-  PacedTelling,
-  SerialLink,
-} from '../byte-pipe/index.ts';
+import { isLineClosed, LossLog, type LossReason, type OpenBytePipe, SerialLink } from '../byte-pipe/index.ts';
 import type { Connector, ConnectorContext, ConnectorHealth, RawMessage, RawValue } from '../connector.ts';
 import { Counters } from '../counters.ts';
+import { PacedTelling, troubleTellingMilliseconds } from '../paced-telling.ts';
 import type { ConnectorShell } from '../shell.ts';
 import { type Answer, AwaitedAnswers, answerIn } from './answers.ts';
 import { failedFields, fieldValues } from './fields.ts';
@@ -25,7 +19,6 @@ import { FrameParser, type ParsedPart } from './frame-parser.ts';
 import { fillTemplate, templateOf } from './template.ts';
 
 const silenceMillisecondsDefault = 60_000;
-const lossTellingMilliseconds = 60_000;
 /** One corrupt frame is one failed read; a noisy line gives no more than one a second. */
 const corruptionTellingMilliseconds = 1000;
 const storingMax = 64;
@@ -45,9 +38,10 @@ export class SerialLineConnector implements Connector {
   readonly #link: SerialLink;
   readonly #answers: AwaitedAnswers;
   readonly #counters = new Counters();
-  readonly #lossTelling = new PacedTelling(lossTellingMilliseconds);
+  readonly #lossTelling = new PacedTelling(troubleTellingMilliseconds);
   readonly #corruptionTelling = new PacedTelling(corruptionTellingMilliseconds);
   readonly #lossLog: LossLog;
+  readonly #notStoredTelling = new PacedTelling(troubleTellingMilliseconds);
   #storing = 0;
   #connected: boolean | undefined;
   #bootId: string | undefined;
@@ -340,7 +334,12 @@ export class SerialLineConnector implements Connector {
     committing
       .catch((error: unknown) => {
         this.#counters.add('notStored');
-        this.#shell.logger?.error({ error, connector: this.name }, 'What a device sent could not be stored.');
+        if (this.#notStoredTelling.due(this.#now())) {
+          this.#shell.logger?.error(
+            { error, connector: this.name },
+            'What a device sent could not be stored.',
+          );
+        }
       })
       .finally(() => {
         this.#storing -= 1;

@@ -1,3 +1,6 @@
+/** A trouble that lasts is told once, and then so often; a counter says how much of it there is. */
+export const troubleTellingMilliseconds = 60_000;
+
 /** Lets the first of many equal tellings through, and then one in each period, until it is told to begin anew. */
 export class PacedTelling {
   readonly #periodMilliseconds: number;
