@@ -68,11 +68,15 @@ export class PacketGuard extends Duplex {
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, callback: (error?: Error | null) => void): void {
-    if (this.#socket.destroyed) {
-      callback(new Error('the connection is closed'));
-      return;
-    }
-    this.#socket.write(chunk, (error) => callback(error));
+    this.#send(chunk, callback);
+  }
+
+  /** A packet comes in several pieces, and acknowledgements come many at once: they leave together. */
+  override _writev(
+    chunks: readonly { readonly chunk: Buffer }[],
+    callback: (error?: Error | null) => void,
+  ): void {
+    this.#send(Buffer.concat(chunks.map(({ chunk }) => chunk)), callback);
   }
 
   override _final(callback: (error?: Error | null) => void): void {
@@ -89,6 +93,14 @@ export class PacketGuard extends Duplex {
       setTimeout(() => this.#socket.destroy(), lingerMilliseconds).unref();
     }
     callback(error);
+  }
+
+  #send(bytes: Buffer, callback: (error?: Error | null) => void): void {
+    if (this.#socket.destroyed) {
+      callback(new Error('the connection is closed'));
+      return;
+    }
+    this.#socket.write(bytes, (error) => callback(error));
   }
 
   #receive(chunk: Buffer): void {
