@@ -1,36 +1,38 @@
 import { AndonError, jitter, systemClock, uuidv7Source } from '@andon/shared/kernel';
 import { destination, pino, stdSerializers } from 'pino';
-import { type LoadedConfiguration, loadConfiguration, newCredential } from './config/index.ts';
+import { type LoadedConfiguration, loadConfiguration } from './config/index.ts';
 import { type Gateway, startGateway } from './gateway.ts';
 import type { SetAside } from './outbox/index.ts';
+import { onlyParameter, programs, UsageError } from './programs/index.ts';
 
 /**
- * The gateway's program:
- *
- *   main.ts --config FILE    runs the gateway
- *   main.ts check FILE       says everything that is wrong with a configuration
- *   main.ts credential       makes a password for a device
+ * The gateway's program: `main.ts --config FILE` runs the gateway, `main.ts NAME …` one of the programs beside it.
  */
-const usage = `usage:
-  npm run gateway -- --config FILE   run the gateway
-  npm run gateway -- check FILE      say everything that is wrong with a configuration
-  npm run gateway -- credential      make a password for a device
-`;
-
 async function main(parameters: readonly string[]): Promise<void> {
-  const [first, second, ...rest] = parameters;
-  if (first === 'credential' && second === undefined) {
-    const { password, configurationLine } = newCredential();
-    process.stdout.write(`password: ${password}\n${configurationLine}\n`);
-  } else if (first === 'check' && second !== undefined && rest.length === 0) {
-    loadConfiguration(second);
-    process.stdout.write(`${second} is good.\n`);
-  } else if (first === '--config' && second !== undefined && rest.length === 0) {
-    await run(loadConfiguration(second));
-  } else {
-    process.stderr.write(usage);
+  const [first, ...rest] = parameters;
+  const program = programs.find(({ name }) => name === first);
+  try {
+    if (program) {
+      await program.run(rest);
+    } else if (first === '--config') {
+      await run(loadConfiguration(onlyParameter(rest)));
+    } else {
+      throw new UsageError();
+    }
+  } catch (error) {
+    if (!(error instanceof UsageError)) {
+      throw error;
+    }
+    process.stderr.write(usage());
     process.exitCode = 2;
   }
+}
+
+function usage(): string {
+  const lines = programs.map(({ name, parameters, title }) => [`${name} ${parameters}`, title]);
+  const rows = [['--config FILE', 'run the gateway'], ...lines];
+  const width = Math.max(...rows.map(([call = '']) => call.length)) + 3;
+  return `usage:\n${rows.map(([call = '', title]) => `  npm run gateway -- ${call.padEnd(width)}${title}\n`).join('')}`;
 }
 
 /** Runs until it is told to stop; begins anew where the outbox was found damaged. */

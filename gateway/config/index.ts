@@ -10,6 +10,8 @@
  *
  * What may go wrong: the file is absent, too large or no YAML; each is one mistake at one place.
  */
+
+export type { Mistake } from '@andon/shared/gateway-configuration';
+export { ConfigurationError, parseConfiguration } from '@andon/shared/gateway-configuration';
 export * from './configuration.ts';
 export * from './credential.ts';
-export type { Mistake } from './mistakes.ts';

@@ -23,9 +23,8 @@
  */
 import type { GatewayConfiguration } from '@andon/shared/contracts';
 import type { Connector, ConnectorContext } from './connector.ts';
-import { createModbusConnector } from './modbus/index.ts';
+import { createConnector } from './kinds.ts';
 import { createMqttBroker, type MqttBrokerConnector } from './mqtt-broker/index.ts';
-import { createSerialLineConnector } from './serial-line/index.ts';
 import type { ConnectorShell } from './shell.ts';
 
 export type * from './connector.ts';
@@ -52,11 +51,7 @@ export function createConnectors(
     mqttBroker === undefined || mqttBroker.enabled === false
       ? undefined
       : createMqttBroker(mqttBroker, context, shell);
-  const lines = (configuration.connectors ?? []).map((settings) =>
-    settings.type === 'modbus-rtu'
-      ? createModbusConnector(settings, context, shell)
-      : createSerialLineConnector(settings, context, shell),
-  );
+  const lines = (configuration.connectors ?? []).map((settings) => createConnector(settings, context, shell));
   return {
     all: broker === undefined ? lines : [broker, ...lines],
     broker,

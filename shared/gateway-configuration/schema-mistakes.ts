@@ -1,7 +1,7 @@
-import { SignalName, Slug } from '@andon/shared/contracts';
 import type { TSchema } from 'typebox';
 import { Settings } from 'typebox/system';
 import { Value } from 'typebox/value';
+import { SignalName, Slug } from '../contracts/index.ts';
 import type { KeyPath } from './mistakes.ts';
 
 const mistakesMax = 200;

@@ -11,6 +11,9 @@ export interface Mistake {
   readonly message: string;
 }
 
+/** Takes a mistake found at a key path. */
+export type Tell = (path: KeyPath, message: string) => void;
+
 export function keyText(path: KeyPath): string {
   return path
     .map((part) => (typeof part === 'number' ? `[${part}]` : `.${part}`))

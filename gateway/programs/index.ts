@@ -1,0 +1,14 @@
+/**
+ * What the gateway's program does besides running: each a `Program` of its own file, in the list below.
+ *
+ * Invariants: each reads the configuration only through `config`, so that it judges as the gateway would. One that
+ * needs a port or the data directory says so where a running gateway has it.
+ */
+import { check } from './check.ts';
+import { credential } from './credential.ts';
+import type { Program } from './program.ts';
+
+export * from './program.ts';
+
+/** In the order in which the usage shows them. */
+export const programs: readonly Program[] = [check, credential];

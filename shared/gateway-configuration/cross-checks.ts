@@ -1,0 +1,55 @@
+import type { ConnectorConfiguration, GatewayConfiguration } from '../contracts/index.ts';
+import type { ServedDevice } from './connector-kind.ts';
+import { checkConnector, exclusivesOf, servicesOf } from './connector-kinds.ts';
+import { checkDevice } from './device-checks.ts';
+import type { KeyPath, Tell } from './mistakes.ts';
+import { tellRepeated } from './names.ts';
+
+/** A served device, and the name of the connector that serves it. */
+export interface Service extends ServedDevice {
+  readonly connector: string;
+}
+
+/** What no schema can say: names that must be unique, and names that must mean something. */
+export function crossCheck(configuration: GatewayConfiguration, tell: Tell): void {
+  const devices = configuration.devices ?? [];
+  tellRepeated(devices, (device) => device.id, ['devices'], 'id', 'the device', tell);
+  const connectors = configuration.connectors ?? [];
+  tellRepeated(connectors, (connector) => connector.name, ['connectors'], 'name', 'the connector', tell);
+  tellSharedResources(connectors, tell);
+  const services = new Map<string, Service>();
+  const known = new Set(devices.map((device) => device.id));
+  for (const [index, connector] of connectors.entries()) {
+    const path: KeyPath = ['connectors', index];
+    for (const served of servicesOf(connector)) {
+      const { deviceId } = served;
+      const other = services.get(deviceId);
+      if (!known.has(deviceId)) {
+        tell([...path, ...served.path], `names the device ${deviceId}, which is not among the devices`);
+      } else if (other) {
+        tell(
+          [...path, ...served.path],
+          `names the device ${deviceId}, which is served by ${other.connector} already`,
+        );
+      }
+      services.set(deviceId, other ?? { ...served, connector: connector.name });
+    }
+    checkConnector(connector, path, tell);
+  }
+  for (const [index, device] of devices.entries()) {
+    checkDevice(device, ['devices', index], services, tell);
+  }
+}
+
+function tellSharedResources(connectors: readonly ConnectorConfiguration[], tell: Tell): void {
+  const holders = new Map<string, string>();
+  for (const [index, connector] of connectors.entries()) {
+    for (const { name, path } of exclusivesOf(connector)) {
+      const other = holders.get(name);
+      if (other !== undefined) {
+        tell(['connectors', index, ...path], `is the port of ${other} already`);
+      }
+      holders.set(name, connector.name);
+    }
+  }
+}

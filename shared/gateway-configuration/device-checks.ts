@@ -1,0 +1,48 @@
+import type { DeviceDefinition, LocalAction } from '../contracts/index.ts';
+import type { Service } from './cross-checks.ts';
+import type { KeyPath, Tell } from './mistakes.ts';
+import { tellRepeated } from './names.ts';
+import { checkRule } from './rule-checks.ts';
+
+/** Tells what is wrong with a device, its rules and what they do, given who serves which device. */
+export function checkDevice(
+  device: DeviceDefinition,
+  path: KeyPath,
+  services: ReadonlyMap<string, Service>,
+  tell: Tell,
+): void {
+  const signals = device.signals ?? [];
+  tellRepeated(signals, (signal) => signal.name, [...path, 'signals'], 'name', 'the signal', tell);
+  const rules = device.rules ?? [];
+  tellRepeated(rules, (rule) => rule.name, [...path, 'rules'], 'name', 'the rule', tell);
+  for (const [index, rule] of rules.entries()) {
+    const rulePath = [...path, 'rules', index];
+    checkRule(rule, rulePath, tell);
+    const service = services.get(device.id);
+    if (service?.signals && !service.signals.has(rule.signal)) {
+      tell([...rulePath, 'signal'], `names ${rule.signal}, which ${service.connector} does not read`);
+    }
+    for (const key of ['onAlert', 'onClear'] as const) {
+      checkAction(rule[key], device, [...rulePath, key], services, tell);
+    }
+  }
+}
+
+function checkAction(
+  action: LocalAction | undefined,
+  device: DeviceDefinition,
+  path: KeyPath,
+  services: ReadonlyMap<string, Service>,
+  tell: Tell,
+): void {
+  if (action?.type !== 'write') {
+    return;
+  }
+  const target = action.deviceId ?? device.id;
+  const service = services.get(target);
+  if (!service) {
+    tell([...path, 'deviceId'], `means the device ${target}, which has no connector that can write`);
+  } else if (!service.writable.has(action.point)) {
+    tell([...path, 'point'], `names ${action.point}, which is no writable point of ${target}`);
+  }
+}
