@@ -12,7 +12,7 @@ export interface BytePipe {
   open(listener: BytePipeListener): Promise<void>;
   /** Resolves when the bytes have left for the wire. */
   write(bytes: Uint8Array): Promise<void>;
-  /** Frees the port, opened or not; `closed` is not told. */
+  /** Frees the port, opened, still opening or not; `closed` is not told. */
   close(): Promise<void>;
 }
 

@@ -122,19 +122,22 @@ export class SerialLink {
     });
     let watchdog: NodeJS.Timeout | undefined;
     try {
-      await within(opening, openTimeoutMilliseconds, 'the port does not open');
+      await Promise.race([
+        within(opening, openTimeoutMilliseconds, 'the port does not open'),
+        ended.promise.then(([, detail]) => Promise.reject(new Error(detail))),
+      ]);
       this.#opened(pipe);
       opened();
       watchdog = silenceMilliseconds > 0 ? this.#watch(silenceMilliseconds) : undefined;
     } catch (error) {
-      counters.add('openFailures');
+      counters.add(this.#state === 'stopped' ? 'opensAborted' : 'openFailures');
       ended.resolve(['port-closed', messageOf(error)]);
     }
     const [reason, detail] = await ended.promise;
     over = true;
     clearInterval(watchdog);
     this.#pipe = undefined;
-    await this.#release(pipe, opening);
+    await this.#release(pipe);
     if (this.#state !== 'stopped') {
       counters.add('linesLost');
       this.#detail = detail;
@@ -167,14 +170,9 @@ export class SerialLink {
     );
   }
 
-  /** Frees the port, also one that opens after we gave up waiting for it. */
-  async #release(pipe: BytePipe, opening: Promise<void>): Promise<void> {
-    const closeLate = opening.then(
-      () => pipe.close(),
-      () => pipe.close(),
-    );
+  async #release(pipe: BytePipe): Promise<void> {
     try {
-      await within(closeLate, closeTimeoutMilliseconds, 'the port does not close');
+      await within(pipe.close(), closeTimeoutMilliseconds, 'the port does not close');
     } catch (error) {
       this.#options.counters.add('closeFailures');
       this.#options.shell.logger?.warn({ error }, `The port ${this.#options.label} could not be closed.`);

@@ -23,6 +23,7 @@ class SerialPortPipe implements BytePipe {
   readonly #path: string;
   readonly #port: SerialPort;
   #presenceCheck: NodeJS.Timeout | undefined;
+  #opening: Promise<unknown> = Promise.resolve();
   #closing = false;
 
   constructor(settings: SerialPortSettings) {
@@ -43,7 +44,9 @@ class SerialPortPipe implements BytePipe {
     this.#port.on('close', (error: Error | null | undefined) =>
       this.#ended(listener, error?.message ?? 'the port closed'),
     );
-    await settled((done) => this.#port.open(done));
+    const opening = settled((done) => this.#port.open(done));
+    this.#opening = opening.catch(() => undefined);
+    await opening;
     const opened = await deviceAt(this.#path);
     // Where ports are no files, there is nothing to check.
     if (opened !== undefined && !this.#closing) {
@@ -65,6 +68,8 @@ class SerialPortPipe implements BytePipe {
   async close(): Promise<void> {
     this.#closing = true;
     clearInterval(this.#presenceCheck);
+    // A port that opens after its caller gave up must not stay open.
+    await this.#opening;
     if (this.#port.isOpen) {
       await settled((done) => this.#port.close(done));
     }

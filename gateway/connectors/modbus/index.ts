@@ -22,7 +22,7 @@
  * points are read one by one from then on.
  */
 import type { ModbusRtuConnector } from '@andon/shared/contracts';
-import { type OpenBytePipe, openSerialPort } from '../byte-pipe/index.ts';
+import { type OpenBytePipe, openBytePipe } from '../byte-pipe/index.ts';
 import type { Connector, ConnectorContext } from '../connector.ts';
 import type { ConnectorShell } from '../shell.ts';
 import { ModbusConnector } from './connector.ts';
@@ -31,7 +31,7 @@ export function createModbusConnector(
   settings: ModbusRtuConnector,
   context: ConnectorContext,
   shell: ConnectorShell,
-  openPipe: OpenBytePipe = openSerialPort,
+  openPipe: OpenBytePipe = openBytePipe,
 ): Connector {
   return new ModbusConnector(settings, context, shell, openPipe);
 }

@@ -18,7 +18,7 @@
  * What may go wrong: commits slower than the line. Then readings are dropped beyond a limit, and counted.
  */
 import type { SerialLineConnector as Settings } from '@andon/shared/contracts';
-import { type OpenBytePipe, openSerialPort } from '../byte-pipe/index.ts';
+import { type OpenBytePipe, openBytePipe } from '../byte-pipe/index.ts';
 import type { Connector, ConnectorContext } from '../connector.ts';
 import type { ConnectorShell } from '../shell.ts';
 import { SerialLineConnector } from './connector.ts';
@@ -27,7 +27,7 @@ export function createSerialLineConnector(
   settings: Settings,
   context: ConnectorContext,
   shell: ConnectorShell,
-  openPipe: OpenBytePipe = openSerialPort,
+  openPipe: OpenBytePipe = openBytePipe,
 ): Connector {
   return new SerialLineConnector(settings, context, shell, openPipe);
 }
