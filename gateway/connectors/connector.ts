@@ -10,6 +10,10 @@ export interface RawValue {
   readonly unit?: string;
   /** Present where the read failed, for example `timeout`, `checksum`, `exception-2`. */
   readonly badReason?: string;
+  /** The device's own time of this value, milliseconds since the epoch, where it differs from the message's. */
+  readonly sourceTime?: number;
+  /** The device itself says that the value comes from its backlog. */
+  readonly historical?: boolean;
 }
 
 /** Values that arrived together from one device. */

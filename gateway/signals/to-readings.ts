@@ -19,9 +19,16 @@ export function toReadings(
   for (const raw of message.values) {
     const expectation = expectationOf(device, raw.signal);
     if (expectation === undefined) refused.push({ signal: raw.signal, reason: 'signal-name' });
-    else readings.push(toReading(raw, expectation, message, time, reception));
+    else readings.push(toReading(raw, expectation, message, timeOf(raw, time, reception), reception));
   }
   return { readings, refused };
+}
+
+/** A value may have a time of its own, and say of itself that it is late. */
+function timeOf(raw: RawValue, ofMessage: JudgedTime, reception: Reception): JudgedTime {
+  if (raw.sourceTime === undefined && raw.historical !== true) return ofMessage;
+  const own = raw.sourceTime === undefined ? ofMessage : judgeTime(raw.sourceTime, reception);
+  return raw.historical === true ? { ...own, historical: true } : own;
 }
 
 function toReading(

@@ -31,6 +31,16 @@ function read(raw: RawValue, message: Partial<RawMessage> = {}, moment: Receptio
 }
 
 describe('a value', () => {
+  test('may have a time of its own, and say of itself that it is late', () => {
+    const own = read(
+      { signal: 'strokes', value: 1, sourceTime: gatewayTime - minute },
+      { sourceTime: gatewayTime },
+    );
+    expect(own).toMatchObject({ sourceTime: gatewayTime - minute, historical: false });
+    const late = read({ signal: 'strokes', value: 1, sourceTime: gatewayTime - minute, historical: true });
+    expect(late).toMatchObject({ sourceTime: gatewayTime - minute, historical: true });
+  });
+
   test('becomes a reading of GOOD quality in the unit of its signal', () => {
     expect(read({ signal: 'temperature', value: 21.5 }, { bootId: 'boot-1' })).toEqual({
       type: 'reading',
