@@ -1,12 +1,8 @@
-import { AndonError, systemClock } from '@andon/shared/kernel';
+import { AndonError } from '@andon/shared/kernel';
 import type { Logger } from 'pino';
 import type { CloudConfig } from './config.ts';
-import {
-  connectDatabase,
-  type DatabaseConnection,
-  migrate,
-  startEmbeddedPostgres,
-} from './platform/index.ts';
+import type { DatabaseServer } from './database-server.ts';
+import { connectDatabase, type DatabaseConnection, migrate } from './platform/index.ts';
 
 const migrationsDirectory = new URL('./migrations', import.meta.url).pathname;
 
@@ -15,17 +11,13 @@ export interface OpenDatabase extends DatabaseConnection {
   close(): Promise<void>;
 }
 
-/** The database of the settings, migrated: the embedded one is started for it. */
-export async function openDatabase(config: CloudConfig, logger: Logger): Promise<OpenDatabase> {
-  const embedded =
-    config.databaseUrl === undefined
-      ? await startEmbeddedPostgres({
-          dataDirectory: config.dataDirectory,
-          clock: systemClock,
-          logger: { info: (message) => logger.info(message), warn: (message) => logger.warn(message) },
-        })
-      : undefined;
-  const connection = connectDatabase(embedded?.url ?? config.databaseUrl ?? '', {
+/** The database on that server, migrated. Where it cannot be used, the server is stopped. */
+export async function openDatabase(
+  config: CloudConfig,
+  logger: Logger,
+  server: DatabaseServer,
+): Promise<OpenDatabase> {
+  const connection = connectDatabase(server.url, {
     connectionsMax: config.databaseConnectionsMax,
     applicationName: 'andon',
     onError: (error) => logger.warn({ err: error }, 'a connection to the database was lost'),
@@ -37,14 +29,14 @@ export async function openDatabase(config: CloudConfig, logger: Logger): Promise
     }
   } catch (error) {
     await connection.close();
-    await embedded?.stop();
+    await server.stop();
     throw error instanceof AndonError ? error : cannotUse(error);
   }
   return {
     ...connection,
     async close() {
       await connection.close();
-      await embedded?.stop();
+      await server.stop();
     },
   };
 }

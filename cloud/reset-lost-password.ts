@@ -1,8 +1,10 @@
 import { AndonError, systemClock, systemRandom, uuidv7Source } from '@andon/shared/kernel';
 import pino from 'pino';
 import type { CloudConfig } from './config.ts';
+import { startDatabaseServer } from './database-server.ts';
+import { findRunningPostgres } from './embedded-postgres/index.ts';
 import { openDatabase } from './open-database.ts';
-import { findRunningPostgres, resetPassword } from './platform/index.ts';
+import { resetPassword } from './platform/index.ts';
 
 /** `reset-password EMAIL`: whoever may start the cloud on this machine may let anybody in again. */
 export async function resetLostPassword(config: CloudConfig, email: string | undefined): Promise<void> {
@@ -16,7 +18,8 @@ export async function resetLostPassword(config: CloudConfig, email: string | und
   const logger = pino({ level: 'warn' }, pino.destination(2));
   // A cloud that runs now keeps the database already.
   const running = config.databaseUrl ?? findRunningPostgres(config.dataDirectory);
-  const connection = await openDatabase({ ...config, databaseUrl: running }, logger);
+  const server = await startDatabaseServer({ ...config, databaseUrl: running }, logger);
+  const connection = await openDatabase(config, logger, server);
   try {
     const password = await resetPassword(
       {

@@ -1,10 +1,6 @@
 import { rmSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Type } from 'typebox';
-import { Value } from 'typebox/value';
 import { readIfThere, writeSecretFile } from './secret-file.ts';
-
-const Processes = Type.Record(Type.String(), Type.Integer({ minimum: 2 }));
 
 const patienceMilliseconds = 25_000;
 const lookMilliseconds = 50;
@@ -23,7 +19,7 @@ export class PartProcesses {
 
   /** Waits until what the run before left behind is gone, but not for ever: a process id may be somebody else's now. */
   async awaitThoseOfBefore(): Promise<void> {
-    const before = Object.values(this.#read());
+    const before = this.#read();
     for (let waited = 0; before.some(isAlive) && waited < patienceMilliseconds; waited += lookMilliseconds) {
       await delay(lookMilliseconds);
     }
@@ -40,13 +36,15 @@ export class PartProcesses {
     rmSync(this.#file, { force: true });
   }
 
-  #read(): Record<string, number> {
+  #read(): number[] {
     const text = readIfThere(this.#file);
-    if (text === undefined) return {};
-    const content: unknown = JSON.parse(text);
-    return Value.Check(Processes, content) ? content : {};
+    if (text === undefined) return [];
+    return Object.values(Object(JSON.parse(text))).filter(isProcessId);
   }
 }
+
+/** 1 is nobody's child; 0 and below are groups. */
+const isProcessId = (value: unknown): value is number => Number.isInteger(value) && Number(value) > 1;
 
 function isAlive(processId: number): boolean {
   try {

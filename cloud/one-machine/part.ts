@@ -1,22 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { AndonError, backoffMilliseconds, type Clock, jitter } from '@andon/shared/kernel';
-import { type Static, Type } from 'typebox';
-import { Compile } from 'typebox/compile';
 import type { LogFile } from './log-file.ts';
-
-/** What a part sends over its channel once its doors are open. */
-export const ReadyMessage = Type.Object({
-  type: Type.Literal('ready'),
-  /** Of the cloud: where it listens, and a key to its doors for this run. */
-  url: Type.Optional(Type.String()),
-  apiKey: Type.Optional(Type.String()),
-  adminEmail: Type.Optional(Type.String()),
-  /** Only where it was made in this start. */
-  adminPassword: Type.Optional(Type.String()),
-});
-export type ReadyMessage = Static<typeof ReadyMessage>;
-
-const readySchema = Compile(ReadyMessage);
+import { isReadyMessage, type ReadyMessage } from './ready-message.ts';
 
 export interface PartOptions {
   readonly name: string;
@@ -64,7 +49,7 @@ export class Part {
       ready.reject(this.#failed(`${name} was not ready within ${startMillisecondsMax / 1000} s.`));
     }, startMillisecondsMax);
     child.on('message', (message) => {
-      if (readySchema.Check(message)) ready.resolve(message);
+      if (isReadyMessage(message)) ready.resolve(message);
     });
     child.once('error', (error) =>
       ready.reject(this.#failed(`${name} could not be started: ${error.message}`)),

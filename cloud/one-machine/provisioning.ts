@@ -1,14 +1,11 @@
-import { createHash } from 'node:crypto';
 import { Type } from 'typebox';
-import { Value } from 'typebox/value';
-import type { CloudClient } from './cloud-client.ts';
+import { CloudClient } from './cloud-client.ts';
 import type { Places } from './config.ts';
 import { demoAccount, demoCategories, demoContact, demoDevices } from './demo-data.ts';
-import { type GatewayConfigurationValues, gatewayConfiguration } from './gateway-configuration.ts';
-import { readIfThere, writeSecretFile } from './secret-file.ts';
+import { gatewayId, hasGatewayKey } from './gateway-files.ts';
+import { writeSecretFile } from './secret-file.ts';
+import { mqttDeviceId, storedPassword, writeConnections } from './simulator-connections.ts';
 
-export const gatewayId = 'line-1';
-const mqttDeviceId = 'press-1';
 const mqttDeviceIndex = demoDevices.findIndex(({ deviceId }) => deviceId === mqttDeviceId);
 
 const Identified = Type.Object({ id: Type.String() });
@@ -18,16 +15,28 @@ const ContactItem = Type.Object({ id: Type.String(), fullName: Type.String() });
 const AssetItem = Type.Object({ id: Type.String(), serialNumber: Type.Union([Type.String(), Type.Null()]) });
 const Credentials = Type.Object({ username: Type.String(), password: Type.String() });
 const Registered = Type.Object({ mqtt: Credentials });
-const StoredConnections = Type.Object({ press: Type.Object({ password: Type.String() }) });
 
-/** What a start before has left: enough to start the gateway while the cloud is still starting. */
-export const hasGatewayKey = (places: Places): boolean => Boolean(readIfThere(places.gatewayKey)?.trim());
+export interface Provisioning {
+  readonly cloudUrl: string;
+  readonly apiKey: string;
+  /** With the customer and the devices of the story. */
+  readonly demo: boolean;
+  readonly mqttPort: number;
+}
+
+/** Makes what is missing of the gateway and the story, in the cloud and here. True where anything was made. */
+export async function provision(places: Places, wanted: Provisioning): Promise<boolean> {
+  const cloud = new CloudClient(wanted.cloudUrl, wanted.apiKey);
+  const madeGateway = await ensureGateway(cloud, places);
+  const madeDemo = wanted.demo && (await ensureDemo(cloud, places, wanted.mqttPort));
+  return madeGateway || madeDemo;
+}
 
 /**
  * The gateway's record in the cloud, and its key here. Where we were killed between the two, the key that nobody
  * knows is replaced. True where anything was made.
  */
-export async function ensureGateway(cloud: CloudClient, places: Places): Promise<boolean> {
+async function ensureGateway(cloud: CloudClient, places: Places): Promise<boolean> {
   const known = await cloud.find(`/v1/gateways/${gatewayId}`, Identified);
   if (known && hasGatewayKey(places)) return false;
   const { key } = known
@@ -38,32 +47,11 @@ export async function ensureGateway(cloud: CloudClient, places: Places): Promise
 }
 
 /**
- * Writes the gateway's YAML where it is absent or still as we wrote it. What a person has changed stays; then the
- * answer is false if it does not name the cloud's present address.
- */
-export function ensureGatewayConfiguration(places: Places, values: GatewayConfigurationValues): boolean {
-  const markFile = `${places.gatewayConfiguration}.sha256`;
-  const present = readIfThere(places.gatewayConfiguration);
-  const wanted = gatewayConfiguration(values);
-  if (present !== undefined && present !== wanted && readIfThere(markFile) !== sha256(present)) {
-    return present.includes(values.cloudUrl);
-  }
-  // The mark goes first: killed in between, the file does not fit it and is taken for one that a person changed.
-  if (present !== wanted) {
-    writeSecretFile(markFile, sha256(wanted));
-    writeSecretFile(places.gatewayConfiguration, wanted);
-  }
-  return true;
-}
-
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
-
-/**
  * The customer with the three devices of the story. Everything is looked for before it is made, and the devices come
  * last, so that a start that was killed in the middle is continued by the next, and what people changed later stays.
  * True where anything was made.
  */
-export async function ensureDemo(cloud: CloudClient, places: Places, mqttPort: number): Promise<boolean> {
+async function ensureDemo(cloud: CloudClient, places: Places, mqttPort: number): Promise<boolean> {
   const registered = await Promise.all(
     demoDevices.map(({ deviceId }) => cloud.find(`/v1/devices/${deviceId}`, Identified)),
   );
@@ -128,22 +116,4 @@ async function registerDevice(
     simulated: true,
   };
   return (await cloud.post(`/v1/assets/${id}/register`, registration, Registered)).mqtt.password;
-}
-
-function storedPassword(places: Places): string | undefined {
-  const text = readIfThere(places.connections);
-  if (text === undefined) return undefined;
-  const connections: unknown = JSON.parse(text);
-  return Value.Check(StoredConnections, connections) ? connections.press.password : undefined;
-}
-
-/** The simulator's side of it. */
-function writeConnections(places: Places, mqttPort: number, password: string): void {
-  const connections = {
-    press: { url: `mqtt://127.0.0.1:${mqttPort}`, username: mqttDeviceId, password },
-    pump: { link: places.pumpPort, unitId: 1 },
-    oven: { link: places.ovenPort },
-  };
-  const text = `${JSON.stringify(connections, null, 2)}\n`;
-  if (readIfThere(places.connections) !== text) writeSecretFile(places.connections, text);
 }

@@ -1,20 +1,15 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { AndonError, type Clock } from '@andon/shared/kernel';
-import { CloudClient } from './cloud-client.ts';
 import { type OneMachineSettings, type Places, placesIn } from './config.ts';
 import { claimPort } from './free-ports.ts';
+import { ensureGatewayConfiguration, gatewayId, hasGatewayKey } from './gateway-files.ts';
 import { lockDataDirectory } from './lock.ts';
 import { LogFile } from './log-file.ts';
-import { Part, type ReadyMessage } from './part.ts';
+import { Part } from './part.ts';
 import { PartProcesses } from './part-processes.ts';
-import {
-  ensureDemo,
-  ensureGateway,
-  ensureGatewayConfiguration,
-  gatewayId,
-  hasGatewayKey,
-} from './provisioning.ts';
+import type { ReadyMessage } from './ready-message.ts';
+import { storedPassword, writeConnections } from './simulator-connections.ts';
 
 export interface RunningFacts {
   readonly consoleUrl: string;
@@ -28,9 +23,6 @@ type PartName = 'cloud' | 'gateway' | 'simulator';
 /** The devices first, the cloud last, so that what is on its way still arrives. */
 const stopOrder = ['simulator', 'gateway', 'cloud'] as const;
 
-interface EarlyStart {
-  readonly outcome: Promise<PromiseSettledResult<unknown>[]>;
-}
 type Ports = { readonly http: number; readonly mqtt: number; readonly gatewayPage: number };
 
 /** Where the parts' programs lie, from this file. They are run, never imported. */
@@ -86,14 +78,21 @@ export class Supervisor {
     await this.#processes.awaitThoseOfBefore();
     const ports = await this.#claimPorts();
     removeStalePorts(this.#places);
-    const early = this.#launchGatewayEarly(ports);
-    const ready = await this.#launch('cloud', [], {
+    const cloud = this.#launch('cloud', [], {
       ANDON_HTTP_PORT: String(ports.http),
       ANDON_DATA_DIR: this.#settings.dataDirectory,
     });
+    const early = Promise.allSettled([this.#startEdgeEarly(ports)]);
+    // What provisioning needs is loaded while the cloud is starting.
+    const [ready, { provision }] = await Promise.all([cloud, import('./provisioning.ts')]);
     try {
-      const changed = await this.#provision(keyOf(ready), ports);
-      await this.#startEdge(ports, changed ? undefined : early);
+      const changed = await provision(this.#places, {
+        cloudUrl: this.#cloudUrl(ports),
+        apiKey: keyOf(ready),
+        demo: this.#settings.demo,
+        mqttPort: ports.mqtt,
+      });
+      if (changed || !(await outcomeOf(early))) await this.#startEdge(ports);
     } catch (error) {
       // It will not be shown again, so it must not be lost with this start.
       if (ready.adminPassword) {
@@ -111,26 +110,25 @@ export class Supervisor {
   }
 
   /**
-   * The gateway need not wait for the cloud once it has a key: it does not need it to work either. The promise inside
-   * never rejects.
+   * Gateway and devices need not wait for the cloud once they have their keys: they do not need it to work either.
+   * False where keys are missing and nothing was started.
    */
-  #launchGatewayEarly(ports: Ports): EarlyStart | undefined {
-    if (!hasGatewayKey(this.#places)) return undefined;
-    return { outcome: Promise.allSettled([this.#launchGateway(ports)]) };
+  async #startEdgeEarly(ports: Ports): Promise<boolean> {
+    if (!hasGatewayKey(this.#places)) return false;
+    if (this.#settings.demo) {
+      const password = storedPassword(this.#places);
+      if (password === undefined) return false;
+      writeConnections(this.#places, ports.mqtt, password);
+    }
+    await this.#startEdge(ports);
+    return true;
   }
 
-  /** True where something was missing and was made. */
-  async #provision(apiKey: string, ports: Ports): Promise<boolean> {
-    const cloud = new CloudClient(this.#cloudUrl(ports), apiKey);
-    const madeGateway = await ensureGateway(cloud, this.#places);
-    const madeDemo = this.#settings.demo && (await ensureDemo(cloud, this.#places, ports.mqtt));
-    return madeGateway || madeDemo;
-  }
-
-  /** The simulator comes last, because its story begins with it. */
-  async #startEdge(ports: Ports, early: EarlyStart | undefined): Promise<void> {
+  /** Also in the place of parts that were started early with what belongs to another database. */
+  async #startEdge(ports: Ports): Promise<void> {
+    for (const name of ['simulator', 'gateway'] as const) await this.#parts.get(name)?.stop();
     const simulator = this.#settings.demo ? this.#launchSimulator(ports) : undefined;
-    await Promise.all([early ? outcomeOf(early) : this.#launchGateway(ports), simulator]);
+    await Promise.all([this.#launchGateway(ports), simulator]);
   }
 
   #cloudUrl(ports: Ports): string {
@@ -162,9 +160,7 @@ export class Supervisor {
     );
   }
 
-  /** Also in the place of one that was started early with what belongs to another database. */
-  async #launchGateway(ports: Ports): Promise<ReadyMessage> {
-    await this.#parts.get('gateway')?.stop();
+  #launchGateway(ports: Ports): Promise<ReadyMessage> {
     this.#configureGateway(ports);
     return this.#launch('gateway', ['--config', this.#places.gatewayConfiguration], {
       ANDON_MQTT_PORT: String(ports.mqtt),
@@ -213,8 +209,10 @@ export class Supervisor {
   }
 }
 
-async function outcomeOf({ outcome }: EarlyStart): Promise<void> {
-  for (const result of await outcome) if (result.status === 'rejected') throw result.reason;
+async function outcomeOf<Value>(settled: Promise<[PromiseSettledResult<Value>]>): Promise<Value> {
+  const [result] = await settled;
+  if (result.status === 'rejected') throw result.reason;
+  return result.value;
 }
 
 function keyOf(ready: ReadyMessage): string {

@@ -31,7 +31,7 @@ const capabilityOrder = [
   'insights',
 ];
 /** Folders of the cloud that are no capabilities: adapters implement ports, the wiring may import everything. */
-const besideCapabilities = new Set(['adapters', 'console', 'migrations', 'one-machine']);
+const besideCapabilities = new Set(['adapters', 'console', 'embedded-postgres', 'migrations', 'one-machine']);
 
 const files = sourceFiles();
 const partOf = (path: string): Part | undefined => parts.find((part) => path.startsWith(`${part}/`));

@@ -4,13 +4,8 @@ import { join } from 'node:path';
 import { systemClock, systemRandom, uuidv7Source } from '@andon/shared/kernel';
 import pino from 'pino';
 import { createApplication } from '../../cloud/app.ts';
-import {
-  connectDatabase,
-  inTransaction,
-  issueApiKey,
-  migrate,
-  startEmbeddedPostgres,
-} from '../../cloud/platform/index.ts';
+import { startEmbeddedPostgres } from '../../cloud/embedded-postgres/index.ts';
+import { connectDatabase, inTransaction, issueApiKey, migrate } from '../../cloud/platform/index.ts';
 
 /** The cloud on an embedded PostgreSQL that syncs its writes, with one gateway and its devices `one` and `two`. */
 export async function openBenchCloud() {

@@ -7,7 +7,8 @@ import pg from 'pg';
 import pino from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Application, createApplication } from '../../cloud/app.ts';
-import { connectDatabase, freePort, migrate } from '../../cloud/platform/index.ts';
+import { freePort } from '../../cloud/embedded-postgres/index.ts';
+import { connectDatabase, migrate } from '../../cloud/platform/index.ts';
 import { describeRequiring } from '../support/requires.ts';
 import { eventually } from '../support/wait.ts';
 

@@ -7,7 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { randomSecret, systemClock } from '@andon/shared/kernel';
 import pg from 'pg';
-import { connectDatabase, migrate, startEmbeddedPostgres } from '../../cloud/platform/index.ts';
+import { startEmbeddedPostgres } from '../../cloud/embedded-postgres/index.ts';
+import { connectDatabase, migrate } from '../../cloud/platform/index.ts';
 
 export interface DatabaseServer {
   /** A connection that may create databases. */

@@ -7,8 +7,8 @@ import { parse } from 'yaml';
 import { banner } from '../../cloud/one-machine/banner.ts';
 import { placesIn, readSettings } from '../../cloud/one-machine/config.ts';
 import { gatewayConfiguration } from '../../cloud/one-machine/gateway-configuration.ts';
+import { ensureGatewayConfiguration } from '../../cloud/one-machine/gateway-files.ts';
 import { LogFile } from '../../cloud/one-machine/log-file.ts';
-import { ensureGatewayConfiguration } from '../../cloud/one-machine/provisioning.ts';
 import { GatewayConfiguration } from '../../shared/contracts/index.ts';
 
 const folder = () => mkdtempSync(join(tmpdir(), 'andon-one-machine-unit-'));

@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net';
-import { type AddressObject, simpleParser } from 'mailparser';
+import type { Readable } from 'node:stream';
+import type { AddressObject } from 'mailparser';
 import { SMTPServer } from 'smtp-server';
 
 export interface CaughtMail {
@@ -32,7 +33,7 @@ export async function openMailCatcher(
     onData(stream, session, callback) {
       const recipient = session.envelope.rcptTo.map((address) => address.address).join(', ');
       const sender = session.envelope.mailFrom ? session.envelope.mailFrom.address : '';
-      simpleParser(stream)
+      parse(stream)
         .then((mail) =>
           keep({
             from: textOf(mail.from) || sender,
@@ -60,6 +61,12 @@ export async function openMailCatcher(
     url: `smtp://127.0.0.1:${address.port}`,
     close: () => new Promise((resolve) => server.close(() => resolve())),
   };
+}
+
+/** The parser is large, and the first mail comes long after the start. */
+async function parse(stream: Readable) {
+  const { simpleParser } = await import('mailparser');
+  return simpleParser(stream);
 }
 
 function textOf(addresses: AddressObject | AddressObject[] | undefined): string {

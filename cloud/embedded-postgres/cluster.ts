@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { AndonError } from '@andon/shared/kernel';
-import { freePort } from '../free-port.ts';
+import { freePort } from './free-port.ts';
 import type { Place } from './place.ts';
 import type { Postmaster } from './postmaster.ts';
 

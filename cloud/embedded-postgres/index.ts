@@ -17,4 +17,6 @@
  *   `postgres-location` in the data folder says so.
  * - A second cloud starts on the same data: refused, naming the process that holds it.
  */
+
 export { type EmbeddedPostgres, findRunningPostgres, startEmbeddedPostgres } from './embedded-postgres.ts';
+export { freePort } from './free-port.ts';
