@@ -23,13 +23,16 @@ export async function storeGaps(
     return;
   }
   await sql`
-    insert into gateway_gaps (gateway_id, lane, device_id, reason, count, from_time, to_time, received_at)
-    select ${batch.gatewayId}, ${batch.lane}, device_id, reason, count, from_time, to_time, ${batch.receivedAt}
+    insert into gateway_gaps (gateway_id, lane, device_id, reason, count, from_time, to_time, signals, received_at)
+    select ${batch.gatewayId}, ${batch.lane}, device_id, reason, count, from_time, to_time,
+      case when jsonb_typeof(signals) = 'array' then array(select jsonb_array_elements_text(signals)) end,
+      ${batch.receivedAt}
     from unnest(${gaps.map((gap) => gap.deviceId ?? null)}::text[], ${gaps.map((gap) => gap.reason)}::text[],
       ${gaps.map((gap) => gap.count)}::bigint[],
       ${gaps.map((gap) => new Date(gap.from).toISOString())}::timestamptz[],
-      ${gaps.map((gap) => new Date(gap.to).toISOString())}::timestamptz[])
-      as row (device_id, reason, count, from_time, to_time)`.execute(transaction);
+      ${gaps.map((gap) => new Date(gap.to).toISOString())}::timestamptz[],
+      ${gaps.map((gap) => JSON.stringify(gap.signals ?? null))}::jsonb[])
+      as row (device_id, reason, count, from_time, to_time, signals)`.execute(transaction);
 }
 
 export function storeRejections(
@@ -111,17 +114,36 @@ interface GapRow {
   count: number;
   from_time: Date;
   to_time: Date;
+  signals: string[] | null;
   received_at: Date;
 }
 
-export async function listGaps(
-  database: Database,
-  filter: { gatewayId?: string; deviceId?: string | undefined; beforeId?: number; limit: number },
-): Promise<GapRow[]> {
+export interface GapFilter {
+  readonly gatewayId?: string;
+  readonly deviceId?: string | undefined;
+  /** Of the device itself, and of its gateway as a whole. */
+  readonly concerning?: { readonly deviceId: string; readonly gatewayId: string };
+  /** Those that reach into this time. */
+  readonly from?: Date | undefined;
+  readonly to?: Date | undefined;
+  readonly beforeId?: number;
+  readonly limit: number;
+}
+
+export async function listGaps(database: Database, filter: GapFilter): Promise<GapRow[]> {
+  const { gatewayId, deviceId, concerning, from, to } = filter;
   const rows = await sql<GapRow>`
     select * from gateway_gaps where true
-      ${filter.gatewayId === undefined ? sql`` : sql`and gateway_id = ${filter.gatewayId}`}
-      ${filter.deviceId === undefined ? sql`` : sql`and device_id = ${filter.deviceId}`}
+      ${gatewayId === undefined ? sql`` : sql`and gateway_id = ${gatewayId}`}
+      ${deviceId === undefined ? sql`` : sql`and device_id = ${deviceId}`}
+      ${
+        concerning === undefined
+          ? sql``
+          : sql`and (device_id = ${concerning.deviceId}
+              or (device_id is null and gateway_id = ${concerning.gatewayId} and lane <> 'alerts'))`
+      }
+      ${from === undefined ? sql`` : sql`and to_time >= ${from}`}
+      ${to === undefined ? sql`` : sql`and from_time < ${to}`}
       ${filter.beforeId === undefined ? sql`` : sql`and id < ${filter.beforeId}`}
     order by id desc limit ${filter.limit + 1}`.execute(database);
   return rows.rows;
@@ -137,6 +159,7 @@ export function toGap(row: GapRow): RecordedGap {
     count: row.count,
     from: row.from_time.toISOString(),
     to: row.to_time.toISOString(),
+    signals: row.signals,
     receivedAt: row.received_at.toISOString(),
   };
 }

@@ -64,6 +64,8 @@ export const RecordedGap = Type.Object({
   count: Type.Integer(),
   from: Time,
   to: Time,
+  /** Null where it may be any signal. */
+  signals: Nullable(Type.Array(Type.String())),
   receivedAt: Time,
 });
 export type RecordedGap = Static<typeof RecordedGap>;

@@ -5,6 +5,7 @@ import {
   Gap,
   Lane,
   Reading,
+  ReadingSummary,
   Rejection,
   type UplinkRecord,
   Uuid,
@@ -34,6 +35,7 @@ interface RecordChecker {
 }
 
 const reading = Compile(Reading);
+const summary = Compile(ReadingSummary);
 const gap = Compile(Gap);
 const alert = Compile(AlertTransition);
 const command = Compile(CommandUpdate);
@@ -44,6 +46,10 @@ const recordCheckers: ReadonlyMap<unknown, RecordChecker> = new Map<unknown, Rec
   [
     'reading',
     { lanes: ['readings'], check: (value) => reading.Check(value), errors: (value) => reading.Errors(value) },
+  ],
+  [
+    'summary',
+    { lanes: ['readings'], check: (value) => summary.Check(value), errors: (value) => summary.Errors(value) },
   ],
   [
     'gap',
@@ -168,6 +174,7 @@ function withStorableTimes(record: UplinkRecord): UplinkRecord {
             gatewayTime: storableTime(record.gatewayTime),
           };
     case 'gap':
+    case 'summary':
       return { ...record, from: storableTime(record.from), to: storableTime(record.to) };
     case 'rejection':
       return { ...record, lastAt: storableTime(record.lastAt) };

@@ -7,7 +7,7 @@
  * A reading is 40 to 60 bytes: (device, signal) is a number, quality and clock state are small numbers. A batch is
  * stored by one statement and moves the latest value of its signals by another, forward in time only, within the
  * transaction that advances the lane: so each reading is stored once. Readings are never taken for repetitions by
- * their time: two of the same time are two.
+ * their time: two of the same time are two. What an edge had to thin is kept beside them, and is in the buckets.
  *
  * Invariants: a BAD reading is kept and counted, and never computed with; a reading is kept for the retention (400
  * days unless set otherwise) after its arrival, whatever its own date is.

@@ -43,6 +43,7 @@ export interface ReadingArrays {
   /** Undefined where every element would be null, which is the common case. */
   readonly texts: string | undefined;
   readonly reasons: string | undefined;
+  readonly originalTimes: string | undefined;
 }
 
 /**
@@ -61,6 +62,9 @@ export function toArrays(readings: readonly NumberedReading[]): ReadingArrays {
     historical: arrayOf(readings.map(({ reading }) => (reading.historical ? 't' : 'f'))),
     texts: textArrayOf(columns.map(({ text }) => text)),
     reasons: textArrayOf(readings.map(({ reading }) => reading.qualityReason ?? null)),
+    originalTimes: readings.some(({ reading }) => reading.originalTime !== undefined)
+      ? arrayOf(readings.map(({ reading }) => reading.originalTime ?? 'NULL'))
+      : undefined,
   };
 }
 

@@ -16,9 +16,13 @@ export async function insertReadings(
   const arrays = toArrays(readings);
   const texts = arrays.texts === undefined ? sql`null::text` : sql`unnest(${arrays.texts}::text[])`;
   const reasons = arrays.reasons === undefined ? sql`null::text` : sql`unnest(${arrays.reasons}::text[])`;
+  const originals =
+    arrays.originalTimes === undefined
+      ? sql`null::timestamptz`
+      : sql`to_timestamp(unnest(${arrays.originalTimes}::float8[]) / 1000)`;
   await sql`
     insert into readings (signal_id, source_time, gateway_time, received_at, value, text_value, quality,
-      clock_state, historical, quality_reason)
+      clock_state, historical, quality_reason, original_time)
     select unnest(${arrays.signalIds}::integer[]),
       to_timestamp(unnest(${arrays.sourceTimes}::float8[]) / 1000),
       to_timestamp(unnest(${arrays.gatewayTimes}::float8[]) / 1000),
@@ -26,7 +30,7 @@ export async function insertReadings(
       unnest(${arrays.values}::float8[]), ${texts},
       unnest(${arrays.qualities}::smallint[]),
       unnest(${arrays.clockStates}::smallint[]),
-      unnest(${arrays.historical}::boolean[]), ${reasons}`.execute(transaction);
+      unnest(${arrays.historical}::boolean[]), ${reasons}, ${originals}`.execute(transaction);
 }
 
 /** Moves the latest reading of each signal forward in time, all by one statement. */
@@ -107,19 +111,33 @@ export async function readBuckets(
   const { signalId, from, to } = query;
   const width = sql`${query.bucketMilliseconds} * interval '1 millisecond'`;
   const found = await sql<BucketRow>`
-    with buckets as (
+    with parts as (
       select date_bin(${width}, source_time, ${from}) as start,
         count(*) as count, min(value) filter (where quality < 2) as min, max(value) filter (where quality < 2) as max,
         avg(value) filter (where quality < 2 and abs(value) < 1e150) as mean,
+        count(*) filter (where quality < 2 and abs(value) < 1e150) as averaged,
         count(*) filter (where quality = 2) as bad_count
       from readings where signal_id = ${signalId} and source_time >= ${from} and source_time < ${to}
-      group by start)
+      group by start
+      union all
+      select date_bin(${width}, from_time, ${from}) as start, count, minimum, maximum, mean, numeric_count, bad_count
+      from reading_summaries where signal_id = ${signalId} and from_time >= ${from} and from_time < ${to}
+    ), buckets as (
+      select start, sum(count)::bigint as count, min(min) as min, max(max) as max,
+        sum(mean * averaged) / nullif(sum(averaged) filter (where mean is not null), 0) as mean,
+        sum(bad_count)::bigint as bad_count
+      from parts group by start)
     select buckets.*, latest.value as last
     from buckets left join lateral (
-      select value from readings
-      where signal_id = ${signalId} and source_time >= start and source_time < least(start + ${width}, ${to})
-        and quality < 2
-      order by source_time desc, id desc limit 1) as latest on true
+      (select source_time as at, value from readings
+        where signal_id = ${signalId} and source_time >= start and source_time < least(start + ${width}, ${to})
+          and quality < 2
+        order by source_time desc, id desc limit 1)
+      union all
+      (select to_time as at, last_value as value from reading_summaries
+        where signal_id = ${signalId} and from_time >= start and from_time < least(start + ${width}, ${to})
+        order by from_time desc, id desc limit 1)
+      order by at desc limit 1) as latest on true
     order by start`.execute(transaction);
   return found.rows;
 }
@@ -131,6 +149,7 @@ export interface RawRow {
   source_time: Date;
   gateway_time: Date;
   received_at: Date;
+  original_time: Date | null;
   value: number | null;
   text_value: string | null;
   quality: number;
@@ -145,7 +164,7 @@ export async function listReadings(
 ): Promise<RawRow[]> {
   const found = await sql<RawRow>`
     select id, to_char(source_time at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as position, source_time,
-      gateway_time, received_at, value, text_value, quality, clock_state, historical, quality_reason
+      gateway_time, received_at, original_time, value, text_value, quality, clock_state, historical, quality_reason
     from readings
     where signal_id = ${query.signalId} and source_time >= ${query.from} and source_time < ${query.to}
       ${query.after ? sql`and (source_time, id) > (${query.after[0]}::timestamptz, ${query.after[1]}::bigint)` : sql``}

@@ -24,6 +24,7 @@ export async function forgetOldReadings(platform: Platform, days: number): Promi
       break;
     }
   }
+  await sql`delete from reading_summaries where received_at < ${before}`.execute(platform.database);
   return forgotten;
 }
 

@@ -1,6 +1,6 @@
 import { AndonError } from '@andon/shared/kernel';
 import pg from 'pg';
-import type { Devices } from '../devices/index.ts';
+import type { Device, Devices } from '../devices/index.ts';
 import { listGaps, RecordedGap, toGap } from '../gateways/index.ts';
 import {
   type App,
@@ -107,17 +107,24 @@ export function telemetryRoutes(app: App, platform: Platform, devices: Devices):
       schema: { tags, params: DeviceById, querystring: GapsQuery, response: { 200: Page(RecordedGap) } },
     },
     async (request) => {
-      await requireDevice(database, devices, request.params.id);
-      const { limit = 50, cursor } = request.query;
+      const { id: deviceId, gatewayId } = await requireDevice(database, devices, request.params.id);
+      const { limit = 50, cursor, from, to } = request.query;
       const before = readCursor(cursor, ['number']);
-      const filter = { deviceId: request.params.id, limit, ...(before && { beforeId: before[0] }) };
+      const filter = {
+        concerning: { deviceId, gatewayId },
+        from: from === undefined ? undefined : new Date(from),
+        to: to === undefined ? undefined : new Date(to),
+        limit,
+        ...(before && { beforeId: before[0] }),
+      };
       return toPage(await listGaps(database, filter), limit, toGap, (row) => [row.id]);
     },
   );
 }
 
-async function requireDevice(database: Database, devices: Devices, id: string): Promise<void> {
-  if ((await devices.findDevice(database, id)) === undefined) {
+async function requireDevice(database: Database, devices: Devices, id: string): Promise<Device> {
+  const device = await devices.findDevice(database, id);
+  if (device === undefined) {
     throw new AndonError({
       code: 'telemetry.no-such-device',
       message: 'There is no such device.',
@@ -125,6 +132,7 @@ async function requireDevice(database: Database, devices: Devices, id: string): 
       status: 404,
     });
   }
+  return device;
 }
 
 async function requireSignal(
@@ -190,6 +198,7 @@ function toRaw(row: RawRow): RawReading {
     sourceTime: row.source_time.toISOString(),
     gatewayTime: row.gateway_time.toISOString(),
     receivedAt: row.received_at.toISOString(),
+    originalTime: row.original_time?.toISOString() ?? null,
     value: valueOfColumns(row.value, row.text_value),
     quality: qualities[row.quality] ?? 'BAD',
     qualityReason: row.quality_reason,

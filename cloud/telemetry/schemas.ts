@@ -68,6 +68,8 @@ export const RawReading = Type.Object({
   sourceTime: Time,
   gatewayTime: Time,
   receivedAt: Time,
+  /** Where the edge corrected the time later: what its clock, which was not set, had said. */
+  originalTime: Nullable(Time),
   value: SignalValue,
   quality: Quality,
   qualityReason: Nullable(Type.String()),
@@ -76,4 +78,13 @@ export const RawReading = Type.Object({
 });
 export type RawReading = Static<typeof RawReading>;
 
-export const GapsQuery = Type.Object(pageQuery, strict);
+export const GapsQuery = Type.Object(
+  {
+    ...pageQuery,
+    /** Those that reach into the time from here (included) … */
+    from: Type.Optional(Time),
+    /** … to here (not included). */
+    to: Type.Optional(Time),
+  },
+  strict,
+);

@@ -1,10 +1,11 @@
-import type { Reading } from '@andon/shared/contracts';
+import type { Reading, ReadingSummary } from '@andon/shared/contracts';
 import type { Devices } from '../devices/index.ts';
 import type { Gateways, Refusal, UplinkHandler, UplinkRecords } from '../gateways/index.ts';
 import type { Transaction } from '../platform/index.ts';
 import { latestOfEach, type NumberedReading } from './reading-columns.ts';
 import { insertReadings, updateLatest } from './reading-store.ts';
 import { createSignalNumbers, keyOf, type SignalKey, type SignalNumbers } from './signal-numbers.ts';
+import { insertSummaries, type NumberedSummary } from './summary-store.ts';
 
 interface Dependencies {
   readonly gateways: Gateways;
@@ -15,10 +16,16 @@ interface Dependencies {
 export function createReadingHandler(dependencies: Dependencies): UplinkHandler {
   const numbers = createSignalNumbers();
   return {
-    recordTypes: ['reading'],
+    recordTypes: ['reading', 'summary'],
     async handle(transaction, batch) {
       const readings = batch.records.filter((record): record is Reading => record.type === 'reading');
-      await storeReadings(transaction, dependencies, numbers, { ...batch, readings });
+      if (readings.length > 0) {
+        await storeReadings(transaction, dependencies, numbers, { ...batch, readings });
+      }
+      const summaries = batch.records.filter((record): record is ReadingSummary => record.type === 'summary');
+      if (summaries.length > 0) {
+        await storeSummaries(transaction, dependencies, numbers, { ...batch, summaries });
+      }
     },
   };
 }
@@ -51,7 +58,51 @@ async function storeReadings(
   }
 }
 
-function signalsOf(readings: readonly Reading[]): Map<string, SignalKey> {
+/** They are old, so they prove nothing of the device's presence; the last value may still be the latest. */
+async function storeSummaries(
+  transaction: Transaction,
+  { gateways, devices }: Dependencies,
+  signalNumbers: SignalNumbers,
+  batch: Omit<UplinkRecords, 'records'> & { summaries: readonly ReadingSummary[] },
+): Promise<void> {
+  const { gatewayId, receivedAt, summaries } = batch;
+  const known = await devices.findForGateway(transaction, gatewayId, [
+    ...new Set(summaries.map(({ deviceId }) => deviceId)),
+  ]);
+  const ours = summaries.filter(({ deviceId }) => known.has(deviceId));
+  const numbers = await signalNumbers.numbersOf(transaction, signalsOf(ours));
+  const numbered: NumberedSummary[] = ours.flatMap((summary) => {
+    const signalId = numbers.get(keyOf(summary.deviceId, summary.signal));
+    return signalId === undefined ? [] : [{ signalId, summary }];
+  });
+  if (numbered.length > 0) {
+    await insertSummaries(transaction, numbered, receivedAt);
+    const lasts = numbered.map(({ signalId, summary }) => ({ signalId, reading: lastOf(summary) }));
+    await updateLatest(transaction, [...latestOfEach(lasts, receivedAt.getTime()).values()], receivedAt);
+  }
+  if (numbered.length < summaries.length) {
+    await gateways.countRefusals(transaction, gatewayId, refusalsOf(summaries, known, numbers));
+  }
+}
+
+/** The last reading that a summary holds, as far as it is known. */
+function lastOf({ deviceId, signal, unit, last, to, clockState }: ReadingSummary): Reading {
+  return {
+    type: 'reading',
+    deviceId,
+    signal,
+    value: last,
+    ...(unit === undefined ? {} : { unit }),
+    quality: last === null ? 'BAD' : 'UNCERTAIN',
+    qualityReason: 'thinned',
+    sourceTime: to,
+    gatewayTime: to,
+    clockState,
+    historical: true,
+  };
+}
+
+function signalsOf(readings: readonly { deviceId: string; signal: string }[]): Map<string, SignalKey> {
   const signals = new Map<string, SignalKey>();
   for (const { deviceId, signal } of readings) {
     const key = keyOf(deviceId, signal);
@@ -83,7 +134,7 @@ function latestArrivals(readings: readonly Reading[]): Map<string, number> {
 }
 
 function refusalsOf(
-  readings: readonly Reading[],
+  readings: readonly { deviceId: string; signal: string }[],
   known: ReadonlyMap<string, unknown>,
   numbers: ReadonlyMap<string, number>,
 ): Refusal[] {

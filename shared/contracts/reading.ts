@@ -30,9 +30,40 @@ export const Reading = Type.Object(
     gatewayTime: EpochMilliseconds,
     bootId: Type.Optional(BootId),
     clockState: ClockState,
-    /** True where the reading was late (from a backlog of the device), and so pages nobody. */
+    /** Where the time was corrected: what the gateway's clock, which was not set, said when it received it. */
+    originalTime: Type.Optional(EpochMilliseconds),
+    /** True where the reading was late (from a backlog of the device or of the gateway), and so pages nobody. */
     historical: Type.Boolean(),
   },
   { additionalProperties: false },
 );
 export type Reading = Static<typeof Reading>;
+
+/**
+ * What is left of many readings of one signal after the gateway ran out of room: thinned, oldest first, before any is
+ * dropped. The numbers are over readings that are not BAD and hold a number or a boolean (1 and 0).
+ */
+export const ReadingSummary = Type.Object(
+  {
+    type: Type.Literal('summary'),
+    deviceId: Slug,
+    signal: SignalName,
+    unit: Type.Optional(UnitCode),
+    /** Device's times of the first and the last reading, both included. */
+    from: EpochMilliseconds,
+    to: EpochMilliseconds,
+    /** How many readings it stands for, those of BAD quality included. */
+    count: Type.Integer({ minimum: 1, maximum: 2_147_483_647 }),
+    badCount: Type.Integer({ minimum: 0, maximum: 2_147_483_647 }),
+    /** How many of them the mean is over; 0 where there is no minimum, maximum and mean. */
+    numericCount: Type.Integer({ minimum: 0, maximum: 2_147_483_647 }),
+    minimum: Type.Optional(Type.Number()),
+    maximum: Type.Optional(Type.Number()),
+    mean: Type.Optional(Type.Number()),
+    /** The last value that was not BAD, null where there was none. */
+    last: SignalValue,
+    clockState: ClockState,
+  },
+  { additionalProperties: false },
+);
+export type ReadingSummary = Static<typeof ReadingSummary>;

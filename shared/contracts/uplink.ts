@@ -1,18 +1,24 @@
 import { type Static, Type } from 'typebox';
 import { AlertTransition } from './alert.ts';
 import { CommandUpdate } from './command.ts';
+import { ConfigurationFindings, ConfigurationReport } from './configuration-push.ts';
 import { DeviceStatus } from './device.ts';
-import { EpochMilliseconds, Slug, Uuid } from './primitives.ts';
-import { Reading } from './reading.ts';
+import { EpochMilliseconds, SignalName, Slug, Uuid } from './primitives.ts';
+import { Reading, ReadingSummary } from './reading.ts';
 
 export const Lane = Type.Enum(['alerts', 'readings']);
 export type Lane = Static<typeof Lane>;
+
+export const gapSignalsMax = 50;
 
 /** Records that were lost at the edge, and why: the cloud knows 'complete' or 'this gap, for this reason'. */
 export const Gap = Type.Object(
   {
     type: Type.Literal('gap'),
+    /** Absent where it may be any device of the gateway. */
     deviceId: Type.Optional(Slug),
+    /** Absent where it may be any signal of the device, or more than fit. */
+    signals: Type.Optional(Type.Array(SignalName, { minItems: 1, maxItems: gapSignalsMax })),
     reason: Type.String({ minLength: 1, maxLength: 200 }),
     count: Type.Integer({ minimum: 1, maximum: 2_147_483_647 }),
     from: EpochMilliseconds,
@@ -36,17 +42,28 @@ export const Rejection = Type.Object(
 );
 export type Rejection = Static<typeof Rejection>;
 
-export const ReadingsLaneRecord = Type.Union([Reading, Gap]);
+export const ReadingsLaneRecord = Type.Union([Reading, ReadingSummary, Gap]);
 export type ReadingsLaneRecord = Static<typeof ReadingsLaneRecord>;
-export const AlertsLaneRecord = Type.Union([AlertTransition, CommandUpdate, DeviceStatus, Gap, Rejection]);
+export const AlertsLaneRecord = Type.Union([
+  AlertTransition,
+  CommandUpdate,
+  DeviceStatus,
+  Gap,
+  Rejection,
+  ConfigurationReport,
+  ConfigurationFindings,
+]);
 export type AlertsLaneRecord = Static<typeof AlertsLaneRecord>;
 export const UplinkRecord = Type.Union([
   Reading,
+  ReadingSummary,
   Gap,
   AlertTransition,
   CommandUpdate,
   DeviceStatus,
   Rejection,
+  ConfigurationReport,
+  ConfigurationFindings,
 ]);
 export type UplinkRecord = Static<typeof UplinkRecord>;
 

@@ -57,6 +57,50 @@ describe('readings', () => {
     });
   });
 
+  test('that the edge thinned come back in the buckets with what is left of them, and gaps with their device and signals', async () => {
+    const summary = {
+      type: 'summary' as const,
+      deviceId: 'press-1',
+      signal: 'level',
+      from: baseTime,
+      to: baseTime + 9000,
+      count: 10,
+      badCount: 1,
+      numericCount: 9,
+      minimum: 1,
+      maximum: 9,
+      mean: 4,
+      last: 6,
+      clockState: 'SYNCHRONIZED' as const,
+    };
+    const gap = { type: 'gap' as const, reason: 'evicted', from: baseTime, to: baseTime + 60_000 };
+    const sent = await gateway.send('readings', [
+      summary,
+      { ...gap, deviceId: 'press-1', signals: ['level', 'speed'], count: 7 },
+      { ...gap, count: 3 },
+      at('level', 5, 14),
+      { ...at('level', 12, 8), clockState: 'CORRECTED', originalTime: 12_000 },
+    ]);
+    expect(sent.status).toBe(200);
+    const range = 'from=2026-03-02T08:00:00Z&to=2026-03-02T08:00:20Z';
+    const { body } = await get(`readings?signal=level&${range}&buckets=2`);
+    expect(body.buckets).toEqual([
+      { start: '2026-03-02T08:00:00.000Z', count: 11, min: 1, max: 14, mean: 5, last: 6, badCount: 1 },
+      { start: '2026-03-02T08:00:10.000Z', count: 1, min: 8, max: 8, mean: 8, last: 8, badCount: 0 },
+    ]);
+    const gaps = await get(`gaps?${range}`);
+    expect(gaps.body.items).toMatchObject([
+      { deviceId: null, count: 3, signals: null },
+      { deviceId: 'press-1', count: 7, signals: ['level', 'speed'] },
+    ]);
+    expect((await get('gaps?from=2026-03-02T09:00:00Z')).body.items).toEqual([]);
+    const raw = await get(`readings/raw?signal=level&${range}`);
+    expect(raw.body.items).toMatchObject([
+      { value: 14, originalTime: null },
+      { value: 8, clockState: 'CORRECTED', originalTime: '1970-01-01T00:00:12.000Z' },
+    ]);
+  });
+
   test('two of the same time are both kept, and pages hold each once', async () => {
     const readings = Array.from({ length: 25 }, (_, index) => at('twins', Math.floor(index / 10), index));
     await gateway.send('readings', readings);
