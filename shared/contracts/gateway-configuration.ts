@@ -8,8 +8,11 @@ import { Slug } from './primitives.ts';
 export * from './gateway-configuration/connector.ts';
 export * from './gateway-configuration/modbus.ts';
 export * from './gateway-configuration/mqtt-broker.ts';
+export * from './gateway-configuration/mqtt-client.ts';
+export * from './gateway-configuration/mqtt-mapping.ts';
 export * from './gateway-configuration/serial-line.ts';
 export * from './gateway-configuration/serial-port.ts';
+export * from './gateway-configuration/sparkplug.ts';
 
 /** A gateway's YAML file. Paths in it are relative to the file. */
 export const GatewayConfiguration = Type.Object(

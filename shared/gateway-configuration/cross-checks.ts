@@ -3,6 +3,7 @@ import type { ServedDevice } from './connector-kind.ts';
 import { checkConnector, exclusivesOf, servicesOf } from './connector-kinds.ts';
 import { checkDevice } from './device-checks.ts';
 import type { KeyPath, Tell } from './mistakes.ts';
+import { checkMqttBroker } from './mqtt-broker-checks.ts';
 import { tellRepeated } from './names.ts';
 
 /** A served device, and the name of the connector that serves it. */
@@ -17,6 +18,9 @@ export function crossCheck(configuration: GatewayConfiguration, tell: Tell): voi
   const connectors = configuration.connectors ?? [];
   tellRepeated(connectors, (connector) => connector.name, ['connectors'], 'name', 'the connector', tell);
   tellSharedResources(connectors, tell);
+  if (configuration.mqttBroker) {
+    checkMqttBroker(configuration.mqttBroker, tell);
+  }
   const services = new Map<string, Service>();
   const known = new Set(devices.map((device) => device.id));
   for (const [index, connector] of connectors.entries()) {

@@ -4,7 +4,7 @@ import { parseTelemetry, parseTimestamp } from '../../gateway/connectors/mqtt-br
 import { deviceTopic, maySubscribe } from '../../gateway/connectors/mqtt-broker/topic-rules.ts';
 
 const parse = (payload: unknown) =>
-  parseTelemetry(Buffer.from(typeof payload === 'string' ? payload : JSON.stringify(payload)));
+  parseTelemetry(Buffer.from(typeof payload === 'string' ? payload : JSON.stringify(payload)), () => 0);
 const values = (payload: unknown) => {
   const result = parse(payload);
   return 'telemetry' in result ? result.telemetry.values : result.refusal;
@@ -70,7 +70,7 @@ describe('a telemetry payload', () => {
   });
 
   it('is refused where it is not UTF-8 or holds more than 1000 values', () => {
-    expect(parseTelemetry(Buffer.from([0x7b, 0xff, 0x7d]))).toMatchObject({ refusal: 'not-utf-8' });
+    expect(parseTelemetry(Buffer.from([0x7b, 0xff, 0x7d]), () => 0)).toMatchObject({ refusal: 'not-utf-8' });
     const many = Object.fromEntries(Array.from({ length: 1001 }, (_, index) => [`s${index}`, index]));
     expect(values(many)).toBe('too-many-values');
   });

@@ -9,6 +9,7 @@ import { Connection } from './connection.ts';
 import { Gatekeeper } from './gatekeeper.ts';
 import type { MqttBrokerConnector } from './index.ts';
 import { limits } from './limits.ts';
+import { MappedTopics } from './mapped-topics.ts';
 import type { FramingFault } from './packet-framing.ts';
 import { PacketGuard } from './packet-guard.ts';
 import { VolatilePersistence } from './volatile-persistence.ts';
@@ -40,6 +41,9 @@ export class MqttBroker implements MqttBrokerConnector {
       context,
       shell,
       counters: this.#counters,
+      otherTopics: (unreadable) => [
+        new MappedTopics(settings.mappings ?? [], { context, unreadable, now: () => shell.clock.now() }),
+      ],
     });
   }
 

@@ -7,6 +7,7 @@ import { CommandDelivery } from './command-delivery.ts';
 import type { Connection } from './connection.ts';
 import { DeviceSessions } from './device-sessions.ts';
 import { limits } from './limits.ts';
+import type { OtherTopics } from './mapped-topics.ts';
 import { consume, PublicationRefused, type PublicationSink } from './publication.ts';
 import { CleanClients, RedeliveryTracker } from './redelivery.ts';
 import { authenticationRefusal, isPassword } from './sign-in.ts';
@@ -19,6 +20,8 @@ export interface GatekeeperOptions {
   readonly context: ConnectorContext;
   readonly shell: ConnectorShell;
   readonly counters: Counters;
+  /** Makes what consumes publications that are not on `devices/…`. */
+  readonly otherTopics?: (unreadable: PublicationSink['unreadable']) => readonly OtherTopics[];
 }
 
 type Handlers = Pick<
@@ -35,6 +38,7 @@ export class Gatekeeper {
   readonly #byClient = new WeakMap<Client, Connection>();
   readonly #cleanClients = new CleanClients();
   readonly #sink: PublicationSink;
+  readonly #otherTopics: readonly OtherTopics[];
   readonly #notStoredTelling = new PacedTelling(troubleTellingMilliseconds);
 
   constructor(options: GatekeeperOptions) {
@@ -55,7 +59,9 @@ export class Gatekeeper {
         });
       },
       unreadable: (deviceId, reason, detail) => this.refuse(reason, deviceId, detail),
+      now: () => options.shell.clock.now(),
     };
+    this.#otherTopics = options.otherTopics?.(this.#sink.unreadable) ?? [];
   }
 
   /** What aedes asks. */
@@ -162,7 +168,7 @@ export class Gatekeeper {
     if (this.sessions.of(deviceId).length >= limits.connectionsPerDeviceMax) {
       return refused('connections-per-device');
     }
-    if (connection.willTopic !== undefined && deviceTopic(deviceId, connection.willTopic) === undefined) {
+    if (connection.willTopic !== undefined && !this.#mayPublish(deviceId, connection.willTopic)) {
       return refused('will-topic-not-allowed');
     }
     // A client id is only unique within its device, so that no device can throw out another's client.
@@ -171,6 +177,14 @@ export class Gatekeeper {
     const redelivery = new RedeliveryTracker(clientId, this.#cleanClients.returned(clientId));
     connection.signedIn = { deviceId, passwordSha256, clientId, redelivery };
     return undefined;
+  }
+
+  #mayPublish(deviceId: string, topic: string): boolean {
+    return deviceTopic(deviceId, topic) !== undefined || this.#otherTopic(deviceId, topic) !== undefined;
+  }
+
+  #otherTopic(deviceId: string, topic: string): OtherTopics | undefined {
+    return this.#otherTopics.find((other) => other.mayPublish(deviceId, topic));
   }
 
   #published(client: Client | null, packet: PublishPacket, done: (error?: Error | null) => void): void {
@@ -199,7 +213,11 @@ export class Gatekeeper {
     const { signedIn } = connection;
     const payload = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload;
     const topic = signedIn === undefined ? undefined : deviceTopic(signedIn.deviceId, packet.topic);
-    if (signedIn === undefined || topic === undefined) {
+    const other =
+      signedIn === undefined || topic !== undefined
+        ? undefined
+        : this.#otherTopic(signedIn.deviceId, packet.topic);
+    if (signedIn === undefined || (topic === undefined && other === undefined)) {
       throw this.#end(connection, 'topic-not-allowed', packet.topic.slice(0, 120));
     }
     if (payload.length > this.#options.payloadBytesMax) {
@@ -213,7 +231,11 @@ export class Gatekeeper {
     const sink: PublicationSink = lastWill
       ? { ...this.#sink, status: (_, status) => this.sessions.lastWill(deviceId, connection, status) }
       : this.#sink;
-    await consume(sink, deviceId, topic, payload, identity);
+    if (topic === undefined) {
+      await other?.consume(deviceId, packet.topic, payload, identity);
+    } else {
+      await consume(sink, deviceId, topic, payload, identity);
+    }
     // It is consumed: aedes need neither hold it for QoS 2 nor retain it, for no device may read another's topics.
     packet.payload = Buffer.alloc(0);
     packet.retain = false;

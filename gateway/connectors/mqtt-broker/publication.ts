@@ -17,6 +17,8 @@ export interface PublicationSink {
   result(deviceId: string, commandId: string, result: DeviceCommandResult): Promise<void>;
   /** What could not be read is counted; its publisher is acknowledged all the same, or it would send for ever. */
   unreadable(deviceId: string, reason: string, detail: string): void;
+  /** Milliseconds since the epoch. */
+  now(): number;
 }
 
 /** Hands one publication on. Resolves when it may be acknowledged; rejects where it could not be stored. */
@@ -53,14 +55,20 @@ async function consumeTelemetry(
   payload: Uint8Array,
   redelivery: RawMessage['redelivery'],
 ): Promise<void> {
-  const result = parseTelemetry(payload);
+  const result = parseTelemetry(payload, sink.now);
   if ('refusal' in result) {
     sink.unreadable(deviceId, result.refusal, result.detail);
     return;
   }
-  const { membersRefused, ...message } = result.telemetry;
+  const { membersRefused, recordsRefused = [], ...message } = result.telemetry;
   if (membersRefused.length > 0) {
     sink.unreadable(deviceId, 'member-refused', membersRefused.join(', ').slice(0, 120));
+  }
+  for (const { reason, detail } of recordsRefused) {
+    sink.unreadable(deviceId, reason, detail);
+  }
+  if (message.values.length === 0) {
+    return;
   }
   await sink.ingest({ deviceId, ...message, ...(redelivery === undefined ? {} : { redelivery }) });
 }

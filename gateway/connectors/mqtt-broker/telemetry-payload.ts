@@ -1,6 +1,12 @@
 import { BootId, SignalName } from '@andon/shared/contracts';
 import { Compile } from 'typebox/compile';
 import type { RawValue } from '../connector.ts';
+import {
+  looksLikeSenml,
+  parseSenml,
+  type RefusedRecord,
+  type SenmlRefusal,
+} from '../payload-mapping/senml.ts';
 import { limits } from './limits.ts';
 
 const signalName = Compile(SignalName);
@@ -14,7 +20,8 @@ export type TelemetryRefusal =
   | 'no-values'
   | 'too-many-values'
   | 'timestamp-invalid'
-  | 'boot-id-invalid';
+  | 'boot-id-invalid'
+  | SenmlRefusal;
 
 export interface Telemetry {
   readonly values: readonly RawValue[];
@@ -22,6 +29,8 @@ export interface Telemetry {
   readonly bootId?: string;
   /** Members that could not be taken: names that no signal may have, or that the envelope does not know. */
   readonly membersRefused: readonly string[];
+  /** Records of a SenML pack that could not be taken. */
+  readonly recordsRefused?: readonly RefusedRecord[];
 }
 
 export type TelemetryResult =
@@ -53,12 +62,19 @@ export function readJson(
 /**
  * Reads a telemetry message: `{signal: value}`, or `{ts, values, bootId?}` with `ts` in milliseconds since the
  * epoch or an ISO 8601 text with its zone. Objects nested once become `outer.inner`. A value of a kind that no
- * signal has (an array, a deeper object) becomes a failed read, so that its signal turns BAD and not silent.
+ * signal has (an array, a deeper object) becomes a failed read, so that its signal turns BAD and not silent. A list of
+ * records is SenML (RFC 8428), whose times may be relative to now.
  */
-export function parseTelemetry(payload: Uint8Array): TelemetryResult {
+export function parseTelemetry(payload: Uint8Array, now: () => number): TelemetryResult {
   const read = readJson(payload);
   if ('refusal' in read) {
     return read;
+  }
+  if (Array.isArray(read.json) && looksLikeSenml(read.json)) {
+    const pack = parseSenml(read.json, now());
+    return 'refusal' in pack
+      ? pack
+      : { telemetry: { values: pack.values, membersRefused: [], recordsRefused: pack.refused } };
   }
   if (!isObject(read.json)) {
     return { refusal: 'not-an-object', detail: 'a JSON object of signals and values is expected' };

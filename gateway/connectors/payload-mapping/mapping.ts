@@ -1,0 +1,246 @@
+import { Slug, type TopicMapping } from '@andon/shared/contracts';
+import { AndonError } from '@andon/shared/kernel';
+import {
+  type PayloadPath,
+  parsePayloadPath,
+  Template,
+  type TemplateScope,
+  type TopicNames,
+  TopicPattern,
+  valueAt,
+} from '@andon/shared/payload-mapping';
+import { Compile } from 'typebox/compile';
+import type { RawMessage, RawValue } from '../connector.ts';
+import { parseTelemetry, readJson } from '../mqtt-broker/telemetry-payload.ts';
+import { mappedTime, mappedValue } from './mapped-value.ts';
+import { parseSenml } from './senml.ts';
+
+const slug = Compile(Slug);
+const valuesPerMessageMax = 1000;
+const elementsMax = 1000;
+const refusalsMax = 100;
+const detailLengthMax = 120;
+
+export interface Refusal {
+  readonly reason: string;
+  readonly detail: string;
+}
+
+/** What one publication holds: messages of devices, and what could not be read. */
+export interface MappedPublication {
+  readonly messages: readonly RawMessage[];
+  readonly refusals: readonly Refusal[];
+}
+
+interface CompiledValue {
+  readonly signal: Template;
+  readonly path: PayloadPath;
+  readonly unit: Template | undefined;
+  readonly settings: NonNullable<TopicMapping['values']>[number];
+}
+
+/** One mapping of the configuration, ready to read publications. Reading never throws. */
+export class Mapping {
+  readonly pattern: TopicPattern;
+  readonly settings: TopicMapping;
+  readonly #device: Template;
+  readonly #each: PayloadPath | undefined;
+  readonly #time: PayloadPath | undefined;
+  readonly #values: readonly CompiledValue[];
+  readonly #except: ReadonlySet<string>;
+
+  /** Throws where the mapping is none; the configuration was checked for that. */
+  constructor(settings: TopicMapping) {
+    this.settings = settings;
+    this.pattern = new TopicPattern(settings.topic);
+    this.#device = template(settings.device);
+    this.#each = settings.each === undefined ? undefined : path(settings.each);
+    this.#time = settings.time === undefined ? undefined : path(settings.time.path);
+    this.#except = new Set(settings.except);
+    this.#values = (settings.values ?? []).map((value) => ({
+      signal: template(value.signal),
+      path: path(value.path ?? ''),
+      unit: value.unit === undefined ? undefined : template(value.unit),
+      settings: value,
+    }));
+  }
+
+  /** The device, where the topic alone tells it; undefined where the payload must be read first. */
+  deviceOfTopic(names: TopicNames): { readonly deviceId: string | undefined } | undefined {
+    return this.#device.ofTopicAlone
+      ? { deviceId: this.#deviceId({ names, payload: undefined, element: undefined, key: '' }) }
+      : undefined;
+  }
+
+  /** `now` is in milliseconds since the epoch. */
+  read(names: TopicNames, payload: Uint8Array, now: number): MappedPublication {
+    const format = this.settings.payload ?? 'json';
+    if (format === 'telemetry' || format === 'senml') {
+      return this.#readWhole(format, names, payload, now);
+    }
+    const read = format === 'json' ? readJson(payload) : readText(payload);
+    if ('refusal' in read) {
+      return { messages: [], refusals: [{ reason: read.refusal, detail: read.detail }] };
+    }
+    const elements = this.#elements(read.json);
+    if ('refusal' in elements) {
+      return { messages: [], refusals: [elements.refusal] };
+    }
+    return this.#collect(names, read.json, elements.list);
+  }
+
+  #readWhole(
+    format: 'telemetry' | 'senml',
+    names: TopicNames,
+    payload: Uint8Array,
+    now: number,
+  ): MappedPublication {
+    const deviceId = this.#deviceId({ names, payload: undefined, element: undefined, key: '' });
+    if (deviceId === undefined) {
+      return { messages: [], refusals: [{ reason: 'device-name', detail: [...names.values()].join('/') }] };
+    }
+    if (format === 'telemetry') {
+      const result = parseTelemetry(payload, () => now);
+      if ('refusal' in result) {
+        return { messages: [], refusals: [{ reason: result.refusal, detail: result.detail }] };
+      }
+      const { membersRefused, recordsRefused, ...message } = result.telemetry;
+      const members = membersRefused.map((detail) => ({ reason: 'member-refused', detail: short(detail) }));
+      return { messages: [{ deviceId, ...message }], refusals: [...members, ...(recordsRefused ?? [])] };
+    }
+    const read = readJson(payload);
+    if ('refusal' in read) {
+      return { messages: [], refusals: [{ reason: read.refusal, detail: read.detail }] };
+    }
+    if (!Array.isArray(read.json)) {
+      return { messages: [], refusals: [{ reason: 'not-senml', detail: 'a list of records is expected' }] };
+    }
+    const pack = parseSenml(read.json, now);
+    return 'refusal' in pack
+      ? { messages: [], refusals: [{ reason: pack.refusal, detail: pack.detail }] }
+      : {
+          messages: pack.values.length > 0 ? [{ deviceId, values: pack.values }] : [],
+          refusals: pack.refused,
+        };
+  }
+
+  #elements(
+    payload: unknown,
+  ): { readonly list: readonly (readonly [string, unknown])[] } | { readonly refusal: Refusal } {
+    if (this.#each === undefined) {
+      return { list: [['', payload]] };
+    }
+    const found = valueAt(this.#each, payload, payload);
+    if (typeof found !== 'object' || found === null) {
+      return {
+        refusal: { reason: 'each-missing', detail: `${this.settings.each} is no list and no object` },
+      };
+    }
+    const list = Object.entries(found).filter(([key]) => !this.#except.has(key));
+    return list.length > elementsMax
+      ? { refusal: { reason: 'too-many-values', detail: `more than ${elementsMax} elements` } }
+      : { list };
+  }
+
+  #collect(
+    names: TopicNames,
+    payload: unknown,
+    elements: readonly (readonly [string, unknown])[],
+  ): MappedPublication {
+    const devices = new Map<string, RawValue[]>();
+    const refusals: Refusal[] = [];
+    let count = 0;
+    for (const [key, element] of elements) {
+      const scope = { names, payload, element, key };
+      const deviceId = this.#deviceId(scope);
+      if (deviceId === undefined) {
+        refuse(refusals, 'device-name', this.#device.fill(scope) ?? 'no name of a device is there');
+        continue;
+      }
+      const values = devices.get(deviceId) ?? [];
+      devices.set(deviceId, values);
+      for (const value of this.#values) {
+        count += 1;
+        if (count > valuesPerMessageMax) {
+          refuse(refusals, 'too-many-values', `more than ${valuesPerMessageMax}`);
+          return { messages: [], refusals };
+        }
+        this.#take(value, scope, values, refusals);
+      }
+    }
+    const messages = [...devices].filter(([, values]) => values.length > 0);
+    return { messages: messages.map(([deviceId, values]) => ({ deviceId, values })), refusals };
+  }
+
+  #take(value: CompiledValue, scope: TemplateScope, values: RawValue[], refusals: Refusal[]): void {
+    const found = valueAt(value.path, scope.payload, scope.element);
+    if (found === undefined && value.settings.optional === true) {
+      return;
+    }
+    const name = value.signal.fill(scope);
+    if (name === undefined) {
+      refuse(refusals, 'signal-name', `${value.settings.signal} cannot be filled in`);
+      return;
+    }
+    const { signalNames, time } = this.settings;
+    const signal = ownName(signalNames, name) ?? name;
+    const unit = value.unit?.fill(scope);
+    const sourceTime =
+      this.#time === undefined || time === undefined
+        ? undefined
+        : mappedTime(valueAt(this.#time, scope.payload, scope.element), time.in);
+    values.push({
+      signal,
+      ...mappedValue(found, value.settings),
+      ...(unit === undefined ? {} : { unit }),
+      ...(sourceTime === undefined ? {} : { sourceTime }),
+    });
+  }
+
+  #deviceId(scope: TemplateScope): string | undefined {
+    const name = this.#device.fill(scope);
+    if (name === undefined) {
+      return undefined;
+    }
+    const deviceId = ownName(this.settings.deviceNames, name) ?? name;
+    return slug.Check(deviceId) ? deviceId : undefined;
+  }
+}
+
+function ownName(names: Readonly<Record<string, string>> | undefined, name: string): string | undefined {
+  return names !== undefined && Object.hasOwn(names, name) ? names[name] : undefined;
+}
+
+function readText(
+  payload: Uint8Array,
+): { readonly json: unknown } | { readonly refusal: string; readonly detail: string } {
+  try {
+    return { json: new TextDecoder('utf-8', { fatal: true }).decode(payload).trim() };
+  } catch {
+    return { refusal: 'not-utf-8', detail: `${payload.length} bytes` };
+  }
+}
+
+function refuse(refusals: Refusal[], reason: string, detail: string): void {
+  if (refusals.length < refusalsMax) {
+    refusals.push({ reason, detail: short(detail) });
+  }
+}
+
+const short = (text: string): string => text.slice(0, detailLengthMax);
+
+function template(text: string): Template {
+  return Template.parse(text) ?? notMappable(`the template ${text}`);
+}
+
+function path(text: string): PayloadPath {
+  return parsePayloadPath(text) ?? notMappable(`the path ${text}`);
+}
+
+function notMappable(what: string): never {
+  throw new AndonError({
+    code: 'payload-mapping.not-readable',
+    message: `A mapping of MQTT topics holds ${what}, which cannot be read.`,
+    nextStep: 'Correct it; `gateway check FILE` says where it stands.',
+  });
+}
