@@ -85,6 +85,7 @@ export class ClockWatch implements Clock {
 
   /** The newest time that was believed, for the next start. */
   get newest(): number {
+    this.#observe();
     return this.#newest;
   }
 

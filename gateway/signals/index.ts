@@ -17,6 +17,16 @@
  * before 2001 (`device-time-not-set`) or not a time at all (`device-time-invalid`), the gateway's time stands in and
  * the reading is UNCERTAIN. Older than 90 minutes it is `historical`, which is a flag and no filter: it is evaluated
  * and raises alerts like any other.
+ *
+ * The clock: `ClockWatch` says what time it is and how well that is known. A board without a battery begins in 1970, or
+ * where it stopped; what is recorded before its clock is set is marked UNSYNCHRONIZED, kept with the time scale that
+ * it is dated in (`ClockKeeper`), and corrected on its way out once the scale is known: the reading is then CORRECTED
+ * and keeps what the clock had said as `originalTime`. The cloud's word is a hint, taken only where the clock is not
+ * set. What never could be corrected (the machine was restarted before) goes out as it is, marked. A clock that is set
+ * while the gateway runs, by a second or by years, moves all timers with it: none expires by that.
  */
+export * from './clock-keeper.ts';
+export * from './clock-watch.ts';
+export * from './machine-boot.ts';
 export * from './signals-contract.ts';
 export { toReadings } from './to-readings.ts';

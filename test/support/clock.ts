@@ -37,3 +37,40 @@ export function standingClock(start: string | number = '2026-03-02T08:00:00.000Z
     },
   };
 }
+
+/** A machine's two clocks, apart: the wall clock can be set without the steady one noticing. */
+export interface MachineClock extends Clock {
+  /** Time passes, on both. */
+  pass(milliseconds: number): void;
+  /** Somebody sets the wall clock. */
+  setWall(time: string | number): void;
+}
+
+export function machineClock(wall: string | number): MachineClock {
+  let now = new Date(wall).getTime();
+  let steady = 5000;
+  return {
+    now: () => now,
+    monotonic: () => steady,
+    pass(milliseconds) {
+      now += milliseconds;
+      steady += milliseconds;
+    },
+    setWall(time) {
+      now = new Date(time).getTime();
+    },
+  };
+}
+
+/** Machine clocks whose time goes on by itself. */
+export function runningMachineClock(wall: string | number): MachineClock {
+  const began = systemClock.monotonic();
+  const stepped = machineClock(wall);
+  const passed = () => systemClock.monotonic() - began;
+  return {
+    now: () => Math.trunc(stepped.now() + passed()),
+    monotonic: () => stepped.monotonic() + passed(),
+    pass: (milliseconds) => stepped.pass(milliseconds),
+    setWall: (time) => stepped.setWall(new Date(time).getTime() - passed()),
+  };
+}
