@@ -2,6 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { GatewayConfiguration } from '@andon/shared/contracts';
 import { ConfigurationError, parseConfiguration } from '@andon/shared/gateway-configuration';
+import { registerMapsBeside } from './register-map-files.ts';
 
 const fileBytesMax = 16 * 1024 * 1024;
 const defaultOutboxBytesMax = 1024 * 1024 * 1024;
@@ -21,7 +22,11 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Reads and checks a file. Throws `ConfigurationError` with everything that is wrong with it. */
 export function loadConfiguration(file: string, environment: Environment = process.env): LoadedConfiguration {
-  const configuration = parseConfiguration(readConfigurationFile(file), file);
+  const configuration = parseConfiguration(
+    readConfigurationFile(file),
+    file,
+    registerMapsBeside(file),
+  );
   const directory = dirname(resolve(file));
   const mqttPort = portSetting(environment, 'ANDON_MQTT_PORT', file);
   const statusPort = portSetting(environment, 'ANDON_GATEWAY_PORT', file);

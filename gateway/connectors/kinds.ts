@@ -11,6 +11,7 @@ const create: {
   readonly [Type in ConnectorConfiguration['type']]: Create<Extract<ConnectorConfiguration, { type: Type }>>;
 } = {
   'modbus-rtu': createModbusConnector,
+  'modbus-tcp': createModbusConnector,
   'serial-line': createSerialLineConnector,
 };
 

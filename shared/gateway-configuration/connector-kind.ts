@@ -7,8 +7,8 @@ export interface ServedDevice {
   readonly path: KeyPath;
   /** The signals that it reads; undefined where they are known only when they come. */
   readonly signals: ReadonlySet<string> | undefined;
-  /** The points that a command or a local action may write. */
-  readonly writable: ReadonlySet<string>;
+  /** The points that a command or a local action may write; undefined where they stand in a file not read here. */
+  readonly writable: ReadonlySet<string> | undefined;
 }
 
 /** What only one connector may hold, such as a serial port. */

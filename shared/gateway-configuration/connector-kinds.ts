@@ -1,7 +1,7 @@
 import type { ConnectorConfiguration } from '../contracts/index.ts';
 import type { ConnectorKind, ExclusiveResource, ServedDevice } from './connector-kind.ts';
 import type { KeyPath, Tell } from './mistakes.ts';
-import { modbusRtuKind } from './modbus-kind.ts';
+import { modbusRtuKind, modbusTcpKind } from './modbus-kind.ts';
 import { serialLineKind } from './serial-line-kind.ts';
 
 type Settings<Type extends ConnectorConfiguration['type']> = Extract<ConnectorConfiguration, { type: Type }>;
@@ -11,6 +11,7 @@ const connectorKinds: {
   readonly [Type in ConnectorConfiguration['type']]: ConnectorKind<Settings<Type>>;
 } = {
   'modbus-rtu': modbusRtuKind,
+  'modbus-tcp': modbusTcpKind,
   'serial-line': serialLineKind,
 };
 

@@ -17,8 +17,8 @@ export function checkDevice(
   tellRepeated(rules, (rule) => rule.name, [...path, 'rules'], 'name', 'the rule', tell);
   for (const [index, rule] of rules.entries()) {
     const rulePath = [...path, 'rules', index];
-    checkRule(rule, rulePath, tell);
     const service = services.get(device.id);
+    checkRule(rule, rulePath, tell, rules, service?.signals);
     if (service?.signals && !service.signals.has(rule.signal)) {
       tell([...rulePath, 'signal'], `names ${rule.signal}, which ${service.connector} does not read`);
     }
@@ -42,7 +42,7 @@ function checkAction(
   const service = services.get(target);
   if (!service) {
     tell([...path, 'deviceId'], `means the device ${target}, which has no connector that can write`);
-  } else if (!service.writable.has(action.point)) {
+  } else if (service.writable && !service.writable.has(action.point)) {
     tell([...path, 'point'], `names ${action.point}, which is no writable point of ${target}`);
   }
 }

@@ -12,3 +12,4 @@ export type * from './connector-kind.ts';
 export { servicesOf } from './connector-kinds.ts';
 export type { KeyPath, Mistake } from './mistakes.ts';
 export * from './parse.ts';
+export type { ReadMap } from './register-maps.ts';

@@ -4,6 +4,8 @@ export type KeyPath = readonly (string | number)[];
 
 /** Something wrong in a configuration file, where it is and what would be right. */
 export interface Mistake {
+  /** A register map that the configuration names, where the mistake is in it. */
+  readonly file?: string;
   readonly line: number;
   readonly column: number;
   /** For example `connectors[0].port.path`; empty for the file as a whole. */

@@ -1,38 +1,90 @@
-import type { ModbusRtuConnector } from '../contracts/index.ts';
-import type { ConnectorKind } from './connector-kind.ts';
+import type { ModbusPoint, ModbusRtuConnector, ModbusSlave, ModbusTcpConnector } from '../contracts/index.ts';
+import { cronMistake, lineLoad, overload } from '../modbus-plan/index.ts';
+import type { ConnectorKind, ServedDevice } from './connector-kind.ts';
 import type { KeyPath, Tell } from './mistakes.ts';
+import { tellPointMistakes } from './modbus-points.ts';
 import { tellRepeated, tellUnknownSignals } from './names.ts';
 
-type Slave = ModbusRtuConnector['slaves'][number];
+const isDeviceServer = (path: string): boolean => path.startsWith('tcp://');
 
 export const modbusRtuKind: ConnectorKind<ModbusRtuConnector> = {
-  services: (connector) =>
-    connector.slaves.map((slave, index) => ({
-      deviceId: slave.deviceId,
-      path: ['slaves', index, 'deviceId'],
-      signals: new Set(slave.points.map((point) => point.signal)),
-      writable: new Set(slave.points.filter((point) => point.writable).map((point) => point.signal)),
-    })),
+  services: ({ slaves }) => slaves.map(servedDevice),
   exclusives: ({ port }) => [{ name: port.path, path: ['port', 'path'] }],
   check(connector, path, tell) {
-    const slavesPath = [...path, 'slaves'];
-    tellRepeated(connector.slaves, (slave) => slave.unitId, slavesPath, 'unitId', 'the unit', tell);
-    for (const [index, slave] of connector.slaves.entries()) {
-      checkSlave(slave, [...slavesPath, index], tell);
+    checkSlaves(connector, path, tell);
+    // Behind a device server the baud rate is known only where it is written here.
+    if (!isDeviceServer(connector.port.path) || connector.port.baudRate !== undefined) {
+      const mistake = connector.slaves.every(isComplete) ? overload(lineLoad(connector)) : undefined;
+      if (mistake !== undefined) {
+        tell([...path, 'slaves'], mistake);
+      }
     }
   },
 };
 
-function checkSlave(slave: Slave, path: KeyPath, tell: Tell): void {
-  tellRepeated(slave.points, (point) => point.signal, [...path, 'points'], 'signal', 'the signal', tell);
-  tellUnknownSignals(slave, new Set(slave.points.map((point) => point.signal)), path, tell);
-  for (const [index, point] of slave.points.entries()) {
-    if (point.writable && (point.table === 'discrete-input' || point.table === 'input-register')) {
-      tell([...path, 'points', index, 'writable'], `is not possible in the table ${point.table}`);
+export const modbusTcpKind: ConnectorKind<ModbusTcpConnector> = {
+  services: ({ slaves }) => slaves.map(servedDevice),
+  exclusives: () => [],
+  check: checkSlaves,
+};
+
+/** Are all points known? Those of a register map are not where its file cannot be read, as in the cloud. */
+const isComplete = (slave: ModbusSlave): boolean =>
+  slave.points?.every(({ cron }) => cron === undefined || cronMistake(cron) === undefined) === true;
+
+function servedDevice({ deviceId, points }: ModbusSlave, index: number): ServedDevice {
+  return {
+    deviceId,
+    path: ['slaves', index, 'deviceId'],
+    signals: points && new Set(points.map(({ signal }) => signal)),
+    writable: points && new Set(points.filter(({ writable }) => writable).map(({ signal }) => signal)),
+  };
+}
+
+function checkSlaves(
+  connector: Pick<ModbusTcpConnector, 'slaves' | 'timeZone'>,
+  path: KeyPath,
+  tell: Tell,
+): void {
+  const { slaves, timeZone } = connector;
+  tellRepeated(slaves, ({ unitId }) => unitId, [...path, 'slaves'], 'unitId', 'the unit', tell);
+  for (const [index, slave] of slaves.entries()) {
+    checkSlave(slave, [...path, 'slaves', index], tell);
+  }
+  if (timeZone !== undefined && !isTimeZone(timeZone)) {
+    tell([...path, 'timeZone'], `is ${timeZone}, which is no time zone, such as Europe/Lisbon`);
+  }
+}
+
+function checkSlave(slave: ModbusSlave, path: KeyPath, tell: Tell): void {
+  const { points, map, reboot } = slave;
+  if (points === undefined) {
+    if (map === undefined) {
+      tell([...path, 'points'], 'is missing, and there is no map either');
+    }
+    return;
+  }
+  tellRepeated(points, ({ signal }) => signal, [...path, 'points'], 'signal', 'the signal', tell);
+  tellUnknownSignals(slave, new Set(points.map(({ signal }) => signal)), path, tell);
+  for (const [index, { from, to }] of (slave.forbidden ?? []).entries()) {
+    if (to < from) {
+      tell([...path, 'forbidden', index, 'to'], `must not be below from, ${from}`);
     }
   }
-  const rebootPoint = slave.points.find((point) => point.signal === slave.reboot?.point);
-  if (slave.reboot && !rebootPoint?.writable) {
-    tell([...path, 'reboot', 'point'], `names ${slave.reboot.point}, which is no writable point`);
+  for (const [index, point] of points.entries()) {
+    tellPointMistakes(point, slave, [...path, 'points', index], tell);
+  }
+  if (reboot && !isWritable(points.find(({ signal }) => signal === reboot.point))) {
+    tell([...path, 'reboot', 'point'], `names ${reboot.point}, which is no writable point`);
+  }
+}
+
+const isWritable = (point: ModbusPoint | undefined): boolean => point?.writable === true;
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone.length > 0;
+  } catch {
+    return false;
   }
 }

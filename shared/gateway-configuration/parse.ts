@@ -3,7 +3,8 @@ import { type Document, LineCounter, parseDocument } from 'yaml';
 import { GatewayConfiguration } from '../contracts/index.ts';
 import { AndonError } from '../kernel/index.ts';
 import { crossCheck } from './cross-checks.ts';
-import { type KeyPath, keyText, type Mistake, positionOf } from './mistakes.ts';
+import { type KeyPath, keyText, type Mistake, positionOf, type Tell } from './mistakes.ts';
+import { type Place, type ReadMap, RegisterMaps } from './register-maps.ts';
 import { schemaMistakes } from './schema-mistakes.ts';
 
 const checkConfiguration = Compile(GatewayConfiguration);
@@ -13,7 +14,9 @@ export class ConfigurationError extends AndonError {
   readonly mistakes: readonly Mistake[];
   constructor(file: string, mistakes: readonly Mistake[]) {
     const lines = mistakes.map(
-      ({ line, column, key, message }) => `${file}:${line}:${column}: ${key}${key ? ' ' : ''}${message}`,
+      (mistake) =>
+        `${mistake.file ?? file}:${mistake.line}:${mistake.column}: ` +
+        `${mistake.key}${mistake.key ? ' ' : ''}${mistake.message}`,
     );
     super({
       code: 'configuration.mistakes',
@@ -25,8 +28,19 @@ export class ConfigurationError extends AndonError {
   }
 }
 
-/** Parses and checks the text of a configuration; `file` only names it in mistakes. */
-export function parseConfiguration(text: string, file: string): GatewayConfiguration {
+/** Tells what is wrong with a configuration that has the right form. */
+export type ConfigurationCheck = (configuration: GatewayConfiguration, tell: Tell) => void;
+
+/**
+ * Parses and checks the text of a configuration; `file` only names it in mistakes. `readMap` reads the register maps
+ * that it names; without it, as in the cloud, they are taken on trust. `furtherChecks` are made besides our own.
+ */
+export function parseConfiguration(
+  text: string,
+  file: string,
+  readMap?: ReadMap,
+  ...furtherChecks: readonly ConfigurationCheck[]
+): GatewayConfiguration {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   if (document.errors.length > 0) {
@@ -38,19 +52,24 @@ export function parseConfiguration(text: string, file: string): GatewayConfigura
       }),
     );
   }
-  const value = plainValue(document, file);
+  const source = { file: undefined, document, lines };
+  const maps = readMap && new RegisterMaps(readMap, source);
+  const written = plainValue(document, file);
+  const value = maps === undefined ? written : maps.expand(written);
+  const mistakes = (maps?.mistakes ?? []).map((mistake) => mistakeAt(mistake, mistake.message));
+  const tell = (path: KeyPath, message: string) =>
+    mistakes.push(mistakeAt(maps?.placeOf(path) ?? { source, path }, message));
   if (!checkConfiguration.Check(value)) {
-    throw new ConfigurationError(
-      file,
-      inOrder(
-        schemaMistakes(GatewayConfiguration, value).map(({ path, message }) =>
-          mistakeAt(document, lines, path, message),
-        ),
-      ),
-    );
+    for (const { path, message } of schemaMistakes(GatewayConfiguration, value)) {
+      tell(path, message);
+    }
+    throw new ConfigurationError(file, inOrder(mistakes));
   }
-  const mistakes: Mistake[] = [];
-  crossCheck(value, (path, message) => mistakes.push(mistakeAt(document, lines, path, message)));
+  if (mistakes.length === 0) {
+    for (const check of [crossCheck, ...furtherChecks]) {
+      check(value, tell);
+    }
+  }
   if (mistakes.length > 0) {
     throw new ConfigurationError(file, inOrder(mistakes));
   }
@@ -66,9 +85,15 @@ function plainValue(document: Document, file: string): unknown {
   }
 }
 
+/** One register map may be that of many slaves: what is wrong with it is told once. */
 const inOrder = (mistakes: readonly Mistake[]): Mistake[] =>
-  [...mistakes].sort((one, other) => one.line - other.line || one.column - other.column);
+  [...new Map(mistakes.map((mistake) => [JSON.stringify(mistake), mistake])).values()].sort(
+    (one, other) =>
+      (one.file ?? '').localeCompare(other.file ?? '') || one.line - other.line || one.column - other.column,
+  );
 
-function mistakeAt(document: Document, lines: LineCounter, path: KeyPath, message: string): Mistake {
-  return { ...positionOf(document, lines, path), key: keyText(path), message };
+function mistakeAt({ source, path }: Place, message: string): Mistake {
+  const { file, document, lines } = source;
+  const place = positionOf(document, lines, path);
+  return { ...place, key: keyText(path), message, ...(file === undefined ? {} : { file }) };
 }

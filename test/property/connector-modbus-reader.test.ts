@@ -1,11 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  encodeRequest,
-  type Request,
-  ResponseReader,
-  withChecksum,
-} from '../../gateway/connectors/modbus/protocol.ts';
+import type { Request } from '../../gateway/connectors/modbus/pdu.ts';
+import { encodeRequest, ResponseReader, withChecksum } from '../../gateway/connectors/modbus/rtu-framing.ts';
 
 const unit = 17;
 

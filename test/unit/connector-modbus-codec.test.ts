@@ -1,8 +1,8 @@
 import type { ModbusPoint } from '@andon/shared/contracts';
 import { describe, expect, it } from 'vitest';
 import { crc16 } from '../../gateway/connectors/modbus/crc.ts';
-import { encodeRequest, type Request, ResponseReader } from '../../gateway/connectors/modbus/protocol.ts';
-import { planReads } from '../../gateway/connectors/modbus/read-blocks.ts';
+import type { Request } from '../../gateway/connectors/modbus/pdu.ts';
+import { encodeRequest, ResponseReader } from '../../gateway/connectors/modbus/rtu-framing.ts';
 import { decodeRegisters, encodeRegisters } from '../../gateway/connectors/modbus/values.ts';
 
 const hex = (text: string) => Uint8Array.from(Buffer.from(text.replaceAll(' ', ''), 'hex'));
@@ -130,36 +130,5 @@ describe('values in registers', () => {
     });
     expect(tries).toEqual([refused, refused, refused, refused, refused]);
     expect(encodeRegisters(true, point())).toEqual([1]);
-  });
-});
-
-describe('the plan of reads', () => {
-  it('merges what touches, in one table, and never reads over a gap', () => {
-    const blocks = planReads([
-      point({ signal: 'd', address: 10 }),
-      point({ signal: 'b', address: 2 }),
-      point({ signal: 'a', address: 0, type: 'float32' }),
-      point({ signal: 'c', address: 0, table: 'coil' }),
-      point({ signal: 'written-only', address: 3, read: false }),
-    ]);
-    expect(blocks.map(({ table, address, quantity }) => [table, address, quantity])).toEqual([
-      ['coil', 0, 1],
-      ['holding-register', 0, 3],
-      ['holding-register', 10, 1],
-    ]);
-    expect(blocks[1]?.points.map(({ signal }) => signal)).toEqual(['a', 'b']);
-  });
-
-  it('keeps to 125 registers and 2000 bits', () => {
-    const registers = Array.from({ length: 126 }, (_, address) => point({ signal: `r${address}`, address }));
-    expect(planReads(registers).map(({ quantity }) => quantity)).toEqual([125, 1]);
-    const pairs = Array.from({ length: 63 }, (_, index) =>
-      point({ signal: `f${index}`, address: index * 2, type: 'float32' }),
-    );
-    expect(planReads(pairs).map(({ quantity }) => quantity)).toEqual([124, 2]);
-    const coils = Array.from({ length: 2001 }, (_, address) =>
-      point({ signal: `c${address}`, address, table: 'coil' }),
-    );
-    expect(planReads(coils).map(({ quantity }) => quantity)).toEqual([2000, 1]);
   });
 });

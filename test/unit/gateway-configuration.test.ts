@@ -64,7 +64,9 @@ devices:
     expect.stringMatching(/^gateway\.yaml:7:19: connectors\[0\]\.port\.path must not have fewer than 1/),
     'gateway.yaml:7:33: connectors[0].port.baudRate must be integer',
     expect.stringMatching(/^gateway\.yaml:8:5: connectors\[0\]\.slaves must not have fewer than 1/),
-    'gateway.yaml:9:11: connectors[1].type must be one of modbus-rtu, serial-line',
+    expect.stringMatching(
+      /^gateway\.yaml:9:11: connectors\[1\]\.type must be one of modbus-rtu, modbus-tcp, /,
+    ),
     'gateway.yaml:18:23: devices[0].rules[0].limits.hihi.setpoint must be number',
     expect.stringMatching(/^gateway\.yaml:19:23: .*severity must be one of CRITICAL, MAJOR/),
     'gateway.yaml:20:40: devices[0].rules[0].onAlert.point must be string',

@@ -1,43 +1,101 @@
-import type { ModbusRtuConnector } from '@andon/shared/contracts';
+import type { ModbusPoint, ModbusSlave } from '@andon/shared/contracts';
+import { backoffMilliseconds } from '@andon/shared/kernel';
+import {
+  cutAt,
+  cutFor,
+  limitsOf,
+  planReads,
+  pointsOf,
+  type RateGroup,
+  type ReadBlock,
+  type ReadLimits,
+  rateGroups,
+} from '@andon/shared/modbus-plan';
 import type { ConnectorContext, RawMessage, RawValue } from '../connector.ts';
-import { failedValues, planReads, type ReadBlock, splitBlock } from './read-blocks.ts';
+import { deadPolling } from './poll-schedule.ts';
+import { failedValues } from './read-blocks.ts';
+import { timeoutShareMax } from './timeout-budget.ts';
 
-export type SlaveSettings = ModbusRtuConnector['slaves'][number];
+/** A slave's settings as they are on the wire: addresses from 0, each point with its byte order. */
+export type SlaveSettings = Omit<ModbusSlave, 'points' | 'addressBase'> & {
+  readonly points: readonly ModbusPoint[];
+};
 type Status = Parameters<ConnectorContext['deviceStatus']>[0];
 
 const bootIdLengthMax = 64;
+const plansMax = 64;
 
-/** What is known of one slave: how it is read, and what was last told of it. */
+interface Muteness {
+  readonly failures: number;
+  readonly until: number;
+}
+
+/** What is known of one slave: how it is read, what it refuses, and what was last told of it. */
 export class Slave {
   readonly settings: SlaveSettings;
-  #blocks: readonly ReadBlock[];
+  readonly groups: readonly RateGroup[];
+  readonly #limits: ReadLimits;
+  readonly #cuts = new Set<string>();
+  readonly #plans = new Map<string, readonly ReadBlock[]>();
+  /** Blocks that it does not answer though it answers others, by the place at which they begin. */
+  readonly #mute = new Map<string, Muteness>();
   #connected: boolean | undefined;
   #bootId: string | undefined;
   #toldBootId: string | undefined;
   #firmware: string | undefined;
 
-  constructor(settings: SlaveSettings) {
-    this.settings = settings;
-    this.#blocks = planReads(settings.points);
+  constructor(settings: ModbusSlave) {
+    this.settings = withRebootPoint({ ...settings, points: pointsOf(settings) });
+    this.groups = rateGroups(this.settings.points, settings.pollMilliseconds);
+    this.#limits = limitsOf(settings);
   }
 
   get deviceId(): string {
     return this.settings.deviceId;
   }
 
-  get blocks(): readonly ReadBlock[] {
-    return this.#blocks;
-  }
-
   get connected(): boolean {
     return this.#connected === true;
   }
 
-  /** Reads the block's points one by one from now on; gives the blocks that replace it. */
-  split(block: ReadBlock): readonly ReadBlock[] {
-    const parts = splitBlock(block);
-    this.#blocks = this.#blocks.flatMap((known) => (known === block ? parts : [known]));
-    return parts;
+  /**
+   * What to ask for these of its rates. Blocks that it was mute at come last, and not before their time. After failures
+   * all are asked, each time another one first, lest one at which it is mute hides that it lives.
+   */
+  blocksFor(rates: readonly number[], failures: number, now: number): readonly ReadBlock[] {
+    const plan = this.#planFor(rates);
+    if (failures > 0) {
+      const first = failures % Math.max(1, plan.length);
+      return [...plan.slice(first), ...plan.slice(0, first)];
+    }
+    const vocal = plan.filter((block) => !this.#mute.has(cutAt(block)));
+    const tried = plan.filter((block) => (this.#mute.get(cutAt(block))?.until ?? Infinity) <= now);
+    return [...vocal, ...tried];
+  }
+
+  /** It refused the block as a whole: divides it from now on. Gives the blocks that replace it, none where it cannot. */
+  divide(block: ReadBlock): readonly ReadBlock[] {
+    const cut = cutFor(block);
+    if (cut === undefined) {
+      return [];
+    }
+    this.#cuts.add(cut);
+    this.#plans.clear();
+    return planReads(block.points, this.#limits, this.#cuts);
+  }
+
+  /** It answered others, but not this one, and waiting for it took so long: it is asked for it rarely. */
+  isMuteAt(block: ReadBlock, now: number, spentMilliseconds: number, random: () => number): void {
+    const failures = (this.#mute.get(cutAt(block))?.failures ?? 0) + 1;
+    const delay = backoffMilliseconds(failures - 1, deadPolling, random);
+    this.#mute.set(cutAt(block), {
+      failures,
+      until: now + Math.max(delay, spentMilliseconds / timeoutShareMax),
+    });
+  }
+
+  speaksAt(block: ReadBlock): void {
+    this.#mute.delete(cutAt(block));
   }
 
   message(values: readonly RawValue[]): RawMessage {
@@ -79,7 +137,22 @@ export class Slave {
   }
 
   allFailed(badReason: string): RawValue[] {
-    return this.#blocks.flatMap((block) => failedValues(block, badReason));
+    return this.groups.flatMap((group) => failedValues(group, badReason));
+  }
+
+  #planFor(rates: readonly number[]): readonly ReadBlock[] {
+    const key = rates.join();
+    const known = this.#plans.get(key);
+    if (known !== undefined) {
+      return known;
+    }
+    const points = rates.flatMap((rate) => this.groups[rate]?.points ?? []);
+    const plan = planReads(points, this.#limits, this.#cuts);
+    if (this.#plans.size >= plansMax) {
+      this.#plans.clear();
+    }
+    this.#plans.set(key, plan);
+    return plan;
   }
 
   #textOf(values: readonly RawValue[], signal: string | undefined): string | undefined {
@@ -91,4 +164,12 @@ export class Slave {
 function textOf(value: unknown): string | undefined {
   const text = typeof value === 'string' || typeof value === 'number' ? String(value) : '';
   return text.length > 0 ? text.slice(0, bootIdLengthMax) : undefined;
+}
+
+/** The reboot's point need not be marked writable: naming it there says so. */
+function withRebootPoint(slave: SlaveSettings): SlaveSettings {
+  const points = slave.points.map((point) =>
+    point.signal === slave.reboot?.point ? { ...point, writable: true } : point,
+  );
+  return { ...slave, points };
 }

@@ -1,8 +1,8 @@
 import { type Command, type ModbusPoint, mayBeRepeated, type SignalValue } from '@andon/shared/contracts';
 import { AndonError } from '@andon/shared/kernel';
-import type { Outcome } from './bus.ts';
-import type { Request } from './protocol.ts';
+import type { Request } from './pdu.ts';
 import type { SlaveSettings } from './slave.ts';
+import type { Outcome } from './transport.ts';
 import { encodeRegisters, isOn } from './values.ts';
 
 export interface PointWrite {
@@ -57,14 +57,6 @@ export function commandWrite(slave: SlaveSettings, command: Command): PointWrite
   return named !== undefined && isWritable(named)
     ? { point: named.signal, value: command.parameters.value ?? null }
     : undefined;
-}
-
-/** The reboot's point need not be marked writable: naming it there says so. */
-export function withRebootPoint(slave: SlaveSettings): SlaveSettings {
-  const points = slave.points.map((point) =>
-    point.signal === slave.reboot?.point ? { ...point, writable: true } : point,
-  );
-  return { ...slave, points };
 }
 
 export type CommandOutcome = {

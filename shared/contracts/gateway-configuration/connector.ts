@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import { ModbusRtuConnector } from './modbus.ts';
+import { ModbusRtuConnector, ModbusTcpConnector } from './modbus.ts';
 import { SerialLineConnector } from './serial-line.ts';
 
 /**
@@ -7,5 +7,9 @@ import { SerialLineConnector } from './serial-line.ts';
  * `shared/gateway-configuration/connector-kinds.ts`, and how it is made in `gateway/connectors/kinds.ts`; the
  * compiler says where one is missing.
  */
-export const ConnectorConfiguration = Type.Union([ModbusRtuConnector, SerialLineConnector]);
+export const ConnectorConfiguration = Type.Union([
+  ModbusRtuConnector,
+  ModbusTcpConnector,
+  SerialLineConnector,
+]);
 export type ConnectorConfiguration = Static<typeof ConnectorConfiguration>;
