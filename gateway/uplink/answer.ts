@@ -6,7 +6,11 @@ import { parsedJson } from './parsed-json.ts';
 const checkAcknowledgement = Compile(UplinkAcknowledgement);
 const checkHole = Compile(Type.Object({ expected: Type.Integer({ minimum: 1 }) }));
 const checkProblem = Compile(
-  Type.Object({ title: Type.Optional(Type.String()), detail: Type.Optional(Type.String()) }),
+  Type.Object({
+    title: Type.Optional(Type.String()),
+    detail: Type.Optional(Type.String()),
+    field: Type.Optional(Type.String()),
+  }),
 );
 
 /** What the cloud's answer to a batch means for the lane. */
@@ -16,11 +20,14 @@ export type Answer =
   | { readonly kind: 'invalid'; readonly reason: string }
   | { readonly kind: 'later'; readonly reason: string; readonly afterMilliseconds: number | undefined };
 
-/** Pure: from status, headers and body to a meaning. `now` dates a Retry-After that is a date. */
-export function interpretAnswer(
-  response: { status: number; retryAfter: string | null; body: string },
-  now: number,
-): Answer {
+/** Pure: from status, headers and body to a meaning. */
+export function interpretAnswer(response: {
+  readonly status: number;
+  readonly retryAfter: string | null;
+  /** The cloud's own time: a Retry-After that is a date is reckoned from it, whatever our clock says. */
+  readonly date: string | null;
+  readonly body: string;
+}): Answer {
   const body = parsedJson(response.body);
   const { status } = response;
   if (status >= 200 && status < 300) {
@@ -31,22 +38,24 @@ export function interpretAnswer(
   if (status === 409 && checkHole.Check(body)) {
     return { kind: 'hole', expected: body.expected };
   }
-  const problem = checkProblem.Check(body) ? (body.detail ?? body.title) : undefined;
+  const told = checkProblem.Check(body) ? body : undefined;
+  const problem = told?.detail ?? told?.title;
   const reason = `${status}${problem ? ` ${problem}` : ''}`.slice(0, 300);
-  if (status === 400 || status === 413 || status === 422) {
+  // An older cloud does not know the lane: that is no fault of the records.
+  if ((status === 400 || status === 413 || status === 422) && told?.field !== 'lane') {
     return { kind: 'invalid', reason };
   }
-  return { kind: 'later', reason, afterMilliseconds: retryAfter(response.retryAfter, now) };
+  return { kind: 'later', reason, afterMilliseconds: retryAfter(response.retryAfter, response.date) };
 }
 
 /** Retry-After (RFC 9110, 10.2.3): seconds or an HTTP date. */
-function retryAfter(header: string | null, now: number): number | undefined {
+function retryAfter(header: string | null, cloudDate: string | null): number | undefined {
   if (header === null) {
     return undefined;
   }
   if (/^[0-9]{1,9}$/.test(header.trim())) {
     return Number(header) * 1000;
   }
-  const date = Date.parse(header);
-  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+  const wait = Date.parse(header) - Date.parse(cloudDate ?? '');
+  return Number.isNaN(wait) ? undefined : Math.max(0, wait);
 }

@@ -11,10 +11,13 @@ export interface CloudSettings {
 /** Reaches the cloud under the gateway's key. The key is read from its file, and again after it was refused. */
 export class CloudClient {
   readonly #settings: CloudSettings;
+  readonly #hearTime: ((cloudTime: number) => void) | undefined;
   #key: string | undefined;
 
-  constructor(settings: CloudSettings) {
+  /** `hearTime` is told what time the cloud says it is (milliseconds since the epoch), with each answer. */
+  constructor(settings: CloudSettings, hearTime?: (cloudTime: number) => void) {
     this.#settings = settings;
+    this.#hearTime = hearTime;
   }
 
   /** Rejects where the cloud cannot be reached, or with `uplink.key-file` where there is no key. */
@@ -35,6 +38,10 @@ export class CloudClient {
       signal: init.signal,
       redirect: 'error',
     });
+    const date = response.headers.get('date');
+    if (date !== null) {
+      this.#hearTime?.(Date.parse(date));
+    }
     if (response.status === 401) {
       this.#key = undefined;
     }

@@ -1,13 +1,10 @@
-import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
 import { type Lane, uplinkBatchRecordsMax } from '@andon/shared/contracts';
 import { backoffMilliseconds, type Clock } from '@andon/shared/kernel';
 import type { Batch, Outbox } from '../outbox/index.ts';
 import { Waker } from '../waker.ts';
 import { type Answer, interpretAnswer } from './answer.ts';
+import { type BatchBody, batchBody } from './batch-body.ts';
 import { type CloudClient, messageOf } from './cloud-client.ts';
-
-const compress = promisify(gzip);
 
 const requestMillisecondsMax = 30_000;
 const backoff = { baseMilliseconds: 500, capMilliseconds: 30_000 };
@@ -15,8 +12,8 @@ const backoff = { baseMilliseconds: 500, capMilliseconds: 30_000 };
 const retryAfterMillisecondsMax = 10 * 60_000;
 /** Readings gather for this long, so that a trickle does not make a request of each. */
 const gatherMilliseconds: Record<Lane, number> = { alerts: 0, readings: 50 };
-/** A body shorter than this goes as it is. */
-const compressBytesMin = 1024;
+/** What waits longer than this does not hold up what is live: it goes to the history lane. */
+const liveMillisecondsMax = 30_000;
 /** So many single records in a row may be refused at full speed. */
 const refusalsInARowMax = 5;
 
@@ -32,6 +29,12 @@ export interface UplinkLaneOptions {
   readonly clock: Clock;
   readonly jitter: () => number;
   readonly logger?: UplinkLogger;
+  /** A record's JSON as it goes out: with its time corrected, where the clock was not set when it was kept. */
+  readonly settle?: (body: string) => string;
+  /** Is the time of what is kept unknown until the cloud is heard? */
+  readonly awaitsTime?: () => boolean;
+  /** For the lane of what is live: leaves everything that waits to the history lane. */
+  readonly demote?: () => Promise<void>;
   /** The cloud stored something again, after it could not be reached or would not. */
   readonly onRecovered?: () => void;
 }
@@ -59,8 +62,14 @@ export class UplinkLane {
   #failures = 0;
   #refusalsInARow = 0;
   #recordsMax = uplinkBatchRecordsMax;
+  /** What comes after the batch under way, read and compressed meanwhile. */
+  #prepared: PreparedBatch | undefined;
+  /** The acknowledgement that is being kept. */
+  #keeping: Promise<void> = Promise.resolve();
   /** The highest number that may have reached the cloud under this epoch; an answer may be late or lost. */
   #sent = { epoch: '', through: 0 };
+  /** The cloud has answered for all that may have reached it. */
+  #isSettled = false;
 
   constructor(options: UplinkLaneOptions) {
     this.#options = options;
@@ -102,33 +111,65 @@ export class UplinkLane {
   }
 
   async #run(): Promise<void> {
-    const { outbox, lane } = this.#options;
     let wasFull = true;
     while (!this.#stop.signal.aborted) {
       try {
-        const gather = gatherMilliseconds[lane];
+        const gather = gatherMilliseconds[this.#options.lane];
         if (!wasFull && gather > 0) {
           await this.#patience.sleep(gather);
         }
-        const batch = outbox.batch(lane, this.#recordsMax);
-        if (!batch) {
+        const prepared = await this.#next();
+        if (!prepared) {
           this.#state = 'idle';
           await this.#news.sleep();
           wasFull = false;
           continue;
         }
-        wasFull = batch.records.length >= this.#recordsMax;
+        wasFull = prepared.batch.records.length >= this.#recordsMax;
         this.#state = 'sending';
-        await this.#deliver(batch);
+        await this.#deliver(prepared, wasFull);
       } catch (error) {
+        this.#prepared = undefined;
         await this.#wait(messageOf(error), undefined);
       }
     }
+    await this.#keeping.catch(() => undefined);
   }
 
-  async #deliver(batch: Batch): Promise<void> {
-    const answer = await this.#send(batch);
+  /** What goes next: prepared already, or read now. */
+  async #next(): Promise<PreparedBatch | undefined> {
+    const prepared = this.#prepared;
+    this.#prepared = undefined;
+    if (prepared && prepared.batch.epoch === this.#sent.epoch) {
+      return prepared;
+    }
+    await this.#keeping;
+    await this.#learnTime();
+    await this.#leaveBacklog();
+    return this.#prepare(undefined);
+  }
+
+  /** Reads and compresses what comes after the batch given, or what is at the front. */
+  async #prepare(before: Batch | undefined): Promise<PreparedBatch | undefined> {
+    const { outbox, lane, settle = (body: string) => body } = this.#options;
+    const batch = outbox.batch(lane, this.#recordsMax, before && lastNumber(before));
+    if (!batch || (before && batch.epoch !== before.epoch)) {
+      return undefined;
+    }
+    const isOld = String(lane) === 'history' || (lane === 'readings' && this.#isBehind());
+    return { batch, body: await batchBody(batch, settle, isOld) };
+  }
+
+  async #deliver(prepared: PreparedBatch, isFull: boolean): Promise<void> {
+    const { batch } = prepared;
+    const sending = this.#send(prepared);
+    // Only in the history lane: in the others nothing may be read ahead, so that a backlog can be left at any time.
+    const preparing = isFull && String(this.#options.lane) === 'history' ? this.#prepare(batch) : undefined;
+    const [answer, next] = await Promise.all([sending, preparing]);
     if (answer.kind === 'stored') {
+      if (answer.acked === lastNumber(batch)) {
+        this.#prepared = next;
+      }
       await this.#stored(batch, answer.acked);
     } else if (answer.kind === 'hole') {
       await this.#hole(batch, answer.expected);
@@ -139,27 +180,50 @@ export class UplinkLane {
     }
   }
 
-  async #send(batch: Batch): Promise<Answer> {
-    const { client, clock } = this.#options;
+  async #send({ batch, body }: PreparedBatch): Promise<Answer> {
     const last = lastNumber(batch);
     const through = this.#sent.epoch === batch.epoch ? Math.max(this.#sent.through, last) : last;
     this.#sent = { epoch: batch.epoch, through };
-    const bodies = batch.records.map(({ body }) => body).join(',');
-    const envelope = { lane: batch.lane, epoch: batch.epoch, firstSeq: batch.firstSeq };
-    const text = `${JSON.stringify(envelope).slice(0, -1)},"records":[${bodies}]}`;
-    const compressed = text.length >= compressBytesMin;
-    const response = await client.request('/v1/gateway/uplink', {
+    this.#isSettled = false;
+    const response = await this.#options.client.request('/v1/gateway/uplink', {
       method: 'POST',
-      headers: {
-        'content-type': 'application/json',
-        ...(compressed && { 'content-encoding': 'gzip' }),
-      },
-      body: compressed ? await compress(text) : text,
+      ...body,
       signal: AbortSignal.any([this.#stop.signal, AbortSignal.timeout(requestMillisecondsMax)]),
     });
-    const body = await response.text();
-    const retryAfter = response.headers.get('retry-after');
-    return interpretAnswer({ status: response.status, retryAfter, body }, clock.now());
+    const text = await response.text();
+    const { status, headers } = response;
+    return interpretAnswer({
+      status,
+      retryAfter: headers.get('retry-after'),
+      date: headers.get('date'),
+      body: text,
+    });
+  }
+
+  /** Where the clock is not set, the cloud is asked what time it is before anything is told of the past. */
+  async #learnTime(): Promise<void> {
+    const { awaitsTime, client, lane, outbox } = this.#options;
+    if (awaitsTime?.() && outbox.batch(lane, 1)) {
+      const response = await client.request('/healthz', {
+        method: 'GET',
+        signal: AbortSignal.any([this.#stop.signal, AbortSignal.timeout(requestMillisecondsMax)]),
+      });
+      await response.body?.cancel();
+    }
+  }
+
+  /** Leaves what waits for long to the history lane, where the cloud cannot have got any of it under other numbers. */
+  async #leaveBacklog(): Promise<void> {
+    const { demote } = this.#options;
+    if (demote && this.#isSettled && this.#isBehind()) {
+      await demote();
+    }
+  }
+
+  #isBehind(): boolean {
+    const { outbox, lane, clock } = this.#options;
+    const { oldestAt } = outbox.status(lane);
+    return oldestAt !== undefined && clock.now() - oldestAt > liveMillisecondsMax;
   }
 
   async #stored(batch: Batch, acked: number): Promise<void> {
@@ -171,13 +235,22 @@ export class UplinkLane {
       await this.#wait(`the cloud stored nothing of the batch (acknowledged ${acked})`, undefined);
       return;
     }
+    this.#isSettled = acked === this.#sent.through;
     await this.#acknowledge(batch, acked);
     this.#refusalsInARow = 0;
     this.#recordsMax = Math.min(uplinkBatchRecordsMax, this.#recordsMax * 2);
   }
 
   async #acknowledge(batch: Batch, acked: number): Promise<void> {
-    await this.#options.outbox.acknowledge(batch.lane, acked);
+    // The next batch goes while this is kept; a failure shows with the next acknowledgement.
+    await this.#keeping;
+    const keeping = this.#options.outbox.acknowledge(batch.lane, acked);
+    this.#keeping = keeping;
+    if (this.#prepared === undefined) {
+      await keeping;
+    } else {
+      keeping.catch(() => undefined);
+    }
     this.#batches += 1;
     this.#records += acked - batch.firstSeq + 1;
     this.#acknowledgedAt = this.#options.clock.now();
@@ -191,6 +264,7 @@ export class UplinkLane {
 
   async #hole(batch: Batch, expected: number): Promise<void> {
     const { outbox, clock, lane, logger } = this.#options;
+    this.#prepared = undefined;
     if (expected === batch.firstSeq) {
       await this.#wait('the cloud expects what it was sent', undefined);
     } else if (expected - 1 > this.#sent.through) {
@@ -243,6 +317,8 @@ export class UplinkLane {
       return;
     }
     const { clock, jitter, lane, logger } = this.#options;
+    this.#prepared = undefined;
+    this.#keeping = Promise.resolve();
     if (this.#error === undefined) {
       logger?.warn({ lane, reason }, 'the uplink waits');
     }
@@ -263,6 +339,11 @@ export class UplinkLane {
       }
     }
   }
+}
+
+interface PreparedBatch {
+  readonly batch: Batch;
+  readonly body: BatchBody;
 }
 
 const lastNumber = (batch: Batch): number => batch.firstSeq + batch.records.length - 1;

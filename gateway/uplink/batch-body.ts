@@ -1,0 +1,33 @@
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import type { Batch } from '../outbox/index.ts';
+
+const compress = promisify(gzip);
+/** A body shorter than this goes as it is. */
+const compressBytesMin = 1024;
+
+/** A batch as it goes over the wire. */
+export interface BatchBody {
+  readonly body: Uint8Array | string;
+  readonly headers: Record<string, string>;
+}
+
+/** In the JSON of a record that is written by us, this stands nowhere else: inside of a text its quotes are escaped. */
+const notHistorical = '"historical":false';
+const historical = '"historical":true';
+
+/** `settle` gives a record's JSON as it goes out; readings of an old batch are marked as such. */
+export async function batchBody(
+  batch: Batch,
+  settle: (body: string) => string,
+  isOld: boolean,
+): Promise<BatchBody> {
+  const { lane, epoch, firstSeq } = batch;
+  const records = batch.records.map(({ body }) => settle(body)).join(',');
+  const marked = isOld ? records.replaceAll(notHistorical, historical) : records;
+  const text = `${JSON.stringify({ lane, epoch, firstSeq }).slice(0, -1)},"records":[${marked}]}`;
+  const headers = { 'content-type': 'application/json' };
+  return text.length < compressBytesMin
+    ? { body: text, headers }
+    : { body: await compress(text), headers: { ...headers, 'content-encoding': 'gzip' } };
+}
