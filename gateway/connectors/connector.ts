@@ -23,8 +23,11 @@ export interface RawMessage {
   /** The device's own time, milliseconds since the epoch; absent where it has no clock. */
   readonly sourceTime?: number;
   readonly bootId?: string;
-  /** Identity of a redelivered message (MQTT DUP): committed once, acknowledged as often as it comes. */
-  readonly redelivery?: { readonly key: string; readonly possible: boolean };
+  /**
+   * Identity of a redelivered message (MQTT DUP): committed once, acknowledged as often as it comes. A key that is a
+   * number is a digest of 53 bits.
+   */
+  readonly redelivery?: { readonly key: string | number; readonly possible: boolean };
 }
 
 /** What the gateway offers to a connector. */

@@ -1,9 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { AndonError, Clock } from '@andon/shared/kernel';
 import { isDamage } from './errors.ts';
-
-/** So many commits share a transaction at most, so that one transaction does not hold up the event loop. */
-const groupCommitsMax = 10_000;
+import type { LogSync } from './log-sync.ts';
 
 /** What the owner does around the work of a transaction. */
 export interface TransactionSteps<Work> {
@@ -12,29 +10,46 @@ export interface TransactionSteps<Work> {
   run(work: Work): void;
   /** All work is done, and the transaction is still open. */
   closing(): void;
-  committed(commits: number, milliseconds: number): void;
+  /** It is in the file, so that a killed process loses nothing of it, and not on the disk yet. */
+  written(): void;
+  /** It is on the disk. */
+  durable(commits: number, milliseconds: number): void;
   /** Nothing of it was kept. Gives what those are told who asked for it. */
   failed(error: unknown): AndonError;
+  /** It was kept in the file, but may not reach the disk. Gives what those are told who asked for it. */
+  notSynced(error: unknown): AndonError;
 }
 
-interface Waiting<Work> {
-  readonly work: Work;
+/** Work that succeeds or fails together. */
+interface Group<Work> {
+  readonly works: Work[];
+  readonly promise: Promise<void>;
   readonly resolve: () => void;
   readonly reject: (error: AndonError) => void;
+  startedAt: number;
 }
 
-/** Work that is asked for in one turn of the event loop shares one transaction: it is kept together, or none of it. */
+/**
+ * Work that is asked for while the one before is brought onto the disk, or else in one turn of the event loop, shares one
+ * transaction: it is kept together, or none of it.
+ */
 export class GroupCommit<Work> {
   readonly #database: DatabaseSync;
+  readonly #sync: LogSync;
   readonly #clock: Clock;
   readonly #steps: TransactionSteps<Work>;
   readonly #begin: StatementSync;
   readonly #commit: StatementSync;
-  #waiting: Waiting<Work>[] = [];
+  /** The group that gathers. */
+  #waiting: Group<Work> | undefined;
+  #syncing: Group<Work> | undefined;
   #flushAsked = false;
+  /** A sync failed: what the file holds may be missing on the disk, until all of it was written once more. */
+  #rewriteNeeded = false;
 
-  constructor(database: DatabaseSync, clock: Clock, steps: TransactionSteps<Work>) {
+  constructor(database: DatabaseSync, sync: LogSync, clock: Clock, steps: TransactionSteps<Work>) {
     this.#database = database;
+    this.#sync = sync;
     this.#clock = clock;
     this.#steps = steps;
     this.#begin = database.prepare('BEGIN IMMEDIATE');
@@ -42,55 +57,81 @@ export class GroupCommit<Work> {
   }
 
   get waiting(): number {
-    return this.#waiting.length;
+    return this.#waiting?.works.length ?? 0;
   }
 
-  /** Resolves when the work is on the disk; rejects when none of it is. */
+  /** Resolves when the work is on the disk; rejects when none of it is. All work of a group gets the same promise. */
   add(work: Work): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ work, resolve, reject });
+    if (this.#waiting === undefined) {
+      this.#waiting = { works: [], ...Promise.withResolvers<void>(), startedAt: 0 };
       this.#askFlush();
-    });
+    }
+    this.#waiting.works.push(work);
+    return this.#waiting.promise;
+  }
+
+  /** A sync failed, and what the file holds is not on the disk for sure. */
+  get rewriteNeeded(): boolean {
+    return this.#rewriteNeeded;
+  }
+
+  /** Resolves when everything that was asked for so far is on the disk; rejects where the latest of it is not. */
+  async settled(): Promise<void> {
+    await (this.#waiting ?? this.#syncing)?.promise;
   }
 
   /** Does all that waits at once. */
   flush(): void {
-    while (this.#waiting.length > 0) {
-      this.#flushGroup();
+    this.#syncAtOnce();
+    while (this.#waiting !== undefined) {
+      this.#write();
+      this.#syncAtOnce();
     }
   }
 
-  /** Rejects all that waits. */
+  /** Rejects all that is not on the disk. */
   abandon(error: AndonError): void {
-    for (const { reject } of this.#waiting.splice(0)) {
-      reject(error);
+    const groups = [this.#syncing, this.#waiting];
+    this.#syncing = undefined;
+    this.#waiting = undefined;
+    for (const group of groups) {
+      group?.reject(error);
     }
   }
 
   #askFlush(): void {
-    if (!this.#flushAsked) {
+    if (!this.#flushAsked && this.#syncing === undefined) {
       this.#flushAsked = true;
       setImmediate(() => {
         this.#flushAsked = false;
-        this.#flushGroup();
-        if (this.#waiting.length > 0) {
-          this.#askFlush();
+        if (this.#syncing === undefined) {
+          this.#write();
+          this.#syncInBackground();
         }
+        this.#flushNext();
       });
     }
   }
 
-  #flushGroup(): void {
-    if (this.#waiting.length === 0) {
+  #flushNext(): void {
+    if (this.#waiting !== undefined) {
+      this.#askFlush();
+    }
+  }
+
+  /** One transaction, with the group that waits. */
+  #write(): void {
+    const group = this.#waiting;
+    if (group === undefined) {
       return;
     }
-    const group = this.#waiting.slice(0, groupCommitsMax);
-    this.#waiting = this.#waiting.slice(groupCommitsMax);
-    const started = this.#clock.monotonic();
+    this.#waiting = undefined;
+    group.startedAt = this.#clock.monotonic();
     try {
+      this.#rewrite();
       this.#begin.run();
       this.#steps.begun();
-      for (const { work } of group) {
+      for (const work of group.works) {
         this.#steps.run(work);
       }
       this.#steps.closing();
@@ -99,18 +140,73 @@ export class GroupCommit<Work> {
       this.#fail(group, error);
       return;
     }
-    for (const { resolve } of group) {
-      resolve();
+    this.#syncing = group;
+    this.#steps.written();
+  }
+
+  /** After a sync that failed, a new one may succeed though nothing was written: all pages go to the file anew. */
+  #rewrite(): void {
+    if (this.#rewriteNeeded) {
+      const outcome = this.#database.prepare('PRAGMA wal_checkpoint(RESTART)').get();
+      if (outcome?.busy !== 0) {
+        throw new Error('the log could not be written back, as another program reads it');
+      }
+      this.#rewriteNeeded = false;
     }
-    this.#steps.committed(group.length, this.#clock.monotonic() - started);
+  }
+
+  #syncInBackground(): void {
+    const group = this.#syncing;
+    if (group === undefined) {
+      return;
+    }
+    const done = (error: Error | null) => {
+      if (this.#syncing === group) {
+        this.#synced(group, error);
+        this.#flushNext();
+      }
+    };
+    try {
+      this.#sync.start(done);
+    } catch (error) {
+      done(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
+  #syncAtOnce(): void {
+    const group = this.#syncing;
+    if (group === undefined) {
+      return;
+    }
+    let failure: Error | null = null;
+    try {
+      this.#sync.now();
+    } catch (error) {
+      failure = error instanceof Error ? error : new Error(String(error));
+    }
+    this.#synced(group, failure);
+  }
+
+  #synced(group: Group<Work>, error: Error | null): void {
+    this.#syncing = undefined;
+    if (error !== null) {
+      this.#rewriteNeeded = true;
+      const failure = this.#steps.notSynced(error);
+      group.reject(failure);
+      this.abandon(failure);
+      return;
+    }
+    group.resolve();
+    this.#steps.durable(group.works.length, this.#clock.monotonic() - group.startedAt);
   }
 
   /**
    * Rejects not only this group but all that wait: what they were computed from may include what was rolled back.
    */
-  #fail(group: readonly Waiting<Work>[], error: unknown): void {
-    this.#waiting = [...group, ...this.#waiting];
-    this.abandon(this.#steps.failed(this.#rollBack(error)));
+  #fail(group: Group<Work>, error: unknown): void {
+    const failure = this.#steps.failed(this.#rollBack(error));
+    group.reject(failure);
+    this.abandon(failure);
   }
 
   /** Gives the error that counts: a roll-back may find that the file is damaged. */

@@ -13,18 +13,24 @@
  * hole. A number must not change once it may have been sent, which is why eviction never touches the window: the
  * records that the next batch may hold, and batches are always taken from the front.
  *
+ * Rows: readings that are committed together are packed into one row (`packed-readings.ts`), as the wire's JSON of each
+ * would take thirty times the room and the time; everything else is a row of its own. The front may lie within a row.
+ *
  * Invariants:
- * - `commit` resolves after the transaction is on the disk (WAL, synchronous FULL); all commits that are asked for
- *   in one turn of the event loop share one transaction, and fail or succeed together.
+ * - `commit` resolves after the transaction is on the disk: it is written to SQLite's write-ahead log, which is then
+ *   synced by a thread while the next transaction gathers. All commits that share a transaction fail or succeed
+ *   together, and nothing of it is sent before it is on the disk.
  * - Within an epoch, the numbers of a lane are contiguous from 1, and acknowledged ones never come again.
  * - Every record committed is delivered, or counted by exactly one delivered gap record.
  *
  * What may go wrong: the disk is full (commits reject with `outbox.disk-full`, nothing is half done, and commits
  * succeed again when there is room); the file is damaged (it is set aside under a dated name, a new epoch begins, its
  * first record says so, and `memoryLostAt` stays known; what waited to be kept is rejected, and with the file goes
- * the downlink's cursor, so the cloud tells its whole state again); more is waiting than memory should hold (`outbox.busy`).
+ * the downlink's cursor, so the cloud tells its whole state again); the disk does not take what was written (commits
+ * reject until everything in the log was written once more, to the file, and synced); more is waiting than memory should hold (`outbox.busy`).
  */
 export * from './errors.ts';
 export * from './lock.ts';
+export type { LogSync } from './log-sync.ts';
 export * from './outbox.ts';
 export type { SetAside } from './recovery.ts';

@@ -4,6 +4,7 @@ import type { AndonError, Clock, IdentifierSource } from '@andon/shared/kernel';
 import { busyError, closedError, isDamage, outboxError } from './errors.ts';
 import { GroupCommit } from './group-commit.ts';
 import { type LaneCounts, LaneTable, type StoredRecord } from './lane-table.ts';
+import { type LogSync, openLogSync } from './log-sync.ts';
 import { openOrSetAside, type SetAside, setAside } from './recovery.ts';
 
 export const laneNames: readonly Lane[] = ['alerts', 'readings'];
@@ -45,6 +46,10 @@ export interface OutboxOptions {
   readonly newId: IdentifierSource;
   /** No file grows beyond this many pages of 4 KiB: a last line for a disk that others need too. */
   readonly pagesMax?: number;
+  /** Changes a record before it is kept, where something must be noted on it; it is kept as JSON then. */
+  readonly stamp?: (record: UplinkRecord) => object;
+  /** How the log of that file is brought onto the disk; by `fdatasync`. */
+  readonly openLogSync?: (file: string) => LogSync;
 }
 
 /** The promises of the gateway, on disk. See the essay in `index.ts`. */
@@ -63,7 +68,8 @@ export class Outbox {
   readonly #rollbackListeners: (() => void)[] = [];
   readonly #damageListeners: ((moved: SetAside) => void)[] = [];
   readonly #commitListeners: ((commits: number, milliseconds: number) => void)[] = [];
-  readonly #append: Append = (lane, record) => this.#lanes[lane].append(this.#now, JSON.stringify(record));
+  readonly #append: Append;
+  readonly #logSync: LogSync;
   #closed = false;
   #lastError: AndonError | undefined;
   /** What the lanes are on the disk. */
@@ -85,14 +91,21 @@ export class Outbox {
       readings: new LaneTable(this.database, 'readings'),
     };
     this.#kept = this.#counts();
-    this.#group = new GroupCommit(this.database, options.clock, {
+    const { stamp } = options;
+    this.#append = stamp
+      ? (lane, record) => this.#lanes[lane].appendText(this.#now, JSON.stringify(stamp(record)))
+      : (lane, record) => this.#lanes[lane].append(this.#now, record);
+    this.#logSync = (options.openLogSync ?? openLogSync)(options.file);
+    this.#group = new GroupCommit(this.database, this.#logSync, options.clock, {
       begun: () => {
         this.#now = options.clock.now();
       },
       run: (work) => work(this.#append),
       closing: () => this.#closing(),
-      committed: (commits, milliseconds) => this.#committed(commits, milliseconds),
+      written: () => this.#written(),
+      durable: (commits, milliseconds) => this.#durable(commits, milliseconds),
       failed: (error) => this.#failed(error),
+      notSynced: (error) => this.#notSynced(error),
     });
     if (opened.setAside) {
       this.#recordSetAside(opened.setAside);
@@ -103,21 +116,31 @@ export class Outbox {
 
   /**
    * Why input from outside should not be taken now, if so. To be asked before anything is derived from the input:
-   * what was derived is in memory already, and must be committed or rolled back.
+   * what was derived is in memory already, and must be committed or rolled back. `gathered` is how much the asker has
+   * gathered for one commit.
    */
-  refusal(): AndonError | undefined {
+  refusal(gathered = 0): AndonError | undefined {
     if (this.#closed) {
       return closedError();
     }
-    return this.#group.waiting >= waitingCommitsMax ? busyError(this.#group.waiting) : undefined;
+    const waiting = this.#group.waiting + gathered;
+    return waiting >= waitingCommitsMax ? busyError(waiting) : undefined;
   }
 
-  /** Resolves when everything that `work` did is on the disk; rejects when none of it is. */
+  /**
+   * Resolves when everything that `work` did is on the disk; rejects when none of it is. Those who ask while the same
+   * transaction gathers get the same promise.
+   */
   commit(work: Work): Promise<void> {
     if (this.#closed) {
       return Promise.reject(closedError());
     }
     return this.#group.add(work);
+  }
+
+  /** Resolves when everything that was asked for so far is on the disk; rejects where the latest of it is not. */
+  settled(): Promise<void> {
+    return this.#group.rewriteNeeded ? this.commit(() => undefined) : this.#group.settled();
   }
 
   /** Looks into the database outside of a transaction; where that shows that the file is damaged, it is set aside. */
@@ -135,15 +158,19 @@ export class Outbox {
     }
   }
 
-  /** The records at the front of the lane, as many as may be sent at once; undefined where there is none. */
-  batch(lane: Lane, recordsMax: number): Batch | undefined {
+  /**
+   * The records at the front of the lane, or after the number given, as many as may be sent at once; undefined where
+   * there is none.
+   */
+  batch(lane: Lane, recordsMax: number, afterNumber?: number): Batch | undefined {
     if (this.#closed) {
       return undefined;
     }
     const table = this.#lanes[lane];
-    const records = this.read(() => table.window(recordsMax));
     const { epoch, front } = table.counts;
-    return records.length === 0 ? undefined : { lane, epoch, firstSeq: front, records };
+    const after = afterNumber ?? front - 1;
+    const records = this.read(() => table.window(recordsMax, after));
+    return records.length === 0 ? undefined : { lane, epoch, firstSeq: after + 1, records };
   }
 
   /** Deletes everything up to and with this number: the cloud has it. */
@@ -219,6 +246,7 @@ export class Outbox {
     // The flush may have found the file damaged, and closed it.
     if (!this.#closed) {
       this.#closed = true;
+      this.#logSync.close();
       this.database.close();
     }
   }
@@ -228,23 +256,30 @@ export class Outbox {
   }
 
   #closing(): void {
+    for (const lane of laneNames) {
+      this.#lanes[lane].finishRows();
+    }
     this.#evicting = this.#evict();
     for (const lane of laneNames) {
       this.#lanes[lane].saveCounts();
     }
   }
 
-  #committed(commits: number, milliseconds: number): void {
-    this.#lastError = undefined;
+  #written(): void {
     this.#kept = this.#counts();
     for (const lane of laneNames) {
+      this.#lanes[lane].written();
       this.#evicted[lane] += this.#evicting[lane];
     }
+  }
+
+  #durable(commits: number, milliseconds: number): void {
+    this.#lastError = undefined;
     for (const listener of this.#commitListeners) {
       listener(commits, milliseconds);
     }
     for (const lane of laneNames) {
-      if (this.#lanes[lane].takeAppended()) {
+      if (this.#lanes[lane].durable()) {
         for (const listener of this.#appendedListeners) {
           listener(lane);
         }
@@ -262,6 +297,19 @@ export class Outbox {
       this.#handleDamage(error);
       return failure;
     }
+    this.#tellRollback();
+    return failure;
+  }
+
+  /** It is in the file, and memory agrees with it; but who asked is told that it is not kept, and asks again. */
+  #notSynced(error: unknown): AndonError {
+    const failure = outboxError(error);
+    this.#lastError = failure;
+    this.#tellRollback();
+    return failure;
+  }
+
+  #tellRollback(): void {
     try {
       for (const listener of this.#rollbackListeners) {
         listener();
@@ -272,11 +320,11 @@ export class Outbox {
         throw worse;
       }
     }
-    return failure;
   }
 
   #handleDamage(error: unknown): void {
     this.#closed = true;
+    this.#logSync.close();
     this.database.close();
     this.#group.abandon(outboxError(error));
     const reason = error instanceof Error ? error.message : String(error);

@@ -40,16 +40,35 @@ const memoryLoss = `
   CREATE TABLE memory_loss (only INTEGER PRIMARY KEY CHECK (only = 1), at INTEGER NOT NULL) STRICT;
 `;
 
-/** Each leads from one version of the file to the next. */
-const migrations: readonly string[] = [tables, memoryLoss];
+/**
+ * A row may hold many readings, packed (see `packed-readings.ts`), and then its `body` is empty; rows of before stay as
+ * they are. Of the row at the front, `skipped` records are acknowledged already. What is known of messages that came of
+ * late is a log, one row for each transaction, which now and then is gathered into a row for each device.
+ */
+const packedRows = `
+  ALTER TABLE alerts_records ADD COLUMN records INTEGER NOT NULL DEFAULT 1;
+  ALTER TABLE alerts_records ADD COLUMN packed BLOB;
+  ALTER TABLE readings_records ADD COLUMN records INTEGER NOT NULL DEFAULT 1;
+  ALTER TABLE readings_records ADD COLUMN packed BLOB;
+  ALTER TABLE lanes ADD COLUMN skipped INTEGER NOT NULL DEFAULT 0;
+  DROP TABLE redelivery_keys;
+  CREATE TABLE redelivery_log (id INTEGER PRIMARY KEY, keys BLOB NOT NULL) STRICT;
+  CREATE TABLE redelivery_rings (device_id TEXT PRIMARY KEY, keys BLOB NOT NULL) STRICT;
+`;
 
-/** Sets how the file is written, and makes the tables where it is new or of an older program. */
+/** Each leads from one version of the file to the next. */
+const migrations: readonly string[] = [tables, memoryLoss, packedRows];
+
+/**
+ * Sets how the file is written, and makes the tables where it is new or of an older program. `NORMAL` leaves it to
+ * `LogSync` to bring the log onto the disk before anybody is told that a commit succeeded.
+ */
 export function prepareDatabase(database: DatabaseSync, newId: () => string): void {
   // The vacuum mode is fixed by the first write, so it comes before the journal mode, which writes.
   database.exec(`
     PRAGMA auto_vacuum = INCREMENTAL;
     PRAGMA journal_mode = WAL;
-    PRAGMA synchronous = FULL;
+    PRAGMA synchronous = NORMAL;
     PRAGMA wal_autocheckpoint = 4000;
     PRAGMA journal_size_limit = 33554432;
     PRAGMA temp_store = MEMORY;

@@ -1,8 +1,9 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { ClockState, DeviceDefinition } from '@andon/shared/contracts';
+import type { ClockState, DeviceDefinition, Reading } from '@andon/shared/contracts';
 import { AndonError, type Clock } from '@andon/shared/kernel';
 import type { AlertEngine, Evaluation, StoredAlertState } from '../alerts/index.ts';
 import type { RawMessage } from '../connectors/connector.ts';
+import { digestOfText } from '../digest.ts';
 import type { Append } from '../outbox/index.ts';
 import type { ReadingsOfMessage, Reception } from '../signals/index.ts';
 import { DeviceNews, type DeviceNewsOptions } from './device-news.ts';
@@ -35,10 +36,12 @@ export class Pipeline {
   readonly #engine: AlertEngine;
   readonly #redelivery: RedeliveryKeys;
   readonly #deviceNews: DeviceNews;
-  readonly #committing = new Map<string, Promise<void>>();
   readonly #selectStates: StatementSync;
   readonly #upsertState: StatementSync;
   readonly #deleteState: StatementSync;
+  /** Readings for the transaction that is asked for, and its promise; undefined where none is. */
+  #gathered: Reading[] = [];
+  #gathering: Promise<void> | undefined;
   #clockOffset: number;
   #wakeAt = Number.POSITIVE_INFINITY;
   #wakeTimer: NodeJS.Timeout | undefined;
@@ -80,40 +83,35 @@ export class Pipeline {
     return this.#engine.active();
   }
 
-  /** See `ConnectorContext.ingest`. */
-  async ingest(message: RawMessage): Promise<void> {
+  /** See `ConnectorContext.ingest`. Messages of one transaction get the same promise. */
+  ingest(message: RawMessage): Promise<void> {
+    try {
+      return this.#ingest(message);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  #ingest(message: RawMessage): Promise<void> {
     const { deviceId, redelivery } = message;
-    const device = this.#options.registry.get(deviceId);
+    const { registry, outbox, reject } = this.#options;
+    const device = registry.get(deviceId);
     if (!device) {
-      this.#options.reject({ source: 'pipeline', reason: 'unknown-device', deviceId });
+      reject({ source: 'pipeline', reason: 'unknown-device', deviceId });
       throw unknownDevice(deviceId);
     }
-    const refusal = this.#options.outbox.refusal();
+    const refusal = outbox.refusal(this.#gathered.length);
     if (refusal) {
       throw refusal;
     }
     if (!redelivery) {
       return this.#accept(message, device, undefined);
     }
-    const key = `${deviceId} ${redelivery.key}`;
-    if (redelivery.possible) {
-      const committing = this.#committing.get(key);
-      if (committing) {
-        return committing;
-      }
-      if (this.#redelivery.has(deviceId, redelivery.key)) {
-        return;
-      }
-    }
-    const accepted = this.#accept(message, device, redelivery.key);
-    this.#committing.set(key, accepted);
-    const settled = () => {
-      if (this.#committing.get(key) === accepted) {
-        this.#committing.delete(key);
-      }
-    };
-    accepted.then(settled, settled);
-    return accepted;
+    const key = typeof redelivery.key === 'number' ? redelivery.key : digestOfText(redelivery.key);
+    // What is known may still be on its way to the disk.
+    return redelivery.possible && this.#redelivery.has(deviceId, key)
+      ? outbox.settled()
+      : this.#accept(message, device, key);
   }
 
   /** See `ConnectorContext.deviceStatus`. */
@@ -137,10 +135,10 @@ export class Pipeline {
     }
   }
 
-  #accept(message: RawMessage, device: DeviceDefinition, redeliveryKey: string | undefined): Promise<void> {
-    const { outbox, localActions, latestReadings, onDeviceChanged } = this.#options;
+  #accept(message: RawMessage, device: DeviceDefinition, redeliveryKey: number | undefined): Promise<void> {
+    const { outbox, localActions, latestReadings, onDeviceChanged, toReadings } = this.#options;
     const now = this.#now();
-    const { readings, refused } = this.#options.toReadings(message, device, {
+    const { readings, refused } = toReadings(message, device, {
       gatewayTime: now,
       clockState: clockStateAt(now),
     });
@@ -149,20 +147,22 @@ export class Pipeline {
     }
     const evaluation = this.#engine.evaluate(readings, now);
     const writeNews = this.#deviceNews.ofMessage(message, now);
-    const writeKey =
-      redeliveryKey === undefined ? undefined : this.#redelivery.remember(device.id, redeliveryKey);
+    if (redeliveryKey !== undefined) {
+      this.#redelivery.remember(device.id, redeliveryKey);
+    }
     this.#askWake();
-    const committed = outbox.commit((append) => {
-      for (const reading of readings) {
-        append('readings', reading);
-      }
-      this.#write(evaluation, append, now);
-      writeNews?.(append);
-      writeKey?.();
-    });
     for (const reading of readings) {
       latestReadings.note(reading);
     }
+    const gathering = this.#gather(readings);
+    if (isNothing(evaluation) && !writeNews) {
+      return gathering;
+    }
+    // In the same transaction, as the one that gathers is not begun.
+    const committed = outbox.commit((append) => {
+      this.#write(evaluation, append, now);
+      writeNews?.(append);
+    });
     if (evaluation.actions.length === 0 && !writeNews) {
       return committed;
     }
@@ -172,6 +172,28 @@ export class Pipeline {
         onDeviceChanged(device.id);
       }
     });
+  }
+
+  /** Readings and redelivery keys of all messages of a transaction are written by one piece of work. */
+  #gather(readings: readonly Reading[]): Promise<void> {
+    const { outbox } = this.#options;
+    if (this.#gathering === undefined) {
+      const gathered: Reading[] = [];
+      this.#gathered = gathered;
+      this.#gathering = outbox.commit((append) => {
+        // What comes from now on is for the next transaction.
+        this.#gathering = undefined;
+        this.#gathered = [];
+        for (const reading of gathered) {
+          append('readings', reading);
+        }
+        this.#redelivery.write();
+      });
+    }
+    for (const reading of readings) {
+      this.#gathered.push(reading);
+    }
+    return this.#gathering;
   }
 
   #write(evaluation: Evaluation, append: Append, now: number): void {
@@ -192,8 +214,7 @@ export class Pipeline {
 
   /** Commits what the engine said of its own accord. Gives whether it is kept. */
   async #commit(evaluation: Evaluation, now: number): Promise<boolean> {
-    const { transitions, states, actions } = evaluation;
-    if (transitions.length + states.length + actions.length === 0) {
+    if (isNothing(evaluation)) {
       return true;
     }
     try {
@@ -202,7 +223,7 @@ export class Pipeline {
       // The engine was reloaded by the roll-back and will say the same again; the outbox shows the error.
       return false;
     }
-    if (actions.length > 0) {
+    if (evaluation.actions.length > 0) {
       this.#options.localActions.wake();
     }
     return true;
@@ -273,12 +294,17 @@ export class Pipeline {
     this.#engine.reload(outbox.read(() => this.#storedStates()));
     outbox.read(() => deviceStates.reload());
     this.#redelivery.forget();
+    this.#gathered = [];
+    this.#gathering = undefined;
   }
 
   #storedStates(): StoredAlertState[] {
     return this.#selectStates.all().map((row) => ({ key: String(row.key), state: String(row.state) }));
   }
 }
+
+const isNothing = ({ transitions, states, actions }: Evaluation): boolean =>
+  transitions.length + states.length + actions.length === 0;
 
 const clockStateAt = (now: number): ClockState => (now < plausibleSince ? 'UNSYNCHRONIZED' : 'SYNCHRONIZED');
 

@@ -14,8 +14,9 @@ import {
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { lockDataDirectory, type SetAside } from '../../gateway/outbox/index.ts';
+import { type LogSync, lockDataDirectory, type SetAside } from '../../gateway/outbox/index.ts';
 import { numberedReading, openOutbox, temporaryFolder } from '../support/outbox.ts';
+import { eventually } from '../support/wait.ts';
 
 let folder: ReturnType<typeof temporaryFolder>;
 beforeEach(() => {
@@ -29,6 +30,20 @@ const appendMany = (outbox: ReturnType<typeof openOutbox>, from: number, count: 
       outbox.commit((append) => append('readings', numberedReading(from + index, padding))),
     ),
   );
+
+/** Records that are not packed, and so fill many pages. */
+const appendLarge = (outbox: ReturnType<typeof openOutbox>, count: number) =>
+  outbox.commit((append) => {
+    for (let index = 1; index <= count; index += 1) {
+      append('alerts', {
+        type: 'rejection',
+        source: 'test',
+        reason: 'x'.repeat(200),
+        count: index,
+        lastAt: 1_700_000_000_000,
+      });
+    }
+  });
 
 const bodiesOf = (outbox: ReturnType<typeof openOutbox>, lane: 'alerts' | 'readings') =>
   (outbox.batch(lane, 1000)?.records ?? []).map(({ body }) => JSON.parse(body));
@@ -60,13 +75,13 @@ test('When one piece of work in a transaction fails, all of it fails and nothing
 });
 
 test('Beyond the byte budget the oldest readings give way to one gap, alerts stay, and what may be under way stays', async () => {
-  const outbox = openOutbox(folder.path, { bytesMax: 1_048_576 });
+  const outbox = openOutbox(folder.path, { bytesMax: 65_536 });
   await outbox.commit((append) => append('alerts', numberedReading(-1)));
   await appendMany(outbox, 0, 8000);
   const { evicted } = outbox.losses('readings');
   expect(evicted).toBeGreaterThan(1000);
   expect(outbox.losses('alerts').evicted).toBe(0);
-  expect(outbox.status('readings').bytes).toBeLessThanOrEqual(1_048_576);
+  expect(outbox.status('readings').bytes).toBeLessThanOrEqual(65_536);
   const first = outbox.batch('readings', 1000);
   expect(first?.records.map(({ body }) => JSON.parse(body).value)).toEqual(
     Array.from({ length: 1000 }, (_, index) => index),
@@ -108,11 +123,11 @@ test('A full disk rejects the commit with a reason, and commits succeed again wh
 
 test('What was delivered gives its room back to the file system', async () => {
   const outbox = openOutbox(folder.path);
-  await appendMany(outbox, 0, 60_000, 150);
+  await appendLarge(outbox, 30_000);
   outbox.database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
   const file = join(folder.path, 'outbox.sqlite');
   const before = statSync(file).size;
-  await outbox.acknowledge('readings', 60_000);
+  await outbox.acknowledge('alerts', 30_000);
   for (let round = 0; round < 10; round += 1) {
     outbox.reclaimSpace();
   }
@@ -137,7 +152,7 @@ test('A file that is no database is set aside under a dated name, and both lanes
 
 test('A file that was damaged on a page within is found when it is opened, and a new epoch begins', async () => {
   const before = openOutbox(folder.path);
-  await appendMany(before, 0, 5000);
+  await appendLarge(before, 5000);
   const { epoch } = before.status('readings');
   before.close();
   const file = join(folder.path, 'outbox.sqlite');
@@ -176,6 +191,23 @@ test('A file that turns out to be damaged while it is open is set aside, and the
   expect(readdirSync(folder.path).filter((name) => name.includes('damaged')).length).toBeGreaterThan(0);
   next.close();
 });
+
+/** A disk that brings nothing home until it is told to. */
+function heldSync() {
+  const waiting: ((error: Error | null) => void)[] = [];
+  const sync = {
+    get waiting() {
+      return waiting.length;
+    },
+    end: (error: Error | null) => waiting.shift()?.(error),
+  };
+  const openLogSync = (): LogSync => ({
+    start: (done) => waiting.push(done),
+    now: () => undefined,
+    close: () => undefined,
+  });
+  return { sync, openLogSync };
+}
 
 /** Overwrites pages of the file in place, as a failing disk would; pages count from 1. */
 function damage(file: string, fromPage: number, pages: number): void {
@@ -232,14 +264,79 @@ test('A transaction that could not even begin changes no number', async () => {
   outbox.close();
 });
 
-test('A file of an older program is taken over with what it holds', async () => {
+/** Takes the file back to what the first version of the program made, with three readings in it. */
+const firstVersion = `
+  DROP TABLE memory_loss; DROP TABLE redelivery_log; DROP TABLE redelivery_rings;
+  ALTER TABLE alerts_records DROP COLUMN records; ALTER TABLE alerts_records DROP COLUMN packed;
+  ALTER TABLE readings_records DROP COLUMN records; ALTER TABLE readings_records DROP COLUMN packed;
+  ALTER TABLE lanes DROP COLUMN skipped;
+  CREATE TABLE redelivery_keys (
+    device_id TEXT NOT NULL, slot INTEGER NOT NULL, key TEXT NOT NULL, serial INTEGER NOT NULL,
+    PRIMARY KEY (device_id, slot)
+  ) STRICT, WITHOUT ROWID;
+  PRAGMA user_version = 1;
+`;
+
+test('A file of an older program is taken over with what it holds, and goes on with the next numbers', async () => {
   const before = openOutbox(folder.path);
-  await appendMany(before, 0, 3);
-  before.database.exec('DROP TABLE memory_loss; PRAGMA user_version = 1');
+  before.database.exec(firstVersion);
+  const insert = before.database.prepare('INSERT INTO readings_records (id, at, body) VALUES (?, ?, ?)');
+  for (const number of [7, 8, 9]) {
+    insert.run(number, 1_700_000_000_000, JSON.stringify(numberedReading(number)));
+  }
+  before.database.exec("UPDATE lanes SET front = 7, records = 3, bytes = 700 WHERE name = 'readings'");
   before.close();
   const after = openOutbox(folder.path);
-  expect(after.status('readings')).toMatchObject({ front: 1, queued: 3 });
+  await appendMany(after, 10, 3);
+  expect(after.status('readings')).toMatchObject({ front: 7, queued: 6 });
+  expect(bodiesOf(after, 'readings').map(({ value }) => value)).toEqual([7, 8, 9, 10, 11, 12]);
+  await after.acknowledge('readings', 11);
+  expect(after.batch('readings', 10)).toMatchObject({ firstSeq: 12, records: [{}] });
   after.close();
+});
+
+test('What is not on the disk yet is promised to nobody, and sent to nobody', async () => {
+  const { sync, openLogSync } = heldSync();
+  const outbox = openOutbox(folder.path, { openLogSync });
+  const told: string[] = [];
+  outbox.onAppended((lane) => told.push(lane));
+  const kept = outbox.commit((append) => append('readings', numberedReading(1)));
+  kept.then(() => told.push('kept'));
+  await eventually('a sync that is asked for', () => sync.waiting > 0);
+  expect(outbox.batch('readings', 10)).toBeUndefined();
+  expect(told).toEqual([]);
+  sync.end(null);
+  await kept;
+  expect(told).toContain('kept');
+  expect(outbox.batch('readings', 10)).toMatchObject({ firstSeq: 1, records: [{}] });
+  outbox.close();
+});
+
+test('When the disk does not take what was written, nobody is promised anything until all of it was written once more', async () => {
+  const { sync, openLogSync } = heldSync();
+  const outbox = openOutbox(folder.path, { openLogSync });
+  const rolledBack: string[] = [];
+  outbox.onRollback(() => rolledBack.push('read anew'));
+  const first = outbox.commit((append) => append('readings', numberedReading(1)));
+  first.catch(() => rolledBack.push('rejected'));
+  await eventually('a sync that is asked for', () => sync.waiting > 0);
+  const second = outbox.commit((append) => append('readings', numberedReading(2)));
+  sync.end(new Error('EIO: i/o error, fdatasync'));
+  await expect(first).rejects.toMatchObject({ code: 'outbox.write-failed' });
+  await expect(second).rejects.toMatchObject({ code: 'outbox.write-failed' });
+  expect(rolledBack).toEqual(['read anew', 'rejected']);
+  expect(outbox.batch('readings', 10)).toBeUndefined();
+  const reader = new DatabaseSync(join(folder.path, 'outbox.sqlite'));
+  reader.exec('BEGIN; SELECT count(*) FROM lanes');
+  outbox.database.exec('PRAGMA busy_timeout = 0');
+  await expect(appendMany(outbox, 2, 1)).rejects.toMatchObject({ code: 'outbox.write-failed' });
+  reader.close();
+  const third = appendMany(outbox, 3, 1);
+  await eventually('a sync that is asked for', () => sync.waiting > 0);
+  sync.end(null);
+  await third;
+  expect(bodiesOf(outbox, 'readings').map(({ value }) => value)).toEqual([1, 3]);
+  outbox.close();
 });
 
 test('The data directory has one owner, and the kernel gives it free when the owner is killed', async () => {
