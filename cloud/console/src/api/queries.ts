@@ -17,6 +17,7 @@ import type {
   Device,
   DeviceCategory,
   DeviceSummary,
+  Gap,
   Gateway,
   Journey,
   LatestValue,
@@ -96,6 +97,15 @@ export const queries = {
         );
       },
       refetchInterval: spanMilliseconds <= 3_600_000 ? 1000 : 15_000,
+    }),
+  gaps: (id: string, spanMilliseconds: number) =>
+    queryOptions({
+      queryKey: ['gaps', id, spanMilliseconds],
+      queryFn: () => {
+        const from = new Date(Date.now() - spanMilliseconds).toISOString();
+        return call<Page<Gap>>('GET', `/v1/devices/${id}/gaps${query({ from, limit: 100 })}`);
+      },
+      refetchInterval: 15_000,
     }),
   commands: (deviceId: string) =>
     queryOptions({

@@ -89,6 +89,17 @@ export interface ReadingSeries {
   buckets: ReadingBucket[];
 }
 
+/** Readings that the edge lost, and why. */
+export interface Gap {
+  id: number;
+  deviceId: string | null;
+  signals: string[] | null;
+  reason: string;
+  count: number;
+  from: string;
+  to: string;
+}
+
 export interface Alert {
   id: string;
   deviceId: string;

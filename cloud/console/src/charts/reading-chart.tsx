@@ -2,7 +2,7 @@ import { Box, useComputedColorScheme, useMantineTheme } from '@mantine/core';
 import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import uPlot from 'uplot';
-import type { Limit, ReadingSeries } from '../api/types.ts';
+import type { Gap, Limit, ReadingSeries } from '../api/types.ts';
 import { severityColor } from '../app/theme.ts';
 
 export interface DrawnLimit {
@@ -16,11 +16,13 @@ interface Frame {
   colors: Colors;
   language: string;
   span: () => [number, number];
+  gaps: () => readonly Gap[];
 }
 
 interface Colors {
   line: string;
   band: string;
+  gap: string;
   grid: string;
   text: string;
   limit: (limit: DrawnLimit) => string;
@@ -28,8 +30,12 @@ interface Colors {
 
 const chartHeightPixels = 260;
 
-/** Means as a line, minimum to maximum as a band, empty buckets as gaps, limits as dashed lines. */
-export function ReadingChart({ series, limits }: { series: ReadingSeries; limits: DrawnLimit[] }) {
+/**
+ * Means as a line, minimum to maximum as a band, empty buckets as gaps, limits as dashed lines; where readings are known
+ * to be lost, the ground is shaded.
+ */
+export function ReadingChart(props: { series: ReadingSeries; limits: DrawnLimit[]; gaps: readonly Gap[] }) {
+  const { series, limits } = props;
   const place = useRef<HTMLDivElement>(null);
   const chart = useRef<uPlot | null>(null);
   const theme = useMantineTheme();
@@ -38,6 +44,8 @@ export function ReadingChart({ series, limits }: { series: ReadingSeries; limits
   const { i18n } = useTranslation();
   const shown = useRef(series);
   shown.current = series;
+  const lost = useRef(props.gaps);
+  lost.current = props.gaps;
 
   // The chart is made anew when its frame changes; new readings are only put in.
   useEffect(() => {
@@ -48,6 +56,7 @@ export function ReadingChart({ series, limits }: { series: ReadingSeries; limits
     const colors: Colors = {
       line: theme.colors.steel?.[dark ? 4 : 8] ?? 'steelblue',
       band: dark ? 'rgba(101,146,200,0.25)' : 'rgba(41,93,152,0.15)',
+      gap: dark ? 'rgba(255,180,80,0.18)' : 'rgba(230,140,20,0.16)',
       grid: dark ? 'rgba(255,255,255,0.08)' : 'rgba(0,0,0,0.07)',
       text: dark ? '#c9c9c9' : '#495057',
       limit: ({ limit }) => theme.colors[severityColor[limit.severity] ?? 'gray']?.[dark ? 5 : 7] ?? 'gray',
@@ -57,6 +66,7 @@ export function ReadingChart({ series, limits }: { series: ReadingSeries; limits
       colors,
       language: i18n.language,
       span: () => [Date.parse(shown.current.from) / 1000, Date.parse(shown.current.to) / 1000],
+      gaps: () => lost.current,
     };
     const made = new uPlot(chartOptions(element.clientWidth, frame), toData(shown.current), element);
     chart.current = made;
@@ -87,7 +97,7 @@ export function ReadingChart({ series, limits }: { series: ReadingSeries; limits
   );
 }
 
-function chartOptions(width: number, { limits, colors, language, span }: Frame): uPlot.Options {
+function chartOptions(width: number, { limits, colors, language, span, gaps }: Frame): uPlot.Options {
   const axis = {
     stroke: colors.text,
     grid: { stroke: colors.grid, width: 1 },
@@ -113,7 +123,10 @@ function chartOptions(width: number, { limits, colors, language, span }: Frame):
       { stroke: 'transparent', points: { show: false } },
     ],
     bands: [{ series: [3, 2], fill: colors.band }],
-    hooks: { draw: [(chart) => drawLimits(chart, limits, colors)] },
+    hooks: {
+      drawClear: [(chart) => drawGaps(chart, gaps(), colors)],
+      draw: [(chart) => drawLimits(chart, limits, colors)],
+    },
   };
 }
 
@@ -137,6 +150,20 @@ function rangeWithLimits(low: number | null, high: number | null, limits: DrawnL
   }
   const margin = Math.max((top - bottom) * 0.08, 0.5);
   return [bottom - margin, top + margin];
+}
+
+function drawGaps(chart: uPlot, gaps: readonly Gap[], colors: Colors): void {
+  const { ctx, bbox } = chart;
+  ctx.save();
+  ctx.fillStyle = colors.gap;
+  for (const gap of gaps) {
+    const left = Math.max(bbox.left, chart.valToPos(Date.parse(gap.from) / 1000, 'x', true));
+    const right = Math.min(bbox.left + bbox.width, chart.valToPos(Date.parse(gap.to) / 1000, 'x', true));
+    if (right >= left) {
+      ctx.fillRect(left, bbox.top, Math.max(2, right - left), bbox.height);
+    }
+  }
+  ctx.restore();
 }
 
 function drawLimits(chart: uPlot, limits: DrawnLimit[], colors: Colors): void {

@@ -102,6 +102,7 @@ export const en = {
     hours: '{{count}} h',
     days: '{{count}} d',
     noReadings: 'No readings in this time span.',
+    gap: 'Lost on the way: {{count}} readings ({{reason}})',
     values: 'Latest values',
     noValues: 'This device has not sent anything yet.',
     properties: 'Properties',

@@ -103,6 +103,7 @@ export const es: Catalog = {
     hours: '{{count}} h',
     days: '{{count}} d',
     noReadings: 'No hay lecturas en este intervalo.',
+    gap: 'Perdidas en el camino: {{count}} lecturas ({{reason}})',
     values: 'Últimos valores',
     noValues: 'Este dispositivo aún no ha enviado nada.',
     properties: 'Propiedades',

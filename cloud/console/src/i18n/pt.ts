@@ -103,6 +103,7 @@ export const pt: Catalog = {
     hours: '{{count}} h',
     days: '{{count}} d',
     noReadings: 'Nenhuma leitura neste período.',
+    gap: 'Perdidas no caminho: {{count}} leituras ({{reason}})',
     values: 'Últimos valores',
     noValues: 'Este dispositivo ainda não enviou nada.',
     properties: 'Propriedades',

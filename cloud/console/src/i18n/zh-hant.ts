@@ -97,6 +97,7 @@ export const zhHant: Catalog = {
     hours: '{{count}} 小時',
     days: '{{count}} 天',
     noReadings: '此時間範圍內沒有讀數。',
+    gap: '途中遺失 {{count}} 筆讀數（{{reason}}）',
     values: '最新數值',
     noValues: '此裝置尚未傳送任何資料。',
     properties: '屬性',

@@ -18,6 +18,9 @@ const spans: Record<string, number> = {
   '30d': 43_200 * minute,
 };
 
+/** So many losses are told under the chart. */
+const gapsToldMax = 3;
+
 /** The limits of the rules on one signal, to be drawn into its chart. */
 function limitsOf(device: Device, signal: string): DrawnLimit[] {
   return device.category.rules
@@ -83,13 +86,24 @@ export function ReadingsPanel({ device }: { device: Device }) {
 function SignalChart(props: { device: Device; signal: string; spanMilliseconds: number }) {
   const { t } = useTranslation();
   const readings = useQuery(queries.readings(props.device.id, props.signal, props.spanMilliseconds));
+  const known = useQuery(queries.gaps(props.device.id, props.spanMilliseconds));
+  const gaps = (known.data?.items ?? []).filter(
+    ({ signals }) => signals === null || signals.includes(props.signal),
+  );
   return (
     <Loaded query={readings}>
       {(series) =>
         series.buckets.length === 0 ? (
           <Empty title={t('device.noReadings')} />
         ) : (
-          <ReadingChart series={series} limits={limitsOf(props.device, props.signal)} />
+          <>
+            <ReadingChart series={series} limits={limitsOf(props.device, props.signal)} gaps={gaps} />
+            {gaps.slice(0, gapsToldMax).map((gap) => (
+              <Text key={gap.id} size="xs" c="dimmed">
+                {t('device.gap', { count: gap.count, reason: gap.reason })}
+              </Text>
+            ))}
+          </>
         )
       }
     </Loaded>
