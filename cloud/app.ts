@@ -26,6 +26,7 @@ import {
   type Platform,
 } from './platform/index.ts';
 import { createTelemetry } from './telemetry/index.ts';
+import { createWorkOrders } from './work-orders/index.ts';
 
 /** What the capabilities need to be told beyond the platform; each takes the part that is its own. */
 export interface CapabilitySettings {
@@ -57,7 +58,15 @@ function buildCapabilities(platform: Platform, settings: CapabilitySettings): Ca
   const alerts = createAlerts(platform, { devices, gateways });
   const commands = createCommands(platform, { devices, gateways });
   const cases = createCases(platform, { accounts, assets, devices, alerts, commands });
-  const escalations = createEscalations(platform, { devices, telemetry, alerts, commands, cases });
+  const workOrders = createWorkOrders(platform, { alerts, cases });
+  const escalations = createEscalations(platform, {
+    devices,
+    telemetry,
+    alerts,
+    commands,
+    cases,
+    workOrders,
+  });
   gateways.plug({
     uplinkHandlers: [devices.uplink, telemetry.uplink, alerts.uplink, commands.uplink],
     downlinkSources: [devices.downlinkSource, commands.downlinkSource],
@@ -76,6 +85,7 @@ function buildCapabilities(platform: Platform, settings: CapabilitySettings): Ca
     alerts,
     commands,
     cases,
+    workOrders,
     escalations,
     consent,
     ...channels.servers,

@@ -13,7 +13,7 @@ export interface CaseSubject {
   readonly serialNumber: string | null;
 }
 
-interface GivenSubject {
+export interface GivenSubject {
   readonly accountId?: string | null | undefined;
   readonly contactId?: string | null | undefined;
   readonly deviceId?: string | null | undefined;
@@ -44,7 +44,7 @@ export async function fillInSubject(
   if (accountId === undefined) {
     throw new AndonError({
       code: 'cases.customer-missing',
-      message: 'A case has a customer.',
+      message: 'It has no customer.',
       nextStep: 'Give an account, a contact, an asset or a device.',
       field: 'accountId',
       status: 422,
@@ -90,7 +90,7 @@ async function required<T>(field: string, search: Promise<T | undefined>): Promi
 
 function refuseOfAnother(field: string, accountId: string | undefined, expected: string): void {
   if (accountId !== undefined && accountId !== expected) {
-    throw ofAnother(field, 'It belongs to another account than the case.');
+    throw ofAnother(field, 'It belongs to another account.');
   }
 }
 

@@ -14,6 +14,7 @@
  * What may go wrong: two people change a case at once. Who sends If-Match with a stale version is refused (412).
  */
 import type { Capability, Database, Platform, Transaction } from '../platform/index.ts';
+import { type CaseSubject, fillInSubject, type GivenSubject } from './customer.ts';
 import type { CasesDependencies } from './ground.ts';
 import { messagesSubscription } from './messages.ts';
 import { type EscalatedCase, openForEscalation } from './opening.ts';
@@ -22,7 +23,9 @@ import { publicRoutes } from './public-routes.ts';
 import { caseRoutes, statusRoutes } from './routes.ts';
 import type { CaseSummary } from './schemas.ts';
 import { findCase } from './store.ts';
+import { takeWorkOrderNews, type WorkOrderNews } from './work-order-news.ts';
 
+export type { CaseSubject } from './customer.ts';
 export type { CasesDependencies } from './ground.ts';
 export type { EscalatedCase } from './opening.ts';
 export { Case, CasePriority, CaseSummary } from './schemas.ts';
@@ -35,6 +38,10 @@ export interface Cases extends Capability {
     transaction: Transaction,
     escalated: EscalatedCase,
   ): Promise<{ caseId: string; isNew: boolean }>;
+  /** Whose it is and about what, filled in from whatever is given. */
+  subjectOf(database: Database, given: GivenSubject): Promise<CaseSubject>;
+  /** What happened to a work order of the case; told again, it is the same. */
+  takeWorkOrderNews(transaction: Transaction, news: WorkOrderNews): Promise<void>;
 }
 
 export function createCases(platform: Platform, dependencies: CasesDependencies): Cases {
@@ -52,5 +59,7 @@ export function createCases(platform: Platform, dependencies: CasesDependencies)
       return row && toSummary(row);
     },
     openForEscalation: (transaction, escalated) => openForEscalation(transaction, ground, escalated),
+    subjectOf: (database, given) => fillInSubject(database, dependencies, given),
+    takeWorkOrderNews: (transaction, news) => takeWorkOrderNews(transaction, ground, news),
   };
 }

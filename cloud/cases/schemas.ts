@@ -84,7 +84,7 @@ export type CaseSummary = Static<typeof CaseSummary>;
 
 export const TimelineEntry = Type.Object({
   at: Time,
-  kind: Type.Enum(['created', 'status', 'note', 'alert', 'command', 'escalation', 'message']),
+  kind: Type.Enum(['created', 'status', 'note', 'alert', 'command', 'escalation', 'message', 'work-order']),
   title: Type.String(),
   detail: Nullable(Type.String()),
   actor: Nullable(Type.String()),

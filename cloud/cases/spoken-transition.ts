@@ -6,6 +6,9 @@ const symptoms: Readonly<Record<ConditionState, (signal: string, error: string) 
   HI: (signal) => `${signal} is too high`,
   LO: (signal) => `${signal} is too low`,
   LOLO: (signal) => `${signal} is far too low`,
+  EXPRESSION: (signal) => `the condition watched at ${signal} has come about`,
+  STUCK: (signal) => `${signal} does not move any more`,
+  BAD_QUALITY: (signal) => `${signal} cannot be measured`,
   STALE: (signal) => `nothing is heard of ${signal}`,
   ERROR_CODE: (_signal, error) => `the device reports ${error}`,
 };
@@ -27,6 +30,8 @@ export function spokenTransition(told: {
       return `It got worse: ${symptom}`;
     case 'deescalated':
       return `It got better: ${symptom}`;
+    case 'updated':
+      return `It stands for other devices too: ${symptom}`;
     case 'cleared':
       return capitalised(spokenEnd(state, signal, error));
   }
@@ -36,6 +41,12 @@ function spokenEnd(state: ConditionState, signal: string, error: string): string
   switch (state) {
     case 'ERROR_CODE':
       return `the device no longer reports ${error}`;
+    case 'EXPRESSION':
+      return `the condition watched at ${signal} is over`;
+    case 'STUCK':
+      return `${signal} moves again`;
+    case 'BAD_QUALITY':
+      return `${signal} can be measured again`;
     case 'STALE':
       return `${signal} is heard of again`;
     default:

@@ -64,6 +64,8 @@ export const EscalationPolicy = Type.Object(
       strict,
     ),
     onUnremedied: Type.Enum(['case', 'none']),
+    /** A technician is to be sent, too: the case gets a work order, of this incident type if one is named. */
+    workOrder: Type.Optional(Type.Object({ incidentTypeId: Type.Optional(Slug) }, strict)),
     priority: Type.Optional(Type.Enum(['critical', 'high', 'normal', 'low'])),
   },
   strict,

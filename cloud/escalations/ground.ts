@@ -4,6 +4,7 @@ import type { Commands } from '../commands/index.ts';
 import type { Devices } from '../devices/index.ts';
 import type { Platform } from '../platform/index.ts';
 import type { Telemetry } from '../telemetry/index.ts';
+import type { WorkOrders } from '../work-orders/index.ts';
 
 export interface EscalationsDependencies {
   readonly devices: Pick<Devices, 'findDevice' | 'findCategory'>;
@@ -11,6 +12,7 @@ export interface EscalationsDependencies {
   readonly alerts: Pick<Alerts, 'find' | 'findWithTransitions' | 'changeStatus' | 'linkCase'>;
   readonly commands: Pick<Commands, 'issue' | 'find'>;
   readonly cases: Pick<Cases, 'openForEscalation'>;
+  readonly workOrders: Pick<WorkOrders, 'openForEscalation'>;
 }
 
 /** The platform and the capabilities that escalations stand on. */

@@ -94,6 +94,22 @@ async function openCase(
   const escalated = await composeCase(transaction, ground, stored, reason, cause);
   const { caseId } = await cases.openForEscalation(transaction, escalated);
   await linkAlerts(transaction, ground, alertIdsOf(stored), caseId, cause);
+  const { workOrder } = stored.episode.policy ?? {};
+  if (workOrder !== undefined) {
+    const { escalationId, title, description, priority, deviceId, alertId } = escalated;
+    await ground.dependencies.workOrders.openForEscalation(transaction, {
+      escalationId,
+      title,
+      description,
+      priority,
+      deviceId,
+      alertId,
+      caseId,
+      incidentTypeId: workOrder.incidentTypeId ?? null,
+      actor: ownActor,
+      causedBy: cause.causedBy,
+    });
+  }
   return { type: 'case-opened', caseId };
 }
 

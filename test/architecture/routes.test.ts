@@ -65,6 +65,8 @@ describe('the doors of the cloud', () => {
     'alerts:write': ['service-manager', 'service-agent', 'technician'],
     'commands:send': ['service-manager', 'technician'],
     'cases:write': ['service-manager', 'service-agent', 'technician'],
+    'work-orders:write': ['service-manager', 'service-agent', 'technician'],
+    'work-orders:manage': ['service-manager'],
     'consents:write': ['service-manager', 'service-agent'],
     'triggers:write': ['service-manager'],
     'triggers:raise': ['service-manager', 'service-agent'],
