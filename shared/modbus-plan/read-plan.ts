@@ -57,7 +57,8 @@ export function planReads(
   const sorted = points.toSorted((a, b) => a.table.localeCompare(b.table) || a.address - b.address);
   for (const point of sorted) {
     const last = blocks.at(-1);
-    if (last !== undefined && !cuts.has(cutAt(point)) && mayJoin(last, point, limits)) {
+    const cut = cuts.has(cutAt(point)) && point.address !== last?.address;
+    if (last !== undefined && !cut && mayJoin(last, point, limits)) {
       const quantity = Math.max(last.quantity, point.address + widthOf(point) - last.address);
       blocks[blocks.length - 1] = { ...last, quantity, points: [...last.points, point] };
     } else {
@@ -82,22 +83,23 @@ function mayJoin(block: ReadBlock, point: ModbusPoint, limits: ReadLimits): bool
 }
 
 /**
- * Where to divide a block that a device refused: at its widest gap, for there the hole is likeliest; where it has
- * none, in the middle. Undefined where nothing can be divided.
+ * Where to divide a block that a device refused: at its widest gap, for there the hole is likeliest; of equal ones at
+ * that nearest to the middle. Undefined where all of its points begin at the same address.
  */
 export function cutFor(block: ReadBlock): string | undefined {
   let end = block.address;
-  let widest: { gap: number; offCentre: number; cut: string } | undefined;
+  let best: { gap: number; offCentre: number; cut: string } | undefined;
   for (const [index, point] of block.points.entries()) {
-    const gap = Math.max(0, point.address - end);
+    // Below zero where values overlap.
+    const gap = point.address - end;
     const offCentre = Math.abs(index - block.points.length / 2);
-    const divides = index > 0 && point.address >= end;
-    if (divides && (!widest || gap > widest.gap || (gap === widest.gap && offCentre < widest.offCentre))) {
-      widest = { gap, offCentre, cut: cutAt(point) };
+    const better = !best || gap > best.gap || (gap === best.gap && offCentre < best.offCentre);
+    if (point.address > block.address && better) {
+      best = { gap, offCentre, cut: cutAt(point) };
     }
     end = Math.max(end, point.address + widthOf(point));
   }
-  return widest?.cut;
+  return best?.cut;
 }
 
 const blockOf = (point: ModbusPoint): ReadBlock => ({
