@@ -1,14 +1,16 @@
-import { createServer, type Server, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { Command, MqttBrokerSettings } from '@andon/shared/contracts';
 import { AndonError } from '@andon/shared/kernel';
 import { Aedes } from 'aedes';
 import type { ConnectorContext, ConnectorHealth, ConnectorState } from '../connector.ts';
 import { Counters } from '../counters.ts';
 import type { ConnectorShell } from '../shell.ts';
+import { certificateOf } from './certificate.ts';
 import { Connection } from './connection.ts';
 import { Gatekeeper } from './gatekeeper.ts';
 import type { MqttBrokerConnector } from './index.ts';
-import { limits } from './limits.ts';
+import { type BrokerLimits, limits, limitsOf } from './limits.ts';
+import { Listeners } from './listeners.ts';
 import { MappedTopics } from './mapped-topics.ts';
 import type { FramingFault } from './packet-framing.ts';
 import { PacketGuard } from './packet-guard.ts';
@@ -18,32 +20,40 @@ const source = 'mqtt-broker';
 
 export class MqttBroker implements MqttBrokerConnector {
   readonly name = source;
-  readonly #settings: MqttBrokerSettings;
   readonly #context: ConnectorContext;
   readonly #shell: ConnectorShell;
   readonly #counters = new Counters();
   readonly #connections = new Set<Connection>();
   readonly #gatekeeper: Gatekeeper;
-  readonly #persistence = new VolatilePersistence();
-  readonly #payloadBytesMax: number;
+  readonly #persistence: VolatilePersistence;
+  readonly #limits: BrokerLimits;
   #state: ConnectorState = 'starting';
   #aedes: Aedes | undefined;
-  #server: Server | undefined;
+  readonly #listeners: Listeners;
 
   constructor(settings: MqttBrokerSettings, context: ConnectorContext, shell: ConnectorShell) {
-    this.#settings = settings;
     this.#context = context;
     this.#shell = shell;
-    this.#payloadBytesMax = settings.payloadBytesMax ?? limits.payloadBytesMaxDefault;
+    this.#limits = limitsOf(settings);
+    this.#persistence = new VolatilePersistence(this.#limits.retainedTopicsMax);
     this.#gatekeeper = new Gatekeeper({
       source,
-      payloadBytesMax: this.#payloadBytesMax,
+      limits: this.#limits,
       context,
       shell,
       counters: this.#counters,
       otherTopics: (unreadable) => [
         new MappedTopics(settings.mappings ?? [], { context, unreadable, now: () => shell.clock.now() }),
       ],
+    });
+    this.#listeners = new Listeners({
+      settings,
+      shell,
+      connectionsMax: this.#limits.connectionsMax,
+      accept: (socket) => this.#accept(socket),
+      refused: (reason, detail) => this.#gatekeeper.refuse(reason, undefined, detail),
+      certificatesChanged: (taken) =>
+        this.#counters.add(taken ? 'certificatesReloaded' : 'certificatesUnusable'),
     });
   }
 
@@ -53,22 +63,25 @@ export class MqttBroker implements MqttBrokerConnector {
       connectTimeout: limits.connectTimeoutMilliseconds,
       drainTimeout: limits.drainTimeoutMilliseconds,
       maxInflightInbound: limits.quality2InFlightMax,
-      maxTopicLevels: limits.topicLevelsMax,
+      maxTopicLevels: this.#limits.topicLevelsMax,
       ...this.#gatekeeper.handlers(),
     });
     this.#aedes = aedes;
     this.#gatekeeper.follow(aedes);
-    await this.#listen(aedes);
+    try {
+      await this.#listeners.start();
+    } catch (error) {
+      this.#state = 'waiting';
+      throw error;
+    }
     this.#state = 'connected';
-    this.#shell.logger?.info({ ...this.address() }, 'The MQTT broker listens.');
+    const { tls, ...plain } = { ...this.address(), tls: this.tlsAddress() };
+    this.#shell.logger?.info({ ...plain, ...(tls && { tls }) }, 'The MQTT broker listens.');
   }
 
   async stop(): Promise<void> {
     this.#state = 'stopped';
-    const server = this.#server;
-    const closed = server?.listening
-      ? new Promise<void>((resolve) => server.close(() => resolve()))
-      : undefined;
+    const closed = this.#listeners.stop();
     for (const connection of this.#connections) {
       connection.end('gateway-stopped');
     }
@@ -80,16 +93,16 @@ export class MqttBroker implements MqttBrokerConnector {
   }
 
   address(): { host: string; port: number } | undefined {
-    const address = this.#server?.address();
-    return typeof address === 'object' && address !== null
-      ? { host: address.address, port: address.port }
-      : undefined;
+    return this.#listeners.address();
+  }
+
+  tlsAddress(): { host: string; port: number } | undefined {
+    return this.#listeners.tlsAddress();
   }
 
   health(): ConnectorHealth {
-    const address = this.address();
-    const where =
-      address === undefined ? 'not listening' : `listens on ${address.host}, port ${address.port}`;
+    const places = [...placeOf(this.address(), ''), ...placeOf(this.tlsAddress(), ' with TLS')];
+    const where = places.length === 0 ? 'not listening' : `listens on ${places.join(' and ')}`;
     const counters = { ...this.#counters.all(), connections: this.#connections.size };
     return {
       state: this.#state,
@@ -99,7 +112,10 @@ export class MqttBroker implements MqttBrokerConnector {
   }
 
   serves(deviceId: string): boolean {
-    return this.#context.device(deviceId)?.mqttPasswordSha256 !== undefined;
+    return (
+      this.#context.device(deviceId)?.mqttPasswordSha256 !== undefined ||
+      this.#gatekeeper.sessions.of(deviceId).length > 0
+    );
   }
 
   async execute(command: Command): Promise<{ status: 'delivered'; reason?: string }> {
@@ -133,7 +149,7 @@ export class MqttBroker implements MqttBrokerConnector {
     if (retain && payload.length > 0 && !this.#persistence.hasRoomFor(topic)) {
       throw new AndonError({
         code: 'mqtt-broker.retained-limit',
-        message: `${limits.retainedTopicsMax} topics hold a retained message already.`,
+        message: `${this.#limits.retainedTopicsMax} topics hold a retained message already.`,
         nextStep: 'Publish without retain, or use fewer topics.',
       });
     }
@@ -146,41 +162,34 @@ export class MqttBroker implements MqttBrokerConnector {
   }
 
   refreshDevice(deviceId: string): void {
-    const wanted = this.#context.device(deviceId)?.mqttPasswordSha256;
+    const device = this.#context.device(deviceId);
     for (const connection of this.#connections) {
       const { signedIn } = connection;
-      if (signedIn?.deviceId === deviceId && signedIn.passwordSha256 !== wanted) {
+      const ended =
+        device === undefined ||
+        (signedIn?.passwordSha256 !== undefined && signedIn.passwordSha256 !== device.mqttPasswordSha256);
+      if (signedIn?.deviceId === deviceId && ended) {
         this.#counters.add('connectionsRevoked');
         connection.end('credentials-changed');
       }
     }
   }
 
-  #listen(aedes: Aedes): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    // Half-open, so that what a client sent before its end is still read when the socket itself is done.
-    const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) =>
-      this.#accept(aedes, socket),
-    );
-    server.maxConnections = this.#settings.connectionsMax ?? limits.connectionsMaxDefault;
-    server.on('drop', () => this.#gatekeeper.refuse('connections-limit', undefined, undefined));
-    server.on('error', (error: NodeJS.ErrnoException) => {
-      this.#state = 'waiting';
-      reject(listenFailed(error, this.#settings.port ?? limits.portDefault));
-    });
-    server.listen({ host: this.#settings.host, port: this.#settings.port ?? limits.portDefault }, resolve);
-    this.#server = server;
-    return promise;
-  }
-
-  #accept(aedes: Aedes, socket: Socket): void {
+  #accept(socket: Socket): void {
+    const aedes = this.#aedes;
+    if (aedes === undefined || this.#connections.size >= this.#limits.connectionsMax) {
+      // Each port counts its own; together they may not have more.
+      this.#gatekeeper.refuse('connections-limit', undefined, undefined);
+      socket.destroy();
+      return;
+    }
     socket.setKeepAlive(true, limits.tcpKeepAliveMilliseconds);
     let connection: Connection | undefined;
     const guard = new PacketGuard(socket, {
-      publishesInFlightMax: limits.publishesInFlightMax,
+      publishesInFlightMax: this.#limits.publishesInFlightMax,
       connectBytesMax: limits.connectBytesMax,
       controlBytesMax: limits.controlBytesMax,
-      publishBytesMax: this.#payloadBytesMax + limits.publishOverheadBytesMax,
+      publishBytesMax: this.#limits.payloadBytesMax + limits.publishOverheadBytesMax,
       refused: (fault: FramingFault) => {
         if (connection !== undefined) {
           connection.endReason = fault;
@@ -188,7 +197,7 @@ export class MqttBroker implements MqttBrokerConnector {
         this.#gatekeeper.refuse(fault, connection?.signedIn?.deviceId, socket.remoteAddress);
       },
     });
-    const opened = new Connection(aedes.handle(guard), guard);
+    const opened = new Connection(aedes.handle(guard), guard, certificateOf(socket));
     connection = opened;
     this.#connections.add(opened);
     this.#gatekeeper.opened(opened);
@@ -200,18 +209,6 @@ export class MqttBroker implements MqttBrokerConnector {
   }
 }
 
-function listenFailed(error: NodeJS.ErrnoException, port: number): AndonError {
-  return error.code === 'EADDRINUSE'
-    ? new AndonError({
-        code: 'mqtt-broker.port-in-use',
-        message: `Another program listens on port ${port}, where the MQTT broker should.`,
-        nextStep: 'Stop it, or give the broker another port (mqttBroker.port, ANDON_MQTT_PORT).',
-        cause: error,
-      })
-    : new AndonError({
-        code: 'mqtt-broker.cannot-listen',
-        message: `The MQTT broker cannot listen on port ${port}: ${error.message}`,
-        nextStep: 'Check the host and port of mqttBroker in the configuration.',
-        cause: error,
-      });
+function placeOf(address: { host: string; port: number } | undefined, how: string): string[] {
+  return address === undefined ? [] : [`${address.host}, port ${address.port}${how}`];
 }

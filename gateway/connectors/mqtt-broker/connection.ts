@@ -1,4 +1,5 @@
 import type { Client } from 'aedes';
+import type { ClientCertificate } from './certificate.ts';
 import type { PacketGuard } from './packet-guard.ts';
 import type { RedeliveryTracker } from './redelivery.ts';
 
@@ -7,8 +8,8 @@ const packetIdMax = 65_535;
 /** Who a signed-in connection is. */
 export interface SignedIn {
   readonly deviceId: string;
-  /** The hash that its password matched, to notice a change of credentials. */
-  readonly passwordSha256: string;
+  /** The hash that its password matched, to notice a change of credentials; undefined where a certificate spoke for it. */
+  readonly passwordSha256: string | undefined;
   /** Unique among all clients: the device's id and the client id that it gave. */
   readonly clientId: string;
   readonly redelivery: RedeliveryTracker;
@@ -18,6 +19,7 @@ export interface SignedIn {
 export class Connection {
   readonly client: Client;
   readonly guard: PacketGuard;
+  readonly certificate: ClientCertificate | undefined;
   /** Granted QoS by topic filter. */
   readonly subscriptions = new Map<string, number>();
   signedIn: SignedIn | undefined;
@@ -25,9 +27,10 @@ export class Connection {
   endReason: string | undefined;
   #lastPacketId = 0;
 
-  constructor(client: Client, guard: PacketGuard) {
+  constructor(client: Client, guard: PacketGuard, certificate?: ClientCertificate) {
     this.client = client;
     this.guard = guard;
+    this.certificate = certificate;
   }
 
   /** An id for the next packet that we send with QoS 1. */

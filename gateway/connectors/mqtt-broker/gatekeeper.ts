@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Aedes, AedesOptions, AedesPublishPacket, Client, ConnectPacket, PublishPacket } from 'aedes';
 import type { ConnectorContext } from '../connector.ts';
 import type { Counters } from '../counters.ts';
@@ -5,18 +6,19 @@ import { PacedTelling, troubleTellingMilliseconds } from '../paced-telling.ts';
 import type { ConnectorShell } from '../shell.ts';
 import { CommandDelivery } from './command-delivery.ts';
 import type { Connection } from './connection.ts';
+import { DeviceRate } from './device-rate.ts';
 import { DeviceSessions } from './device-sessions.ts';
-import { limits } from './limits.ts';
+import type { BrokerLimits } from './limits.ts';
 import type { OtherTopics } from './mapped-topics.ts';
 import { consume, PublicationRefused, type PublicationSink } from './publication.ts';
 import { CleanClients, RedeliveryTracker } from './redelivery.ts';
-import { authenticationRefusal, isPassword } from './sign-in.ts';
+import { authenticationRefusal, identify } from './sign-in.ts';
 import { deviceTopic, maySubscribe } from './topic-rules.ts';
 
 export interface GatekeeperOptions {
   /** Names the broker in what it refuses. */
   readonly source: string;
-  readonly payloadBytesMax: number;
+  readonly limits: BrokerLimits;
   readonly context: ConnectorContext;
   readonly shell: ConnectorShell;
   readonly counters: Counters;
@@ -39,11 +41,15 @@ export class Gatekeeper {
   readonly #cleanClients = new CleanClients();
   readonly #sink: PublicationSink;
   readonly #otherTopics: readonly OtherTopics[];
+  readonly #rate: DeviceRate | undefined;
   readonly #notStoredTelling = new PacedTelling(troubleTellingMilliseconds);
 
   constructor(options: GatekeeperOptions) {
     this.#options = options;
-    const { context } = options;
+    const { context, limits } = options;
+    const { messagesPerSecondPerDeviceMax } = limits;
+    this.#rate =
+      messagesPerSecondPerDeviceMax === undefined ? undefined : new DeviceRate(messagesPerSecondPerDeviceMax);
     this.sessions = new DeviceSessions(context, (error) => this.#notStored(error));
     this.#sink = {
       ingest: (message) => context.ingest(message),
@@ -154,29 +160,36 @@ export class Gatekeeper {
     done(null, true);
   }
 
-  #signIn(client: Client, deviceId = '', password: Buffer | undefined): string | undefined {
+  #signIn(client: Client, userName: string | undefined, password: Buffer | undefined): string | undefined {
     const connection = this.#connectionOf(client);
-    const passwordSha256 = this.#options.context.device(deviceId)?.mqttPasswordSha256;
-    const known = this.#options.context.device(deviceId) !== undefined;
-    const refused = (reason: string): string => {
-      this.refuse(reason, known ? deviceId : undefined, undefined);
-      return reason;
-    };
-    if (!isPassword(password, passwordSha256) || passwordSha256 === undefined || connection === undefined) {
-      return refused(known ? 'wrong-password' : 'unknown-device');
+    if (connection === undefined) {
+      return 'connect-failed';
     }
-    if (this.sessions.of(deviceId).length >= limits.connectionsPerDeviceMax) {
-      return refused('connections-per-device');
-    }
-    if (connection.willTopic !== undefined && !this.#mayPublish(deviceId, connection.willTopic)) {
-      return refused('will-topic-not-allowed');
+    const { context } = this.#options;
+    const identity = identify(userName, password, connection.certificate, (id) => context.device(id));
+    const { deviceId } = identity;
+    const known = context.device(deviceId) !== undefined;
+    const refusal = identity.refusal ?? this.#sessionRefusal(connection, deviceId);
+    if (refusal !== undefined) {
+      this.refuse(refusal, known ? deviceId : undefined, undefined);
+      return refusal;
     }
     // A client id is only unique within its device, so that no device can throw out another's client.
     const clientId = `${deviceId}/${client.id}`;
     client.id = clientId;
     const redelivery = new RedeliveryTracker(clientId, this.#cleanClients.returned(clientId));
-    connection.signedIn = { deviceId, passwordSha256, clientId, redelivery };
+    connection.signedIn = { deviceId, passwordSha256: identity.passwordSha256, clientId, redelivery };
     return undefined;
+  }
+
+  #sessionRefusal(connection: Connection, deviceId: string): string | undefined {
+    if (this.sessions.of(deviceId).length >= this.#options.limits.connectionsPerDeviceMax) {
+      return 'connections-per-device';
+    }
+    const { willTopic } = connection;
+    return willTopic === undefined || this.#mayPublish(deviceId, willTopic)
+      ? undefined
+      : 'will-topic-not-allowed';
   }
 
   #mayPublish(deviceId: string, topic: string): boolean {
@@ -194,7 +207,11 @@ export class Gatekeeper {
       return;
     }
     const lastWill = connection.client.closed;
-    this.#consume(connection, packet, lastWill)
+    const delay = lastWill ? 0 : this.#delayOf(connection.signedIn.deviceId);
+    (delay > 0
+      ? setTimeout(delay).then(() => this.#consume(connection, packet, lastWill))
+      : this.#consume(connection, packet, lastWill)
+    )
       .then(
         () => {
           this.#options.counters.add('publishesAccepted');
@@ -209,6 +226,14 @@ export class Gatekeeper {
       });
   }
 
+  #delayOf(deviceId: string): number {
+    const delay = this.#rate?.delay(deviceId, this.#options.shell.clock.monotonic()) ?? 0;
+    if (delay > 0) {
+      this.#options.counters.add('publishesDelayed');
+    }
+    return delay;
+  }
+
   async #consume(connection: Connection, packet: PublishPacket, lastWill: boolean): Promise<void> {
     const { signedIn } = connection;
     const payload = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload;
@@ -220,7 +245,7 @@ export class Gatekeeper {
     if (signedIn === undefined || (topic === undefined && other === undefined)) {
       throw this.#end(connection, 'topic-not-allowed', packet.topic.slice(0, 120));
     }
-    if (payload.length > this.#options.payloadBytesMax) {
+    if (payload.length > this.#options.limits.payloadBytesMax) {
       throw this.#end(connection, 'payload-too-large', `${payload.length} bytes`);
     }
     const { deviceId, redelivery } = signedIn;

@@ -1,9 +1,9 @@
 /**
  * The gateway's own MQTT broker (MQTT 3.1 and 3.1.1), on aedes.
  *
- * Actors. A device signs in with its id as user name and its secret as password. It publishes on its telemetry,
- * status and result topics, subscribes to its commands, and nothing else; local actions publish to command topics.
- * No device ever sees what another one said, so nothing that a device publishes is routed: it is consumed inside
+ * Actors. A device signs in with its id as user name and its secret as password or, with TLS, by a certificate that
+ * names it. It publishes on its telemetry, status and result topics and on those that a mapping of the configuration
+ * opens to it, subscribes to its commands, and nothing else; local actions publish to command topics. No device ever sees what another one said, so nothing that a device publishes is routed: it is consumed inside
  * `authorizePublish`.
  *
  * States of a connection: open, before CONNECT (for 10 seconds at most); signed in; closed, with a reason that the
@@ -18,10 +18,12 @@
  *   ids are kept apart by device, too.
  * - A command that was sent and not acknowledged is sent again only if it may be done twice: a device that reboots at
  *   once acknowledges nothing.
- * - Everything has a limit (`limits.ts`). The guard in front of aedes' parser refuses a packet by its header and
+ * - A certificate binds: whoever shows one is nobody else, whatever password it knows. New certificate files are taken
+ *   for new connections; those that stand are not disturbed.
+ * - Everything has a limit (`limits.ts`), most of them configurable; a device that sends too fast is read more slowly. The guard in front of aedes' parser refuses a packet by its header and
  *   does not read on while commits are slow.
  *
- * What may go wrong: the TCP port is taken (then `start` rejects), a client that reads nothing (dropped after 30
+ * What may go wrong: a TCP port is taken or a certificate cannot be used (then `start` rejects), a client that reads nothing (dropped after 30
  * seconds), a full disk (no acknowledgements, and `notStored` counts).
  */
 import type { MqttBrokerSettings } from '@andon/shared/contracts';
@@ -32,6 +34,8 @@ import { MqttBroker } from './broker.ts';
 export interface MqttBrokerConnector extends Connector {
   /** Where it listens; undefined until it does. */
   address(): { readonly host: string; readonly port: number } | undefined;
+  /** Where it listens with TLS. */
+  tlsAddress(): { readonly host: string; readonly port: number } | undefined;
   /** Ends the device's connections where its credentials changed or vanished. */
   refreshDevice(deviceId: string): void;
   publish(topic: string, payload: string, retain: boolean): Promise<void>;

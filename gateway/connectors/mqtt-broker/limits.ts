@@ -1,6 +1,11 @@
-/** Every bound of the broker that the configuration does not set. */
+import type { MqttBrokerSettings } from '@andon/shared/contracts';
+
+/** Every bound of the broker, where the configuration does not set it otherwise. */
 export const limits = {
   portDefault: 1883,
+  tlsPortDefault: 8883,
+  /** How often it is looked whether the certificate files changed. */
+  certificateCheckMilliseconds: 2000,
   connectionsMaxDefault: 1000,
   payloadBytesMaxDefault: 262_144,
   /** What a PUBLISH holds besides its payload: header, packet id, and a topic of our rules (at most 125 bytes). */
@@ -29,3 +34,26 @@ export const limits = {
   cleanClientsMax: 10_000,
   resentMessagesMax: 8192,
 } as const;
+
+/** The bounds of one broker, as configured. */
+export interface BrokerLimits {
+  readonly connectionsMax: number;
+  readonly connectionsPerDeviceMax: number;
+  readonly payloadBytesMax: number;
+  readonly topicLevelsMax: number;
+  readonly publishesInFlightMax: number;
+  readonly retainedTopicsMax: number;
+  readonly messagesPerSecondPerDeviceMax: number | undefined;
+}
+
+export function limitsOf(settings: MqttBrokerSettings): BrokerLimits {
+  return {
+    connectionsMax: settings.connectionsMax ?? limits.connectionsMaxDefault,
+    connectionsPerDeviceMax: settings.connectionsPerDeviceMax ?? limits.connectionsPerDeviceMax,
+    payloadBytesMax: settings.payloadBytesMax ?? limits.payloadBytesMaxDefault,
+    topicLevelsMax: settings.topicLevelsMax ?? limits.topicLevelsMax,
+    publishesInFlightMax: settings.publishesInFlightMax ?? limits.publishesInFlightMax,
+    retainedTopicsMax: settings.retainedTopicsMax ?? limits.retainedTopicsMax,
+    messagesPerSecondPerDeviceMax: settings.messagesPerSecondPerDeviceMax,
+  };
+}

@@ -1,5 +1,4 @@
 import { Readable } from 'node:stream';
-import { limits } from './limits.ts';
 
 interface ClientLike {
   readonly id: string;
@@ -20,9 +19,15 @@ export class VolatilePersistence {
   readonly #retained = new Map<string, PacketLike>();
   readonly #incoming = new Map<string, Map<number, PacketLike>>();
 
+  readonly #retainedTopicsMax: number;
+
+  constructor(retainedTopicsMax: number) {
+    this.#retainedTopicsMax = retainedTopicsMax;
+  }
+
   /** May this topic be retained, or are too many retained already? */
   hasRoomFor(topic: string): boolean {
-    return this.#retained.has(topic) || this.#retained.size < limits.retainedTopicsMax;
+    return this.#retained.has(topic) || this.#retained.size < this.#retainedTopicsMax;
   }
 
   async setup(): Promise<void> {

@@ -1,0 +1,29 @@
+import { resolve } from 'node:path';
+import type { GatewayConfiguration } from '@andon/shared/contracts';
+
+const tlsKeys = ['certificateFile', 'keyFile', 'clientCaFile', 'revokedFile'] as const;
+
+/** The configuration with the files of MQTT's certificates and secrets as absolute paths. */
+export function withMqttFilesIn(
+  configuration: GatewayConfiguration,
+  directory: string,
+): GatewayConfiguration {
+  const { mqttBroker } = configuration;
+  const tls = mqttBroker?.tls;
+  return {
+    ...configuration,
+    ...(mqttBroker && tls && { mqttBroker: { ...mqttBroker, tls: resolved(tls, tlsKeys, directory) } }),
+  };
+}
+
+function resolved<Key extends string, Settings extends { readonly [Name in Key]?: string }>(
+  settings: Settings,
+  keys: readonly Key[],
+  directory: string,
+): Settings {
+  const paths = keys.flatMap((key) => {
+    const path = settings[key];
+    return path === undefined ? [] : [[key, resolve(directory, path)]];
+  });
+  return { ...settings, ...Object.fromEntries(paths) };
+}
