@@ -1,17 +1,12 @@
-import type { DownlinkMessage, Lane } from '@andon/shared/contracts';
+import { isDeepStrictEqual } from 'node:util';
+import type { DeviceDefinition, DownlinkMessage, Lane } from '@andon/shared/contracts';
 import type { Clock } from '@andon/shared/kernel';
 import type { CommandRunner } from './commands/index.ts';
-import type { LoadedConfiguration } from './config/index.ts';
+import type { ConfigurationKeeper, LoadedConfiguration } from './config/index.ts';
 import type { ConfiguredConnectors } from './connectors/index.ts';
 import { laneNames, type Outbox } from './outbox/index.ts';
 import type { DeviceRegistry, Pipeline } from './pipeline/index.ts';
 import { CloudClient, Downlink, DownlinkCursor, UplinkLane, type UplinkLogger } from './uplink/index.ts';
-
-/** The lines to the cloud; both undefined where the gateway has none. */
-export interface CloudLinks {
-  readonly uplink: Readonly<Record<Lane, UplinkLane>> | undefined;
-  readonly downlink: Downlink | undefined;
-}
 
 /** Whom the cloud's messages reach. */
 export interface LinkedParts {
@@ -20,44 +15,107 @@ export interface LinkedParts {
   readonly pipeline: Pipeline;
   readonly commands: CommandRunner;
   readonly connectors: ConfiguredConnectors;
+  readonly configuration: ConfigurationInbox;
 }
 
+/** Where the cloud's words on the configuration go. */
+export type ConfigurationInbox = Pick<
+  ConfigurationKeeper,
+  'receive' | 'proceed' | 'confirmFromCloud' | 'findings'
+>;
+
 interface LinkOptions {
-  readonly loaded: LoadedConfiguration;
   readonly clock: Clock;
   readonly jitter: () => number;
   readonly logger: UplinkLogger;
 }
 
-export function createLinks(options: LinkOptions, parts: LinkedParts): CloudLinks {
-  const { loaded, clock, jitter, logger } = options;
-  if (!loaded.cloud) {
-    return { uplink: undefined, downlink: undefined };
+type CloudSettings = LoadedConfiguration['cloud'];
+type Uplink = Readonly<Record<Lane, UplinkLane>>;
+
+/** The lines to the cloud; both undefined where the gateway has none. */
+export class CloudLinks {
+  readonly #options: LinkOptions;
+  readonly #parts: LinkedParts;
+  #settings: CloudSettings;
+  #uplink: Uplink | undefined;
+  #downlink: Downlink | undefined;
+
+  constructor(settings: CloudSettings, options: LinkOptions, parts: LinkedParts) {
+    this.#options = options;
+    this.#parts = parts;
+    this.#settings = settings;
+    this.#create();
   }
-  const { outbox } = parts;
-  const client = new CloudClient(loaded.cloud);
-  // Where one line is back, none of the others waits out its patience: alerts do not arrive after the readings.
-  const onRecovered = () => {
+
+  get uplink(): Uplink | undefined {
+    return this.#uplink;
+  }
+
+  get downlink(): Downlink | undefined {
+    return this.#downlink;
+  }
+
+  startUplink(): void {
     for (const name of laneNames) {
-      uplink[name].tryNow();
+      this.#uplink?.[name].start();
     }
-    downlink.tryNow();
-  };
-  const lane = (name: Lane) =>
-    new UplinkLane({ lane: name, outbox, client, clock, jitter, logger, onRecovered });
-  const uplink: Readonly<Record<Lane, UplinkLane>> = { alerts: lane('alerts'), readings: lane('readings') };
-  const cursor = new DownlinkCursor(outbox.database);
-  const downlink = new Downlink({
-    client,
-    clock,
-    jitter,
-    logger,
-    lastEventId: () => outbox.read(() => cursor.read()),
-    handle: (eventId, message) => takeMessage(parts, cursor, eventId, message),
-    passOver: (eventId) => outbox.commit(() => cursor.write(eventId)),
-    onConnected: onRecovered,
-  });
-  return { uplink, downlink };
+  }
+
+  async stopUplink(): Promise<void> {
+    for (const name of laneNames) {
+      await this.#uplink?.[name].stop();
+    }
+  }
+
+  /** Reaches the cloud by these settings from now on; where they are what they were, nothing happens. */
+  async apply(settings: CloudSettings): Promise<void> {
+    if (isDeepStrictEqual(settings, this.#settings)) {
+      return;
+    }
+    await this.#downlink?.stop();
+    await this.stopUplink();
+    this.#settings = settings;
+    this.#create();
+    this.startUplink();
+    this.#downlink?.start();
+  }
+
+  #create(): void {
+    const settings = this.#settings;
+    if (!settings) {
+      this.#uplink = undefined;
+      this.#downlink = undefined;
+      return;
+    }
+    const { clock, jitter, logger } = this.#options;
+    const parts = this.#parts;
+    const { outbox } = parts;
+    const client = new CloudClient(settings);
+    // Where one line is back, none of the others waits out its patience: alerts do not arrive after the readings.
+    const onRecovered = () => {
+      for (const name of laneNames) {
+        uplink[name].tryNow();
+      }
+      downlink.tryNow();
+    };
+    const lane = (name: Lane) =>
+      new UplinkLane({ lane: name, outbox, client, clock, jitter, logger, onRecovered });
+    const uplink: Uplink = { alerts: lane('alerts'), readings: lane('readings') };
+    const cursor = new DownlinkCursor(outbox.database);
+    const downlink = new Downlink({
+      client,
+      clock,
+      jitter,
+      logger,
+      lastEventId: () => outbox.read(() => cursor.read()),
+      handle: (eventId, message) => takeMessage(parts, cursor, eventId, message),
+      passOver: (eventId) => outbox.commit(() => cursor.write(eventId)),
+      onConnected: onRecovered,
+    });
+    this.#uplink = uplink;
+    this.#downlink = downlink;
+  }
 }
 
 /** Keeps the message with its id in one transaction, and then sets the gateway to it. */
@@ -67,7 +125,10 @@ async function takeMessage(
   eventId: string,
   message: DownlinkMessage,
 ): Promise<void> {
-  const { outbox, registry, pipeline, commands, connectors } = parts;
+  const { outbox, registry, commands, configuration } = parts;
+  if (message.type === 'configuration') {
+    configuration.receive(message);
+  }
   await outbox.commit((append) => {
     cursor.write(eventId);
     if (message.type === 'command') {
@@ -76,16 +137,32 @@ async function takeMessage(
       commands.cancel(message.commandId, append);
     } else if (message.type === 'device') {
       registry.write(message.device.id, message.device);
-    } else {
+    } else if (message.type === 'device-removed') {
       registry.write(message.deviceId, undefined);
+    } else if (message.type === 'configuration-check') {
+      append('alerts', configuration.findings(message));
     }
   });
-  if (message.type === 'command' || message.type === 'cancel') {
-    commands.wake(message.type === 'command' ? message.command.deviceId : message.deviceId);
-    return;
+  switch (message.type) {
+    case 'command':
+      return commands.wake(message.command.deviceId);
+    case 'cancel':
+      return commands.wake(message.deviceId);
+    case 'device':
+      return takeDevice(parts, message.device.id, message.device);
+    case 'device-removed':
+      return takeDevice(parts, message.deviceId, undefined);
+    case 'configuration':
+      return configuration.proceed();
+    case 'configuration-confirmation':
+      return configuration.confirmFromCloud(message);
+    case 'configuration-check':
+      return;
   }
-  const device = message.type === 'device' ? message.device : undefined;
-  const deviceId = message.type === 'device' ? message.device.id : message.deviceId;
+}
+
+function takeDevice(parts: LinkedParts, deviceId: string, device: DeviceDefinition | undefined): void {
+  const { registry, pipeline, commands, connectors } = parts;
   registry.take(deviceId, device);
   pipeline.devicesChanged();
   connectors.refreshDevice(deviceId);

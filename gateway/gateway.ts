@@ -1,13 +1,18 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { Clock, IdentifierSource } from '@andon/shared/kernel';
 import { createAlertEngine } from './alerts/index.ts';
-import { type CloudLinks, createLinks } from './cloud-links.ts';
+import { CloudLinks } from './cloud-links.ts';
 import { CommandRunner } from './commands/index.ts';
-import type { LoadedConfiguration } from './config/index.ts';
-import { type ConfiguredConnectors, type ConnectorContext, createConnectors } from './connectors/index.ts';
+import type {
+  ConfigurableGateway,
+  ConfigurationKeeper,
+  GatewayHealth,
+  LoadedConfiguration,
+} from './config/index.ts';
+import { type ConnectorContext, type ConnectorSet, createConnectors } from './connectors/index.ts';
 import { attemptCommand, performAction } from './device-access.ts';
-import { laneNames, lockDataDirectory, Outbox, type SetAside } from './outbox/index.ts';
+import { laneNames, Outbox, type SetAside } from './outbox/index.ts';
 import {
   DeviceRegistry,
   DeviceStates,
@@ -17,7 +22,7 @@ import {
   Rejections,
 } from './pipeline/index.ts';
 import { toReadings } from './signals/index.ts';
-import { createMetrics, type Metrics, startStatusServer } from './status/index.ts';
+import { addGauges, createMetrics, type Metrics, startStatusServer } from './status/index.ts';
 
 const housekeepingMilliseconds = 5000;
 
@@ -30,6 +35,7 @@ export interface Logger {
 
 export interface GatewayOptions {
   readonly loaded: LoadedConfiguration;
+  readonly keeper: ConfigurationKeeper;
   readonly clock: Clock;
   readonly newId: IdentifierSource;
   readonly jitter: () => number;
@@ -38,8 +44,8 @@ export interface GatewayOptions {
   readonly setAside?: SetAside;
 }
 
-/** A gateway that runs. */
-export interface Gateway {
+/** A gateway that runs. `apply` takes what can change in place: see `differencesBetween`. */
+export interface Gateway extends ConfigurableGateway {
   /** The TCP ports that it listens on; `mqtt` only where it has a broker. */
   readonly ports: { readonly status: number; readonly mqtt: number | undefined };
   /** Resolves when the outbox was found damaged and set aside: stop this gateway, and start another. */
@@ -48,7 +54,8 @@ export interface Gateway {
 }
 
 /** Everything that a gateway is made of, before it is started. */
-interface Parts extends CloudLinks {
+interface Parts {
+  readonly links: CloudLinks;
   readonly outbox: Outbox;
   readonly registry: DeviceRegistry;
   readonly deviceStates: DeviceStates;
@@ -57,19 +64,17 @@ interface Parts extends CloudLinks {
   readonly localActions: LocalActions;
   readonly pipeline: Pipeline;
   readonly commands: CommandRunner;
-  readonly connectors: ConfiguredConnectors;
+  readonly connectors: ConnectorSet;
   readonly metrics: Metrics;
 }
 
 /**
- * Starts a gateway: opens what was promised, then listens. Rejects with a clear error where another gateway has
- * the data directory or another program has a port, and then nothing is left running.
+ * Starts a gateway in a data directory that this process has locked: opens what was promised, then listens. Rejects
+ * with a clear error where another program has a port, and then nothing is left running.
  */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { loaded, logger } = options;
-  mkdirSync(loaded.dataDirectory, { recursive: true, mode: 0o700 });
-  const lock = lockDataDirectory(loaded.dataDirectory);
-  const stops: (() => void | Promise<void>)[] = [() => lock.release()];
+  const { logger } = options;
+  const stops: (() => void | Promise<void>)[] = [];
   const stop = async () => {
     for (const step of stops.splice(0).reverse()) {
       try {
@@ -84,15 +89,23 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     stops.push(() => outbox.close());
     const damaged = new Promise<SetAside>((resolve) => outbox.onDamage(resolve));
     const parts = assemble(options, outbox);
-    const mqtt = await startParts(options, parts, stops);
-    const status = await startStatusServer({
-      ...parts,
-      ...options,
-      setAside: options.setAside ?? outbox.setAside,
-    });
-    stops.push(() => status.close());
-    logger.info({ status: status.port, mqtt }, 'the gateway runs');
-    return { ports: { status: status.port, mqtt }, damaged, stop };
+    await startParts(options, parts, stops);
+    const statusPage = await startStatusPage(options, parts, stops);
+    const ports = () => ({ status: statusPage.port(), mqtt: parts.connectors.broker?.address()?.port });
+    logger.info(ports(), 'the gateway runs');
+    return {
+      get ports() {
+        return ports();
+      },
+      damaged,
+      stop,
+      async apply(wanted) {
+        await applyInPlace(parts, wanted);
+        await statusPage.move(wanted);
+      },
+      health: () => healthOf(parts),
+      report: (report) => outbox.commit((append) => append('alerts', report)),
+    };
   } catch (error) {
     await stop();
     throw error;
@@ -183,16 +196,17 @@ function assemble(options: GatewayOptions, outbox: Outbox): Parts {
     pipeline,
     commands,
   };
-  return { ...parts, connectors, metrics, ...createLinks(options, { ...parts, connectors }) };
+  const linked = { ...parts, connectors, configuration: options.keeper };
+  return { ...parts, connectors, metrics, links: new CloudLinks(loaded.cloud, options, linked) };
 }
 
-/** Gives the broker's port, where there is a broker. What is started first is stopped last. */
+/** What is started first is stopped last. */
 async function startParts(
   options: GatewayOptions,
   parts: Parts,
   stops: (() => void | Promise<void>)[],
-): Promise<number | undefined> {
-  const { outbox, pipeline, commands, connectors, localActions, rejections, uplink, downlink } = parts;
+): Promise<void> {
+  const { outbox, pipeline, commands, connectors, localActions, rejections, links } = parts;
   const housekeeping = setInterval(() => {
     try {
       outbox.reclaimSpace();
@@ -205,18 +219,74 @@ async function startParts(
   await pipeline.start();
   stops.push(() => pipeline.stop());
   stops.push(() => localActions.stop());
-  for (const name of laneNames) {
-    const lane = uplink?.[name];
-    lane?.start();
-    stops.push(() => lane?.stop());
-  }
-  for (const connector of connectors.all) {
-    stops.push(() => connector.stop());
-    await connector.start();
-  }
+  links.startUplink();
+  stops.push(() => links.stopUplink());
+  stops.push(() => connectors.stop());
+  await connectors.start();
   stops.push(() => commands.stop());
   commands.start();
-  downlink?.start();
-  stops.push(() => downlink?.stop());
-  return connectors.broker?.address()?.port;
+  links.downlink?.start();
+  stops.push(() => links.downlink?.stop());
+}
+
+async function applyInPlace(parts: Parts, wanted: LoadedConfiguration): Promise<void> {
+  const { registry, pipeline, connectors, commands, links } = parts;
+  const changed = registry.replaceFile(wanted.configuration.devices ?? []);
+  if (changed.length > 0) {
+    pipeline.devicesChanged();
+  }
+  try {
+    await connectors.apply(wanted.configuration);
+  } finally {
+    await links.apply(wanted.cloud);
+  }
+  for (const deviceId of changed) {
+    connectors.refreshDevice(deviceId);
+    commands.wake(deviceId);
+  }
+}
+
+function healthOf({ connectors, links }: Parts): GatewayHealth {
+  const { uplink, downlink } = links;
+  return {
+    connectors: connectors.all.map(({ name }) => name),
+    connectorsUp: connectors.all
+      .filter((connector) => connector.health().state === 'connected')
+      .map(({ name }) => name),
+    cloudConnected: downlink?.status().state === 'connected',
+    cloudRecords: uplink && laneNames.reduce((records, name) => records + uplink[name].status().records, 0),
+  };
+}
+
+/** The status page, which may move to another port while the gateway runs. */
+async function startStatusPage(
+  options: GatewayOptions,
+  parts: Parts,
+  stops: (() => void | Promise<void>)[],
+): Promise<{ port(): number; move(wanted: LoadedConfiguration): Promise<void> }> {
+  const { outbox } = parts;
+  let loaded = options.loaded;
+  const sources = {
+    ...parts,
+    ...options,
+    get loaded() {
+      return loaded;
+    },
+    setAside: options.setAside ?? outbox.setAside,
+  };
+  const startedAt = options.clock.now();
+  addGauges(sources);
+  let server = await startStatusServer(sources, startedAt);
+  stops.push(() => server.close());
+  return {
+    port: () => server.port,
+    async move(wanted) {
+      const stays = isDeepStrictEqual(wanted.statusPage, loaded.statusPage);
+      loaded = wanted;
+      if (!stays) {
+        await server.close();
+        server = await startStatusServer(sources, startedAt);
+      }
+    },
+  };
 }

@@ -1,9 +1,11 @@
+import { mkdirSync } from 'node:fs';
 import { AndonError, jitter, systemClock, uuidv7Source } from '@andon/shared/kernel';
 import { destination, pino, stdSerializers } from 'pino';
-import { type LoadedConfiguration, loadConfiguration } from './config/index.ts';
-import { type Gateway, startGateway } from './gateway.ts';
-import type { SetAside } from './outbox/index.ts';
+import { ConfigurationKeeper, environment, logLevel } from './config/index.ts';
+import { startControlServer } from './control/index.ts';
+import { lockDataDirectory } from './outbox/index.ts';
 import { onlyParameter, programs, UsageError } from './programs/index.ts';
+import { Supervisor } from './supervisor.ts';
 
 /**
  * The gateway's program: `main.ts --config FILE` runs the gateway, `main.ts NAME …` one of the programs beside it.
@@ -15,7 +17,7 @@ async function main(parameters: readonly string[]): Promise<void> {
     if (program) {
       await program.run(rest);
     } else if (first === '--config') {
-      await run(loadConfiguration(onlyParameter(rest)));
+      await run(onlyParameter(rest));
     } else {
       throw new UsageError();
     }
@@ -35,34 +37,46 @@ function usage(): string {
   return `usage:\n${rows.map(([call = '', title]) => `  npm run gateway -- ${call.padEnd(width)}${title}\n`).join('')}`;
 }
 
-/** Runs until it is told to stop; begins anew where the outbox was found damaged. */
-async function run(loaded: LoadedConfiguration): Promise<void> {
+/** Runs until it is told to stop. */
+async function run(file: string): Promise<void> {
+  const stopAsked = stopRequest();
   const logger = pino(
-    { base: { gateway: loaded.configuration.gateway.id }, serializers: { error: stdSerializers.err } },
+    { level: logLevel(), serializers: { error: stdSerializers.err } },
     destination({ dest: 2, sync: true }),
   );
-  const stopAsked = stopRequest();
-  let setAside: SetAside | undefined;
-  for (;;) {
-    const gateway: Gateway = await startGateway({
-      loaded,
-      clock: systemClock,
-      newId: uuidv7Source(),
-      jitter,
-      logger,
-      ...(setAside && { setAside }),
-    });
-    process.send?.({ type: 'ready', ...gateway.ports });
-    setAside = await Promise.race([stopAsked, gateway.damaged]);
-    await gateway.stop();
-    if (!setAside) {
-      logger.info({}, 'the gateway has stopped');
-      if (process.connected) {
-        process.disconnect?.();
-      }
-      return;
-    }
-    logger.error({ ...setAside }, 'the outbox was damaged; it is set aside and the gateway begins anew');
+  let lock: ReturnType<typeof lockDataDirectory> | undefined;
+  const claim = (dataDirectory: string) => {
+    mkdirSync(dataDirectory, { recursive: true, mode: 0o700 });
+    lock = lockDataDirectory(dataDirectory);
+  };
+  const keeper = new ConfigurationKeeper({
+    claim,
+    file,
+    environment: environment(),
+    clock: systemClock,
+    logger,
+  });
+  logger.setBindings({ gateway: keeper.loaded.configuration.gateway.id });
+  const supervisor = new Supervisor({
+    keeper,
+    clock: systemClock,
+    newId: uuidv7Source(),
+    jitter,
+    logger,
+    onReady: (ports) => process.send?.({ type: 'ready', ...ports }),
+  });
+  await supervisor.start();
+  keeper.attach(supervisor);
+  const control = await startControlServer(keeper.loaded.dataDirectory, keeper, logger);
+  process.on('SIGHUP', () => void keeper.reloadFile().catch(() => undefined));
+  await Promise.race([stopAsked, supervisor.failed]);
+  await control.close();
+  await keeper.stop();
+  await supervisor.stop();
+  lock?.release();
+  logger.info({}, 'the gateway has stopped');
+  if (process.connected) {
+    process.disconnect?.();
   }
 }
 

@@ -14,8 +14,12 @@ function subjectOf(message: DownlinkMessage): string | null {
       return `device:${message.device.id}`;
     case 'device-removed':
       return `device:${message.deviceId}`;
+    case 'configuration':
+    case 'configuration-confirmation':
+      return message.type;
     case 'command':
     case 'cancel':
+    case 'configuration-check':
       return null;
   }
 }

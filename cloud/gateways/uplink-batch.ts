@@ -1,6 +1,8 @@
 import {
   AlertTransition,
   CommandUpdate,
+  ConfigurationFindings,
+  ConfigurationReport,
   DeviceStatus,
   Gap,
   Lane,
@@ -41,6 +43,8 @@ const alert = Compile(AlertTransition);
 const command = Compile(CommandUpdate);
 const deviceStatus = Compile(DeviceStatus);
 const rejection = Compile(Rejection);
+const configuration = Compile(ConfigurationReport);
+const findings = Compile(ConfigurationFindings);
 
 const recordCheckers: ReadonlyMap<unknown, RecordChecker> = new Map<unknown, RecordChecker>([
   [
@@ -81,6 +85,22 @@ const recordCheckers: ReadonlyMap<unknown, RecordChecker> = new Map<unknown, Rec
       lanes: ['alerts'],
       check: (value) => rejection.Check(value),
       errors: (value) => rejection.Errors(value),
+    },
+  ],
+  [
+    'configuration',
+    {
+      lanes: ['alerts'],
+      check: (value) => configuration.Check(value),
+      errors: (value) => configuration.Errors(value),
+    },
+  ],
+  [
+    'configuration-findings',
+    {
+      lanes: ['alerts'],
+      check: (value) => findings.Check(value),
+      errors: (value) => findings.Errors(value),
     },
   ],
 ]);
@@ -180,6 +200,8 @@ function withStorableTimes(record: UplinkRecord): UplinkRecord {
       return { ...record, lastAt: storableTime(record.lastAt) };
     case 'command':
     case 'device-status':
+    case 'configuration':
+    case 'configuration-findings':
       return { ...record, at: storableTime(record.at) };
   }
 }

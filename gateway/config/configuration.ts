@@ -1,7 +1,12 @@
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { GatewayConfiguration } from '@andon/shared/contracts';
-import { ConfigurationError, parseConfiguration } from '@andon/shared/gateway-configuration';
+import {
+  type ConfigurationCheck,
+  ConfigurationError,
+  parseConfiguration,
+} from '@andon/shared/gateway-configuration';
+import { withMqttFilesIn } from './mqtt-files.ts';
 import { registerMapsBeside } from './register-map-files.ts';
 
 const fileBytesMax = 16 * 1024 * 1024;
@@ -18,16 +23,26 @@ export interface LoadedConfiguration {
   readonly outboxBytesMax: number;
 }
 
-type Environment = Readonly<Record<string, string | undefined>>;
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Reads and checks a file. Throws `ConfigurationError` with everything that is wrong with it. */
 export function loadConfiguration(file: string, environment: Environment = process.env): LoadedConfiguration {
-  const configuration = parseConfiguration(
-    readConfigurationFile(file),
-    file,
-    registerMapsBeside(file),
-  );
+  return loadText(readConfigurationFile(file), file, environment);
+}
+
+/**
+ * The same of a text that stands for the file: paths in it are relative to the file. Further checks may be made of
+ * a text that somebody far away has written.
+ */
+export function loadText(
+  text: string,
+  file: string,
+  environment: Environment = process.env,
+  ...furtherChecks: readonly ConfigurationCheck[]
+): LoadedConfiguration {
+  const parsed = parseConfiguration(text, file, registerMapsBeside(file), ...furtherChecks);
   const directory = dirname(resolve(file));
+  const configuration = withMqttFilesIn(parsed, directory);
   const mqttPort = portSetting(environment, 'ANDON_MQTT_PORT', file);
   const statusPort = portSetting(environment, 'ANDON_GATEWAY_PORT', file);
   const broker = configuration.mqttBroker;
@@ -52,7 +67,8 @@ export function loadConfiguration(file: string, environment: Environment = proce
   };
 }
 
-function readConfigurationFile(file: string): string {
+/** The text of a configuration file; a file that cannot be read is a mistake, too. */
+export function readConfigurationFile(file: string): string {
   try {
     if (statSync(file).size > fileBytesMax) {
       throw new Error(`is larger than ${fileBytesMax} bytes`);

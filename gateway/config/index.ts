@@ -1,17 +1,35 @@
 /**
- * The gateway's configuration: one YAML file, and a few settings of the environment that stand above it.
+ * The gateway's configuration: where it comes from, what is run, and how a new one proves itself.
  *
- * Actors: the person who runs the gateway writes the file, by hand; `check` and the start read it.
+ * Actors: the person who runs the gateway writes the YAML file by hand; a person at the cloud pushes one; the
+ * keeper decides which is run, and keeps the versions in the data directory. A few settings of the environment stand
+ * above all of them.
  *
- * Invariants: whatever is wrong with the file is told in one go, each mistake with its line, column and key; a
- * file with a mistake is not used at all. What the schema cannot say (a device served twice, an action on a point
- * that nobody can write) is checked too. Secrets are not in the file: it names the file that holds the gateway's
- * key, and holds only hashes of device passwords.
+ * Which one wins: the latest word, wherever it was spoken. A file that was edited is taken at the next start, or at
+ * SIGHUP; a pushed one is taken when it comes; until then what ran goes on, also over a restart.
  *
- * What may go wrong: the file is absent, too large or no YAML; each is one mistake at one place.
+ * States of a version: waiting; on trial; confirmed; reverted; refused (it has mistakes, or a later one came first).
+ * What is taken while the gateway runs is on trial: it is confirmed when the connectors that were up before are up
+ * again and the cloud has stored something (or when a person says so, where the push asks for that), and taken back
+ * when that does not happen in time. At the start there is nothing to compare with and a person stands by: the file
+ * is run as it is.
+ *
+ * Invariants: whatever is wrong is told in one go, each mistake with its line, column and key; a text with a mistake
+ * is never run. A trial that ends with the process, without a word, is reverted at the next start; one that the
+ * process was told to stop in goes on with the time that is left. Only what differs is touched: connectors that are
+ * the same keep their sessions. Secrets are not in the text: it names files, and holds only hashes of passwords; from
+ * the cloud a text cannot name files outside of the configuration's own folder.
+ *
+ * What may go wrong: the file is absent, too large or no YAML (one mistake at one place); the versions are damaged
+ * (set aside, and the file begins anew); the former configuration does not run again at once, because something else
+ * took a port meanwhile (tried until it does).
  */
-
-export type { Mistake } from '@andon/shared/gateway-configuration';
-export { ConfigurationError, parseConfiguration } from '@andon/shared/gateway-configuration';
+export { ConfigurationError, type Mistake, parseConfiguration } from '@andon/shared/gateway-configuration';
 export * from './configuration.ts';
 export * from './credential.ts';
+export * from './differences.ts';
+export * from './environment.ts';
+export * from './keeper.ts';
+export { registerMapsBeside } from './register-map-files.ts';
+export type { GatewayHealth } from './trial.ts';
+export { type StoredVersion, VersionStore } from './version-store.ts';

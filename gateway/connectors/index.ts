@@ -22,39 +22,22 @@
  * the next poll.
  */
 import type { GatewayConfiguration } from '@andon/shared/contracts';
-import type { Connector, ConnectorContext } from './connector.ts';
-import { createConnector } from './kinds.ts';
-import { createMqttBroker, type MqttBrokerConnector } from './mqtt-broker/index.ts';
+import type { ConnectorContext } from './connector.ts';
+import { ConnectorSet } from './connector-set.ts';
 import type { ConnectorShell } from './shell.ts';
 
 export type * from './connector.ts';
+export type { ConnectorSet } from './connector-set.ts';
 export type { MqttBrokerConnector } from './mqtt-broker/index.ts';
 export type { ConnectorLogger, ConnectorShell } from './shell.ts';
-
-export interface ConfiguredConnectors {
-  /** All of them, the broker included; start and stop each. */
-  readonly all: readonly Connector[];
-  /** The broker; undefined where the configuration has no `mqttBroker` or says `enabled: false`. */
-  readonly broker: MqttBrokerConnector | undefined;
-  /** Tell that a device's definition changed or vanished; a connection with old credentials ends. */
-  refreshDevice(deviceId: string): void;
-}
+/** What the others need of it. */
+export type ConfiguredConnectors = Pick<ConnectorSet, 'all' | 'broker' | 'refreshDevice'>;
 
 /** Makes the connectors that the configuration asks for. None is started yet. */
 export function createConnectors(
   configuration: GatewayConfiguration,
   context: ConnectorContext,
   shell: ConnectorShell,
-): ConfiguredConnectors {
-  const { mqttBroker } = configuration;
-  const broker =
-    mqttBroker === undefined || mqttBroker.enabled === false
-      ? undefined
-      : createMqttBroker(mqttBroker, context, shell);
-  const lines = (configuration.connectors ?? []).map((settings) => createConnector(settings, context, shell));
-  return {
-    all: broker === undefined ? lines : [broker, ...lines],
-    broker,
-    refreshDevice: (deviceId) => broker?.refreshDevice(deviceId),
-  };
+): ConnectorSet {
+  return new ConnectorSet(configuration, context, shell);
 }

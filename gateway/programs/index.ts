@@ -5,10 +5,11 @@
  * needs a port or the data directory says so where a running gateway has it.
  */
 import { check } from './check.ts';
+import { confirm, rollback, versions } from './configuration.ts';
 import { credential } from './credential.ts';
 import type { Program } from './program.ts';
 
 export * from './program.ts';
 
 /** In the order in which the usage shows them. */
-export const programs: readonly Program[] = [check, credential];
+export const programs: readonly Program[] = [check, credential, confirm, rollback, versions];

@@ -12,6 +12,7 @@
  * Invariants: nothing is fetched from elsewhere; what devices sent is shown as text and never as markup; looking
  * costs the same however long the backlog is.
  */
+export { addGauges } from './gauges.ts';
 export { createMetrics, type Metrics } from './metrics.ts';
 export { type StatusSources, statusReport } from './report.ts';
 export { type StatusServer, startStatusServer } from './server.ts';

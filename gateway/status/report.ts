@@ -1,7 +1,7 @@
-import type { Lane } from '@andon/shared/contracts';
 import { type Clock, unitSymbol } from '@andon/shared/kernel';
+import type { CloudLinks } from '../cloud-links.ts';
 import type { CommandRunner } from '../commands/index.ts';
-import type { LoadedConfiguration } from '../config/index.ts';
+import type { ConfigurationKeeper, LoadedConfiguration } from '../config/index.ts';
 import type { ConfiguredConnectors } from '../connectors/index.ts';
 import { laneNames, type Outbox, type SetAside } from '../outbox/index.ts';
 import type {
@@ -11,7 +11,6 @@ import type {
   LocalActions,
   Pipeline,
 } from '../pipeline/index.ts';
-import type { Downlink, UplinkLane } from '../uplink/index.ts';
 import type { Metrics } from './metrics.ts';
 
 const devicesShownMax = 200;
@@ -30,15 +29,15 @@ export interface StatusSources {
   readonly pipeline: Pipeline;
   readonly commands: CommandRunner;
   readonly connectors: ConfiguredConnectors;
-  readonly uplink: Readonly<Record<Lane, UplinkLane>> | undefined;
-  readonly downlink: Downlink | undefined;
+  readonly links: CloudLinks;
+  readonly keeper: ConfigurationKeeper;
   readonly metrics: Metrics;
   readonly logger: { warn(details: object, message: string): void };
 }
 
 /** Everything that the page shows, as of now. Times are milliseconds since the epoch by the gateway's clock. */
 export function statusReport(sources: StatusSources, startedAt: number) {
-  const { loaded, clock, registry, pipeline, commands, localActions, connectors, downlink } = sources;
+  const { loaded, clock, registry, pipeline, commands, localActions, connectors, links } = sources;
   const devices = registry.all();
   const alerts = pipeline.active();
   return {
@@ -75,19 +74,22 @@ export function statusReport(sources: StatusSources, startedAt: number) {
       lane,
       ...sources.outbox.status(lane),
       ...sources.outbox.losses(lane),
-      uplink: sources.uplink?.[lane].status(),
+      uplink: links.uplink?.[lane].status(),
     })),
-    downlink: downlink?.status(),
+    downlink: links.downlink?.status(),
+    configuration: sources.keeper.status(),
     commands: commands.counts(),
     localActionsPending: localActions.pendingCount(),
   };
 }
 
 /** What a person must know first. */
-function notices({ outbox, setAside }: StatusSources): string[] {
+function notices({ outbox, setAside, keeper }: StatusSources): string[] {
   const error = outbox.lastError();
+  const { notice } = keeper.status();
   return [
     ...(error ? [`${error.message} ${error.nextStep}`] : []),
+    ...(notice === undefined ? [] : [notice]),
     ...(setAside
       ? [`The outbox was damaged (${setAside.reason}) and is set aside as ${setAside.file}.`]
       : []),

@@ -1,8 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { AndonError } from '@andon/shared/kernel';
 import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
-import { Gauge } from 'prom-client';
-import { laneNames } from '../outbox/index.ts';
 import { type StatusSources, statusReport } from './report.ts';
 
 export interface StatusServer {
@@ -25,8 +23,7 @@ const pageFiles = [
 ];
 
 /** Listens; rejects with `status.port-in-use` where another program has the port. */
-export async function startStatusServer(sources: StatusSources): Promise<StatusServer> {
-  const startedAt = sources.clock.now();
+export async function startStatusServer(sources: StatusSources, startedAt: number): Promise<StatusServer> {
   const server = Fastify({ logger: false, bodyLimit: bodyBytesMax, forceCloseConnections: true });
   server.addHook('onSend', async (_request, reply) => {
     reply.headers(headers);
@@ -68,77 +65,9 @@ function addRoutes(server: FastifyInstance, sources: StatusSources, startedAt: n
       starting: starting.map(({ name }) => name),
     });
   });
-  addGauges(sources);
   server.get('/metrics', async (_request, reply) => {
     const { registry } = sources.metrics;
     return reply.type(registry.contentType).send(await registry.metrics());
-  });
-}
-
-/** Gauges are read off the parts when they are asked for. */
-function addGauges(sources: StatusSources): void {
-  const { outbox, connectors, registry, deviceStates, commands, metrics } = sources;
-  const registers = [metrics.registry];
-  const gauge = (name: string, help: string, labelNames: string[], collect: (gauge: Gauge) => void) =>
-    new Gauge({
-      name: `andon_gateway_${name}`,
-      help,
-      labelNames,
-      registers,
-      collect() {
-        this.reset();
-        collect(this);
-      },
-    });
-  gauge('lane_records', 'Records that wait to be delivered.', ['lane'], (self) => {
-    for (const lane of laneNames) {
-      self.set({ lane }, outbox.status(lane).queued);
-    }
-  });
-  gauge('lane_bytes', 'Bytes of the records that wait.', ['lane'], (self) => {
-    for (const lane of laneNames) {
-      self.set({ lane }, outbox.status(lane).bytes);
-    }
-  });
-  gauge('lane_lost_records', 'Records lost since the start, by reason.', ['lane', 'reason'], (self) => {
-    for (const lane of laneNames) {
-      const { evicted, refused } = outbox.losses(lane);
-      self.set({ lane, reason: 'evicted' }, evicted);
-      self.set({ lane, reason: 'refused' }, refused);
-    }
-  });
-  gauge('uplink_records', 'Records acknowledged by the cloud since the start.', ['lane'], (self) => {
-    for (const lane of laneNames) {
-      self.set({ lane }, sources.uplink?.[lane].status().records ?? 0);
-    }
-  });
-  gauge('downlink_connected', 'Is the line from the cloud open?', [], (self) => {
-    self.set(sources.downlink?.status().state === 'connected' ? 1 : 0);
-  });
-  gauge('connector_connected', 'Does the connector have its wire?', ['connector'], (self) => {
-    for (const connector of connectors.all) {
-      self.set({ connector: connector.name }, connector.health().state === 'connected' ? 1 : 0);
-    }
-  });
-  gauge('connector_count', "A connector's counters since the start.", ['connector', 'counter'], (self) => {
-    for (const connector of connectors.all) {
-      for (const [counter, value] of Object.entries(connector.health().counters)) {
-        self.set({ connector: connector.name, counter }, value);
-      }
-    }
-  });
-  gauge('devices', 'Devices that are known, and those that are connected.', ['state'], (self) => {
-    const devices = registry.all();
-    self.set({ state: 'known' }, devices.length);
-    self.set({ state: 'connected' }, devices.filter(({ id }) => deviceStates.get(id)?.connected).length);
-  });
-  gauge('alerts_active', 'Alerts that are open here.', [], (self) =>
-    self.set(sources.pipeline.active().length),
-  );
-  gauge('commands', 'Commands in the journal, by state.', ['state'], (self) => {
-    for (const { state, commands: count } of commands.counts()) {
-      self.set({ state }, count);
-    }
   });
 }
 

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { Command } from './command.ts';
+import { ConfigurationCheck, ConfigurationConfirmation, ConfigurationPush } from './configuration-push.ts';
 import { DeviceDefinition } from './device.ts';
 import { Slug, Uuid } from './primitives.ts';
 
@@ -17,5 +18,8 @@ export const DownlinkMessage = Type.Union([
   Type.Object({ type: Type.Literal('device'), device: DeviceDefinition }),
   /** This device is no longer served here. */
   Type.Object({ type: Type.Literal('device-removed'), deviceId: Slug }),
+  ConfigurationPush,
+  ConfigurationConfirmation,
+  ConfigurationCheck,
 ]);
 export type DownlinkMessage = Static<typeof DownlinkMessage>;

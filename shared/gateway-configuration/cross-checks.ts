@@ -6,6 +6,9 @@ import type { KeyPath, Tell } from './mistakes.ts';
 import { checkMqttBroker } from './mqtt-broker-checks.ts';
 import { tellRepeated } from './names.ts';
 
+/** What the gateway's own broker is called among the connectors. */
+export const brokerName = 'mqtt-broker';
+
 /** A served device, and the name of the connector that serves it. */
 export interface Service extends ServedDevice {
   readonly connector: string;
@@ -17,6 +20,11 @@ export function crossCheck(configuration: GatewayConfiguration, tell: Tell): voi
   tellRepeated(devices, (device) => device.id, ['devices'], 'id', 'the device', tell);
   const connectors = configuration.connectors ?? [];
   tellRepeated(connectors, (connector) => connector.name, ['connectors'], 'name', 'the connector', tell);
+  for (const [index, { name }] of connectors.entries()) {
+    if (name === brokerName) {
+      tell(['connectors', index, 'name'], `is the name of the gateway's own broker`);
+    }
+  }
   tellSharedResources(connectors, tell);
   if (configuration.mqttBroker) {
     checkMqttBroker(configuration.mqttBroker, tell);

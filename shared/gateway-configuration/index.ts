@@ -10,6 +10,8 @@
  */
 export type * from './connector-kind.ts';
 export { servicesOf } from './connector-kinds.ts';
-export type { KeyPath, Mistake } from './mistakes.ts';
+export { brokerName } from './cross-checks.ts';
+export type { KeyPath, Mistake, Tell } from './mistakes.ts';
 export * from './parse.ts';
+export * from './pushed-checks.ts';
 export type { ReadMap } from './register-maps.ts';

@@ -1,0 +1,557 @@
+import {
+  type ConfigurationCheck as CheckMessage,
+  type ConfigurationConfirmation,
+  type ConfigurationFindings,
+  type ConfigurationPush,
+  type ConfigurationReport,
+  type ConfirmedBy,
+  configurationChangesMax,
+  configurationTextLengthMax,
+  confirmWithinSecondsDefault,
+} from '@andon/shared/contracts';
+import { ConfigurationError } from '@andon/shared/gateway-configuration';
+import { AndonError, type Clock } from '@andon/shared/kernel';
+import {
+  type Environment,
+  type LoadedConfiguration,
+  loadText,
+  readConfigurationFile,
+} from './configuration.ts';
+import { type Differences, differencesBetween, inWords, isNothing } from './differences.ts';
+import { holdsSecrets, mistakesFor, pushedChecks, sameGatewayCheck } from './judgement.ts';
+import { chooseAtStart, readFileAtStart } from './starting.ts';
+import { type GatewayHealth, judgeTrial, missingHealth, type TrialTerms } from './trial.ts';
+import { type StoredReport, type StoredVersion, sha256Of, VersionStore } from './version-store.ts';
+
+const watchMilliseconds = 250;
+/** Health must last this long to count. */
+const healthyForMilliseconds = 2000;
+const retryMilliseconds = 5000;
+const reasonLengthMax = 500;
+const crashReason = 'the gateway ended without a word while it was on trial';
+
+export interface KeeperLogger {
+  info(details: object, message: string): void;
+  warn(details: object, message: string): void;
+  error(details: object, message: string): void;
+}
+
+/** The gateway that runs, as far as its configuration is concerned. */
+export interface ConfigurableGateway {
+  /** Brings it to this configuration. Rejects where it could not, and then it may be anywhere between. */
+  apply(wanted: LoadedConfiguration): Promise<void>;
+  health(): GatewayHealth;
+  /** Durable when it resolves. */
+  report(report: ConfigurationReport): Promise<void>;
+}
+
+export interface KeeperOptions {
+  /** Takes the data directory for this process, before anything in it is changed. Throws where another has it. */
+  readonly claim: (dataDirectory: string) => void;
+  readonly file: string;
+  readonly environment: Environment;
+  readonly clock: Clock;
+  readonly logger: KeeperLogger;
+}
+
+/** What people see of it. Times are milliseconds since the epoch. */
+export interface ConfigurationStatus {
+  readonly version: number;
+  readonly source: StoredVersion['source'];
+  readonly cloudVersion: number | undefined;
+  readonly takenAt: number;
+  readonly trial:
+    | {
+        readonly confirmedBy: ConfirmedBy;
+        readonly deadline: number;
+        /** What it lacks to be healthy. */
+        readonly missing: readonly string[];
+      }
+    | undefined;
+  /** What a person should know, for example that the file has mistakes. */
+  readonly notice: string | undefined;
+}
+
+interface RunningTrial {
+  readonly number: number;
+  readonly terms: TrialTerms;
+  /** Of the monotonic clock. */
+  readonly deadline: number;
+  healthySince: number | undefined;
+  missing: readonly string[];
+}
+
+interface Terms {
+  readonly confirmedBy: ConfirmedBy;
+  readonly withinMilliseconds: number;
+}
+
+const defaultTerms: Terms = {
+  confirmedBy: 'health',
+  withinMilliseconds: confirmWithinSecondsDefault * 1000,
+};
+
+/** Keeps the versions of the configuration, and puts new ones on trial. See the essay in `index.ts`. */
+export class ConfigurationKeeper {
+  readonly #options: KeeperOptions;
+  readonly #store: VersionStore;
+  /** What runs, or is being tried. */
+  #loaded: LoadedConfiguration;
+  #gateway: ConfigurableGateway | undefined;
+  #trial: RunningTrial | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #notice: string | undefined;
+  #queue: Promise<void> = Promise.resolve();
+  #stopped = false;
+
+  /** Decides what is run at the start. Throws where nothing can be. */
+  constructor(options: KeeperOptions) {
+    this.#options = options;
+    const fileAtStart = readFileAtStart(options.file, options.environment);
+    options.claim(fileAtStart.dataDirectory);
+    this.#store = new VersionStore(fileAtStart.dataDirectory);
+    if (this.#store.damaged !== undefined) {
+      options.logger.error(
+        { setAside: this.#store.damaged },
+        'what was kept of the configuration was damaged',
+      );
+    }
+    this.#revertAfterCrash();
+    const { loaded, notice } = chooseAtStart(this.#store, fileAtStart, options);
+    this.#loaded = loaded;
+    this.#note(notice);
+  }
+
+  /** What is to be run; a gateway that starts anew takes it from here. */
+  get loaded(): LoadedConfiguration {
+    return this.#loaded;
+  }
+
+  versions(): readonly StoredVersion[] {
+    return this.#store.state.versions;
+  }
+
+  status(): ConfigurationStatus {
+    const { state } = this.#store;
+    const version = this.#store.find(state.trial?.number ?? state.current);
+    return {
+      version: version?.number ?? 0,
+      source: version?.source ?? 'file',
+      cloudVersion: version?.cloudVersion,
+      takenAt: version?.takenAt ?? 0,
+      trial: state.trial && {
+        confirmedBy: state.trial.confirmedBy,
+        deadline: state.trial.deadline,
+        missing: this.#trial?.missing ?? [],
+      },
+      notice: this.#notice,
+    };
+  }
+
+  /** The gateway runs: goes on with what was begun. */
+  attach(gateway: ConfigurableGateway): void {
+    this.#gateway = gateway;
+    this.#resumeTrial();
+    this.proceed();
+    this.#enqueue('telling the cloud of the configuration', () => this.#tellCloud());
+  }
+
+  /** In good order: a trial goes on at the next start with what is left of its time. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    await this.#queue;
+    const { trial } = this.#store.state;
+    if (trial) {
+      this.#store.write({ trial: { ...trial, stoppedCleanly: true } });
+    }
+  }
+
+  /** Keeps a configuration of the cloud; it is tried with the next `proceed`. Durable when it returns. */
+  receive(push: ConfigurationPush): void {
+    const sha256 = sha256Of(push.text);
+    const last = this.#store.state.versions.findLast(({ cloudVersion }) => cloudVersion !== undefined);
+    if (last?.cloudVersion === push.version && last.sha256 === sha256) {
+      return;
+    }
+    const version = this.#store.add(push.text, {
+      source: 'cloud',
+      cloudVersion: push.version,
+      takenAt: this.#options.clock.now(),
+      state: 'waiting',
+    });
+    const withinMilliseconds = push.confirmWithinSeconds * 1000;
+    this.#wait(version.number, { confirmedBy: push.confirmedBy, withinMilliseconds });
+  }
+
+  /** Tries what waits, if anything does. */
+  proceed(): void {
+    this.#enqueue('a new configuration', () => this.#tryWaiting());
+  }
+
+  /** A person far away says that the version on trial is to stay. */
+  confirmFromCloud({ version }: ConfigurationConfirmation): void {
+    this.#enqueue('the confirmation', async () => {
+      if (this.#store.find(this.#trial?.number)?.cloudVersion === version) {
+        await this.#confirm();
+      }
+    });
+  }
+
+  /** A person here says that the version on trial is to stay. */
+  async confirm(): Promise<void> {
+    await this.#enqueue('the confirmation', async () => {
+      if (!this.#trial) {
+        throw nothingOnTrial();
+      }
+      await this.#confirm();
+    });
+  }
+
+  /**
+   * Goes back: from a version on trial to what ran before it; else to the version named, or to the last good one
+   * before the present. What is gone back to is on trial, too.
+   */
+  async rollback(number?: number): Promise<void> {
+    await this.#enqueue('going back', async () => {
+      if (this.#trial && number === undefined) {
+        await this.#revert('a person at the gateway went back');
+        return;
+      }
+      const target = number ?? this.#goodBefore();
+      const text = this.#store.text(target);
+      const now = this.#options.clock.now();
+      const version = this.#store.add(text, { source: 'person', takenAt: now, state: 'waiting' });
+      this.#wait(version.number, defaultTerms);
+      await this.#tryWaiting();
+    });
+  }
+
+  /** Reads the file again; nothing happens where it is what it was. Rejects with its mistakes. */
+  async reloadFile(): Promise<void> {
+    await this.#enqueue('reading the file again', async () => {
+      const { file, environment, clock } = this.#options;
+      const text = readConfigurationFile(file);
+      const sha256 = sha256Of(text);
+      let wanted: LoadedConfiguration;
+      try {
+        wanted = loadText(text, file, environment, sameGatewayCheck(this.#loaded));
+      } catch (error) {
+        this.#note(`The configuration file is not used, because of its mistakes: ${messageOf(error)}`);
+        throw error;
+      }
+      this.#note(undefined);
+      const { fileSha256, current } = this.#store.state;
+      const runs = sha256 === this.#store.find(current)?.sha256;
+      // A file that it names (a register map) may have changed without it.
+      if (sha256 === fileSha256 && (!runs || isNothing(differencesBetween(this.#loaded, wanted)))) {
+        return;
+      }
+      const version = this.#store.add(text, { source: 'file', takenAt: clock.now(), state: 'waiting' });
+      this.#store.write({ fileSha256: sha256 });
+      this.#wait(version.number, defaultTerms);
+      await this.#tryWaiting();
+    });
+  }
+
+  /** What a configuration of the cloud would change, or what is wrong with it. Changes nothing. */
+  findings({ id, text }: CheckMessage): ConfigurationFindings {
+    const at = this.#options.clock.now();
+    try {
+      const { file, environment } = this.#options;
+      const wanted = loadText(text, file, environment, ...pushedChecks(this.#loaded));
+      return {
+        type: 'configuration-findings',
+        at,
+        id,
+        changes: changesOf(differencesBetween(this.#loaded, wanted)),
+      };
+    } catch (error) {
+      return { type: 'configuration-findings', at, id, mistakes: mistakesFor(error) };
+    }
+  }
+
+  #wait(number: number, terms: Terms): void {
+    const { waiting } = this.#store.state;
+    if (waiting) {
+      this.#settle(waiting.number, 'refused', 'a later one came before it was tried');
+    }
+    this.#store.write({ waiting: { number, ...terms } });
+  }
+
+  async #tryWaiting(): Promise<void> {
+    const { waiting } = this.#store.state;
+    const version = this.#store.find(waiting?.number);
+    if (!waiting || !version || !this.#gateway) {
+      return;
+    }
+    const { file, environment } = this.#options;
+    const checks = version.source === 'cloud' ? pushedChecks(this.#loaded) : [sameGatewayCheck(this.#loaded)];
+    let wanted: LoadedConfiguration;
+    try {
+      wanted = loadText(this.#store.text(version.number), file, environment, ...checks);
+    } catch (error) {
+      const mistakes = mistakesFor(error);
+      this.#options.logger.error({ version: version.number, mistakes }, 'the configuration has mistakes');
+      this.#settle(version.number, 'refused', 'it has mistakes', { mistakes });
+      await this.#tellCloud();
+      return;
+    }
+    const differences = differencesBetween(this.#loaded, wanted);
+    if (isNothing(differences) && !this.#trial) {
+      this.#loaded = wanted;
+      this.#settle(version.number, 'confirmed', 'it changes nothing');
+      await this.#tellCloud();
+      return;
+    }
+    await this.#try(version, wanted, differences, waiting);
+  }
+
+  async #try(
+    version: StoredVersion,
+    wanted: LoadedConfiguration,
+    differences: Differences,
+    { confirmedBy, withinMilliseconds }: Terms,
+  ): Promise<void> {
+    const { clock, logger } = this.#options;
+    const gateway = this.#requireGateway();
+    const before = gateway.health();
+    const superseded = this.#trial;
+    if (superseded) {
+      this.#endTrial();
+      this.#settle(superseded.number, 'reverted', 'a later one took its place');
+    }
+    const stored = {
+      number: version.number,
+      confirmedBy,
+      withinMilliseconds,
+      deadline: clock.now() + withinMilliseconds,
+      connectorsUp: [...(superseded?.terms.connectorsUp ?? before.connectorsUp)],
+      cloudNeeded: version.source === 'cloud' || (before.cloudConnected && wanted.cloud !== undefined),
+      stoppedCleanly: false,
+    };
+    this.#store.settle(version.number, { state: 'trial' }, { trial: stored, waiting: undefined });
+    const changes = changesOf(differences);
+    logger.info({ version: version.number, changes }, 'a new configuration is tried');
+    this.#loaded = wanted;
+    const deadline = clock.monotonic() + withinMilliseconds;
+    try {
+      await gateway.apply(wanted);
+    } catch (error) {
+      await this.#revert(`it could not be applied: ${messageOf(error)}`, version.number);
+      return;
+    }
+    const linesAnew = differences.cloud || differences.restart.length > 0;
+    const cloudRecordsAtStart = linesAnew ? 0 : (gateway.health().cloudRecords ?? 0);
+    this.#watch(version.number, { ...stored, cloudRecordsAtStart }, deadline);
+    this.#store.tell(version.number, clock.now(), 'applied', { changes });
+    await this.#tellCloud();
+  }
+
+  #watch(number: number, terms: TrialTerms, deadline: number): void {
+    this.#trial = { number, terms, deadline, healthySince: undefined, missing: [] };
+    this.#timer = setTimeout(() => this.#look(), watchMilliseconds);
+  }
+
+  #look(): void {
+    const trial = this.#trial;
+    if (!trial || !this.#gateway || this.#stopped) {
+      return;
+    }
+    const now = this.#options.clock.monotonic();
+    trial.missing = missingHealth(trial.terms, this.#gateway.health());
+    trial.healthySince = trial.missing.length === 0 ? (trial.healthySince ?? now) : undefined;
+    const { deadline, healthySince } = trial;
+    const times = { now, deadline, healthySince, healthyFor: healthyForMilliseconds };
+    const verdict = judgeTrial(trial.terms, times);
+    if (verdict === 'wait') {
+      this.#timer = setTimeout(() => this.#look(), watchMilliseconds);
+      return;
+    }
+    const reason = trial.missing[0] ?? 'nobody confirmed it';
+    this.#enqueue('the end of a trial', async () => {
+      if (this.#trial === trial) {
+        await (verdict === 'confirm'
+          ? this.#confirm()
+          : this.#revert(`it was not confirmed in time: ${reason}`));
+      }
+    });
+  }
+
+  async #confirm(): Promise<void> {
+    const trial = this.#trial;
+    if (trial) {
+      this.#settle(trial.number, 'confirmed', undefined);
+      this.#endTrial();
+      this.#options.logger.info({ version: trial.number }, 'the configuration is confirmed');
+      await this.#tellCloud();
+    }
+  }
+
+  async #revert(reason: string, number = this.#trial?.number): Promise<void> {
+    if (number === undefined) {
+      return;
+    }
+    this.#endTrial();
+    this.#settle(number, 'reverted', reason);
+    this.#options.logger.error({ version: number, reason }, 'the configuration is taken back');
+    await this.#runCurrent();
+    await this.#tellCloud();
+  }
+
+  /** Runs the version that was confirmed last; tries until it does. */
+  async #runCurrent(): Promise<void> {
+    const { file, environment, logger } = this.#options;
+    const { current } = this.#store.state;
+    try {
+      this.#loaded = loadText(this.#store.text(current ?? 0), file, environment);
+      await this.#requireGateway().apply(this.#loaded);
+    } catch (error) {
+      logger.error(
+        { error: messageOf(error), version: current },
+        'the former configuration does not run yet',
+      );
+      if (!this.#stopped) {
+        this.#timer = setTimeout(
+          () => this.#enqueue('going back', () => this.#runCurrent()),
+          retryMilliseconds,
+        );
+      }
+    }
+  }
+
+  /** Says what became of a version, here and, with the next `#tellCloud`, there. */
+  #settle(
+    number: number,
+    state: 'confirmed' | 'reverted' | 'refused',
+    reason: string | undefined,
+    more: Pick<StoredReport, 'mistakes' | 'changes'> = {},
+  ): void {
+    const { trial, waiting } = this.#store.state;
+    this.#store.settle(
+      number,
+      { state, ...(reason !== undefined && { reason: reason.slice(0, reasonLengthMax) }) },
+      {
+        ...(trial?.number === number && { trial: undefined }),
+        ...(waiting?.number === number && { waiting: undefined }),
+        ...(state === 'confirmed' && { current: number }),
+      },
+    );
+    this.#store.tell(number, this.#options.clock.now(), state, more);
+  }
+
+  #endTrial(): void {
+    clearTimeout(this.#timer);
+    this.#trial = undefined;
+  }
+
+  #revertAfterCrash(): void {
+    const { trial } = this.#store.state;
+    if (trial && !trial.stoppedCleanly) {
+      this.#options.logger.error(
+        { version: trial.number, reason: crashReason },
+        'the configuration is taken back',
+      );
+      this.#settle(trial.number, 'reverted', crashReason);
+    }
+  }
+
+  #resumeTrial(): void {
+    const { trial } = this.#store.state;
+    if (!trial || this.#trial) {
+      return;
+    }
+    this.#store.write({ trial: { ...trial, stoppedCleanly: false } });
+    const { clock } = this.#options;
+    // The wall clock may have been set meanwhile: never more than the whole time.
+    const left = Math.min(Math.max(0, trial.deadline - clock.now()), trial.withinMilliseconds);
+    this.#watch(trial.number, { ...trial, cloudRecordsAtStart: 0 }, clock.monotonic() + left);
+    this.#store.tell(trial.number, clock.now(), 'applied');
+  }
+
+  async #tellCloud(): Promise<void> {
+    const gateway = this.#requireGateway();
+    for (let report = this.#store.state.reports[0]; report; report = this.#store.state.reports[0]) {
+      const version = this.#store.find(report.number);
+      if (version && this.#loaded.cloud) {
+        await gateway.report(this.#reportOf(report, version));
+      }
+      this.#store.told();
+    }
+  }
+
+  #reportOf(report: StoredReport, version: StoredVersion): ConfigurationReport {
+    const { at, state, reason, mistakes, changes, cloudVersion } = report;
+    const text =
+      state === 'confirmed' && version.source !== 'cloud' ? this.#store.text(version.number) : undefined;
+    return {
+      type: 'configuration',
+      at,
+      source: version.source,
+      sha256: version.sha256,
+      state,
+      ...(cloudVersion !== undefined && { version: cloudVersion }),
+      ...(reason !== undefined && { reason }),
+      ...(mistakes && { mistakes }),
+      ...(changes && { changes }),
+      ...(text !== undefined && text.length <= configurationTextLengthMax && !holdsSecrets(text) && { text }),
+    };
+  }
+
+  #goodBefore(): number {
+    const { versions, current } = this.#store.state;
+    const now = this.#store.find(current);
+    const good = versions.findLast(
+      ({ number, state, sha256 }) => state === 'confirmed' && number !== current && sha256 !== now?.sha256,
+    );
+    if (!good) {
+      throw new AndonError({
+        code: 'configuration.nothing-to-go-back-to',
+        message: 'No other good version of the configuration is kept.',
+        nextStep: 'Edit the configuration file, or push one from the cloud.',
+      });
+    }
+    return good.number;
+  }
+
+  #note(notice: string | undefined): void {
+    if (notice !== undefined && notice !== this.#notice) {
+      this.#options.logger.error({ notice }, 'the configuration needs a look');
+    }
+    this.#notice = notice;
+  }
+
+  #requireGateway(): ConfigurableGateway {
+    if (!this.#gateway) {
+      throw new Error('the gateway does not run yet');
+    }
+    return this.#gateway;
+  }
+
+  /** One thing after the other. What fails is logged, and rejects to whoever asked. */
+  #enqueue(what: string, work: () => Promise<void>): Promise<void> {
+    const done = this.#queue.then(() => (this.#stopped ? undefined : work()));
+    this.#queue = done.catch((error: unknown) => {
+      this.#options.logger.error({ error: messageOf(error) }, `${what} failed`);
+    });
+    return done;
+  }
+}
+
+function changesOf(differences: Differences): string[] {
+  const lines = inWords(differences);
+  const shown = lines.slice(0, configurationChangesMax - 1);
+  return lines.length > shown.length ? [...shown, `and ${lines.length - shown.length} more`] : lines;
+}
+
+function nothingOnTrial(): AndonError {
+  return new AndonError({
+    code: 'configuration.nothing-on-trial',
+    message: 'No configuration waits to be confirmed.',
+    nextStep: 'Look at the status page for which version runs.',
+  });
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof ConfigurationError || error instanceof Error ? error.message : String(error);
+}
