@@ -34,8 +34,10 @@ interface Muteness {
 export class Slave {
   readonly settings: SlaveSettings;
   readonly groups: readonly RateGroup[];
-  readonly #limits: ReadLimits;
+  #limits: ReadLimits;
   readonly #cuts = new Set<string>();
+  /** The signals that it refuses though they are asked for alone, each with its block. */
+  readonly #refused = new Map<string, ReadBlock>();
   readonly #plans = new Map<string, readonly ReadBlock[]>();
   /** Blocks that it does not answer though it answers others, by the place at which they begin. */
   readonly #mute = new Map<string, Muteness>();
@@ -73,15 +75,26 @@ export class Slave {
     return [...vocal, ...tried];
   }
 
-  /** It refused the block as a whole: divides it from now on. Gives the blocks that replace it, none where it cannot. */
+  /**
+   * It refused the block as a whole: divides it from now on. Gives the blocks that replace it, none where it cannot be
+   * divided. Then it is asked for alone, and as the culprit is found, all else may be together again.
+   */
   divide(block: ReadBlock): readonly ReadBlock[] {
     const cut = cutFor(block);
-    if (cut === undefined) {
-      return [];
+    if (cut !== undefined) {
+      this.#cuts.add(cut);
+      this.#plans.clear();
+      return planReads(block.points, this.#limits, this.#cuts);
     }
-    this.#cuts.add(cut);
-    this.#plans.clear();
-    return planReads(block.points, this.#limits, this.#cuts);
+    if (!block.points.every(({ signal }) => this.#refused.has(signal))) {
+      for (const point of block.points) {
+        this.#refused.set(point.signal, block);
+      }
+      this.#limits = withForbidden(this.#limits, block);
+      this.#cuts.clear();
+      this.#plans.clear();
+    }
+    return [];
   }
 
   /** It answered others, but not this one, and waiting for it took so long: it is asked for it rarely. */
@@ -147,7 +160,9 @@ export class Slave {
       return known;
     }
     const points = rates.flatMap((rate) => this.groups[rate]?.points ?? []);
-    const plan = planReads(points, this.#limits, this.#cuts);
+    const taken = points.filter(({ signal }) => !this.#refused.has(signal));
+    const alone = new Set(points.flatMap(({ signal }) => this.#refused.get(signal) ?? []));
+    const plan = [...planReads(taken, this.#limits, this.#cuts), ...alone];
     if (this.#plans.size >= plansMax) {
       this.#plans.clear();
     }
@@ -159,6 +174,12 @@ export class Slave {
     const found = values.find((value) => value.signal === signal && value.badReason === undefined);
     return found === undefined ? undefined : textOf(found.value);
   }
+}
+
+/** No request may read over what was refused. */
+function withForbidden(limits: ReadLimits, { table, address, quantity }: ReadBlock): ReadLimits {
+  const range = { table, from: address, to: address + quantity - 1 };
+  return { ...limits, forbidden: [...limits.forbidden, range] };
 }
 
 function textOf(value: unknown): string | undefined {
