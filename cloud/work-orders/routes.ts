@@ -14,12 +14,13 @@ import {
   ById,
   NewWorkOrder,
   Note,
+  Technicians,
   WorkOrder,
   WorkOrderEdit,
   WorkOrderPage,
   WorkOrdersQuery,
 } from './schemas.ts';
-import { listWorkOrders } from './store.ts';
+import { listTechnicians, listWorkOrders } from './store.ts';
 
 export function workOrderRoutes(app: App, ground: WorkOrdersGround): void {
   const { database } = ground.platform;
@@ -39,6 +40,12 @@ export function workOrderRoutes(app: App, ground: WorkOrdersGround): void {
       });
       return toPage(rows, limit, toSummary, (row) => [row.created_at.toISOString(), row.id]);
     },
+  );
+
+  app.get(
+    '/v1/work-orders/technicians',
+    { config: { permission: 'work-orders:read' }, schema: { response: { 200: Technicians } } },
+    async () => ({ items: await listTechnicians(database) }),
   );
 
   app.get(

@@ -74,6 +74,9 @@ export type Visit = Static<typeof Visit>;
 export const Outcome = Type.Object({ outcome: WrittenText }, strict);
 export const Explanation = Type.Object({ reason: Type.Optional(WrittenText) }, strict);
 export const Note = Type.Object({ text: WrittenText }, strict);
+export const Technicians = Type.Object({
+  items: Type.Array(Type.Object({ id: Uuid, name: Type.String() })),
+});
 export const TaskState = Type.Object({ done: Type.Boolean() }, strict);
 export const PhotoQuery = Type.Object({ caption: Type.Optional(Type.String({ maxLength: 200 })) }, strict);
 

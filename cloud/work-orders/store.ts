@@ -291,6 +291,18 @@ export async function listActivities(database: Database, workOrderId: string): P
     .execute();
 }
 
+/** More people than this are found by their work orders, not in a list. */
+const techniciansMax = 500;
+
+/** Everybody who may do the work and may still sign in, by name. */
+export async function listTechnicians(database: Database): Promise<{ id: string; name: string }[]> {
+  const found = await sql<{ id: string; name: string }>`
+    select id, name from users
+    where disabled_at is null and role in ('technician', 'service-manager', 'administrator')
+    order by role <> 'technician', name, id limit ${techniciansMax}`.execute(database);
+  return found.rows;
+}
+
 /** A user who may still sign in, for an appointment. */
 export async function findTechnician(
   database: Database,

@@ -32,19 +32,34 @@ export async function call<T>(
   body?: unknown,
   headers: Record<string, string> = {},
 ): Promise<T> {
+  return send<T>(path, {
+    method,
+    headers: {
+      accept: 'application/json',
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...headers,
+    },
+    signal: AbortSignal.timeout(timeoutMilliseconds),
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+}
+
+const uploadTimeoutMilliseconds = 120_000;
+
+/** Posts a file as it is. */
+export async function upload<T>(path: string, file: File): Promise<T> {
+  return send<T>(path, {
+    method: 'POST',
+    headers: { accept: 'application/json', 'content-type': file.type },
+    signal: AbortSignal.timeout(uploadTimeoutMilliseconds),
+    body: file,
+  });
+}
+
+async function send<T>(path: string, request: RequestInit): Promise<T> {
   let response: Response;
   try {
-    response = await fetch(path, {
-      method,
-      credentials: 'same-origin',
-      headers: {
-        accept: 'application/json',
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        ...headers,
-      },
-      signal: AbortSignal.timeout(timeoutMilliseconds),
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
+    response = await fetch(path, { ...request, credentials: 'same-origin' });
   } catch (error) {
     throw new OfflineError('The server does not answer.', { cause: error });
   }

@@ -7,6 +7,7 @@ const staleBy: Record<string, string[]> = {
   alert: ['alerts', 'cases'],
   command: ['commands', 'cases'],
   case: ['cases', 'alerts'],
+  'work-order': ['work-orders', 'cases', 'alerts'],
   device: ['devices', 'commands'],
   asset: ['devices'],
   gateway: ['gateways', 'devices'],

@@ -175,7 +175,7 @@ async function connectDevice(input: NewConnection): Promise<Registration> {
 }
 
 /** A change at the server, after which everything shown is fetched anew. */
-function useChange<Input, Output>(change: (input: Input) => Promise<Output>) {
+export function useChange<Input, Output>(change: (input: Input) => Promise<Output>) {
   const client = useQueryClient();
   return useMutation({ mutationFn: change, onSuccess: () => client.invalidateQueries() });
 }

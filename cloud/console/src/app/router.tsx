@@ -12,6 +12,8 @@ import { JourneysPage } from '../pages/journeys.tsx';
 import { MessagesPage } from '../pages/messages.tsx';
 import { NotFoundPage } from '../pages/not-found.tsx';
 import { OverviewPage } from '../pages/overview.tsx';
+import { WorkOrderPage } from '../pages/work-order.tsx';
+import { WorkOrdersPage } from '../pages/work-orders.tsx';
 import { Gate } from './gate.tsx';
 
 const root = createRootRoute({ component: Gate, notFoundComponent: NotFoundPage });
@@ -24,6 +26,8 @@ const tree = root.addChildren([
   createRoute({ getParentRoute: () => root, path: '/alerts', component: AlertsPage }),
   createRoute({ getParentRoute: () => root, path: '/cases', component: CasesPage }),
   createRoute({ getParentRoute: () => root, path: '/cases/$caseId', component: CasePage }),
+  createRoute({ getParentRoute: () => root, path: '/work-orders', component: WorkOrdersPage }),
+  createRoute({ getParentRoute: () => root, path: '/work-orders/$workOrderId', component: WorkOrderPage }),
   createRoute({ getParentRoute: () => root, path: '/messages', component: MessagesPage }),
   createRoute({ getParentRoute: () => root, path: '/journeys', component: JourneysPage }),
   createRoute({ getParentRoute: () => root, path: '/categories', component: CategoriesPage }),

@@ -26,6 +26,7 @@ import {
   IconRouter,
   IconRuler,
   IconSun,
+  IconTool,
 } from '@tabler/icons-react';
 import { Link, Outlet, useLocation } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
@@ -39,6 +40,7 @@ const places = [
   { to: '/devices', key: 'devices', icon: IconCpu },
   { to: '/alerts', key: 'alerts', icon: IconBell },
   { to: '/cases', key: 'cases', icon: IconBriefcase },
+  { to: '/work-orders', key: 'workOrders', icon: IconTool },
   { to: '/messages', key: 'messages', icon: IconMessage },
   { to: '/journeys', key: 'journeys', icon: IconRoute },
   { to: '/categories', key: 'categories', icon: IconRuler },

@@ -1,4 +1,4 @@
-import { Anchor, Button, Grid, Group, Modal, Stack, Text, Textarea, Timeline } from '@mantine/core';
+import { Anchor, Button, Grid, Group, Modal, Stack, Text, Textarea } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconCheck, IconExternalLink } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
@@ -9,10 +9,13 @@ import { queries, useAddNote, useResolveCase } from '../api/queries.ts';
 import type { Case } from '../api/types.ts';
 import { CaseBadge, MessageBadge, PriorityBadge } from '../components/badges.tsx';
 import { DetailList } from '../components/detail-list.tsx';
+import { NoteForm } from '../components/note-form.tsx';
 import { PageTitle } from '../components/page-title.tsx';
 import { Panel } from '../components/panel.tsx';
+import { RecordTimeline } from '../components/record-timeline.tsx';
 import { Empty, Loaded, Trouble } from '../components/states.tsx';
 import { TimeAgo } from '../components/time.tsx';
+import { SendTechnicianButton, WorkOrdersOfCase } from './send-technician.tsx';
 
 export function CasePage() {
   const { caseId } = useParams({ strict: false });
@@ -22,6 +25,7 @@ export function CasePage() {
 
 function CaseView({ item }: { item: Case }) {
   const { t } = useTranslation();
+  const addNote = useAddNote(item.id);
   return (
     <>
       <PageTitle
@@ -37,18 +41,24 @@ function CaseView({ item }: { item: Case }) {
           </Group>
         }
       >
-        {item.status === 'active' && <ResolveButton item={item} />}
+        {item.status === 'active' && (
+          <Group gap="xs">
+            <SendTechnicianButton item={item} />
+            <ResolveButton item={item} />
+          </Group>
+        )}
       </PageTitle>
       <Grid>
         <Grid.Col span={{ base: 12, md: 7 }}>
           <Panel title={t('case.timeline')}>
-            {item.status === 'active' && <NoteForm caseId={item.id} />}
-            <CaseTimeline item={item} />
+            {item.status === 'active' && <NoteForm add={addNote} />}
+            <RecordTimeline entries={item.timeline} testId="case-timeline" />
           </Panel>
         </Grid.Col>
         <Grid.Col span={{ base: 12, md: 5 }}>
           <Stack>
             <CaseDetails item={item} />
+            <WorkOrdersOfCase caseId={item.id} />
             <CaseMessages caseId={item.id} />
           </Stack>
         </Grid.Col>
@@ -100,76 +110,6 @@ function ResolveButton({ item }: { item: Case }) {
         </form>
       </Modal>
     </>
-  );
-}
-
-function NoteForm({ caseId }: { caseId: string }) {
-  const { t } = useTranslation();
-  const [text, setText] = useState('');
-  const add = useAddNote(caseId);
-  return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        add.mutate(text, { onSuccess: () => setText('') });
-      }}
-    >
-      <Group align="flex-end" gap="xs" mb="md" wrap="nowrap">
-        <Textarea
-          style={{ flex: 1 }}
-          aria-label={t('case.note')}
-          placeholder={t('case.note')}
-          autosize
-          maxLength={10_000}
-          value={text}
-          onChange={(event) => setText(event.currentTarget.value)}
-        />
-        <Button type="submit" variant="default" loading={add.isPending} disabled={text.trim() === ''}>
-          {t('case.noteSubmit')}
-        </Button>
-      </Group>
-      {add.error && <Trouble error={add.error} />}
-    </form>
-  );
-}
-
-const kindColor: Record<string, string> = {
-  alert: 'red',
-  command: 'blue',
-  escalation: 'orange',
-  case: 'green',
-  message: 'grape',
-  note: 'gray',
-};
-
-function CaseTimeline({ item }: { item: Case }) {
-  return (
-    <Timeline
-      bulletSize={12}
-      lineWidth={2}
-      active={item.timeline.length}
-      className="dense"
-      data-testid="case-timeline"
-    >
-      {item.timeline.map((entry) => (
-        <Timeline.Item
-          key={`${entry.at} ${entry.kind} ${entry.title} ${entry.detail}`}
-          color={kindColor[entry.kind.split('.')[0] ?? ''] ?? 'gray'}
-          title={
-            <Text size="sm" fw={600}>
-              {entry.title}
-            </Text>
-          }
-        >
-          {entry.detail && (
-            <Text size="sm" className="preformatted">
-              {entry.detail}
-            </Text>
-          )}
-          <TimeAgo at={entry.at} size="xs" />
-        </Timeline.Item>
-      ))}
-    </Timeline>
   );
 }
 
