@@ -6,10 +6,13 @@ import { Host, strict, TcpPort } from './gateway-configuration/primitives.ts';
 import { Slug } from './primitives.ts';
 
 export * from './gateway-configuration/connector.ts';
+export * from './gateway-configuration/device-server.ts';
 export * from './gateway-configuration/modbus.ts';
 export * from './gateway-configuration/mqtt-broker.ts';
 export * from './gateway-configuration/mqtt-client.ts';
 export * from './gateway-configuration/mqtt-mapping.ts';
+export * from './gateway-configuration/serial-checksum.ts';
+export * from './gateway-configuration/serial-frame.ts';
 export * from './gateway-configuration/serial-line.ts';
 export * from './gateway-configuration/serial-port.ts';
 export * from './gateway-configuration/sparkplug.ts';

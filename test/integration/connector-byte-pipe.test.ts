@@ -2,14 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { platform } from 'node:process';
+import { deviceServerAddress } from '@andon/shared/contracts';
 import { systemClock } from '@andon/shared/kernel';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import {
-  deviceServerAddress,
-  type LossReason,
-  openBytePipe,
-  SerialLink,
-} from '../../gateway/connectors/byte-pipe/index.ts';
+import { type LossReason, openBytePipe, SerialLink } from '../../gateway/connectors/byte-pipe/index.ts';
 import { Counters } from '../../gateway/connectors/counters.ts';
 import { openPseudoTerminal } from '../support/pseudo-terminal.ts';
 import { describeRequiring, hasProgram } from '../support/requires.ts';

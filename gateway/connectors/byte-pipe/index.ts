@@ -10,13 +10,12 @@
  * Invariants: one pipe is open at a time; bytes of an older pipe are never delivered; `lost` follows each try that
  * failed or ended, and `opened` comes before any bytes of a pipe.
  */
+import { isDeviceServer } from '@andon/shared/contracts';
 import type { OpenBytePipe } from './byte-pipe.ts';
-import { isDeviceServer } from './device-server.ts';
 import { openSerialPort } from './serial-port-pipe.ts';
 import { openDeviceServer } from './tcp-pipe.ts';
 
 export type { BytePipe, BytePipeListener, OpenBytePipe } from './byte-pipe.ts';
-export { deviceServerAddress, isDeviceServer } from './device-server.ts';
 export { LossLog } from './loss-log.ts';
 export { isLineClosed, type LossReason, SerialLink } from './serial-link.ts';
 export { openSerialPort } from './serial-port-pipe.ts';

@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
+import { type DeviceServerAddress, deviceServerAddress } from '@andon/shared/contracts';
 import { AndonError } from '@andon/shared/kernel';
 import type { BytePipe, BytePipeListener } from './byte-pipe.ts';
-import { type DeviceServerAddress, deviceServerAddress } from './device-server.ts';
 
 const connectTimeoutMilliseconds = 5_000;
 /** Quiet for so long, the system asks whether the far end still lives, each second, and gives up after ten. */
