@@ -176,6 +176,9 @@ export async function insertTransitions(
     source_time: iso(transition.sourceTime),
     gateway_time: iso(transition.gatewayTime),
     received_at: now,
+    evidence: transition.evidence ?? null,
+    children: transition.children ?? null,
+    child_count: transition.childCount ?? null,
   }));
   await sql`insert into alert_transitions
     select * from jsonb_populate_recordset(null::alert_transitions, ${JSON.stringify(rows)}::jsonb)`.execute(

@@ -45,11 +45,14 @@ const severityRank: Readonly<Record<Severity, number>> = {
   INDETERMINATE: 0,
 };
 const stateRank: Readonly<Record<ConditionState, number>> = {
-  HIHI: 5,
-  LOLO: 4,
-  HI: 3,
-  LO: 2,
-  ERROR_CODE: 1,
+  HIHI: 8,
+  LOLO: 7,
+  HI: 6,
+  LO: 5,
+  EXPRESSION: 4,
+  ERROR_CODE: 3,
+  STUCK: 2,
+  BAD_QUALITY: 1,
   STALE: 0,
 };
 
@@ -122,5 +125,6 @@ export const eventOfTransition: Readonly<Record<AlertTransitionKind, string>> = 
   raised: 'alert.raised',
   escalated: 'alert.escalated',
   deescalated: 'alert.deescalated',
+  updated: 'alert.updated',
   cleared: 'alert.cleared',
 };

@@ -1,5 +1,6 @@
 import { AndonError } from '@andon/shared/kernel';
-import type { Alert, Transition } from './schemas.ts';
+import type { RecordingRow, ShelvingRow } from './edge-records.ts';
+import type { Alert, Recording, Shelving, Transition } from './schemas.ts';
 import type { AlertRow, TransitionRow } from './tables.ts';
 
 export function toAlert(row: AlertRow, deviceName: string | undefined): Alert {
@@ -62,6 +63,45 @@ export function toTransition(row: TransitionRow): Transition {
     sourceTime: row.source_time.toISOString(),
     gatewayTime: row.gateway_time.toISOString(),
     receivedAt: row.received_at.toISOString(),
+    evidence: evidenceOf(row.evidence),
+    children: row.children ?? [],
+    childCount: row.child_count ?? 0,
+  };
+}
+
+function evidenceOf(evidence: TransitionRow['evidence']): Transition['evidence'] {
+  return {
+    inputs: (evidence?.inputs ?? []).map((input) => ({
+      ...input,
+      sourceTime: new Date(input.sourceTime).toISOString(),
+    })),
+    delayMilliseconds: evidence?.delayMilliseconds ?? null,
+    lastedMilliseconds: evidence?.lastedMilliseconds ?? null,
+  };
+}
+
+export function toRecording(row: RecordingRow): Recording {
+  return {
+    part: row.part,
+    from: row.from_time.toISOString(),
+    to: row.to_time.toISOString(),
+    truncated: row.truncated,
+    signals: row.signals,
+    frames: row.frames.map((frame) => ({ ...frame, at: new Date(frame.at).toISOString() })),
+  };
+}
+
+export function toShelving(row: ShelvingRow): Shelving {
+  return {
+    deviceId: row.device_id,
+    rule: row.rule,
+    ruleVersion: row.rule_version,
+    shelved: row.shelved,
+    kind: row.kind,
+    at: row.at.toISOString(),
+    until: row.until_time.toISOString(),
+    by: row.shelved_by,
+    reason: row.reason,
   };
 }
 

@@ -8,8 +8,9 @@ import {
   readCursor,
   toPage,
 } from '../platform/index.ts';
+import { findRecordings, listShelvings } from './edge-records.ts';
 import { acknowledge, changeStatus } from './handling.ts';
-import { noSuchAlert, toAlert, toTransition } from './presentation.ts';
+import { noSuchAlert, toAlert, toRecording, toShelving, toTransition } from './presentation.ts';
 import {
   Alert,
   AlertPage,
@@ -17,6 +18,9 @@ import {
   AlertsQuery,
   AlertWithTransitions,
   ById,
+  Recordings,
+  Shelvings,
+  ShelvingsQuery,
   StatusChange,
 } from './schemas.ts';
 import { type AlertFilter, countOpen, findAlert, listAlerts, listTransitions } from './store.ts';
@@ -33,6 +37,7 @@ export function registerRoutes(app: App, platform: Platform, deviceNames: Device
     toAlert(row, (await deviceNames(platform.database, [row.device_id])).get(row.device_id));
   readingRoutes(app, platform, deviceNames);
   summaryRoute(app, platform);
+  edgeRoutes(app, platform);
   handlingRoutes(app, platform, present);
 }
 
@@ -94,6 +99,31 @@ function summaryRoute(app: App, { database }: Platform): void {
         bySeverity,
       };
     },
+  );
+}
+
+/** What the edge tells beside the alerts themselves. */
+function edgeRoutes(app: App, { database }: Platform): void {
+  app.get(
+    '/v1/alerts/:id/recording',
+    { config: { permission: 'alerts:read' }, schema: { params: ById, response: { 200: Recordings } } },
+    async (request) => {
+      if ((await findAlert(database, request.params.id)) === undefined) {
+        throw noSuchAlert();
+      }
+      return { parts: (await findRecordings(database, request.params.id)).map(toRecording) };
+    },
+  );
+
+  app.get(
+    '/v1/alerts/shelvings',
+    {
+      config: { permission: 'alerts:read' },
+      schema: { querystring: ShelvingsQuery, response: { 200: Shelvings } },
+    },
+    async (request) => ({
+      items: (await listShelvings(database, request.query.deviceId)).map(toShelving),
+    }),
   );
 }
 

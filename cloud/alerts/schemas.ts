@@ -1,4 +1,6 @@
 import {
+  AlertChild,
+  AlertRecording,
   AlertTransitionKind,
   ConditionState,
   Quality,
@@ -71,11 +73,56 @@ export const Transition = Type.Object({
   sourceTime: Time,
   gatewayTime: Time,
   receivedAt: Time,
+  /** What it was decided by. */
+  evidence: Type.Object({
+    inputs: Type.Array(
+      Type.Object({ name: Type.String(), value: SignalValue, quality: Quality, sourceTime: Time }),
+    ),
+    delayMilliseconds: Nullable(Type.Number()),
+    lastedMilliseconds: Nullable(Type.Number()),
+  }),
+  /** The alerts that it stands for, as far as they are named. */
+  children: Type.Array(AlertChild),
+  childCount: Type.Integer(),
 });
 export type Transition = Static<typeof Transition>;
 
 export const AlertWithTransitions = Type.Object({ ...Alert.properties, transitions: Type.Array(Transition) });
 export type AlertWithTransitions = Static<typeof AlertWithTransitions>;
+
+export const Recording = Type.Object({
+  part: Type.Enum(['before', 'after']),
+  from: Time,
+  to: Time,
+  /** Not everything fitted. */
+  truncated: Type.Boolean(),
+  signals: AlertRecording.properties.signals,
+  frames: Type.Array(
+    Type.Object({
+      at: Time,
+      direction: Type.Enum(['received', 'sent']),
+      hexadecimal: Type.String(),
+    }),
+  ),
+});
+export type Recording = Static<typeof Recording>;
+/** What the device sent around the time of the alert; empty where the gateway kept nothing. */
+export const Recordings = Type.Object({ parts: Type.Array(Recording) });
+
+export const Shelving = Type.Object({
+  deviceId: Slug,
+  rule: Type.String(),
+  ruleVersion: Type.Integer(),
+  shelved: Type.Boolean(),
+  kind: Type.Enum(['timed', 'one-shot', 'chatter']),
+  at: Time,
+  until: Time,
+  by: Type.String(),
+  reason: Type.String(),
+});
+export type Shelving = Static<typeof Shelving>;
+export const ShelvingsQuery = Type.Object({ deviceId: Type.Optional(Slug) }, strict);
+export const Shelvings = Type.Object({ items: Type.Array(Shelving) });
 
 export const AlertsQuery = Type.Object(
   {

@@ -1,4 +1,6 @@
 import type {
+  AlertChild,
+  AlertEvidence,
   AlertTransition,
   ConditionState,
   Quality,
@@ -66,6 +68,9 @@ export type AlertTables = {
     source_time: Date;
     gateway_time: Date;
     received_at: Date;
+    evidence: AlertEvidence | null;
+    children: AlertChild[] | null;
+    child_count: number | null;
   };
 };
 export type AlertRow = AlertTables['alerts'];

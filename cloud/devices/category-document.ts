@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { ruleMistakes } from '@andon/shared/alert-rules';
 import type { AlertRule, Limit, SignalDefinition } from '@andon/shared/contracts';
 import { AndonError } from '@andon/shared/kernel';
 import type { CategoryEdit, CommandDefinition, RuleInput } from './category-schemas.ts';
@@ -20,6 +21,13 @@ export function checkCategory(category: CategoryEdit): void {
   const signals = new Map(category.signals.map((signal) => [signal.name, signal]));
   for (const [index, rule] of category.rules.entries()) {
     checkRule(rule, signals.get(rule.signal), `rules.${index}`);
+    const [mistake] = ruleMistakes(rule, category.rules, new Set(signals.keys()));
+    if (mistake !== undefined) {
+      throw senseless(
+        ['rules', index, ...(mistake.path.length === 0 ? ['limits'] : mistake.path)].join('.'),
+        `The rule ${rule.name} ${mistake.message}.`,
+      );
+    }
   }
   checkRemedy(category);
 }
@@ -28,10 +36,13 @@ function checkRule(rule: RuleInput, signal: SignalDefinition | undefined, path: 
   if (signal === undefined) {
     throw senseless(`${path}.signal`, `The category has no signal ${rule.signal}.`);
   }
-  if (rule.limits === undefined && rule.errorCodes === undefined && rule.stale === undefined) {
-    throw senseless(`${path}.limits`, 'A rule has limits, error codes or a time after which it is stale.');
-  }
-  if (rule.limits !== undefined && signal.type !== undefined && signal.type !== 'number') {
+  const comparesTheValue = rule.limits !== undefined && rule.calculation === undefined;
+  if (
+    comparesTheValue &&
+    rule.window?.aggregate !== 'count' &&
+    signal.type !== undefined &&
+    signal.type !== 'number'
+  ) {
     throw senseless(`${path}.limits`, `The signal ${signal.name} is no number, so it has no limits.`);
   }
   const { lolo, lo, hi, hihi } = rule.limits ?? {};

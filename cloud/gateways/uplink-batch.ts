@@ -1,4 +1,6 @@
 import {
+  AlertRecording,
+  AlertShelving,
   AlertTransition,
   CommandUpdate,
   ConfigurationFindings,
@@ -40,25 +42,29 @@ const reading = Compile(Reading);
 const summary = Compile(ReadingSummary);
 const gap = Compile(Gap);
 const alert = Compile(AlertTransition);
+const shelving = Compile(AlertShelving);
+const recording = Compile(AlertRecording);
 const command = Compile(CommandUpdate);
 const deviceStatus = Compile(DeviceStatus);
 const rejection = Compile(Rejection);
 const configuration = Compile(ConfigurationReport);
 const findings = Compile(ConfigurationFindings);
 
+const readingLanes: readonly Lane[] = ['readings', 'history'];
+
 const recordCheckers: ReadonlyMap<unknown, RecordChecker> = new Map<unknown, RecordChecker>([
   [
     'reading',
-    { lanes: ['readings'], check: (value) => reading.Check(value), errors: (value) => reading.Errors(value) },
+    { lanes: readingLanes, check: (value) => reading.Check(value), errors: (value) => reading.Errors(value) },
   ],
   [
     'summary',
-    { lanes: ['readings'], check: (value) => summary.Check(value), errors: (value) => summary.Errors(value) },
+    { lanes: readingLanes, check: (value) => summary.Check(value), errors: (value) => summary.Errors(value) },
   ],
   [
     'gap',
     {
-      lanes: ['readings', 'alerts'],
+      lanes: ['alerts', ...readingLanes],
       check: (value) => gap.Check(value),
       errors: (value) => gap.Errors(value),
     },
@@ -66,6 +72,18 @@ const recordCheckers: ReadonlyMap<unknown, RecordChecker> = new Map<unknown, Rec
   [
     'alert',
     { lanes: ['alerts'], check: (value) => alert.Check(value), errors: (value) => alert.Errors(value) },
+  ],
+  [
+    'alert-shelving',
+    { lanes: ['alerts'], check: (value) => shelving.Check(value), errors: (value) => shelving.Errors(value) },
+  ],
+  [
+    'alert-recording',
+    {
+      lanes: ['alerts'],
+      check: (value) => recording.Check(value),
+      errors: (value) => recording.Errors(value),
+    },
   ],
   [
     'command',
@@ -195,7 +213,10 @@ function withStorableTimes(record: UplinkRecord): UplinkRecord {
           };
     case 'gap':
     case 'summary':
+    case 'alert-recording':
       return { ...record, from: storableTime(record.from), to: storableTime(record.to) };
+    case 'alert-shelving':
+      return { ...record, at: storableTime(record.at), until: storableTime(record.until) };
     case 'rejection':
       return { ...record, lastAt: storableTime(record.lastAt) };
     case 'command':

@@ -1,4 +1,10 @@
-import type { AlertTransition, DeviceDefinition, LocalAction, Reading } from '@andon/shared/contracts';
+import type {
+  AlertShelving,
+  AlertTransition,
+  DeviceDefinition,
+  LocalAction,
+  Reading,
+} from '@andon/shared/contracts';
 import type { IdentifierSource } from '@andon/shared/kernel';
 
 /** The stored state of one rule of one device. `key` is `deviceId/ruleName`; `state` is JSON. */
@@ -22,13 +28,14 @@ export interface AlertAction {
 }
 
 /**
- * What the caller commits in one transaction, together with the readings that led to it. All three lists are
- * empty on the quiet path, and then there is nothing to write.
+ * What the caller commits in one transaction, together with the readings that led to it. All lists are empty on the
+ * quiet path, and then there is nothing to write.
  */
 export interface Evaluation {
   readonly transitions: readonly AlertTransition[];
   readonly states: readonly AlertStateChange[];
   readonly actions: readonly AlertAction[];
+  readonly shelvings: readonly AlertShelving[];
 }
 
 /** An open occurrence, for the status page. */
@@ -38,10 +45,29 @@ export interface ActiveAlert {
   readonly raisedAt: number;
 }
 
+/** A rule that raises nothing for a while, for the status page. */
+export interface ShelvedRule {
+  readonly deviceId: string;
+  readonly rule: string;
+  readonly kind: 'timed' | 'one-shot' | 'chatter';
+  readonly until: number;
+  readonly by: string;
+  readonly reason: string;
+}
+
+/** What a person asks of a rule of a device. */
+export type RuleRequest = { readonly deviceId: string; readonly rule: string; readonly by: string } & (
+  | { readonly ask: 'shelve'; readonly kind: 'timed' | 'one-shot'; readonly milliseconds: number }
+  | { readonly ask: 'unshelve' }
+  | { readonly ask: 'reset' }
+);
+
 export interface AlertEngineOptions {
   readonly newId: IdentifierSource;
   /** What was stored, read once before the first `configure`. */
   readonly states: Iterable<StoredAlertState>;
+  /** The line (bus, connector) that a device shares with others; undefined where it has one of its own. */
+  readonly lineOf?: (deviceId: string) => string | undefined;
 }
 
 /** All times are milliseconds since the epoch by the gateway's wall clock. */
@@ -58,6 +84,9 @@ export interface AlertEngine {
   /** When to call `tick` next at the latest; undefined where nothing waits. It may be early, never late. */
   nextWake(): number | undefined;
   active(): ActiveAlert[];
+  shelved(): ShelvedRule[];
+  /** Shelves, unshelves or resets. Throws an `AndonError` that says why it cannot be. */
+  ask(request: RuleRequest, now: number): Evaluation;
   /** After a commit that failed: memory goes back to what is stored. */
   reload(states: Iterable<StoredAlertState>): void;
   /**

@@ -1,14 +1,17 @@
 import {
   adoptState,
   type CompiledRule,
-  compileRule,
   dismissState,
+  evaluateMoment,
   evaluateReading,
+  evaluateRuleInput,
   evaluateTick,
   idleState,
-  parseState,
   type RuleState,
   type Step,
+  shiftGatewayClock,
+  standFor,
+  storingPeriod,
   wakeAt,
 } from '@andon/shared/alert-rules';
 import type { AlertRule, DeviceDefinition, Reading } from '@andon/shared/contracts';
@@ -18,30 +21,23 @@ import type {
   AlertEngine,
   AlertEngineOptions,
   Evaluation,
+  RuleRequest,
+  ShelvedRule,
   StoredAlertState,
 } from './alert-engine-contract.ts';
 import { Batch, nothingHappened } from './batch.ts';
-import { type Sleeper, WakeQueue } from './wake-queue.ts';
-
-/** The rules of one signal. */
-interface Watch {
-  readonly rules: WatchedRule[];
-  /** When it was last heard of with GOOD quality, by the gateway's clock; 0 where it never was. */
-  heardAt: number;
-}
-
-/** One rule of one device. There may be a hundred thousand, so it holds no text of its own. */
-interface WatchedRule extends Sleeper {
-  readonly deviceId: string;
-  rule: CompiledRule;
-  state: RuleState;
-  watch: Watch;
-  /** Since when silence counts: since this rule first asked about it. */
-  listeningSince: number;
-}
+import { LineGroup } from './line-group.ts';
+import { parseStates, shared } from './prepared.ts';
+import { carryOut } from './rule-requests.ts';
+import { WakeQueue } from './wake-queue.ts';
+import { type Watch, type WatchedDevice, WatchedRule } from './watched-rule.ts';
 
 /** A wall clock that is behind by less is the order in which callers read it, not a step of the clock. */
 const clockStepBackMillisecondsMin = 1000;
+/** How often a rule for which another alert stands is looked at. */
+const childMilliseconds = 5000;
+/** Rules look at rules that look at rules, but not in a circle; this many steps end one that was let through. */
+const dependentDepthMax = 20;
 
 export function createAlertEngine(options: AlertEngineOptions): AlertEngine {
   return new GatewayAlertEngine(options);
@@ -53,16 +49,20 @@ function keyOf(deviceId: string, rule: AlertRule): string {
 
 class GatewayAlertEngine implements AlertEngine {
   readonly #newId: IdentifierSource;
+  readonly #lineOf: (deviceId: string) => string | undefined;
   readonly #queue = new WakeQueue<WatchedRule>();
-  /** By device, then by signal. */
-  #devices = new Map<string, Map<string, Watch>>();
+  #devices = new Map<string, WatchedDevice>();
+  #groups = new Map<string, LineGroup<WatchedRule>>();
   #rules = new Map<string, WatchedRule>();
   /** Stored states of rules that no configuration has named yet. */
   #unclaimed: Map<string, RuleState>;
+  /** Rules whose moment is not whole yet. */
+  readonly #moment: WatchedRule[] = [];
   #lastNow = 0;
 
   constructor(options: AlertEngineOptions) {
     this.#newId = options.newId;
+    this.#lineOf = options.lineOf ?? (() => undefined);
     this.#unclaimed = parseStates(options.states);
   }
 
@@ -71,50 +71,65 @@ class GatewayAlertEngine implements AlertEngine {
     const batch = new Batch();
     const [oldDevices, oldRules] = [this.#devices, this.#rules];
     this.#devices = new Map();
+    this.#groups = new Map();
     this.#rules = new Map();
     this.#queue.clear();
     const compiled = new Map<string, CompiledRule>();
-    for (const device of devices) {
+    for (const definition of devices) {
       const watches = new Map<string, Watch>();
-      this.#devices.set(device.id, watches);
-      for (const source of device.rules ?? []) {
+      const device = { id: definition.id, watches, group: this.#groupOf(definition.id) };
+      this.#devices.set(device.id, device);
+      for (const source of definition.rules ?? []) {
         const key = keyOf(device.id, source);
         if (this.#rules.has(key)) continue;
         const rule = shared(compiled, source);
-        const heardAt = oldDevices.get(device.id)?.get(source.signal)?.heardAt ?? 0;
-        const watch = watches.get(source.signal) ?? { rules: [], heardAt };
-        watches.set(source.signal, watch);
-        const watched = this.#watch(device.id, rule, watch, oldRules.get(key), key, now);
-        watch.rules.push(watched);
+        const watched = this.#watch(device, rule, oldDevices.get(device.id), oldRules.get(key), key, now);
         this.#rules.set(key, watched);
         const moment = { deviceId: device.id, now };
-        this.#apply(batch, watched, adoptState(rule, watched.state, moment, this.#newId));
+        this.#apply(batch, watched, adoptState(rule, watched.state, moment, this.#newId), now);
         this.#schedule(watched);
       }
     }
     this.#dismissMissing(batch, oldRules, now);
+    this.#restoreGroups();
+    this.#connectRules(batch, now);
     return batch.evaluation();
   }
 
+  #groupOf(deviceId: string): LineGroup<WatchedRule> {
+    const line = this.#lineOf(deviceId);
+    const name = line ?? deviceId;
+    const key = line === undefined ? `device ${deviceId}` : `line ${line}`;
+    const group = this.#groups.get(key) ?? new LineGroup<WatchedRule>(name);
+    this.#groups.set(key, group);
+    return group;
+  }
+
   #watch(
-    deviceId: string,
+    device: WatchedDevice,
     rule: CompiledRule,
-    watch: Watch,
+    oldDevice: WatchedDevice | undefined,
     old: WatchedRule | undefined,
     key: string,
     now: number,
   ): WatchedRule {
+    const watchOf = (signal: string): Watch => {
+      const heardAt = oldDevice?.watches.get(signal)?.heardAt ?? 0;
+      const watch = device.watches.get(signal) ?? { rules: [], heardAt };
+      device.watches.set(signal, watch);
+      return watch;
+    };
     const wasListening =
       old?.rule.source.stale !== undefined && old.rule.source.signal === rule.source.signal;
-    return {
-      deviceId,
+    const watched = new WatchedRule(
+      device,
+      watchOf(rule.source.signal),
       rule,
-      state: old?.state ?? this.#unclaimed.get(key) ?? idleState,
-      watch,
-      listeningSince: wasListening ? old.listeningSince : now,
-      wakeAt: Infinity,
-      queueIndex: -1,
-    };
+      old?.state ?? this.#unclaimed.get(key) ?? idleState,
+      wasListening ? old.listeningSince : now,
+    );
+    for (const signal of rule.plan?.signals ?? [rule.source.signal]) watchOf(signal).rules.push(watched);
+    return watched;
   }
 
   /** Ends what is open of rules that the configuration names no longer. */
@@ -133,22 +148,98 @@ class GatewayAlertEngine implements AlertEngine {
     this.#unclaimed.clear();
   }
 
+  /** The open communication alert that was raised last stands for its line, as before. */
+  #restoreGroups(): void {
+    const latest = new Map<LineGroup<WatchedRule>, WatchedRule>();
+    for (const watched of this.#rules.values()) {
+      const { open } = watched.state;
+      if (open === null || !isCommunication(open.state)) continue;
+      const other = latest.get(watched.device.group)?.state.open;
+      if (other === undefined || other === null || other.gatewayTime < open.gatewayTime) {
+        latest.set(watched.device.group, watched);
+      }
+    }
+    for (const [group, watched] of latest) {
+      const { open } = watched.state;
+      if (open === null) continue;
+      const children = (open.children ?? [])
+        .map(({ deviceId, rule }) => this.#rules.get(`${deviceId}/${rule}`))
+        .filter((child) => child !== undefined);
+      group.restore(watched, open, children);
+    }
+  }
+
+  /** Tells rules that look at others how those stand. */
+  #connectRules(batch: Batch, now: number): void {
+    for (const watched of this.#rules.values()) {
+      for (const name of watched.rule.plan?.rules ?? []) {
+        const other = this.#rules.get(`${watched.device.id}/${name}`);
+        if (other === undefined) continue;
+        other.dependents ??= [];
+        other.dependents.push(watched);
+        this.#tellDependent(batch, watched, other, now, 0);
+      }
+    }
+  }
+
+  #tellDependent(batch: Batch, dependent: WatchedRule, other: WatchedRule, now: number, depth: number): void {
+    const { device, rule, state } = dependent;
+    const isActive = other.state.open !== null;
+    const input = { deviceId: device.id, rule: other.rule.source.name, isActive, now };
+    const step = evaluateRuleInput(rule, state, input, this.#newId, this.#gate(dependent, now));
+    this.#apply(batch, dependent, step, now, depth + 1);
+    this.#schedule(dependent);
+  }
+
   evaluate(readings: readonly Reading[], now: number): Evaluation {
     this.#observeClock(now);
     let batch: Batch | undefined;
+    let last: Reading | undefined;
     for (const reading of readings) {
-      const watch = this.#devices.get(reading.deviceId)?.get(reading.signal);
+      const device = this.#devices.get(reading.deviceId);
+      if (device === undefined) continue;
+      if (reading.quality === 'GOOD') device.group.heard(now);
+      const watch = device.watches.get(reading.signal);
       if (watch === undefined) continue;
       if (reading.quality === 'GOOD') watch.heardAt = now;
+      if (last !== undefined && this.#moment.length > 0 && beginsAnotherMoment(reading, last, watch)) {
+        batch = this.#endMoment(batch, now);
+      }
+      last = reading;
       for (const watched of watch.rules) {
+        if (watched.rule.plan !== null) {
+          if (watched.pending === undefined) {
+            watched.pending = [];
+            this.#moment.push(watched);
+          }
+          watched.pending.push(reading);
+          continue;
+        }
         const step = evaluateReading(watched.rule, watched.state, reading, this.#newId);
         if (step === undefined) continue;
         batch ??= new Batch();
-        this.#apply(batch, watched, step);
+        this.#apply(batch, watched, step, now);
         this.#schedule(watched);
       }
     }
+    if (this.#moment.length > 0) batch = this.#endMoment(batch, now);
     return batch === undefined ? nothingHappened : batch.evaluation();
+  }
+
+  /** Judges the rules that waited for the whole of a moment. */
+  #endMoment(begun: Batch | undefined, now: number): Batch | undefined {
+    let batch = begun;
+    for (const watched of this.#moment) {
+      const { rule, state, pending = [] } = watched;
+      watched.pending = undefined;
+      const step = evaluateMoment(rule, state, pending, this.#newId, this.#gate(watched, now));
+      if (step === undefined) continue;
+      batch ??= new Batch();
+      this.#apply(batch, watched, step, now);
+      this.#schedule(watched);
+    }
+    this.#moment.length = 0;
+    return batch;
   }
 
   tick(now: number): Evaluation {
@@ -157,19 +248,33 @@ class GatewayAlertEngine implements AlertEngine {
     for (;;) {
       const watched = this.#queue.peek();
       if (watched === undefined || watched.wakeAt > now) break;
-      const { deviceId, rule, state } = watched;
-      const step = evaluateTick(rule, state, { deviceId, now, heardAt: heardAt(watched) }, this.#newId);
+      const { device, rule, state, heardAt } = watched;
+      const tick = { deviceId: device.id, now, heardAt, gate: this.#gate(watched, now) };
+      const step = evaluateTick(rule, state, tick, this.#newId);
       if (step !== undefined) {
         batch ??= new Batch();
-        this.#apply(batch, watched, step);
+        this.#apply(batch, watched, step, now);
       }
       this.#schedule(watched, now + 1);
+    }
+    for (const group of this.#groups.values()) {
+      if (group.tellAt > now) continue;
+      batch ??= new Batch();
+      this.#tellChildren(batch, group, now);
     }
     return batch === undefined ? nothingHappened : batch.evaluation();
   }
 
+  #tellChildren(batch: Batch, group: LineGroup<WatchedRule>, now: number): void {
+    const told = group.childrenToTell(now);
+    if (told === undefined) return;
+    this.#apply(batch, told.rule, standFor(told.rule.state, told.children, { line: group.name, now }), now);
+  }
+
   nextWake(): number | undefined {
-    return this.#queue.peek()?.wakeAt;
+    let earliest = this.#queue.peek()?.wakeAt ?? Infinity;
+    for (const { tellAt } of this.#groups.values()) earliest = Math.min(earliest, tellAt);
+    return earliest === Infinity ? undefined : earliest;
   }
 
   active(): ActiveAlert[] {
@@ -182,6 +287,27 @@ class GatewayAlertEngine implements AlertEngine {
     return alerts;
   }
 
+  shelved(): ShelvedRule[] {
+    const shelved: ShelvedRule[] = [];
+    for (const { state, child } of this.#rules.values()) {
+      if (state.shelf === null) continue;
+      const { kind, until, by, reason } = state.shelf;
+      shelved.push({ ...child, kind, until, by, reason });
+    }
+    return shelved;
+  }
+
+  ask(request: RuleRequest, now: number): Evaluation {
+    this.#observeClock(now);
+    const watched = this.#rules.get(`${request.deviceId}/${request.rule}`);
+    const step = carryOut(request, watched, now);
+    if (watched === undefined || step === undefined) return nothingHappened;
+    const batch = new Batch();
+    this.#apply(batch, watched, step, now);
+    this.#schedule(watched);
+    return batch.evaluation();
+  }
+
   reload(states: Iterable<StoredAlertState>): void {
     const stored = parseStates(states);
     this.#queue.clear();
@@ -191,21 +317,21 @@ class GatewayAlertEngine implements AlertEngine {
       this.#schedule(watched);
     }
     this.#unclaimed = stored;
+    this.#restoreGroups();
   }
 
   clockStepped(milliseconds: number): void {
     this.#lastNow += milliseconds;
-    for (const watches of this.#devices.values()) {
+    for (const { watches } of this.#devices.values()) {
       for (const watch of watches.values()) watch.heardAt += milliseconds;
     }
+    for (const group of this.#groups.values()) group.clockStepped(milliseconds);
     this.#queue.clear();
     for (const watched of this.#rules.values()) {
       watched.listeningSince += milliseconds;
-      const timing = watched.state.timing;
-      if (timing !== null) {
-        const gatewayTime = timing.gatewayTime + milliseconds;
-        watched.state = { ...watched.state, timing: { ...timing, gatewayTime } };
-      }
+      watched.deferredUntil += milliseconds;
+      watched.storedAt += milliseconds;
+      watched.state = shiftGatewayClock(watched.state, milliseconds);
       this.#schedule(watched);
     }
   }
@@ -216,35 +342,47 @@ class GatewayAlertEngine implements AlertEngine {
     if (step > 0) this.#lastNow = now;
   }
 
-  #apply(batch: Batch, watched: WatchedRule, step: Step | undefined): void {
+  #gate(watched: WatchedRule, now: number): () => boolean {
+    return () => {
+      const mayRaise = watched.device.group.mayRaise(watched, now);
+      if (!mayRaise) watched.deferredUntil = now + childMilliseconds;
+      return mayRaise;
+    };
+  }
+
+  #apply(batch: Batch, watched: WatchedRule, step: Step | undefined, now: number, depth = 0): void {
     if (step === undefined) return;
-    const { source } = watched.rule;
-    batch.add(keyOf(watched.deviceId, source), watched.state, step, source);
+    const { rule, state: before, device } = watched;
+    const isDue = now - watched.storedAt >= storingPeriod(rule);
+    if (batch.addLazily(keyOf(device.id, rule.source), before, step, rule, isDue)) watched.storedAt = now;
     watched.state = step.state;
+    for (const transition of step.transitions) {
+      if (transition.transition === 'cleared') device.group.cleared(transition.alertId);
+      if (transition.transition === 'raised' && isCommunication(transition.state)) {
+        device.group.raised(watched, transition);
+      }
+    }
+    if ((before.open === null) === (step.state.open === null) || depth >= dependentDepthMax) return;
+    for (const dependent of watched.dependents ?? [])
+      this.#tellDependent(batch, dependent, watched, now, depth);
   }
 
   #schedule(watched: WatchedRule, earliest = 0): void {
-    const at = wakeAt(watched.rule, watched.state, heardAt(watched));
-    this.#queue.schedule(watched, at === undefined ? undefined : Math.max(at, earliest));
+    const at = wakeAt(watched.rule, watched.state, watched.heardAt);
+    const latest = Math.max(earliest, watched.deferredUntil);
+    this.#queue.schedule(watched, at === undefined ? undefined : Math.max(at, latest));
   }
 }
 
-function heardAt(watched: WatchedRule): number {
-  return Math.max(watched.watch.heardAt, watched.listeningSince);
+function isCommunication(state: string): boolean {
+  return state === 'STALE' || state === 'BAD_QUALITY';
 }
 
-/** Devices of one category have the same rules: they are held once. */
-function shared(compiled: Map<string, CompiledRule>, source: AlertRule): CompiledRule {
-  const identity = JSON.stringify(source);
-  const known = compiled.get(identity);
-  if (known !== undefined) return known;
-  const rule = compileRule(source);
-  compiled.set(identity, rule);
-  return rule;
-}
-
-function parseStates(states: Iterable<StoredAlertState>): Map<string, RuleState> {
-  const parsed = new Map<string, RuleState>();
-  for (const { key, state } of states) parsed.set(key, parseState(state));
-  return parsed;
+/** Another device, another time, or a second value of a signal: what was said before belongs together. */
+function beginsAnotherMoment(reading: Reading, last: Reading, { rules }: Watch): boolean {
+  return (
+    reading.deviceId !== last.deviceId ||
+    reading.sourceTime !== last.sourceTime ||
+    rules.some(({ pending = [] }) => pending.some(({ signal }) => signal === reading.signal))
+  );
 }

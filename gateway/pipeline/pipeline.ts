@@ -200,6 +200,9 @@ export class Pipeline {
     for (const transition of evaluation.transitions) {
       append('alerts', transition);
     }
+    for (const shelving of evaluation.shelvings) {
+      append('alerts', shelving);
+    }
     for (const { key, state } of evaluation.states) {
       if (state === null) {
         this.#deleteState.run(key);
@@ -303,8 +306,8 @@ export class Pipeline {
   }
 }
 
-const isNothing = ({ transitions, states, actions }: Evaluation): boolean =>
-  transitions.length + states.length + actions.length === 0;
+const isNothing = ({ transitions, states, actions, shelvings }: Evaluation): boolean =>
+  transitions.length + states.length + actions.length + shelvings.length === 0;
 
 const clockStateAt = (now: number): ClockState => (now < plausibleSince ? 'UNSYNCHRONIZED' : 'SYNCHRONIZED');
 

@@ -61,7 +61,11 @@ export function shiftedRecord(record: UplinkRecord, shift: number): UplinkRecord
     }
     case 'gap':
     case 'summary':
+    case 'alert-recording':
+    case 'alert-recording':
       return { ...record, from: moved(record.from), to: moved(record.to) };
+    case 'alert-shelving':
+      return { ...record, at: moved(record.at), until: moved(record.until) };
     case 'rejection':
       return { ...record, lastAt: moved(record.lastAt) };
     default:

@@ -1,7 +1,9 @@
 import type { IdentifierSource } from '@andon/shared/kernel';
-import { type CompiledRule, limitStates } from './compiled-rule.ts';
+import { badQualityBit, type CompiledRule, stuckBit } from './compiled-rule.ts';
 import type { Cause } from './condition.ts';
 import { draftOf } from './draft.ts';
+import { isBlocked } from './judge.ts';
+import { type Memory, ruleInput } from './memory.ts';
 import { idleState, type RuleState } from './rule-state.ts';
 import { delaysOf, type Step, settle } from './settle.ts';
 import { clear } from './transitions.ts';
@@ -27,11 +29,13 @@ export function adoptState(
     );
   }
   const draft = draftOf(state, state.timing?.elapsed ?? 0);
-  const kept = rule.limits.reduce((bits, limit) => bits | limit.bit, 0);
+  const kept = keptBits(rule);
   draft.activeLimits &= kept;
-  for (const index of limitStates.keys()) {
+  for (const index of draft.limitsSince.keys()) {
     if ((kept & (1 << index)) === 0) draft.limitsSince[index] = -1;
   }
+  draft.memory = keptMemory(rule, state.memory);
+  draft.blocked = state.timing?.blocked ?? isBlocked(rule, draft, moment.now);
   if (errorCodes === undefined) {
     draft.activeCode = 0;
     draft.codeGoneSince = -1;
@@ -49,6 +53,27 @@ export function adoptState(
   };
   const step = settle(rule, state, draft, cause, newId, timing);
   return JSON.stringify(step.state) === JSON.stringify(state) ? undefined : step;
+}
+
+function keptBits({ timed, source }: CompiledRule): number {
+  const bits = timed.reduce((some, { bit }) => some | bit, 0);
+  return (
+    bits | (source.stuck === undefined ? 0 : stuckBit) | (source.badQuality === undefined ? 0 : badQualityBit)
+  );
+}
+
+/** What was gathered stays where the rule still gathers it the same way. */
+function keptMemory({ plan, source }: CompiledRule, memory: Memory | null): Memory | null {
+  if (plan === null || memory === null) return null;
+  const names = new Set([...plan.signals, ...plan.rules.map(ruleInput)]);
+  const inputs = Object.entries(memory.inputs).filter(([name]) => names.has(name));
+  const isSameWindow = plan.windowMilliseconds > 0 && memory.bucketMilliseconds === plan.bucketMilliseconds;
+  return {
+    ...memory,
+    inputs: Object.fromEntries(inputs),
+    buckets: isSameWindow ? memory.buckets : [],
+    anchor: source.stuck === undefined ? null : memory.anchor,
+  };
 }
 
 /** Ends what is open because the rule itself is gone. `reason` is for people. */

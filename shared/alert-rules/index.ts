@@ -25,12 +25,29 @@
  * the next good reading counts the whole time; transitions of an occurrence are numbered 1, 2, 3 …; a state that
  * went through JSON behaves the same; the quiet path allocates nothing, and a quiet rule shares `idleState`.
  *
+ * Beyond the reading: a rule with a plan remembers the latest of every signal (and rule) that it looks at, and is judged
+ * anew when any of them comes; a window is gathered in sixty steps. What is unknown (never heard of, BAD, not
+ * computable) raises and clears nothing. Its memory is part of the state.
+ *
+ * Blocked: while a rule is shelved, inhibited or outside of its schedule, nothing comes into force, and the on-delays
+ * begin anew when it may; what is open stays, and may clear. A latched occurrence stays until it is reset. A rule that
+ * is raised too often is shelved by itself, and says so; what is worse than what chattered ends that shelf.
+ *
  * What may go wrong: a device's clock that leaps forward lets a delay pass early, though never with fewer than two
  * readings that agree. Ids come from outside, so that a replay gives the same.
  */
 export { adoptState, dismissState } from './adopt.ts';
+export { shiftGatewayClock } from './clock-step.ts';
 export { type CompiledRule, compileRule } from './compiled-rule.ts';
+export { evaluateMoment, evaluateRuleInput } from './evaluate-moment.ts';
 export { evaluateReading } from './evaluate-reading.ts';
 export { evaluateTick, type Tick, wakeAt } from './evaluate-tick.ts';
-export { idleState, parseState, type RuleState, serializeState } from './rule-state.ts';
+export { standFor } from './first-out.ts';
+export { type Formula, formulaLengthMax, parseFormula } from './formula/index.ts';
+export { type CommunicationGate, openGate } from './judge.ts';
+export { type ResetRefusal, resetLatched } from './reset.ts';
+export { type RuleMistake, ruleMistakes } from './rule-mistakes.ts';
+export { idleState, parseState, type RuleState, type Shelf, serializeState } from './rule-state.ts';
 export type { Step } from './settle.ts';
+export { type ShelvingRequest, shelve, unshelve } from './shelving.ts';
+export { mustStoreAtOnce, storingPeriod } from './storing.ts';

@@ -1,10 +1,12 @@
-import type { AlertTransition, AlertTransitionKind } from '@andon/shared/contracts';
+import type { AlertTransition, AlertTransitionKind, SignalValue } from '@andon/shared/contracts';
 import { unitSymbol } from '@andon/shared/kernel';
 import type { CompiledLimit, CompiledRule } from './compiled-rule.ts';
 import type { Cause, Condition } from './condition.ts';
 
 const significantDigits = 7;
 const textLengthMax = 80;
+const formulaLengthMax = 200;
+const inputsTextMax = 6;
 
 /** `temperature 106.2 °C is at or above HIHI 105 °C`. */
 export function conditionReason(
@@ -13,11 +15,9 @@ export function conditionReason(
   condition: Condition,
   cause: Cause,
 ): string {
-  const signal = rule.source.signal;
-  if (condition.state === 'STALE') {
-    const after = duration(rule.source.stale?.afterMilliseconds ?? 0);
-    return `${signal} was not heard of with GOOD quality for ${after}`;
-  }
+  const signal = subject(rule);
+  const other = otherReason(rule, condition, cause);
+  if (other !== undefined) return other;
   const limit = rule.limits.find((candidate) => candidate.state === condition.state);
   if (limit === undefined) {
     const delay = rule.source.errorCodes?.onDelayMilliseconds ?? 0;
@@ -31,6 +31,47 @@ export function conditionReason(
   return `${signal} ${valueText(cause)} is ${comparison} ${setpointText(limit, cause)}${forAtLeast(limit.onDelay)}`;
 }
 
+/** Why, where it was no limit and no error code. */
+function otherReason({ source }: CompiledRule, { state }: Condition, cause: Cause): string | undefined {
+  const { signal, stale, stuck, badQuality, expression } = source;
+  switch (state) {
+    case 'STALE':
+      return `${signal} was not heard of with GOOD quality for ${duration(stale?.afterMilliseconds ?? 0)}`;
+    case 'BAD_QUALITY':
+      return `${signal} has BAD quality${forAtLeast(badQuality?.onDelayMilliseconds ?? 0)}`;
+    case 'STUCK': {
+      const lasted = duration(stuck?.forMilliseconds ?? 0);
+      return `${signal} ${valueText(cause)} has not moved by more than ${stuck?.epsilon ?? 0} for ${lasted}`;
+    }
+    case 'EXPRESSION': {
+      const formula = expression?.formula.slice(0, formulaLengthMax) ?? '';
+      return `${formula} is true${forAtLeast(expression?.onDelayMilliseconds ?? 0)}${inputsText(cause)}`;
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** ` (pressure 3, running true)`. */
+function inputsText({ inputs = [] }: Cause): string {
+  if (inputs.length === 0) return '';
+  const some = inputs.slice(0, inputsTextMax).map(({ name, value }) => `${name} ${shortText(value)}`);
+  return ` (${some.join(', ')}${inputs.length > inputsTextMax ? ', …' : ''})`;
+}
+
+/** What the limits are compared with, in words. */
+function subject({ source }: CompiledRule): string {
+  const { signal, rateOfChange, deviation, window, calculation } = source;
+  if (rateOfChange !== undefined) {
+    return `change of ${signal} in ${duration(rateOfChange.perMilliseconds)}:`;
+  }
+  if (deviation !== undefined) return `${signal} less ${deviation.from}:`;
+  if (window !== undefined) {
+    return `${window.aggregate} of ${signal} over ${duration(window.milliseconds)}:`;
+  }
+  return calculation === undefined ? signal : `${calculation.formula.slice(0, formulaLengthMax)}:`;
+}
+
 /**
  * Why an open occurrence ends: what the value is now, compared with the innermost limit of that side. The off-delay
  * is `cut` where something else came into force before it had passed.
@@ -42,8 +83,16 @@ export function leaveReason(
   offDelay: 'expired' | 'cut',
 ): string {
   if (cause.note !== undefined) return cause.note;
-  const signal = rule.source.signal;
-  if (open.state === 'STALE') return `${signal} is heard of again: ${valueText(cause)}, ${cause.quality}`;
+  const signal = subject(rule);
+  const { state } = open;
+  if (state === 'STALE') return `${signal} is heard of again: ${valueText(cause)}, ${cause.quality}`;
+  if (state === 'BAD_QUALITY') return `${signal} ${valueText(cause)} has ${cause.quality} quality again`;
+  if (state === 'STUCK') return `${signal} ${valueText(cause)} moves again`;
+  if (state === 'EXPRESSION') {
+    const { formula = signal, offDelayMilliseconds = 0 } = rule.source.expression ?? {};
+    const delay = offDelay === 'cut' ? 0 : offDelayMilliseconds;
+    return `${formula.slice(0, formulaLengthMax)} is no longer true${forAtLeast(delay)}${inputsText(cause)}`;
+  }
   if (open.state === 'ERROR_CODE') {
     const delay = offDelay === 'cut' ? 0 : (rule.source.errorCodes?.offDelayMilliseconds ?? 0);
     return `${signal} ${valueText(cause)} is no longer error code ${open.errorCode ?? open.value}${forAtLeast(delay)}`;
@@ -67,10 +116,13 @@ function setpointText(limit: CompiledLimit, cause: Cause): string {
 }
 
 function valueText(cause: Cause): string {
-  if (typeof cause.value === 'number') {
-    return `${Number(cause.value.toPrecision(significantDigits))}${unitText(cause)}`;
-  }
-  return String(cause.value).slice(0, textLengthMax);
+  return `${shortText(cause.value)}${typeof cause.value === 'number' ? unitText(cause) : ''}`;
+}
+
+function shortText(value: SignalValue): string {
+  return typeof value === 'number'
+    ? String(Number(value.toPrecision(significantDigits)))
+    : String(value).slice(0, textLengthMax);
 }
 
 function unitText(cause: Cause): string {

@@ -1,21 +1,24 @@
-import type { AlertTransition } from '@andon/shared/contracts';
+import type { AlertShelving, AlertTransition } from '@andon/shared/contracts';
 import type { IdentifierSource } from '@andon/shared/kernel';
 import type { CompiledRule } from './compiled-rule.ts';
 import type { Cause } from './condition.ts';
 import { type Draft, hasDelayRunning } from './draft.ts';
 import { idleState, type RuleState, type Timing } from './rule-state.ts';
+import { countActivation, endOneShot, isNothing } from './shelving.ts';
 import { transitionsTo } from './transitions.ts';
 
 /** What came of an evaluation that changed the state. */
 export interface Step {
   readonly state: RuleState;
   readonly transitions: readonly AlertTransition[];
+  /** That the rule was shelved, or is so no longer. */
+  readonly shelvings?: readonly AlertShelving[];
 }
 
 /** The part of a timing that a draft has worked out. */
 export function delaysOf(draft: Draft) {
-  const { elapsed, limitsSince, codeGoneSince, candidateCode, candidateSince } = draft;
-  return { elapsed, limitsSince, codeGoneSince, candidateCode, candidateSince };
+  const { elapsed, limitsSince, codeGoneSince, candidateCode, candidateSince, blocked } = draft;
+  return { elapsed, limitsSince, codeGoneSince, candidateCode, candidateSince, blocked };
 }
 
 /** Closes a draft: the transitions that it asks for, and the state after them. */
@@ -31,21 +34,43 @@ export function settle(
   let { open, raisedAt } = state;
   for (const transition of transitions) {
     open = transition.transition === 'cleared' ? null : transition;
-    if (transition.transition === 'raised') raisedAt = transition.sourceTime;
+    if (transition.transition !== 'raised') continue;
+    raisedAt = transition.sourceTime;
+    countActivation(rule, draft, transition);
   }
+  endOneShot(rule, draft, cause);
   const isTiming = hasDelayRunning(draft);
-  const { activeLimits, activeCode, stale } = draft;
-  const isIdle = open === null && activeLimits === 0 && activeCode === 0 && !stale && !isTiming;
-  if (isIdle) return { state: idleState, transitions };
-  return {
-    state: {
-      open,
-      raisedAt: open === null ? null : raisedAt,
-      activeLimits,
-      activeCode,
-      stale,
-      timing: isTiming ? timing : null,
-    },
-    transitions,
+  const { activeLimits, activeCode, stale, activations, shelf, silentSince, memory } = draft;
+  const next: RuleState = {
+    open,
+    raisedAt: open === null ? null : raisedAt,
+    activeLimits,
+    activeCode,
+    stale,
+    timing: isTiming ? timing : null,
+    activations: [...activations],
+    shelf,
+    silentSince,
+    memory,
   };
+  const step = { state: isNothing(next) ? idleState : next, transitions };
+  return draft.shelvings.length === 0 ? step : { ...step, shelvings: draft.shelvings };
+}
+
+/** Is the state after a step another one than before, apart from how it lies in memory? */
+export function hasChanged(before: RuleState, { state, transitions, shelvings }: Step): boolean {
+  if (before === state) return false;
+  if (transitions.length > 0 || shelvings !== undefined) return true;
+  return (
+    state.timing !== null ||
+    before.timing !== null ||
+    state.memory !== before.memory ||
+    state.open !== before.open ||
+    state.activeLimits !== before.activeLimits ||
+    state.activeCode !== before.activeCode ||
+    state.stale !== before.stale ||
+    state.shelf !== before.shelf ||
+    state.silentSince !== before.silentSince ||
+    state.activations.length !== before.activations.length
+  );
 }

@@ -1,8 +1,14 @@
-import type { AlertTransition, AlertTransitionKind, ConditionState } from '@andon/shared/contracts';
+import {
+  type AlertEvidence,
+  type AlertTransition,
+  type AlertTransitionKind,
+  alertChildrenMax,
+  type ConditionState,
+} from '@andon/shared/contracts';
 import type { IdentifierSource } from '@andon/shared/kernel';
 import type { CompiledRule } from './compiled-rule.ts';
 import { type Cause, type Condition, conditionOf } from './condition.ts';
-import type { Draft } from './draft.ts';
+import type { Draft, Expiry } from './draft.ts';
 import { conditionReason, leaveReason } from './reasons.ts';
 import type { RuleState } from './rule-state.ts';
 
@@ -16,18 +22,50 @@ export function transitionsTo(
 ): AlertTransition[] {
   const open = state.open;
   const next = conditionOf(rule, draft);
-  if (open === null) return next === null ? [] : [raise(rule, next, cause, newId)];
-  if (next === null)
-    return [clear(open, cause, leaveReason(rule, open, cause, 'expired'), rule.source.version)];
+  if (open === null) {
+    return next === null || draft.blocked ? [] : [raise(rule, next, draft, cause, newId)];
+  }
+  const isLatched = rule.plan?.isLatched === true;
+  if (next === null) {
+    if (isLatched) return [];
+    const reason = leaveReason(rule, open, cause, 'expired');
+    return [clear(open, cause, reason, rule.source.version, evidenceOf(cause, draft.expiries.at(-1)))];
+  }
 
   const isSameCode = next.state !== 'ERROR_CODE' || state.activeCode === draft.activeCode;
   if (next.state === open.state && isSameCode) return [];
   const change = changeOfDegree(open.state, next.state);
+  if (change === 'deescalated' && isLatched) return [];
   if (change !== null) {
-    return [enter(rule, change, next, { alertId: open.alertId, number: open.number + 1 }, cause)];
+    return [enter(rule, change, next, draft, { alertId: open.alertId, number: open.number + 1 }, cause)];
   }
   const reason = `${leaveReason(rule, open, cause, 'cut')}; ${next.state} takes its place`;
-  return [clear(open, cause, reason, rule.source.version), raise(rule, next, cause, newId)];
+  const ended = clear(open, cause, reason, rule.source.version, evidenceOf(cause, undefined));
+  return draft.blocked ? [ended] : [ended, raise(rule, next, draft, cause, newId)];
+}
+
+/** Says more of what is open: which other alerts it stands for. */
+export function update(
+  open: AlertTransition,
+  cause: Cause,
+  reason: string,
+  ruleVersion: number,
+): AlertTransition {
+  const { rule, signal, alertId } = open;
+  const step = { alertId, number: open.number + 1 };
+  return assemble(open, step, { rule, ruleVersion, signal }, 'updated', cause, reason);
+}
+
+/** What a transition was decided by; undefined where the value and the setpoint say it all. */
+function evidenceOf(cause: Cause, expiry: Expiry | undefined): AlertEvidence | undefined {
+  const isDelayed = expiry !== undefined && expiry.delayMilliseconds > 0;
+  if (cause.inputs === undefined && !isDelayed) return undefined;
+  return {
+    ...(cause.inputs === undefined ? {} : { inputs: cause.inputs }),
+    ...(isDelayed
+      ? { delayMilliseconds: expiry.delayMilliseconds, lastedMilliseconds: expiry.lastedMilliseconds }
+      : {}),
+  };
 }
 
 /** Ends an occurrence. It repeats what the occurrence was raised for; only the value and the reason are new. */
@@ -36,6 +74,7 @@ export function clear(
   cause: Cause,
   reason: string,
   ruleVersion: number,
+  evidence?: AlertEvidence,
 ): AlertTransition {
   return assemble(
     open,
@@ -44,37 +83,43 @@ export function clear(
     'cleared',
     cause,
     reason,
+    evidence,
   );
 }
 
 function raise(
   rule: CompiledRule,
   condition: Condition,
+  draft: Draft,
   cause: Cause,
   newId: IdentifierSource,
 ): AlertTransition {
-  return enter(rule, 'raised', condition, { alertId: newId(), number: 1 }, cause);
+  return enter(rule, 'raised', condition, draft, { alertId: newId(), number: 1 }, cause);
 }
 
 function enter(
   rule: CompiledRule,
   transition: AlertTransitionKind,
   condition: Condition,
+  draft: Draft,
   step: { alertId: string; number: number },
   cause: Cause,
 ): AlertTransition {
   const { name, version, signal } = rule.source;
   const reason = cause.note ?? conditionReason(rule, transition, condition, cause);
-  return assemble(condition, step, { rule: name, ruleVersion: version, signal }, transition, cause, reason);
+  const expiry = draft.expiries.findLast(({ bit }) => bit === condition.bit);
+  const identity = { rule: name, ruleVersion: version, signal };
+  return assemble(condition, step, identity, transition, cause, reason, evidenceOf(cause, expiry));
 }
 
 function assemble(
-  condition: Condition,
+  condition: Omit<Condition, 'bit'>,
   step: { alertId: string; number: number },
   rule: { rule: string; ruleVersion: number; signal: string },
   transition: AlertTransitionKind,
   cause: Cause,
   reason: string,
+  evidence?: AlertEvidence,
 ): AlertTransition {
   return {
     type: 'alert',
@@ -97,6 +142,10 @@ function assemble(
     ...(condition.setpoint === undefined ? {} : { setpoint: condition.setpoint }),
     ...(cause.unit === undefined ? {} : { unit: cause.unit }),
     ...(cause.bootId === undefined ? {} : { bootId: cause.bootId }),
+    ...(evidence === undefined ? {} : { evidence }),
+    ...(cause.children === undefined
+      ? {}
+      : { children: cause.children.listed.slice(0, alertChildrenMax), childCount: cause.children.count }),
   };
 }
 
@@ -113,6 +162,9 @@ const sides: Readonly<Record<ConditionState, 'high' | 'low' | null>> = {
   HI: 'high',
   LO: 'low',
   LOLO: 'low',
+  EXPRESSION: null,
   ERROR_CODE: null,
+  STUCK: null,
+  BAD_QUALITY: null,
   STALE: null,
 };

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import { AlertTransition } from './alert.ts';
+import { AlertRecording, AlertShelving, AlertTransition } from './alert.ts';
 import { CommandUpdate } from './command.ts';
 import { ConfigurationFindings, ConfigurationReport } from './configuration-push.ts';
 import { DeviceStatus } from './device.ts';
@@ -46,6 +46,8 @@ export const ReadingsLaneRecord = Type.Union([Reading, ReadingSummary, Gap]);
 export type ReadingsLaneRecord = Static<typeof ReadingsLaneRecord>;
 export const AlertsLaneRecord = Type.Union([
   AlertTransition,
+  AlertShelving,
+  AlertRecording,
   CommandUpdate,
   DeviceStatus,
   Gap,
@@ -59,6 +61,8 @@ export const UplinkRecord = Type.Union([
   ReadingSummary,
   Gap,
   AlertTransition,
+  AlertShelving,
+  AlertRecording,
   CommandUpdate,
   DeviceStatus,
   Rejection,

@@ -1,10 +1,17 @@
+import { ruleMistakes } from '../alert-rules/index.ts';
 import type { AlertRule } from '../contracts/index.ts';
 import type { KeyPath, Tell } from './mistakes.ts';
 
-/** Tells what is wrong with an alert rule by itself, whatever device it stands on. */
-export function checkRule(rule: AlertRule, path: KeyPath, tell: Tell): void {
-  if (!rule.limits && !rule.errorCodes && !rule.stale) {
-    tell(path, 'says nothing: it needs limits, errorCodes or stale');
+/** Tells what is wrong with an alert rule, among the rules of its device and the signals that are read of it. */
+export function checkRule(
+  rule: AlertRule,
+  path: KeyPath,
+  tell: Tell,
+  siblings: readonly AlertRule[] = [rule],
+  signals?: ReadonlySet<string>,
+): void {
+  for (const mistake of ruleMistakes(rule, siblings, signals)) {
+    tell([...path, ...mistake.path], mistake.message);
   }
   const order = (['lolo', 'lo', 'hi', 'hihi'] as const).filter((name) => rule.limits?.[name]);
   for (const [index, upper] of order.entries()) {

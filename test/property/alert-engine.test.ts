@@ -11,6 +11,7 @@ const rules: AlertRule[] = [
     name: 'limits',
     version: 1,
     signal: 'temperature',
+    chatter: { enabled: false },
     limits: {
       hihi: { setpoint: 14, severity: 'CRITICAL', offDelayMilliseconds: 2000 },
       hi: { setpoint: 10, deadband: 2, severity: 'MAJOR', onDelayMilliseconds: 3000 },
@@ -28,6 +29,7 @@ const rules: AlertRule[] = [
     version: 1,
     signal: 'temperature',
     errorCodes: { severity: 'MINOR', onDelayMilliseconds: 1000 },
+    chatter: { enabled: false },
   },
 ];
 const devices: DeviceDefinition[] = ['press', 'oven', 'pump'].map((id) => ({ id, rules }));
@@ -99,7 +101,12 @@ function ledger(story: readonly Message[], befalls: readonly string[]): AlertTra
     commit(engine.evaluate([reading], now));
     // Memory is what is stored, at any moment.
     const fresh = createAlertEngine({ newId, states: rows() });
-    expect(fresh.configure(devices, now)).toEqual({ transitions: [], states: [], actions: [] });
+    expect(fresh.configure(devices, now)).toEqual({
+      transitions: [],
+      states: [],
+      actions: [],
+      shelvings: [],
+    });
     expect(fresh.active()).toEqual(engine.active());
     expect(fresh.nextWake()).toBe(engine.nextWake());
   }

@@ -72,7 +72,13 @@ const rules: fc.Arbitrary<AlertRule> = fc
     { requiredKeys: [] },
   )
   .filter((parts) => Object.keys(parts).length > 0)
-  .map((parts) => ({ name: 'rule', version: 1, signal: 'temperature', ...parts }));
+  .map((parts) => ({
+    name: 'rule',
+    version: 1,
+    signal: 'temperature',
+    chatter: { enabled: false },
+    ...parts,
+  }));
 
 const happenings: fc.Arbitrary<Happening[]> = fc.array(
   fc.oneof(
@@ -198,7 +204,13 @@ test('transitions of an occurrence are numbered 1 to n and alternate legally, an
 test('nothing is raised before its on-delay has passed, and nothing cleared before its off-delay', () => {
   fc.assert(
     fc.property(limits, happenings, (some, story) => {
-      const rule: AlertRule = { name: 'rule', version: 1, signal: 'temperature', limits: some };
+      const rule: AlertRule = {
+        name: 'rule',
+        version: 1,
+        signal: 'temperature',
+        chatter: { enabled: false },
+        limits: some,
+      };
       const oracle = new DelayOracle(rule);
       for (const { reading, now, transitions } of play(rule, story)) {
         oracle.observe(reading);
@@ -274,7 +286,13 @@ test('without delays the engine does what four latches with a deadband do, so no
           { setpoint, deadband, severity },
         ]),
       );
-      const rule: AlertRule = { name: 'rule', version: 1, signal: 'temperature', limits: undelayed };
+      const rule: AlertRule = {
+        name: 'rule',
+        version: 1,
+        signal: 'temperature',
+        chatter: { enabled: false },
+        limits: undelayed,
+      };
       const story = sequence.map((value): Happening => {
         return { kind: 'reading', value, quality: 'GOOD', deviceStep: 1000, gatewayStep: 1 };
       });

@@ -10,18 +10,27 @@ const limit = (setpoint: number, more: Partial<Limit> = {}): Limit => ({
   ...more,
 });
 
-const hot: AlertRule = { name: 'hot', version: 1, signal: 'temperature', limits: { hi: limit(100) } };
+const chatter = { enabled: false };
+const hot: AlertRule = {
+  name: 'hot',
+  version: 1,
+  signal: 'temperature',
+  limits: { hi: limit(100) },
+  chatter,
+};
 const slow: AlertRule = {
   name: 'slow',
   version: 1,
   signal: 'temperature',
   limits: { hi: limit(100, { onDelayMilliseconds: 10_000 }) },
+  chatter,
 };
 const silent: AlertRule = {
   name: 'silent',
   version: 1,
   signal: 'temperature',
   stale: { afterMilliseconds: 30_000, severity: 'MINOR' },
+  chatter,
 };
 
 const device = (id: string, ...rules: AlertRule[]): DeviceDefinition => ({ id, rules });
@@ -114,7 +123,7 @@ describe('the alerts of a gateway', () => {
     const gateway = new Gateway();
     gateway.configure(0, device('press', hot, silent));
     const quiet = gateway.engine.evaluate([reading('press', 20, 1), reading('press', 30, 2)], start + 2000);
-    expect(quiet).toEqual({ transitions: [], states: [], actions: [] });
+    expect(quiet).toEqual({ transitions: [], states: [], actions: [], shelvings: [] });
     const stormy = [101, 20, 102].map((value) => reading('press', value, 3));
     const evaluation = gateway.engine.evaluate(stormy, start + 3000);
     expect(evaluation.transitions).toHaveLength(3);

@@ -26,7 +26,7 @@ const limit = (setpoint: number, more: Partial<Limit> = {}): Limit => ({
 });
 
 function ruleWith(parts: Partial<AlertRule>): AlertRule {
-  return { name: 'rule', version: 1, signal: 'temperature', ...parts };
+  return { name: 'rule', version: 1, signal: 'temperature', chatter: { enabled: false }, ...parts };
 }
 
 /** One rule and its state, spoken to in seconds since the start. */

@@ -114,7 +114,7 @@ devices:
       'devices[0].rules[0].limits.hi.setpoint must be above that of lo, 6',
       'devices[0].rules[0].onAlert.point names pressure, which is no writable point of pump-1',
       'devices[0].rules[1].name repeats the rule pressure of entry 1',
-      'devices[0].rules[1] says nothing: it needs limits, errorCodes or stale',
+      'devices[0].rules[1] says nothing: it needs limits, expression, errorCodes, stuck, badQuality or stale',
       'devices[1].id repeats the device pump-1 of entry 1',
       'devices[2].rules[0].onAlert.deviceId means the device press-1, which has no connector that can write',
     ].toSorted(),
