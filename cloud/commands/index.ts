@@ -20,7 +20,13 @@
 import type { DownlinkSource, UplinkHandler } from '../gateways/index.ts';
 import type { Capability, Database, Platform, Transaction } from '../platform/index.ts';
 import { expiryTask } from './expiry.ts';
-import { type CommandOrder, type CommandsDependencies, issueCommand, markSent } from './issue.ts';
+import {
+  type CommandOrder,
+  type CommandsDependencies,
+  cancelCommand,
+  issueCommand,
+  markSent,
+} from './issue.ts';
 import { present } from './presentation.ts';
 import { registerRoutes } from './routes.ts';
 import type { Command } from './schemas.ts';
@@ -39,6 +45,8 @@ export interface Commands extends Capability {
   readonly downlinkSource: DownlinkSource;
   /** Queues a command in the caller's transaction; an AndonError means that nothing was written. */
   issue(transaction: Transaction, order: CommandOrder): Promise<{ commandId: string; expiresAt: number }>;
+  /** Asks its gateway not to begin it. */
+  cancel(transaction: Transaction, cancel: { commandId: string; actor: string }): Promise<void>;
   find(database: Database, commandId: string): Promise<Command | undefined>;
   /** Those issued to a device in a time, newest first, with their histories. */
   listOfDevice(
@@ -85,6 +93,7 @@ export function createCommands(platform: Platform, dependencies: CommandsDepende
     ],
     tasks: [expiryTask(platform)],
     issue: (transaction, order) => issueCommand(transaction, platform, dependencies, order),
+    cancel: (transaction, cancel) => cancelCommand(transaction, platform, dependencies, cancel),
     async find(database, commandId) {
       const row = await findCommand(database, commandId);
       return row && (await present(database, [row]))[0];

@@ -18,6 +18,7 @@ export interface Episode {
   /** Set once somebody asked for a case, by hand or by a journey. */
   readonly wantedPriority: CasePriority | null;
   readonly clearSince: number | null;
+  /** While it is open: how long it is waited at most whether it is over. While verifying: when it must be clear. */
   readonly verifyUntil: number | null;
   /** When it is looked at again though nothing happened. */
   readonly dueAt: number | null;
@@ -30,10 +31,12 @@ export type EpisodeEvent =
   | {
       readonly type: 'begun';
       readonly byHand: boolean;
-      /** The alert came late, from a backlog, and is over by now. */
-      readonly isHistory: boolean;
+      /** `over`: it came late and is over by now. `late`: it came late, and its end may be on its way. */
+      readonly told: 'now' | 'late' | 'over';
     }
-  | { readonly type: 'alert-raised'; readonly alertId: string }
+  | { readonly type: 'alert-raised'; readonly alertId: string; readonly isLate: boolean }
+  /** What the data of a late alert say by now. */
+  | { readonly type: 'backlog-judged'; readonly judgement: 'still-coming' | 'present' }
   | { readonly type: 'alert-cleared'; readonly alertId: string }
   | { readonly type: 'remedy-issued'; readonly commandId: string; readonly expiresAt: number }
   | { readonly type: 'remedy-refused'; readonly reason: string }
@@ -41,6 +44,8 @@ export type EpisodeEvent =
       readonly type: 'remedy-ended';
       readonly commandId: string;
       readonly succeeded: boolean;
+      /** It ended before the device had begun it. */
+      readonly isUnbegun: boolean;
       readonly reason: string;
     }
   | { readonly type: 'case-requested'; readonly priority: CasePriority; readonly byHand: boolean }
@@ -57,9 +62,12 @@ export type EpisodeStep =
   | 'case-opened'
   | 'closed';
 
-/** What the shell does; the outcome of the first two comes back as an event. */
+/** What the shell does; the outcome of what it issues, judges or opens comes back as an event. */
 export type EpisodeAction =
   | { readonly type: 'issue-remedy' }
+  | { readonly type: 'judge-backlog' }
+  /** The fault is over: the remedy is called back where it has not reached the device. */
+  | { readonly type: 'withdraw-remedy' }
   | { readonly type: 'open-case'; readonly reason: string }
   | { readonly type: 'close-alerts'; readonly reason: string }
   | { readonly type: 'tell'; readonly step: EpisodeStep; readonly reason: string | null };
@@ -73,6 +81,15 @@ const byHandReason = 'by-hand: a person asked for it';
 
 /** How long after its expiry a remedy's end is waited for: a device may be rebooting. */
 export const remedyResultGraceMilliseconds = 300_000;
+
+/** A late alert gets this long to prove over before anything is done about it. */
+export const lateAlertGraceMilliseconds = 30_000;
+/** How often its data are looked at after that, and for how long at most. */
+export const backlogLookMilliseconds = 5_000;
+export const backlogWaitMillisecondsMax = 3_600_000;
+
+const overWhenHeardOf = 'over-when-heard-of: the alert came late and was over by then';
+const overBeforeRemedy = 'cleared-by-itself: the alert was over before the remedy was begun';
 
 export function newEpisode(options: {
   policy: EscalationPolicy | null;
@@ -99,7 +116,9 @@ export function decide(episode: Episode, event: EpisodeEvent, now: number): Deci
     case 'begun':
       return begin(episode, event, now);
     case 'alert-raised':
-      return takeRaised(episode, event.alertId, now);
+      return takeRaised(episode, event, now);
+    case 'backlog-judged':
+      return takeJudgement(episode, event.judgement, now);
     case 'alert-cleared':
       return takeCleared(episode, event.alertId, now);
     case 'remedy-issued':
@@ -128,16 +147,44 @@ function isClear(episode: Episode): boolean {
 }
 
 function begin(episode: Episode, event: Extract<EpisodeEvent, { type: 'begun' }>, now: number): Decision {
-  if (episode.state !== 'open' || episode.attempts > 0) {
+  if (episode.state !== 'open' || episode.attempts > 0 || isWaiting(episode)) {
     return nothing(episode);
   }
   const started = { type: 'tell', step: 'started', reason: null } as const;
-  const next = event.byHand
-    ? giveUp(episode, byHandReason, now)
-    : event.isHistory
-      ? remedied(episode, 'over-when-heard-of: the alert came late and was over by then', now)
-      : afterStart(episode, now);
+  const next = event.byHand ? giveUp(episode, byHandReason, now) : beginAsTold(episode, event.told, now);
   return { episode: next.episode, actions: [started, ...next.actions] };
+}
+
+function beginAsTold(episode: Episode, told: 'now' | 'late' | 'over', now: number): Decision {
+  if (told === 'now') {
+    return afterStart(episode, now);
+  }
+  return told === 'over' || isClear(episode)
+    ? remedied(episode, overWhenHeardOf, now)
+    : nothing({
+        ...episode,
+        reason: 'told-late: it is waited whether the fault is over by now',
+        dueAt: now + lateAlertGraceMilliseconds,
+        verifyUntil: now + backlogWaitMillisecondsMax,
+      });
+}
+
+/** Its alert was told late, and nothing is done until it is known to last. */
+function isWaiting(episode: Episode): boolean {
+  return episode.state === 'open' && episode.dueAt !== null;
+}
+
+function takeJudgement(episode: Episode, judgement: 'still-coming' | 'present', now: number): Decision {
+  if (!isWaiting(episode)) {
+    return nothing(episode);
+  }
+  return judgement === 'present' || now >= (episode.verifyUntil ?? 0)
+    ? endWaiting(episode, now)
+    : nothing({ ...episode, dueAt: now + backlogLookMilliseconds });
+}
+
+function endWaiting(episode: Episode, now: number): Decision {
+  return afterStart({ ...episode, reason: null, dueAt: null, verifyUntil: null }, now);
 }
 
 function afterStart(episode: Episode, now: number): Decision {
@@ -238,7 +285,9 @@ function takeEnded(
     return nothing(episode);
   }
   if (!event.succeeded) {
-    return fail(episode, event.reason, now);
+    return event.isUnbegun && isClear(episode)
+      ? remedied(episode, overBeforeRemedy, now)
+      : fail(episode, event.reason, now);
   }
   const within = (episode.policy?.verify.withinSeconds ?? 0) * 1000;
   const verifying: Episode = {
@@ -263,14 +312,30 @@ function withDue(episode: Episode): Episode {
   };
 }
 
-function takeRaised(episode: Episode, alertId: string, now: number): Decision {
+function takeRaised(
+  episode: Episode,
+  { alertId, isLate }: Extract<EpisodeEvent, { type: 'alert-raised' }>,
+  now: number,
+): Decision {
   if (episode.alerts[alertId] !== undefined) {
     return nothing(episode);
   }
   const joined: Episode = { ...episode, alerts: { ...episode.alerts, [alertId]: 'active' } };
-  return episode.state === 'verifying'
-    ? fail(joined, 'raised-again: the fault came back after the remedy', now)
-    : nothing(joined);
+  if (isWaiting(joined)) {
+    return isLate ? nothing(joined) : endWaiting(joined, now);
+  }
+  if (joined.state !== 'verifying') {
+    return nothing(joined);
+  }
+  return isLate
+    ? nothing(withLateAlert(joined, now))
+    : fail(joined, 'raised-again: the fault came back after the remedy', now);
+}
+
+/** A late alert is no proof that the remedy failed; it gets time to prove over. */
+function withLateAlert(episode: Episode, now: number): Episode {
+  const verifyUntil = Math.max(episode.verifyUntil ?? now, now + lateAlertGraceMilliseconds);
+  return withDue({ ...episode, clearSince: null, verifyUntil });
 }
 
 function takeCleared(episode: Episode, alertId: string, now: number): Decision {
@@ -281,14 +346,21 @@ function takeCleared(episode: Episode, alertId: string, now: number): Decision {
   if (!isClear(next)) {
     return nothing(next);
   }
-  if (next.state === 'unremedied') {
-    return nothing({ ...next, closedAt: next.closedAt ?? now });
+  switch (next.state) {
+    case 'open':
+      return isWaiting(next) ? remedied(next, overWhenHeardOf, now) : nothing(next);
+    case 'remedying':
+      return { episode: next, actions: next.commandId === null ? [] : [{ type: 'withdraw-remedy' }] };
+    case 'unremedied':
+      return nothing({ ...next, closedAt: next.closedAt ?? now });
+    case 'verifying': {
+      const isLate = next.verifyUntil !== null && now > next.verifyUntil;
+      return passTime(isLate ? next : withDue({ ...next, clearSince: now }), now);
+    }
+    case 'remedied':
+    case 'case-opened':
+      return nothing(next);
   }
-  if (next.state !== 'verifying') {
-    return nothing(next);
-  }
-  const isLate = next.verifyUntil !== null && now > next.verifyUntil;
-  return passTime(isLate ? next : withDue({ ...next, clearSince: now }), now);
 }
 
 function takeRequest(
@@ -347,6 +419,9 @@ function takeClosed(episode: Episode, caseId: string, now: number): Decision {
 function passTime(episode: Episode, now: number): Decision {
   if (episode.dueAt === null || now < episode.dueAt) {
     return nothing(episode);
+  }
+  if (isWaiting(episode)) {
+    return { episode, actions: [{ type: 'judge-backlog' }] };
   }
   if (episode.state === 'remedying') {
     return fail(episode, 'no-result: nothing was heard of the remedy in time', now);

@@ -10,7 +10,7 @@ export interface EscalationsDependencies {
   readonly devices: Pick<Devices, 'findDevice' | 'findCategory'>;
   readonly telemetry: Pick<Telemetry, 'findLatest'>;
   readonly alerts: Pick<Alerts, 'find' | 'findWithTransitions' | 'changeStatus' | 'linkCase'>;
-  readonly commands: Pick<Commands, 'issue' | 'find'>;
+  readonly commands: Pick<Commands, 'issue' | 'find' | 'cancel'>;
   readonly cases: Pick<Cases, 'openForEscalation'>;
   readonly workOrders: Pick<WorkOrders, 'openForEscalation'>;
 }

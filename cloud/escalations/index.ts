@@ -9,6 +9,10 @@
  * open the case by hand at any time. The episode is over when the fault is remedied or its case is closed; until then
  * further alerts of the fault join it.
  *
+ * An alert that was told late (a backlog, a recording) may be of a past that is over: its episode stays `open` and does
+ * nothing until the device's data have come up to the present or ended, or an hour has passed (`backlog.ts`). Where the
+ * alert clears meanwhile, nobody is told of it.
+ *
  * Invariants: a fault has one episode at a time, and an episode one case (unique indexes); it tries its remedy as
  * often as the policy says; whatever is delivered twice, late or out of order changes nothing; every episode ends
  * when time passes. Decisions are pure (`episode.ts`); the shell locks the episode's row, stores what it becomes and

@@ -3,6 +3,7 @@ import { appendEvent, type Transaction } from '../platform/index.ts';
 import { decide, type EpisodeAction, type EpisodeEvent, type EpisodeStep } from './episode.ts';
 import { composeCase } from './evidence.ts';
 import { type Cause, type EscalationsGround, ownActor } from './ground.ts';
+import { judgeLateAlerts } from './late-alert.ts';
 import { insertCommand, insertStep, type StoredEpisode, updateEpisode } from './store.ts';
 
 /**
@@ -41,6 +42,11 @@ async function act(
   switch (action.type) {
     case 'issue-remedy':
       return issueRemedy(transaction, ground, stored, cause);
+    case 'judge-backlog':
+      return judgeLateAlerts(transaction, ground, stored);
+    case 'withdraw-remedy':
+      await withdrawRemedy(transaction, ground, stored);
+      return undefined;
     case 'open-case':
       return openCase(transaction, ground, stored, action.reason, cause);
     case 'close-alerts':
@@ -80,6 +86,20 @@ async function issueRemedy(
       return { type: 'remedy-refused', reason: `${error.code}: ${error.message}` };
     }
     throw error;
+  }
+}
+
+/** Only where the device has not been told yet: a remedy that it knows of takes its course. */
+async function withdrawRemedy(
+  transaction: Transaction,
+  ground: EscalationsGround,
+  stored: StoredEpisode,
+): Promise<void> {
+  const { commands } = ground.dependencies;
+  const { commandId } = stored.episode;
+  const command = commandId === null ? undefined : await commands.find(transaction, commandId);
+  if (command?.state === 'QUEUED' || command?.state === 'SENT') {
+    await commands.cancel(transaction, { commandId: command.id, actor: ownActor });
   }
 }
 

@@ -88,6 +88,7 @@ async function onCommand(
         type: 'remedy-ended',
         commandId: event.key,
         succeeded: state === 'SUCCEEDED',
+        isUnbegun: state === 'CANCELLED' || state === 'EXPIRED',
         reason: `command-${state.toLowerCase()}${reason === undefined ? '' : `: ${reason}`}`,
       },
       cause,

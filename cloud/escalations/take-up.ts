@@ -2,6 +2,7 @@ import type { Alert } from '../alerts/index.ts';
 import type { CasePriority } from '../cases/index.ts';
 import type { EscalationPolicy } from '../devices/index.ts';
 import { appendEvent, type Transaction } from '../platform/index.ts';
+import { isToldLate } from './backlog.ts';
 import { type EpisodeEvent, newEpisode } from './episode.ts';
 import type { Cause, EscalationsGround } from './ground.ts';
 import { happen, linkAlerts } from './run.ts';
@@ -14,8 +15,22 @@ export interface Fault {
   readonly alert: Alert | undefined;
 }
 
-function isHistory(alert: Alert | undefined): boolean {
-  return alert?.historical === true && alert.condition === 'cleared';
+/** Whether an alert was told when it happened, or late, and is over by now as far as is known. */
+function toldWhen(alert: Alert | undefined): 'now' | 'late' | 'over' {
+  if (alert === undefined) {
+    return 'now';
+  }
+  const { historical, gatewayReceivedAt, createdAt } = alert;
+  const times = { receivedAt: Date.parse(gatewayReceivedAt), storedAt: Date.parse(createdAt) };
+  if (!isToldLate({ historical, ...times })) {
+    return 'now';
+  }
+  return alert.condition === 'cleared' ? 'over' : 'late';
+}
+
+/** A late alert that is over has nothing to do with the fault that may be there now. */
+function keyOf({ errorCode, alert }: Fault, told: 'now' | 'late' | 'over'): string {
+  return faultKeyOf(told === 'over' ? null : errorCode, alert?.id ?? null);
 }
 
 /** The policy of the device's category, where it covers this error code. */
@@ -35,7 +50,7 @@ async function policyFor(
 
 /**
  * An alert was raised, or its error code rose: it joins the episode of its fault, or begins one where a policy covers
- * it. An old alert that is over by now (it came late) begins nothing.
+ * it. A late alert that is over by now begins nothing and joins nothing; one that may be over makes its episode wait.
  */
 export async function takeUpAlert(
   transaction: Transaction,
@@ -46,14 +61,17 @@ export async function takeUpAlert(
   if (alert.errorCode === null || (await lockByAlert(transaction, alert.id)) !== undefined) {
     return;
   }
+  if (toldWhen(alert) === 'over') {
+    return;
+  }
   const fault: Fault = { deviceId: alert.deviceId, errorCode: alert.errorCode, alert };
   const ongoing = await lockOngoing(transaction, alert.deviceId, faultKeyOf(alert.errorCode, alert.id));
   if (ongoing !== undefined) {
-    await join(transaction, ground, ongoing, alert.id, cause);
+    await join(transaction, ground, ongoing, alert, cause);
     return;
   }
   const policy = await policyFor(transaction, ground, fault);
-  if (policy === null || isHistory(alert)) {
+  if (policy === null) {
     return;
   }
   await begin(transaction, ground, fault, { policy, wantedPriority: null, byHand: false }, cause);
@@ -71,11 +89,11 @@ export async function takeUpRequest(
 ): Promise<StoredEpisode> {
   const { fault, priority, byHand } = request;
   const requested: EpisodeEvent = { type: 'case-requested', priority, byHand };
-  const faultKey = faultKeyOf(fault.errorCode, fault.alert?.id ?? null);
+  const faultKey = keyOf(fault, byHand ? 'now' : toldWhen(fault.alert));
   const own = fault.alert && (await lockByAlert(transaction, fault.alert.id));
   const ongoing = await lockOngoing(transaction, fault.deviceId, faultKey);
   if (ongoing !== undefined && own === undefined && fault.alert !== undefined) {
-    const joined = await join(transaction, ground, ongoing, fault.alert.id, cause);
+    const joined = await join(transaction, ground, ongoing, fault.alert, cause);
     return happen(transaction, ground, joined, requested, cause);
   }
   // A person means the fault as it is now; a journey means its alert, of which it may ask late.
@@ -96,7 +114,8 @@ async function begin(
   otherwise: EpisodeEvent | undefined = undefined,
 ): Promise<StoredEpisode> {
   const { platform } = ground;
-  const faultKey = faultKeyOf(fault.errorCode, fault.alert?.id ?? null);
+  const told = toldWhen(fault.alert);
+  const faultKey = keyOf(fault, how.byHand ? 'now' : told);
   const stored: StoredEpisode = {
     id: platform.newId(),
     deviceId: fault.deviceId,
@@ -107,7 +126,7 @@ async function begin(
       alerts: fault.alert === undefined ? {} : { [fault.alert.id]: fault.alert.condition },
     }),
   };
-  const begun = { type: 'begun', byHand: how.byHand, isHistory: isHistory(fault.alert) } as const;
+  const begun = { type: 'begun', byHand: how.byHand, told } as const;
   if (await insertEpisode(transaction, stored, faultKey, new Date(platform.clock.now()))) {
     return happen(transaction, ground, stored, begun, cause);
   }
@@ -119,7 +138,7 @@ async function begin(
     );
   }
   const joined =
-    fault.alert === undefined ? theirs : await join(transaction, ground, theirs, fault.alert.id, cause);
+    fault.alert === undefined ? theirs : await join(transaction, ground, theirs, fault.alert, cause);
   return otherwise === undefined ? joined : happen(transaction, ground, joined, otherwise, cause);
 }
 
@@ -128,10 +147,12 @@ async function join(
   transaction: Transaction,
   ground: EscalationsGround,
   stored: StoredEpisode,
-  alertId: string,
+  alert: Alert,
   cause: Cause,
 ): Promise<StoredEpisode> {
-  const joined = await happen(transaction, ground, stored, { type: 'alert-raised', alertId }, cause);
+  const { id: alertId } = alert;
+  const isLate = toldWhen(alert) !== 'now';
+  const joined = await happen(transaction, ground, stored, { type: 'alert-raised', alertId, isLate }, cause);
   const { caseId } = joined.episode;
   if (caseId !== null) {
     await linkAlerts(transaction, ground, [alertId], caseId, cause);

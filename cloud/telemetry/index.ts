@@ -33,6 +33,7 @@ export interface LatestReading {
   readonly value: Reading['value'];
   readonly quality: Reading['quality'];
   readonly sourceTime: Date;
+  readonly gatewayTime: Date;
 }
 
 export interface Telemetry extends Capability {
@@ -55,7 +56,7 @@ export function createTelemetry(
     async findLatest(database, deviceId) {
       const rows = await listSignals(database, deviceId);
       return rows.flatMap((row) =>
-        row.quality === null || row.source_time === null
+        row.quality === null || row.source_time === null || row.gateway_time === null
           ? []
           : [
               {
@@ -64,6 +65,7 @@ export function createTelemetry(
                 value: valueOfColumns(row.value, row.text_value),
                 quality: qualities[row.quality] ?? 'BAD',
                 sourceTime: row.source_time,
+                gatewayTime: row.gateway_time,
               },
             ],
       );

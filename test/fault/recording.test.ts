@@ -3,7 +3,13 @@ import { afterEach, expect, test } from 'vitest';
 import { type House, showLogsOfFailures, startHouse } from '../support/processes.ts';
 import { describeRequiring, hasRecording, recordingFile } from '../support/requires.ts';
 import { seededRandom } from '../support/seed.ts';
-import { createCategory, createCustomer, type DeviceCredentials, registerDevice } from '../support/story.ts';
+import {
+  createCategory,
+  createCustomer,
+  type DeviceCredentials,
+  rebootCommand,
+  registerDevice,
+} from '../support/story.ts';
 import { eventually } from '../support/wait.ts';
 
 const simulator = new URL('../../device-firmware-sim/main.ts', import.meta.url).pathname;
@@ -33,13 +39,20 @@ async function setUp(): Promise<{ house: House; credentials: DeviceCredentials }
         name: 'temperature',
         signal: 'temperature',
         limits: {
-          hihi: { setpoint: 105, deadband: 2, severity: 'CRITICAL', errorCode: 8 },
-          hi: { setpoint: 100, deadband: 2, severity: 'MAJOR', errorCode: 7 },
-          lo: { setpoint: 45, deadband: 2, severity: 'MINOR', errorCode: 5 },
-          lolo: { setpoint: 20, deadband: 2, severity: 'MAJOR', errorCode: 6 },
+          hihi: { setpoint: 105, deadband: 2, severity: 'CRITICAL', errorCode: 18 },
+          hi: { setpoint: 100, deadband: 2, severity: 'MAJOR', errorCode: 17 },
+          lo: { setpoint: 45, deadband: 2, severity: 'MINOR', errorCode: 15 },
+          lolo: { setpoint: 20, deadband: 2, severity: 'MAJOR', errorCode: 16 },
         },
       },
     ],
+    commands: [rebootCommand],
+    escalationPolicy: {
+      errorCodeAbove: 10,
+      remedy: { command: 'reboot', times: 1, expiresInSeconds: 120 },
+      verify: { clearForSeconds: 5, withinSeconds: 30 },
+      onUnremedied: 'case',
+    },
   });
   const device = { deviceId: 'machine-1', categoryId: 'industrial-machine' };
   return { house: started, credentials: await registerDevice(started, customer, device) };
@@ -118,6 +131,23 @@ async function expectTheWholeRecording(house: House): Promise<void> {
     expect(Date.parse(alert.clearedAt)).toBeLessThan(recordedTo);
     expect(alert).toMatchObject({ historical: true, condition: 'cleared' });
   }
+  await expectNobodyPaged(house);
+}
+
+/** All of it is over since long: nothing is done about it, and nobody is told. */
+async function expectNobodyPaged(house: House): Promise<void> {
+  await eventually('every episode to be over', async () => {
+    const [open] = await house.query(
+      'select count(*)::int as count from escalations where closed_at is null',
+    );
+    return open?.count === 0;
+  });
+  const [done] = await house.query(
+    `select (select count(*)::int from escalations) as episodes, (select count(*)::int from commands) as commands,
+      (select count(*)::int from cases) as cases, (select count(*)::int from messages) as messages`,
+  );
+  expect(done).toMatchObject({ commands: 0, cases: 0, messages: 0 });
+  expect(done?.episodes).toBeGreaterThan(0);
 }
 
 describeRequiring(

@@ -12,8 +12,13 @@ describe('an alert with the built-in journeys', () => {
   });
   afterAll(() => cloud.close());
 
-  const raise = async (plant: Plant, errorCode: number, rule = 'overheating') => {
-    const alertId = randomUUID();
+  const raise = async (
+    plant: Plant,
+    errorCode: number,
+    rule = 'overheating',
+    change: Parameters<typeof alertTransition>[0] = {},
+  ) => {
+    const alertId = change.alertId ?? randomUUID();
     const now = cloud.clock.now();
     await plant.gateway.send(
       alertTransition({
@@ -23,6 +28,7 @@ describe('an alert with the built-in journeys', () => {
         errorCode,
         sourceTime: now,
         gatewayTime: now,
+        ...change,
       }),
     );
     await cloud.settle();
@@ -126,6 +132,19 @@ describe('an alert with the built-in journeys', () => {
       ['done', null],
     ]);
     expect(await messagesOf(plant)).toHaveLength(1);
+  });
+
+  test('of a fault of the past that is over, which a backlog tells of, pages nobody', async () => {
+    const plant = await createPlant(cloud, { name: 'replayed' });
+    const past = { historical: true, sourceTime: cloud.clock.now() - 2 * 86_400_000 };
+    const alertId = await raise(plant, 42, 'overheating', past);
+    expect(await casesOf(plant)).toEqual([]);
+    await raise(plant, 42, 'overheating', { ...past, alertId, number: 2, transition: 'cleared' });
+    cloud.clock.advance(3_600_000);
+    cloud.wake();
+    await cloud.settle();
+    expect(await casesOf(plant)).toEqual([]);
+    expect(await messagesOf(plant)).toEqual([]);
   });
 
   test('of a code that is not above ten gets nothing', async () => {

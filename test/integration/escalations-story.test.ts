@@ -251,6 +251,56 @@ describe('escalations', () => {
     return triggerEventId;
   };
 
+  test('a fault of the past that a backlog tells of, and then its end, gets no command and no case', async () => {
+    const plant = await newPlant();
+    const twoDaysAgo = cloud.clock.now() - 2 * 86_400_000;
+    for (let hour = 0; hour < 3; hour += 1) {
+      const at = twoDaysAgo + hour * 3_600_000;
+      const alertId = await raise(plant, { historical: true, sourceTime: at });
+      await requestCase(plant, alertId);
+      await cloud.settle();
+      cloud.clock.advance(700);
+      await raise(plant, { alertId, number: 2, transition: 'cleared', value: 90, sourceTime: at + 60_000 });
+      await requestCase(plant, alertId);
+      await cloud.settle();
+    }
+    cloud.clock.advance(3_600_000);
+    cloud.wake();
+    await cloud.settle();
+    expect(await commandsOf(plant)).toEqual([]);
+    expect(await casesOf(plant)).toEqual([]);
+    expect((await episodesOf(plant)).map(({ state }: { state: string }) => state)).toEqual([
+      'remedied',
+      'remedied',
+      'remedied',
+    ]);
+  });
+
+  test('a late alert that lasts is taken up when its data have come to their end', async () => {
+    const plant = await newPlant();
+    await raise(plant, { historical: true, sourceTime: cloud.clock.now() - 2 * 86_400_000 });
+    expect((await episodesOf(plant))[0]).toMatchObject({
+      state: 'open',
+      reason: expect.stringMatching(/^told-late/),
+    });
+    expect(await commandsOf(plant)).toEqual([]);
+    await pass(3_600_000, plant, 'remedying');
+    expect(await commandsOf(plant)).toHaveLength(1);
+  });
+
+  test('a remedy that no device has heard of is called back when the alert clears, and no case is opened', async () => {
+    const plant = await newPlant();
+    const alertId = await raise(plant);
+    await clear(plant, alertId);
+    const [command] = await commandsOf(plant);
+    const asked = await sql<{ by: string }>`
+      select cancel_requested_by as by from commands where id = ${command.id}`.execute(cloud.database);
+    expect(asked.rows).toEqual([{ by: 'system:escalations' }]);
+    await say(plant, command.id, { state: 'CANCELLED', reason: 'cancelled before it began' });
+    expect((await episodesOf(plant))[0]).toMatchObject({ state: 'remedied' });
+    expect(await casesOf(plant)).toEqual([]);
+  });
+
   test('the case-creation flow makes one case with code, device and critical priority; a redelivery leaves one [J9]', async () => {
     const plant = await newPlant({ category: pressCategory });
     const alertId = await raise(plant);

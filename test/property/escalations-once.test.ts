@@ -9,6 +9,7 @@ class Shell {
   now = 0;
   remedies = 0;
   cases = 0;
+  private looks = 0;
   readonly told: string[] = [];
   private readonly refusesRemedy: boolean;
 
@@ -27,6 +28,12 @@ class Shell {
         this.remedies += 1;
         const commandId = `command-${this.remedies}`;
         this.deliver({ type: 'remedy-issued', commandId, expiresAt: this.now + 120_000 });
+      } else if (action.type === 'judge-backlog') {
+        this.looks += 1;
+        this.deliver({
+          type: 'backlog-judged',
+          judgement: this.looks % 3 === 0 ? 'present' : 'still-coming',
+        });
       } else if (action.type === 'open-case') {
         this.cases += 1;
         this.deliver({ type: 'case-opened', caseId: 'the-case' });
@@ -54,16 +61,18 @@ const policies: fc.Arbitrary<EscalationPolicy> = fc.record(
   { requiredKeys: ['errorCodeAbove', 'verify', 'onUnremedied'] },
 );
 
+const tellings = fc.constantFrom('now' as const, 'late' as const, 'over' as const);
 const alertId = fc.constantFrom('alert-1', 'alert-2', 'alert-3');
 const commandId = fc.constantFrom('command-1', 'command-2', 'command-3', 'command-4');
 const events: fc.Arbitrary<EpisodeEvent> = fc.oneof(
-  fc.record({ type: fc.constant('begun' as const), byHand: fc.boolean(), isHistory: fc.boolean() }),
-  fc.record({ type: fc.constant('alert-raised' as const), alertId }),
+  fc.record({ type: fc.constant('begun' as const), byHand: fc.boolean(), told: tellings }),
+  fc.record({ type: fc.constant('alert-raised' as const), alertId, isLate: fc.boolean() }),
   fc.record({ type: fc.constant('alert-cleared' as const), alertId }),
   fc.record({
     type: fc.constant('remedy-ended' as const),
     commandId,
     succeeded: fc.boolean(),
+    isUnbegun: fc.boolean(),
     reason: fc.constant('x'),
   }),
   fc.record({
@@ -73,6 +82,13 @@ const events: fc.Arbitrary<EpisodeEvent> = fc.oneof(
   }),
   fc.record({ type: fc.constant('case-closed' as const), caseId: fc.constant('the-case') }),
   fc.record({ type: fc.constant('time-passed' as const) }),
+);
+/** Late alerts alone, each of which clears sooner than its data are of the present. */
+const pasts = fc.array(
+  fc.record({ alertId, isOver: fc.boolean(), after: fc.integer({ min: 0, max: 9_000 }) }),
+  {
+    maxLength: 30,
+  },
 );
 const deliveries = fc.array(
   fc.record({
@@ -94,8 +110,9 @@ describe('a fault episode', () => {
         fc.option(policies),
         fc.boolean(),
         fc.boolean(),
+        tellings,
         deliveries,
-        (policy, wanted, refusesRemedy, sequence) => {
+        (policy, wanted, refusesRemedy, told, sequence) => {
           const shell = new Shell(
             newEpisode({
               policy,
@@ -104,7 +121,7 @@ describe('a fault episode', () => {
             }),
             refusesRemedy,
           );
-          shell.deliver({ type: 'begun', byHand: false, isHistory: false });
+          shell.deliver({ type: 'begun', byHand: false, told });
           for (const { event, times, after } of sequence) {
             shell.now += after;
             const wasOver = shell.episode.closedAt !== null;
@@ -134,15 +151,57 @@ describe('a fault episode', () => {
     );
   });
 
+  test('that is told late and clears before its data are of the present has no remedy and no case', () => {
+    fc.assert(
+      fc.property(policies, fc.boolean(), pasts, (policy, wanted, past) => {
+        let episode = newEpisode({
+          policy,
+          wantedPriority: wanted ? 'critical' : null,
+          alerts: { 'alert-1': 'active' },
+        });
+        let now = 0;
+        const acted: string[] = [];
+        const deliver = (event: EpisodeEvent): void => {
+          const decision = decide(episode, event, now);
+          episode = decision.episode;
+          for (const action of decision.actions) {
+            acted.push(action.type);
+            if (action.type === 'judge-backlog') {
+              deliver({ type: 'backlog-judged', judgement: 'still-coming' });
+            }
+          }
+        };
+        deliver({ type: 'begun', byHand: false, told: 'late' });
+        for (const step of past) {
+          now += step.after;
+          deliver({ type: 'time-passed' });
+          deliver(
+            step.isOver
+              ? { type: 'alert-cleared', alertId: step.alertId }
+              : { type: 'alert-raised', alertId: step.alertId, isLate: true },
+          );
+          deliver({ type: 'case-requested', priority: 'critical', byHand: false });
+        }
+        for (const id of ['alert-1', 'alert-2', 'alert-3']) {
+          deliver({ type: 'alert-cleared', alertId: id });
+        }
+        expect(acted).not.toContain('issue-remedy');
+        expect(acted).not.toContain('open-case');
+        expect(episode).toMatchObject({ state: 'remedied', dueAt: null });
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   test('does the same when every delivery is repeated at once', () => {
     fc.assert(
-      fc.property(policies, deliveries, (policy, sequence) => {
+      fc.property(policies, tellings, deliveries, (policy, told, sequence) => {
         const run = (repeat: number) => {
           const shell = new Shell(
             newEpisode({ policy, wantedPriority: null, alerts: { 'alert-1': 'active' } }),
             false,
           );
-          shell.deliver({ type: 'begun', byHand: false, isHistory: false });
+          shell.deliver({ type: 'begun', byHand: false, told });
           for (const { event, after } of sequence) {
             shell.now += after;
             for (let time = 0; time < repeat; time += 1) {

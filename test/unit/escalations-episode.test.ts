@@ -21,11 +21,11 @@ function play(start: Episode, ...timeline: [number, EpisodeEvent][]) {
   return { episode, actions };
 }
 
-const begun: [number, EpisodeEvent] = [0, { type: 'begun', byHand: false, isHistory: false }];
+const begun: [number, EpisodeEvent] = [0, { type: 'begun', byHand: false, told: 'now' }];
 const issued: [number, EpisodeEvent] = [0, { type: 'remedy-issued', commandId: 'c1', expiresAt: 120_000 }];
 const ended = (now: number, succeeded = true): [number, EpisodeEvent] => [
   now,
-  { type: 'remedy-ended', commandId: 'c1', succeeded, reason: 'no-boot' },
+  { type: 'remedy-ended', commandId: 'c1', succeeded, isUnbegun: false, reason: 'no-boot' },
 ];
 const cleared = (now: number): [number, EpisodeEvent] => [now, { type: 'alert-cleared', alertId: 'a' }];
 const tick = (now: number): [number, EpisodeEvent] => [now, { type: 'time-passed' }];
@@ -68,7 +68,7 @@ describe('a fault episode', () => {
   test('opens a case when the fault comes back while it is verified', () => {
     const { episode } = play(fresh, begun, issued, ended(0), cleared(1000), [
       2000,
-      { type: 'alert-raised', alertId: 'b' },
+      { type: 'alert-raised', alertId: 'b', isLate: false },
     ]);
     expect(episode.reason).toMatch(/^raised-again/);
   });
@@ -109,6 +109,55 @@ describe('a fault episode', () => {
   test('does nothing for an alert that was over before anything was tried', () => {
     const over = newEpisode({ policy, wantedPriority: null, alerts: { a: 'cleared' } });
     expect(play(over, begun).actions).toEqual(['started', 'remedied']);
+  });
+
+  const late: [number, EpisodeEvent] = [0, { type: 'begun', byHand: false, told: 'late' }];
+  const judged = (now: number, judgement: 'still-coming' | 'present'): [number, EpisodeEvent] => [
+    now,
+    { type: 'backlog-judged', judgement },
+  ];
+
+  test('that was told late and clears while it is waited, is over without a remedy or a case', () => {
+    const { episode, actions } = play(fresh, late, tick(29_999), cleared(29_999));
+    expect(actions).toEqual(['started', 'remedied']);
+    expect(episode).toMatchObject({ state: 'remedied', attempts: 0, dueAt: null, closedAt: 29_999 });
+    expect(episode.reason).toMatch(/^over-when-heard-of/);
+  });
+
+  test('that was told late is looked at again while its data come, and remedied once they are of the present', () => {
+    const waiting = play(fresh, late, tick(30_000), judged(30_000, 'still-coming'));
+    expect(waiting.actions).toEqual(['started', 'judge-backlog']);
+    expect(waiting.episode).toMatchObject({ state: 'open', dueAt: 35_000 });
+    expect(play(waiting.episode, judged(35_000, 'present')).actions).toEqual(['issue-remedy']);
+    expect(play(waiting.episode, judged(3_600_000, 'still-coming')).actions).toEqual(['issue-remedy']);
+  });
+
+  test('that was told late is remedied at once when the fault is raised anew by present data', () => {
+    const again = (isLate: boolean): [number, EpisodeEvent] => [
+      9,
+      { type: 'alert-raised', alertId: 'b', isLate },
+    ];
+    expect(play(fresh, late, again(true)).actions).toEqual(['started']);
+    expect(play(fresh, late, again(false)).actions).toEqual(['started', 'issue-remedy']);
+  });
+
+  test('takes no late alert for a fault that came back after the remedy', () => {
+    const joined: [number, EpisodeEvent] = [4000, { type: 'alert-raised', alertId: 'b', isLate: true }];
+    const over: [number, EpisodeEvent] = [5000, { type: 'alert-cleared', alertId: 'b' }];
+    const verifying = play(fresh, begun, issued, ended(0), cleared(1000), joined);
+    expect(verifying.episode).toMatchObject({ state: 'verifying', clearSince: null });
+    expect(play(verifying.episode, over, tick(10_000)).episode.state).toBe('remedied');
+  });
+
+  test('calls its remedy back when the alert clears before it was begun, and opens no case for that', () => {
+    const unbegun: [number, EpisodeEvent] = [
+      3000,
+      { type: 'remedy-ended', commandId: 'c1', succeeded: false, isUnbegun: true, reason: 'cancelled' },
+    ];
+    const { episode, actions } = play(fresh, begun, issued, cleared(2000), unbegun);
+    expect(actions.slice(3)).toEqual(['withdraw-remedy', 'close-alerts', 'remedied']);
+    expect(episode.reason).toMatch(/^cleared-by-itself/);
+    expect(play(fresh, begun, issued, unbegun).actions).toContain('open-case');
   });
 
   test('is over when its case is closed', () => {
