@@ -2,17 +2,23 @@ import { resolve } from 'node:path';
 import type { GatewayConfiguration } from '@andon/shared/contracts';
 
 const tlsKeys = ['certificateFile', 'keyFile', 'clientCaFile', 'revokedFile'] as const;
+const clientKeys = ['passwordFile', 'caFile', 'certificateFile', 'keyFile'] as const;
 
 /** The configuration with the files of MQTT's certificates and secrets as absolute paths. */
 export function withMqttFilesIn(
   configuration: GatewayConfiguration,
   directory: string,
 ): GatewayConfiguration {
-  const { mqttBroker } = configuration;
+  const { mqttBroker, connectors } = configuration;
   const tls = mqttBroker?.tls;
   return {
     ...configuration,
     ...(mqttBroker && tls && { mqttBroker: { ...mqttBroker, tls: resolved(tls, tlsKeys, directory) } }),
+    ...(connectors && {
+      connectors: connectors.map((connector) =>
+        connector.type === 'mqtt-client' ? resolved(connector, clientKeys, directory) : connector,
+      ),
+    }),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { ConnectorConfiguration } from '@andon/shared/contracts';
 import type { Connector, ConnectorContext } from './connector.ts';
 import { createModbusConnector } from './modbus/index.ts';
+import { createMqttClientConnector } from './mqtt-client/index.ts';
 import { createSerialLineConnector } from './serial-line/index.ts';
 import type { ConnectorShell } from './shell.ts';
 
@@ -12,6 +13,7 @@ const create: {
 } = {
   'modbus-rtu': createModbusConnector,
   'modbus-tcp': createModbusConnector,
+  'mqtt-client': createMqttClientConnector,
   'serial-line': createSerialLineConnector,
 };
 

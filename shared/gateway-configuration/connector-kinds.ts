@@ -2,6 +2,7 @@ import type { ConnectorConfiguration } from '../contracts/index.ts';
 import type { ConnectorKind, ExclusiveResource, ServedDevice } from './connector-kind.ts';
 import type { KeyPath, Tell } from './mistakes.ts';
 import { modbusRtuKind, modbusTcpKind } from './modbus-kind.ts';
+import { mqttClientKind } from './mqtt-client-kind.ts';
 import { serialLineKind } from './serial-line-kind.ts';
 
 type Settings<Type extends ConnectorConfiguration['type']> = Extract<ConnectorConfiguration, { type: Type }>;
@@ -12,6 +13,7 @@ const connectorKinds: {
 } = {
   'modbus-rtu': modbusRtuKind,
   'modbus-tcp': modbusTcpKind,
+  'mqtt-client': mqttClientKind,
   'serial-line': serialLineKind,
 };
 

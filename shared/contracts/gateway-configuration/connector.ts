@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { ModbusRtuConnector, ModbusTcpConnector } from './modbus.ts';
+import { MqttClientConnector } from './mqtt-client.ts';
 import { SerialLineConnector } from './serial-line.ts';
 
 /**
@@ -10,6 +11,7 @@ import { SerialLineConnector } from './serial-line.ts';
 export const ConnectorConfiguration = Type.Union([
   ModbusRtuConnector,
   ModbusTcpConnector,
+  MqttClientConnector,
   SerialLineConnector,
 ]);
 export type ConnectorConfiguration = Static<typeof ConnectorConfiguration>;

@@ -14,7 +14,7 @@ export const MqttClientConnector = Type.Object(
     url: Type.String({ pattern: '^(mqtts?|wss?)://[^\\s@]+$', maxLength: 2048 }),
     version: Type.Optional(Type.Enum(['5', '3.1.1'])),
     /** Must stay the same, for the broker keeps the session under it. */
-    clientId: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),
+    clientId: Type.String({ minLength: 1, maxLength: 128 }),
     username: Type.Optional(Type.String({ minLength: 1, maxLength: 256 })),
     passwordFile: Type.Optional(File),
     /** Certificates (PEM) of those who may have signed the broker's; else those that the system trusts. */
@@ -29,8 +29,10 @@ export const MqttClientConnector = Type.Object(
     devices: Type.Optional(Type.Array(Slug, { minItems: 1, maxItems: 10_000 })),
     mappings: Type.Optional(TopicMappings),
     sparkplug: Type.Optional(SparkplugSettings),
-    /** What is published for a command or a writable point. `{device}`, `{command}`, `{commandId}`, `{value}`,
-     * `{parameters}` and `{expiresAt}` are filled in; in the payload the last four as JSON. */
+    /**
+     * What is published for a command or a writable point. `{device}`, `{command}` and `{commandId}` are filled in, and
+     * in the payload `{value}`, `{parameters}` and `{expiresAt}` as JSON, and `{text}`, the value as bare text.
+     */
     commands: Type.Optional(
       Type.Array(
         Type.Object(

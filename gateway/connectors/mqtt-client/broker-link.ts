@@ -1,0 +1,200 @@
+import { AndonError, backoffMilliseconds, jitter } from '@andon/shared/kernel';
+import { connect, type IClientOptions, type IPublishPacket, type MqttClient } from 'mqtt';
+import type { ConnectorState } from '../connector.ts';
+import type { Counters } from '../counters.ts';
+import type { ConnectorShell } from '../shell.ts';
+
+const reopening = { baseMilliseconds: 250, capMilliseconds: 30_000 };
+const publishTimeoutMilliseconds = 10_000;
+const closeTimeoutMilliseconds = 2_000;
+const publishesPendingMax = 256;
+
+export interface BrokerLinkOptions {
+  readonly url: string;
+  readonly shell: ConnectorShell;
+  readonly counters: Counters;
+  /** Asked before each try, so that renewed certificates and passwords count; it may throw. */
+  connectOptions(): IClientOptions;
+  /** The broker took the connection; rejects where it is of no use. */
+  opened(client: MqttClient, sessionPresent: boolean): Promise<void>;
+  /** The publication is acknowledged when this resolves; where it rejects, the connection ends and it comes again. */
+  message(packet: IPublishPacket): Promise<void>;
+  /** Told after each try that failed or ended, except by `stop`. */
+  lost(reason: LossReason, detail: string): void;
+}
+
+/** Why nothing is heard, as the quality reason of the signals behind the broker. */
+export type LossReason = 'broker-unreachable' | 'broker-refused' | 'not-stored';
+
+type Loss = readonly [LossReason, string];
+
+/** What became of a publication: acknowledged, or nobody knows. */
+export type PublishOutcome = 'acknowledged' | 'unknown';
+
+/**
+ * A connection to a broker that comes back by itself. Each try has a client of its own, which never reconnects and
+ * buffers nothing: the broker keeps the session, the outbox and the command journal keep the rest.
+ */
+export class BrokerLink {
+  readonly #options: BrokerLinkOptions;
+  #state: ConnectorState = 'starting';
+  #detail = 'not connected yet';
+  #client: MqttClient | undefined;
+  #lose: (loss: Loss) => void = () => undefined;
+  #wake: () => void = () => undefined;
+  #running: Promise<void> | undefined;
+  #publishesPending = 0;
+
+  constructor(options: BrokerLinkOptions) {
+    this.#options = options;
+  }
+
+  get state(): ConnectorState {
+    return this.#state;
+  }
+
+  get detail(): string {
+    return `${this.#options.url}: ${this.#detail}`;
+  }
+
+  start(): void {
+    this.#running ??= this.#run();
+  }
+
+  async stop(): Promise<void> {
+    this.#state = 'stopped';
+    this.#detail = 'stopped';
+    this.#lose(['broker-unreachable', 'stopped']);
+    this.#wake();
+    await this.#running;
+  }
+
+  /** Rejects where nothing was sent. */
+  async publish(
+    topic: string,
+    payload: string | Buffer,
+    options: { readonly qos: 0 | 1 | 2; readonly retain: boolean },
+  ): Promise<PublishOutcome> {
+    const client = this.#client;
+    if (client?.connected !== true || this.#publishesPending >= publishesPendingMax) {
+      throw new AndonError({
+        code: 'mqtt-client.not-connected',
+        message: `The broker ${this.detail}.`,
+        nextStep: 'It is tried again by itself; look whether the broker runs and lets this gateway in.',
+        status: 503,
+      });
+    }
+    this.#publishesPending += 1;
+    const settled = Promise.withResolvers<PublishOutcome>();
+    const timer = setTimeout(() => settled.resolve('unknown'), publishTimeoutMilliseconds);
+    const closed = () => settled.resolve('unknown');
+    client.once('close', closed);
+    client.publish(topic, payload, options, (error) => settled.resolve(error ? 'unknown' : 'acknowledged'));
+    try {
+      return await settled.promise;
+    } finally {
+      clearTimeout(timer);
+      client.off('close', closed);
+      this.#publishesPending -= 1;
+    }
+  }
+
+  async #run(): Promise<void> {
+    let attempt = 0;
+    while (this.#state !== 'stopped') {
+      const lived = await this.#tryOnce();
+      attempt = lived ? 0 : attempt + 1;
+      if (this.#state === ('stopped' as ConnectorState)) {
+        return;
+      }
+      this.#state = 'waiting';
+      await this.#pause(backoffMilliseconds(attempt, reopening, this.#options.shell.jitter ?? jitter));
+    }
+  }
+
+  /** Connects, lives and ends once; true where the broker took the connection and its subscriptions. */
+  async #tryOnce(): Promise<boolean> {
+    const { counters, opened, lost } = this.#options;
+    const ended = Promise.withResolvers<Loss>();
+    this.#lose = ended.resolve;
+    let lived = false;
+    let client: MqttClient | undefined;
+    try {
+      client = connect(this.#options.url, { ...this.#options.connectOptions(), reconnectPeriod: 0 });
+      const current = client;
+      this.#follow(current, ended.resolve);
+      current.once('connect', ({ sessionPresent }) => {
+        opened(current, sessionPresent).then(
+          () => {
+            lived = this.#opened(current);
+          },
+          (error: unknown) => ended.resolve(['broker-refused', messageOf(error)]),
+        );
+      });
+    } catch (error) {
+      ended.resolve(['broker-unreachable', messageOf(error)]);
+    }
+    const [reason, detail] = await ended.promise;
+    this.#client = undefined;
+    if (client !== undefined) {
+      await release(client, this.#state === 'stopped' || reason === 'not-stored');
+    }
+    if (this.#state !== 'stopped') {
+      counters.add(lived ? 'connectionsLost' : 'connectFailures');
+      this.#detail = detail;
+      lost(reason, detail);
+    }
+    return lived;
+  }
+
+  #follow(client: MqttClient, end: (loss: Loss) => void): void {
+    client.handleMessage = (packet, callback) => {
+      this.#options.message(packet).then(
+        () => callback(),
+        // Never called back, so never acknowledged: the broker sends it again on the next connection.
+        (error: unknown) => end(['not-stored', messageOf(error)]),
+      );
+    };
+    client.on('error', (error) => {
+      const refused = 'code' in error && typeof error.code === 'number';
+      end([refused ? 'broker-refused' : 'broker-unreachable', error.message || String(error)]);
+    });
+    client.on('disconnect', ({ reasonCode }) => {
+      end(['broker-refused', `the broker ended the connection, reason code ${reasonCode ?? 0}`]);
+    });
+    client.on('close', () => end(['broker-unreachable', 'the connection was closed']));
+  }
+
+  #opened(client: MqttClient): boolean {
+    if (this.#state === 'stopped' || !client.connected) {
+      return false;
+    }
+    this.#client = client;
+    this.#state = 'connected';
+    this.#detail = 'connected';
+    this.#options.counters.add('connects');
+    return true;
+  }
+
+  async #pause(milliseconds: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, milliseconds);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}
+
+/** Says goodbye where the broker is still there, but waits for it only so long. */
+async function release(client: MqttClient, politely: boolean): Promise<void> {
+  const closed = new Promise<void>((resolve) => client.end(!politely, {}, () => resolve()));
+  const late = new Promise<void>((resolve) => setTimeout(resolve, closeTimeoutMilliseconds).unref());
+  await Promise.race([closed, late]);
+  client.stream?.destroy();
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs';
+import type { MqttClientConnector } from '@andon/shared/contracts';
+import { AndonError } from '@andon/shared/kernel';
+import type { IClientOptions } from 'mqtt';
+
+const fileBytesMax = 1_048_576;
+const connectTimeoutMilliseconds = 10_000;
+const keepAliveSecondsDefault = 30;
+const sessionExpirySecondsDefault = 86_400;
+const receiveMax = 256;
+/** What a PUBLISH holds besides its payload. */
+const publishOverheadBytesMax = 66_000;
+
+export const payloadBytesMaxDefault = 262_144;
+
+/** How the broker is met; reads the files of secrets and certificates. */
+export function connectionOptions(settings: MqttClientConnector): IClientOptions {
+  const version = settings.version ?? '5';
+  const payloadBytesMax = settings.payloadBytesMax ?? payloadBytesMaxDefault;
+  return {
+    clientId: settings.clientId,
+    protocolVersion: version === '5' ? 5 : 4,
+    clean: false,
+    keepalive: settings.keepAliveSeconds ?? keepAliveSecondsDefault,
+    connectTimeout: connectTimeoutMilliseconds,
+    resubscribe: false,
+    queueQoSZero: false,
+    ...(version === '5' && {
+      properties: {
+        sessionExpiryInterval: settings.sessionExpirySeconds ?? sessionExpirySecondsDefault,
+        receiveMaximum: receiveMax,
+        maximumPacketSize: payloadBytesMax + publishOverheadBytesMax,
+      },
+    }),
+    ...(settings.username !== undefined && { username: settings.username }),
+    ...(settings.passwordFile !== undefined && {
+      password: read(settings.passwordFile).toString('utf8').trimEnd(),
+    }),
+    ...(settings.caFile !== undefined && { ca: read(settings.caFile) }),
+    ...(settings.certificateFile !== undefined && { cert: read(settings.certificateFile) }),
+    ...(settings.keyFile !== undefined && { key: read(settings.keyFile) }),
+  };
+}
+
+function read(file: string): Buffer {
+  try {
+    const bytes = readFileSync(file);
+    if (bytes.length > fileBytesMax) {
+      throw new Error(`it is larger than ${fileBytesMax} bytes`);
+    }
+    return bytes;
+  } catch (error) {
+    throw new AndonError({
+      code: 'mqtt-client.file',
+      message: `The file ${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+      nextStep: 'Check its path, which is relative to the configuration, and who may read it.',
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,313 @@
+import { createHash } from 'node:crypto';
+import {
+  type Command,
+  mayBeRepeated,
+  type MqttClientConnector as Settings,
+  type SignalValue,
+} from '@andon/shared/contracts';
+import { AndonError } from '@andon/shared/kernel';
+import { TopicPattern } from '@andon/shared/payload-mapping';
+import type { IPublishPacket, MqttClient } from 'mqtt';
+import type { Connector, ConnectorContext, ConnectorHealth, RawMessage } from '../connector.ts';
+import { Counters } from '../counters.ts';
+import { parseCommandResult } from '../mqtt-broker/status-payload.ts';
+import { PacedTelling, troubleTellingMilliseconds } from '../paced-telling.ts';
+import { MappingTable } from '../payload-mapping/index.ts';
+import type { ConnectorShell } from '../shell.ts';
+import { BrokerLink, type LossReason } from './broker-link.ts';
+import { connectionOptions, payloadBytesMaxDefault } from './connection-options.ts';
+import { ServedDevices } from './served-devices.ts';
+import { fillIn, type Order, templateFor } from './templates.ts';
+
+const storingMax = 64;
+const detailLengthMax = 120;
+
+/** Devices behind a broker that is not ours. */
+export class MqttClientConnector implements Connector {
+  readonly name: string;
+  readonly #settings: Settings;
+  readonly #context: ConnectorContext;
+  readonly #shell: ConnectorShell;
+  readonly #counters = new Counters();
+  readonly #table: MappingTable;
+  readonly #results: TopicPattern | undefined;
+  readonly #allowed: ReadonlySet<string> | undefined;
+  readonly #devices: ServedDevices;
+  readonly #link: BrokerLink;
+  readonly #lossTelling = new PacedTelling(troubleTellingMilliseconds);
+  readonly #notStoredTelling = new PacedTelling(troubleTellingMilliseconds);
+  #subscribed = false;
+  #storing = 0;
+  #writes = 0;
+
+  constructor(settings: Settings, context: ConnectorContext, shell: ConnectorShell) {
+    this.name = settings.name;
+    this.#settings = settings;
+    this.#context = context;
+    this.#shell = shell;
+    this.#table = new MappingTable(settings.mappings ?? []);
+    this.#results = settings.results === undefined ? undefined : new TopicPattern(settings.results);
+    this.#allowed = settings.devices === undefined ? undefined : new Set(settings.devices);
+    this.#devices = new ServedDevices(context, settings.devices ?? []);
+    this.#link = new BrokerLink({
+      url: settings.url,
+      shell,
+      counters: this.#counters,
+      connectOptions: () => connectionOptions(settings),
+      opened: (client, sessionPresent) => this.#opened(client, sessionPresent),
+      message: (packet) => this.#message(packet),
+      lost: (reason, detail) => this.#lost(reason, detail),
+    });
+  }
+
+  async start(): Promise<void> {
+    this.#link.start();
+  }
+
+  async stop(): Promise<void> {
+    await this.#link.stop();
+  }
+
+  health(): ConnectorHealth {
+    return {
+      state: this.#link.state,
+      detail: `${this.#link.detail}; ${this.#devices.count} devices`,
+      counters: this.#counters.all(),
+    };
+  }
+
+  serves(deviceId: string): boolean {
+    return this.#devices.has(deviceId);
+  }
+
+  async execute(
+    command: Command,
+  ): Promise<{ status: 'delivered' | 'succeeded' | 'failed' | 'rejected'; reason?: string }> {
+    const message = this.#messageFor(command);
+    if ('refusal' in message) {
+      return { status: 'rejected', reason: message.refusal };
+    }
+    const repeatable = mayBeRepeated(command);
+    const outcome = await this.#link.publish(message.topic, message.payload, {
+      qos: repeatable ? 1 : 2,
+      retain: message.retain,
+    });
+    if (outcome === 'acknowledged') {
+      this.#counters.add('commandsPublished');
+      return { status: 'delivered' };
+    }
+    this.#counters.add('commandsUnconfirmed');
+    if (repeatable) {
+      throw notAcknowledged(message.topic);
+    }
+    return { status: 'delivered', reason: 'unconfirmed: the broker did not acknowledge it' };
+  }
+
+  async write(deviceId: string, point: string, value: SignalValue): Promise<void> {
+    this.#writes += 1;
+    const id = `w${this.#writes}`;
+    const message = this.#messageFor({ deviceId, id, name: point, parameters: { value }, expiresAt: 0 });
+    if ('refusal' in message) {
+      throw new AndonError({
+        code: 'mqtt-client.not-writable',
+        message: `The device ${deviceId} has nothing to publish for ${point}: ${message.refusal}.`,
+        nextStep: 'Add it to the commands of its connector.',
+        field: 'point',
+      });
+    }
+    const { topic, payload, retain } = message;
+    if ((await this.#link.publish(topic, payload, { qos: 1, retain })) !== 'acknowledged') {
+      throw notAcknowledged(topic);
+    }
+    this.#counters.add('pointsPublished');
+  }
+
+  #messageFor(
+    order: Order,
+  ):
+    | { readonly topic: string; readonly payload: string; readonly retain: boolean }
+    | { readonly refusal: string } {
+    const template = templateFor(this.#settings.commands ?? [], order.deviceId, order.name);
+    const filled = template && fillIn(template, order);
+    return filled === undefined
+      ? { refusal: `unknown-command: nothing is published for ${order.name} of ${order.deviceId}` }
+      : { ...filled, retain: template?.retain ?? false };
+  }
+
+  /** A session that the broker kept has its subscriptions; retained messages are not asked for a second time. */
+  async #opened(client: MqttClient, sessionPresent: boolean): Promise<void> {
+    if (sessionPresent && this.#subscribed) {
+      return;
+    }
+    const filters = [...this.#table.mappings.map(({ pattern }) => pattern.filter)];
+    if (this.#results !== undefined) {
+      filters.push(this.#results.filter);
+    }
+    const wanted = Object.fromEntries(
+      [...new Set(filters)].map((filter) => [filter, { qos: 1, rh: 1 } as const]),
+    );
+    const granted = await client.subscribeAsync(wanted);
+    const refused = granted.filter(({ qos }) => qos > 2).map(({ topic }) => topic);
+    if (refused.length > 0) {
+      throw new Error(`the broker refuses to let this gateway read ${refused.join(', ')}`);
+    }
+    this.#subscribed = true;
+    this.#shell.logger?.info(
+      { connector: this.name, url: this.#settings.url },
+      'The MQTT client is connected.',
+    );
+  }
+
+  /** Resolves when all that it holds is committed. */
+  async #message(packet: IPublishPacket): Promise<void> {
+    this.#counters.add('messagesReceived');
+    const { topic } = packet;
+    const payload = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload;
+    if (payload.length > (this.#settings.payloadBytesMax ?? payloadBytesMaxDefault)) {
+      this.#reject('payload-too-large', `${topic}: ${payload.length} bytes`);
+      return;
+    }
+    try {
+      if (!(await this.#commandResult(topic, payload))) {
+        await this.#mapped(packet, topic, payload);
+      }
+    } catch (error) {
+      this.#notStored(error);
+      throw error;
+    }
+  }
+
+  async #commandResult(topic: string, payload: Buffer): Promise<boolean> {
+    const names = this.#results?.match(topic);
+    if (names === undefined) {
+      return false;
+    }
+    const deviceId = names.get('device') ?? '';
+    const commandId = names.get('commandId') ?? '';
+    const result = parseCommandResult(payload);
+    if ('refusal' in result || !this.#isTaken(deviceId)) {
+      this.#reject('refusal' in result ? result.refusal : 'unknown-device', topic);
+      return true;
+    }
+    await this.#context.commandResult({ deviceId, commandId, ...result });
+    return true;
+  }
+
+  async #mapped(packet: IPublishPacket, topic: string, payload: Buffer): Promise<void> {
+    const matching = this.#table.matching(topic);
+    if (matching.length === 0) {
+      this.#reject('topic-not-mapped', topic);
+      return;
+    }
+    const redelivery = redeliveryOf(this.#settings.clientId, packet, topic, payload);
+    const commits: Promise<void>[] = [];
+    let index = 0;
+    for (const { mapping, names } of matching) {
+      const publication = mapping.read(names, payload, this.#shell.clock.now());
+      for (const { reason, detail } of publication.refusals) {
+        this.#reject(reason, `${topic}: ${detail}`);
+      }
+      for (const message of publication.messages) {
+        index += 1;
+        if (this.#isTaken(message.deviceId)) {
+          const own = redelivery && { ...redelivery, key: `${redelivery.key}:${index}` };
+          const dated = packet.retain ? ofUnknownAge(message) : message;
+          commits.push(this.#ingest(own === undefined ? dated : { ...dated, redelivery: own }));
+        } else {
+          this.#reject('unknown-device', `${topic}: ${message.deviceId}`);
+        }
+      }
+    }
+    await Promise.all(commits);
+  }
+
+  #isTaken(deviceId: string): boolean {
+    return this.#allowed?.has(deviceId) !== false && this.#context.device(deviceId) !== undefined;
+  }
+
+  async #ingest(message: RawMessage): Promise<void> {
+    await this.#context.ingest(message);
+    this.#lossTelling.reset();
+    if (this.#devices.heard(message)) {
+      await this.#context.deviceStatus({ deviceId: message.deviceId, connected: true });
+    }
+  }
+
+  /** All that is read through the broker turns BAD at once, and is told again once a minute. */
+  #lost(reason: LossReason, detail: string): void {
+    if (!this.#lossTelling.due(this.#shell.clock.monotonic())) {
+      return;
+    }
+    this.#reject(reason, detail);
+    this.#shell.logger?.warn({ connector: this.name, reason, detail }, 'The MQTT client is not connected.');
+    for (const { message, news } of this.#devices.lost(reason)) {
+      if (message.values.length > 0) {
+        this.#store(() => this.#context.ingest(message));
+      }
+      if (news) {
+        const { deviceId } = message;
+        this.#store(() => this.#context.deviceStatus({ deviceId, connected: false, reason }));
+      }
+    }
+  }
+
+  #store(commit: () => Promise<void>): void {
+    if (this.#storing >= storingMax * Math.max(1, this.#devices.count)) {
+      this.#counters.add('readingsDropped');
+      return;
+    }
+    this.#storing += 1;
+    commit()
+      .catch((error: unknown) => this.#notStored(error))
+      .finally(() => {
+        this.#storing -= 1;
+      });
+  }
+
+  #notStored(error: unknown): void {
+    this.#counters.add('notStored');
+    if (this.#notStoredTelling.due(this.#shell.clock.monotonic())) {
+      this.#shell.logger?.error({ error, connector: this.name }, 'What a broker sent could not be stored.');
+    }
+  }
+
+  #reject(reason: string, detail: string): void {
+    this.#counters.add(`refused.${reason}`);
+    this.#context.reject({ source: this.name, reason, detail: detail.slice(0, detailLengthMax) });
+  }
+}
+
+/** What the broker retained was said at some time before: what has no time of its own is no news. */
+function ofUnknownAge(message: RawMessage): RawMessage {
+  return message.sourceTime === undefined
+    ? {
+        ...message,
+        values: message.values.map((value) =>
+          value.sourceTime === undefined ? { ...value, historical: true } : value,
+        ),
+      }
+    : message;
+}
+
+/** A broker marks what it sends again; it keeps the packet id with the session. */
+function redeliveryOf(
+  clientId: string,
+  packet: IPublishPacket,
+  topic: string,
+  payload: Buffer,
+): RawMessage['redelivery'] {
+  if (packet.qos === 0 || packet.messageId === undefined) {
+    return undefined;
+  }
+  const digest = createHash('sha1').update(topic).update('\0').update(payload).digest('base64url');
+  return { key: `${clientId}:${packet.messageId}:${digest}`, possible: packet.dup };
+}
+
+function notAcknowledged(topic: string): AndonError {
+  return new AndonError({
+    code: 'mqtt-client.not-acknowledged',
+    message: `The broker did not acknowledge what was published on ${topic}.`,
+    nextStep: 'It is tried again; look whether the broker still answers.',
+    status: 503,
+  });
+}
