@@ -15,6 +15,10 @@
  * ends so that the gateway says so. One stream for each gateway, the newer wins. NOTIFY wakes the streams;
  * rescanning is the truth.
  *
+ * Configuration: a text is judged here by the rules that the gateway shares, kept with its number, and sent down; the
+ * gateway puts it on trial and says what became of it: pending, applied, then confirmed or reverted, or refused. What
+ * a gateway says last that it runs for good is kept beside what was wanted.
+ *
  * States: connected (a stream is open, or an uplink came within a minute) or away.
  *
  * May go wrong: a record that no schema fits (422 names it, the gateway sets it aside); too many posts at once
@@ -25,6 +29,13 @@
 import type { DownlinkMessage } from '@andon/shared/contracts';
 import type { Authenticator, Capability, Database, Platform, Transaction } from '../platform/index.ts';
 import { createAdmission } from './admission.ts';
+import { configurationHandler } from './configuration-reports.ts';
+import {
+  configurationCheckRoutes,
+  configurationReadingRoutes,
+  configurationWritingRoutes,
+} from './configuration-routes.ts';
+import { wantedOfGateway } from './configuration-store.ts';
 import { sendDownlink } from './downlink-store.ts';
 import { createDownlinkStreams } from './downlink-streams.ts';
 import { findGateway, findGatewayByKey } from './gateway-store.ts';
@@ -102,13 +113,16 @@ export function createGateways(platform: Platform): Gateways {
       );
     },
     plug(parts) {
-      handlers = parts.uplinkHandlers;
-      sources = parts.downlinkSources;
+      handlers = [configurationHandler, ...parts.uplinkHandlers];
+      sources = [{ presentState: wantedOfGateway }, ...parts.downlinkSources];
     },
     routes(app) {
       gatewayRoutes(app, platform);
       gatewayKeyRoutes(app, platform);
       lossRoutes(app, platform);
+      configurationReadingRoutes(app, platform);
+      configurationWritingRoutes(app, platform);
+      configurationCheckRoutes(app, platform);
       gatewayDoors(app, platform, { handlers: () => handlers, streams, presence, admission });
     },
   };
