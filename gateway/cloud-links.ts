@@ -100,8 +100,21 @@ export class CloudLinks {
       downlink.tryNow();
     };
     const lane = (name: Lane) =>
-      new UplinkLane({ lane: name, outbox, client, clock, jitter, logger, onRecovered });
-    const uplink: Uplink = { alerts: lane('alerts'), readings: lane('readings') };
+      new UplinkLane({
+        lane: name,
+        outbox,
+        client,
+        clock,
+        jitter,
+        logger,
+        onRecovered,
+        ...(name === 'readings' && { demote: () => outbox.demote() }),
+      });
+    const uplink: Uplink = {
+      alerts: lane('alerts'),
+      readings: lane('readings'),
+      history: lane('history'),
+    };
     const cursor = new DownlinkCursor(outbox.database);
     const downlink = new Downlink({
       client,

@@ -72,3 +72,12 @@ export function busyError(waiting: number): AndonError {
     status: 503,
   });
 }
+
+export function fullError(): AndonError {
+  return new AndonError({
+    code: 'outbox.full',
+    message: 'The outbox is full, and is told to refuse what comes now.',
+    nextStep: 'Send it again when the cloud has been reached.',
+    status: 503,
+  });
+}

@@ -1,12 +1,17 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { Gap, type Lane, type UplinkRecord, uplinkBatchRecordsMax } from '@andon/shared/contracts';
-import { Compile } from 'typebox/compile';
-import { RecordRows, type StoredRow } from './record-rows.ts';
+import { type Gap, type Lane, type UplinkRecord, uplinkBatchRecordsMax } from '@andon/shared/contracts';
+import type { RecordRows } from './record-rows.ts';
+import { idMin } from './schema.ts';
+import { gapsOf } from './thinning.ts';
 
 /** The bodies of one batch are no longer than this together, except that one record always goes. */
 export const batchBytesMax = 1024 * 1024;
-/** A gap record takes about so much: less is not worth being replaced by one. */
-const gapBytes = 256;
+/** What may be under way: in the history lane one batch is read ahead of the one that is sent. */
+const windowRecords: Record<Lane, number> = {
+  alerts: uplinkBatchRecordsMax,
+  readings: uplinkBatchRecordsMax,
+  history: 2 * uplinkBatchRecordsMax,
+};
 
 export interface StoredRecord {
   /** JSON, as it goes over the wire. */
@@ -23,18 +28,38 @@ export interface LaneCounts {
   readonly records: number;
   /** Of whole rows. */
   readonly bytes: number;
+  /** Of the table's rows, the lane has those with ids beyond this one … */
+  readonly after: number;
+  /** … up to this one. */
+  readonly through: number;
+  /** Rows up to this one are thinned already. */
+  readonly thinned: number;
+  /** Rows up to this one are thinned for the second time. */
+  readonly coarse: number;
 }
 
-const checkGap = Compile(Gap);
-const gapPrefix = '{"type":"gap"';
+/** Rows of a lane that were taken out to be replaced, oldest first. */
+export interface RowRun {
+  readonly firstId: number;
+  readonly lastId: number;
+  /** When the first of them was committed. */
+  readonly at: number;
+  readonly bytes: number;
+  readonly records: readonly UplinkRecord[];
+  /** How many of them are no gaps. */
+  readonly whole: number;
+}
 
-/** The gap record in this body, or undefined where it is another record. */
-function gapOf(body: string): Gap | undefined {
-  if (!body.startsWith(gapPrefix)) {
-    return undefined;
-  }
-  const parsed: unknown = JSON.parse(body);
-  return checkGap.Check(parsed) ? parsed : undefined;
+/** How far a run of rows may go. */
+export interface RunLimits {
+  /** Begins after this row. */
+  readonly after: number;
+  readonly recordsMax: number;
+  /** Ends where it has so much and spans so long, and holds something that is no gap. */
+  readonly enoughBytes: number;
+  readonly enoughMilliseconds?: number;
+  /** Ends before rows that were committed at this time or later. */
+  readonly committedBefore?: number;
 }
 
 /** One lane: its rows, and how they are numbered. Everything that writes runs inside the outbox's transactions. */
@@ -45,83 +70,58 @@ export class LaneTable {
   /** As they stand on the disk. */
   #saved: LaneCounts;
   /** As they stand in the running transaction. */
-  #epoch: string;
-  #front: number;
-  #skipped: number;
-  #records: number;
-  #bytes: number;
+  readonly #now: { -readonly [Key in keyof LaneCounts]: LaneCounts[Key] };
   #appended = false;
 
-  constructor(database: DatabaseSync, lane: Lane) {
+  constructor(database: DatabaseSync, lane: Lane, rows: RecordRows) {
     this.lane = lane;
-    this.#rows = new RecordRows(database, `${lane}_records`);
+    this.#rows = rows;
     this.#saveCounts = database.prepare(
-      'UPDATE lanes SET epoch = ?, front = ?, skipped = ?, records = ?, bytes = ? WHERE name = ?',
+      `UPDATE lanes SET epoch = ?, front = ?, skipped = ?, records = ?, bytes = ?, after_id = ?, through_id = ?,
+        thinned_id = ?, coarse_id = ? WHERE name = ?`,
     );
-    const row = database
-      .prepare('SELECT epoch, front, skipped, records, bytes FROM lanes WHERE name = ?')
-      .get(lane);
-    this.#saved = {
-      epoch: String(row?.epoch),
-      front: Number(row?.front),
-      skipped: Number(row?.skipped),
-      records: Number(row?.records),
-      bytes: Number(row?.bytes),
-    };
-    this.#epoch = this.#saved.epoch;
-    this.#front = this.#saved.front;
-    this.#skipped = this.#saved.skipped;
-    this.#records = this.#saved.records;
-    this.#bytes = this.#saved.bytes;
+    this.#saved = readCounts(database, lane);
+    this.#now = { ...this.#saved };
+    if (this.#now.records === 0) {
+      this.#now.thinned = idMin;
+      this.#now.coarse = idMin;
+    }
   }
 
   /** As they stand in the running transaction. */
   get counts(): LaneCounts {
-    return {
-      epoch: this.#epoch,
-      front: this.#front,
-      skipped: this.#skipped,
-      records: this.#records,
-      bytes: this.#bytes,
-    };
+    return { ...this.#now };
   }
 
   /** Back to what they were before a transaction that failed. */
   restoreCounts(counts: LaneCounts): void {
     this.#saved = counts;
-    this.#epoch = counts.epoch;
-    this.#front = counts.front;
-    this.#skipped = counts.skipped;
-    this.#records = counts.records;
-    this.#bytes = counts.bytes;
+    Object.assign(this.#now, counts);
     this.#appended = false;
     this.#rows.restore();
   }
 
   /** Writes what is still packed in memory, at the end of a transaction. */
   finishRows(): void {
-    this.#bytes += this.#rows.finish();
+    this.#now.bytes += this.#rows.finish();
   }
 
   saveCounts(): void {
-    const { epoch, front, skipped, records, bytes } = this.#saved;
-    const current = this.counts;
+    const { epoch, front, skipped, records, bytes, after, through, thinned, coarse } = this.#now;
+    const saved = this.#saved;
     if (
-      epoch !== current.epoch ||
-      front !== current.front ||
-      skipped !== current.skipped ||
-      records !== current.records ||
-      bytes !== current.bytes
+      epoch !== saved.epoch ||
+      front !== saved.front ||
+      skipped !== saved.skipped ||
+      records !== saved.records ||
+      bytes !== saved.bytes ||
+      through !== saved.through ||
+      after !== saved.after ||
+      thinned !== saved.thinned ||
+      coarse !== saved.coarse
     ) {
-      this.#saveCounts.run(
-        current.epoch,
-        current.front,
-        current.skipped,
-        current.records,
-        current.bytes,
-        this.lane,
-      );
-      this.#saved = current;
+      this.#saveCounts.run(epoch, front, skipped, records, bytes, after, through, thinned, coarse, this.lane);
+      this.#saved = this.counts;
     }
   }
 
@@ -139,14 +139,14 @@ export class LaneTable {
   }
 
   append(at: number, record: UplinkRecord): void {
-    this.#bytes += this.#rows.append(at, record);
-    this.#records += 1;
+    this.#now.bytes += this.#rows.append(at, record);
+    this.#now.records += 1;
     this.#appended = true;
   }
 
   appendText(at: number, body: string): void {
-    this.#bytes += this.#rows.appendText(at, body);
-    this.#records += 1;
+    this.#now.bytes += this.#rows.appendText(at, body);
+    this.#now.records += 1;
     this.#appended = true;
   }
 
@@ -155,11 +155,11 @@ export class LaneTable {
    * least one. Only what is on the disk is given: a number that went out must not be given to another record after
    * a power cut.
    */
-  window(recordsMax: number, afterNumber = this.#front - 1): StoredRecord[] {
+  window(recordsMax: number, afterNumber = this.#now.front - 1): StoredRecord[] {
     const records: StoredRecord[] = [];
-    let passedOver = this.#skipped + afterNumber - this.#front + 1;
+    let passedOver = this.#now.skipped + afterNumber - this.#now.front + 1;
     let bytes = 0;
-    for (const row of this.#rows.durableRows()) {
+    for (const row of this.#rows.durableRows(this.#now)) {
       if (passedOver >= row.records) {
         passedOver -= row.records;
         continue;
@@ -180,16 +180,16 @@ export class LaneTable {
   }
 
   oldestAt(): number | undefined {
-    return this.#rows.first()?.at;
+    return this.#rows.first(this.#now)?.at;
   }
 
   deleteThrough(acked: number): void {
-    let rest = Math.min(acked - this.#front + 1, this.#records);
+    let rest = Math.min(acked - this.#now.front + 1, this.#now.records);
     let lastWhole: number | undefined;
     let bytes = 0;
-    let skipped = this.#skipped;
+    let skipped = this.#now.skipped;
     let passed = 0;
-    for (const row of this.#rows.all()) {
+    for (const row of this.#rows.all(this.#now)) {
       const remaining = row.records - skipped;
       if (rest < remaining) {
         skipped += Math.max(0, rest);
@@ -203,126 +203,160 @@ export class LaneTable {
       bytes += row.bytes;
     }
     if (lastWhole !== undefined) {
-      this.#rows.deleteThrough(lastWhole);
+      this.#rows.deleteThrough(lastWhole, this.#now);
     }
-    this.#front += passed;
-    this.#skipped = skipped;
-    this.#records -= passed;
-    this.#bytes -= bytes;
+    this.#now.front += passed;
+    this.#now.skipped = skipped;
+    this.#now.records -= passed;
+    this.#now.bytes -= bytes;
   }
 
   /** Puts the front record's loss in its place, and gives what it was. */
-  replaceFront(now: number, reason: string): StoredRecord | undefined {
-    const row = this.#rows.first();
-    const body = row?.bodies()[this.#skipped];
+  replaceFront(reason: string): StoredRecord | undefined {
+    const row = this.#rows.first(this.#now);
+    const body = row?.bodies()[this.#now.skipped];
     if (row === undefined || body === undefined) {
       return undefined;
     }
-    const count = gapOf(body)?.count ?? 1;
-    const gap: Gap = {
-      type: 'gap',
-      reason: `refused: ${reason}`.slice(0, 200),
-      count,
-      from: row.at,
-      to: now,
-    };
-    const rest = row.bodies().slice(this.#skipped + 1);
-    this.#bytes += this.#rows.rewrite(row, [JSON.stringify(gap), ...rest]);
-    this.#skipped = 0;
+    const gaps = gapsOf([recordOf(body)], `refused: ${reason}`.slice(0, 200));
+    const rest = row.bodies().slice(this.#now.skipped + 1);
+    this.#now.bytes += this.#rows.rewrite(row, [...gaps.map((gap) => JSON.stringify(gap)), ...rest]);
+    this.#now.skipped = 0;
     return { body };
   }
 
   /** Rewrites the oldest row without the records that are acknowledged, so that it begins with the front. */
   trimFront(): void {
-    const row = this.#rows.first();
-    if (row !== undefined && this.#skipped > 0) {
-      this.#bytes += this.#rows.rewrite(row, row.bodies().slice(this.#skipped));
+    const row = this.#rows.first(this.#now);
+    if (row !== undefined && this.#now.skipped > 0) {
+      this.#now.bytes += this.#rows.rewrite(row, row.bodies().slice(this.#now.skipped));
     }
-    this.#skipped = 0;
+    this.#now.skipped = 0;
   }
 
   /** Numbers from 1 again; number 1 is the gap record, where there is one. */
   beginEpoch(epoch: string, now: number, gap: Gap | undefined): void {
     this.trimFront();
-    this.#epoch = epoch;
-    this.#front = 1;
+    this.#now.epoch = epoch;
+    this.#now.front = 1;
     this.#appended = true;
-    if (gap) {
-      const first = this.#rows.first();
-      this.#bytes += this.#rows.insert(first === undefined ? 1 : first.id - 1, now, JSON.stringify(gap));
-      this.#records += 1;
+    if (!gap) {
+      return;
     }
+    const first = this.#rows.first(this.#now);
+    if (first) {
+      this.#now.bytes += this.#rows.insert(first.id - 1, now, JSON.stringify(gap));
+    } else {
+      this.#now.bytes += this.#rows.appendText(now, JSON.stringify(gap));
+      this.#now.through = Math.max(this.#now.through, this.#rows.lastId);
+    }
+    this.#now.records += 1;
   }
 
-  /**
-   * Frees at least `bytesNeeded` where that can be, oldest first and never inside the window; one gap record
-   * stands for all that went. Gives how many records were lost by it.
-   */
-  evict(bytesNeeded: number, now: number): number {
+  /** Takes over everything that the other lane of the same table holds, behind what this one holds. */
+  takeOver(other: LaneTable): void {
+    other.finishRows();
+    const theirs = other.#now;
+    if (theirs.records === 0) {
+      return;
+    }
+    if (this.#now.records === 0) {
+      this.#now.skipped = theirs.skipped;
+      this.#now.thinned = theirs.thinned;
+      this.#now.coarse = theirs.coarse;
+    } else {
+      other.trimFront();
+    }
+    this.#now.records += theirs.records;
+    this.#now.bytes += theirs.bytes;
+    this.#now.through = this.#rows.endRange();
+    this.#appended = true;
+    theirs.after = this.#now.through;
+    theirs.records = 0;
+    theirs.bytes = 0;
+    theirs.skipped = 0;
+    theirs.thinned = idMin;
+    theirs.coarse = idMin;
+  }
+
+  /** The oldest rows that no batch may reach into, within the limits; undefined where there is none. */
+  oldestRun(limits: RunLimits): RowRun | undefined {
+    const { after, recordsMax, enoughBytes, enoughMilliseconds = 0, committedBefore = Infinity } = limits;
     const windowEnd = this.#windowEnd();
     if (windowEnd === undefined) {
-      return 0;
+      return undefined;
     }
-    const run = this.#oldestRun(windowEnd, bytesNeeded);
-    if (run.records < 2 || run.bytes < gapBytes) {
-      return 0;
+    const records: UplinkRecord[] = [];
+    let run: Omit<RowRun, 'records'> | undefined;
+    for (const row of this.#rows.after(Math.max(after, windowEnd), this.#now)) {
+      const isEnough =
+        run && run.whole > 0 && run.bytes >= enoughBytes && row.at - run.at >= enoughMilliseconds;
+      if (isEnough || records.length >= recordsMax || row.at >= committedBefore) {
+        break;
+      }
+      const added = row.bodies().map(recordOf);
+      records.push(...added);
+      const { firstId, at, bytes, whole } = run ?? { firstId: row.id, at: row.at, bytes: 0, whole: 0 };
+      run = {
+        firstId,
+        at,
+        lastId: row.id,
+        bytes: bytes + row.bytes,
+        whole: whole + added.filter(({ type }) => type !== 'gap').length,
+      };
     }
-    const body = JSON.stringify({
-      type: 'gap',
-      reason: 'evicted: the outbox reached its byte budget',
-      count: run.lost,
-      from: run.from,
-      to: run.to,
-    } satisfies Gap);
-    this.#bytes += this.#rows.replaceRun(run.firstId, run.lastId, now, body) - run.bytes;
-    this.#records += 1 - run.records;
-    return run.newlyLost;
+    return run && { ...run, records };
+  }
+
+  /** Puts other records in the place of the run's, no more than those were. */
+  replace(run: RowRun, records: readonly UplinkRecord[]): void {
+    const bodies = records.map((record) => JSON.stringify(record));
+    this.#now.bytes += this.#rows.replaceRun(run.firstId, run.lastId, run.at, bodies) - run.bytes;
+    this.#now.records += records.length - run.records.length;
+  }
+
+  /** Rows up to this one are thinned, once or twice. */
+  noteThinned(through: number, pass: 'thinned' | 'coarse'): void {
+    this.#now[pass] = through;
   }
 
   /** The last row that a batch may reach into. */
   #windowEnd(): number | undefined {
-    let records = -this.#skipped;
+    let records = -this.#now.skipped;
     let end: number | undefined;
-    for (const row of this.#rows.all()) {
+    for (const row of this.#rows.all(this.#now)) {
       end = row.id;
       records += row.records;
-      if (records >= uplinkBatchRecordsMax) {
+      if (records >= windowRecords[this.lane]) {
         break;
       }
     }
     return end;
   }
+}
 
-  #oldestRun(afterId: number, bytesNeeded: number) {
-    const run = { bytes: 0, records: 0, lost: 0, newlyLost: 0, firstId: 0, lastId: 0, from: 0, to: 0 };
-    for (const row of this.#rows.after(afterId)) {
-      if (run.bytes >= bytesNeeded + gapBytes && run.records >= 2) {
-        break;
-      }
-      if (run.records === 0) {
-        run.firstId = row.id;
-        run.from = row.at;
-        run.to = row.at;
-      }
-      run.records += row.records;
-      run.lastId = row.id;
-      run.bytes += row.bytes;
-      this.#countLoss(run, row);
-    }
-    return run;
-  }
+function readCounts(database: DatabaseSync, lane: Lane): LaneCounts {
+  const row = database
+    .prepare(
+      `SELECT epoch, front, skipped, records, bytes, after_id, through_id, thinned_id, coarse_id
+       FROM lanes WHERE name = ?`,
+    )
+    .get(lane);
+  return {
+    epoch: String(row?.epoch),
+    front: Number(row?.front),
+    skipped: Number(row?.skipped),
+    records: Number(row?.records),
+    bytes: Number(row?.bytes),
+    after: Number(row?.after_id),
+    through: Number(row?.through_id),
+    thinned: Number(row?.thinned_id),
+    coarse: Number(row?.coarse_id),
+  };
+}
 
-  #countLoss(run: { lost: number; newlyLost: number; from: number; to: number }, row: StoredRow): void {
-    const gaps = row.mayHoldGaps() ? row.bodies().flatMap((body) => gapOf(body) ?? []) : [];
-    const newlyLost = row.records - gaps.length;
-    run.newlyLost += newlyLost;
-    run.lost += newlyLost;
-    run.from = Math.min(run.from, row.at);
-    run.to = Math.max(run.to, row.at);
-    for (const { count, from, to } of gaps) {
-      run.lost += count;
-      run.from = Math.min(run.from, from);
-      run.to = Math.max(run.to, to);
-    }
-  }
+/** Written by this program. */
+function recordOf(body: string): UplinkRecord {
+  const record: UplinkRecord = JSON.parse(body);
+  return record;
 }

@@ -1,18 +1,18 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Gap, Lane, UplinkRecord } from '@andon/shared/contracts';
 import type { AndonError, Clock, IdentifierSource } from '@andon/shared/kernel';
-import { busyError, closedError, isDamage, outboxError } from './errors.ts';
+import { busyError, closedError, fullError, isDamage, outboxError } from './errors.ts';
 import { GroupCommit } from './group-commit.ts';
 import { type LaneCounts, LaneTable, type StoredRecord } from './lane-table.ts';
 import { type LogSync, openLogSync } from './log-sync.ts';
+import { type LanePolicy, type Losses, noLosses, RoomMaker } from './making-room.ts';
+import { RecordRows } from './record-rows.ts';
 import { openOrSetAside, type SetAside, setAside } from './recovery.ts';
 
-export const laneNames: readonly Lane[] = ['alerts', 'readings'];
+export const laneNames: readonly Lane[] = ['alerts', 'readings', 'history'];
 
 /** When so many commits wait in memory, no more input is taken from outside. */
 const waitingCommitsMax = 100_000;
-/** What an eviction frees beyond the need, as a share of the budget, so that it is not needed at every commit. */
-const evictionShare = 0.01;
 const refusedRecordsMax = 1000;
 const vacuumPagesMin = 2048;
 const vacuumPagesMax = 4096;
@@ -42,12 +42,17 @@ export interface OutboxOptions {
   readonly file: string;
   /** Bytes of records kept at most; beyond it the oldest readings give way. */
   readonly bytesMax: number;
+  /** How much and how long each lane keeps, and what is done where it is full. */
+  readonly alerts?: LanePolicy;
+  readonly readings?: LanePolicy;
+  /** Time that goes on evenly, for the age of what is kept; the clock's where it is left out. */
+  readonly steadyNow?: () => number;
   readonly clock: Clock;
   readonly newId: IdentifierSource;
   /** No file grows beyond this many pages of 4 KiB: a last line for a disk that others need too. */
   readonly pagesMax?: number;
-  /** Changes a record before it is kept, where something must be noted on it; it is kept as JSON then. */
-  readonly stamp?: (record: UplinkRecord) => object;
+  /** What is kept in the place of a record, as JSON, where something must be noted on it; undefined: as it is. */
+  readonly stamp?: (record: UplinkRecord) => object | undefined;
   /** How the log of that file is brought onto the disk; by `fdatasync`. */
   readonly openLogSync?: (file: string) => LogSync;
 }
@@ -62,8 +67,9 @@ export class Outbox {
   readonly #options: OutboxOptions;
   readonly #lanes: Record<Lane, LaneTable>;
   readonly #group: GroupCommit<Work>;
-  readonly #evicted: Record<Lane, number> = { alerts: 0, readings: 0 };
-  readonly #refused: Record<Lane, number> = { alerts: 0, readings: 0 };
+  readonly #room: RoomMaker;
+  readonly #losses = noLosses();
+  readonly #refused: Record<Lane, number> = { alerts: 0, readings: 0, history: 0 };
   readonly #appendedListeners: ((lane: Lane) => void)[] = [];
   readonly #rollbackListeners: (() => void)[] = [];
   readonly #damageListeners: ((moved: SetAside) => void)[] = [];
@@ -74,9 +80,9 @@ export class Outbox {
   #lastError: AndonError | undefined;
   /** What the lanes are on the disk. */
   #kept: Record<Lane, LaneCounts>;
-  /** Of the transaction under way: when it began, and what it evicts. */
+  /** Of the transaction under way: when it began, and what is lost by it. */
   #now = 0;
-  #evicting: Record<Lane, number> = { alerts: 0, readings: 0 };
+  #losing: Losses[] = [];
 
   constructor(options: OutboxOptions) {
     this.#options = options;
@@ -86,19 +92,23 @@ export class Outbox {
     if (options.pagesMax !== undefined) {
       this.database.exec(`PRAGMA max_page_count = ${Math.floor(options.pagesMax)}`);
     }
-    this.#lanes = {
-      alerts: new LaneTable(this.database, 'alerts'),
-      readings: new LaneTable(this.database, 'readings'),
-    };
+    this.#lanes = openLanes(this.database);
+    this.#room = new RoomMaker(this.#lanes, options);
     this.#kept = this.#counts();
-    const { stamp } = options;
-    this.#append = stamp
-      ? (lane, record) => this.#lanes[lane].appendText(this.#now, JSON.stringify(stamp(record)))
-      : (lane, record) => this.#lanes[lane].append(this.#now, record);
+    const { stamp, steadyNow = () => options.clock.now() } = options;
+    this.#append = (lane, record) => {
+      const noted = stamp?.(record);
+      if (noted) {
+        this.#lanes[lane].appendText(this.#now, JSON.stringify(noted));
+      } else {
+        this.#lanes[lane].append(this.#now, record);
+      }
+    };
     this.#logSync = (options.openLogSync ?? openLogSync)(options.file);
     this.#group = new GroupCommit(this.database, this.#logSync, options.clock, {
       begun: () => {
-        this.#now = options.clock.now();
+        this.#now = Math.round(steadyNow());
+        this.#losing = [];
       },
       run: (work) => work(this.#append),
       closing: () => this.#closing(),
@@ -122,6 +132,9 @@ export class Outbox {
   refusal(gathered = 0): AndonError | undefined {
     if (this.#closed) {
       return closedError();
+    }
+    if (this.#room.isFull('readings')) {
+      return fullError();
     }
     const waiting = this.#group.waiting + gathered;
     return waiting >= waitingCommitsMax ? busyError(waiting) : undefined;
@@ -189,16 +202,41 @@ export class Outbox {
     return this.commit(() => this.#lanes[lane].beginEpoch(this.#options.newId(), this.#now, gap));
   }
 
+  /**
+   * Leaves all readings that wait to the history lane, which is sent beside what comes from now on. Only while none of
+   * them may have reached the cloud under its number in the readings lane.
+   */
+  demote(): Promise<void> {
+    return this.commit(() => this.#lanes.history.takeOver(this.#lanes.readings));
+  }
+
   status(lane: Lane): LaneStatus {
-    const table = this.#lanes[lane];
-    const { epoch, records, bytes, front } = table.counts;
-    const oldestAt = this.#closed ? undefined : this.read(() => table.oldestAt());
+    const { epoch, records, bytes, front } = this.#lanes[lane].counts;
+    const age = this.oldestAge(lane);
+    const oldestAt = age === undefined ? undefined : Math.round(this.#options.clock.now() - age);
     return { epoch, queued: records, bytes, oldestAt, front };
   }
 
-  /** Records lost since the start: evicted under the budget, refused by the cloud. */
-  losses(lane: Lane): { evicted: number; refused: number } {
-    return { evicted: this.#evicted[lane], refused: this.#refused[lane] };
+  /** For how many milliseconds the oldest record waits, whatever happened to the clock; undefined where none does. */
+  oldestAge(lane: Lane): number | undefined {
+    const at = this.#closed ? undefined : this.read(() => this.#lanes[lane].oldestAt());
+    return at === undefined ? undefined : Math.max(0, this.#steadyNow() - at);
+  }
+
+  /** Records lost since the start: evicted under the budget, too old, refused by the cloud; or thinned. */
+  losses(lane: Lane): { evicted: number; thinned: number; expired: number; refused: number } {
+    return { ...this.#losses[lane], refused: this.#refused[lane] };
+  }
+
+  /** Drops what is older than its lane keeps. To be called now and then. */
+  async expire(): Promise<void> {
+    const { alerts, readings } = this.#options;
+    const isLimited = [alerts, readings].some((policy) => policy?.timeToLiveMilliseconds !== undefined);
+    if (isLimited && !this.#closed) {
+      await this.commit(() => {
+        this.#losing.push(this.#room.expire(this.#now));
+      });
+    }
   }
 
   /** The error of the last transaction, where it failed. */
@@ -251,15 +289,21 @@ export class Outbox {
     }
   }
 
+  #steadyNow(): number {
+    const { steadyNow, clock } = this.#options;
+    return steadyNow?.() ?? clock.now();
+  }
+
   #counts(): Record<Lane, LaneCounts> {
-    return { alerts: this.#lanes.alerts.counts, readings: this.#lanes.readings.counts };
+    const { alerts, readings, history } = this.#lanes;
+    return { alerts: alerts.counts, readings: readings.counts, history: history.counts };
   }
 
   #closing(): void {
-    for (const lane of laneNames) {
-      this.#lanes[lane].finishRows();
-    }
-    this.#evicting = this.#evict();
+    // What is packed goes to the end of the table, which is the readings lane.
+    this.#lanes.alerts.finishRows();
+    this.#lanes.readings.finishRows();
+    this.#losing.push(this.#room.make());
     for (const lane of laneNames) {
       this.#lanes[lane].saveCounts();
     }
@@ -269,7 +313,11 @@ export class Outbox {
     this.#kept = this.#counts();
     for (const lane of laneNames) {
       this.#lanes[lane].written();
-      this.#evicted[lane] += this.#evicting[lane];
+      for (const losses of this.#losing) {
+        this.#losses[lane].evicted += losses[lane].evicted;
+        this.#losses[lane].thinned += losses[lane].thinned;
+        this.#losses[lane].expired += losses[lane].expired;
+      }
     }
   }
 
@@ -340,11 +388,12 @@ export class Outbox {
   /** `lost` are the lanes of the damaged file, where it had been read: then it is known how much is lost. */
   #recordSetAside(moved: SetAside, lost?: Record<Lane, LaneTable>): void {
     const recorded = this.commit((append) => {
-      for (const lane of laneNames) {
+      for (const lane of ['alerts', 'readings'] as const) {
+        const history = lane === 'readings' ? (lost?.history.counts.records ?? 0) : 0;
         append(lane, {
           type: 'gap',
           reason: `outbox-damaged: ${moved.reason}`.slice(0, 200),
-          count: Math.max(1, lost?.[lane].counts.records ?? 1),
+          count: Math.max(1, (lost?.[lane].counts.records ?? 0) + history),
           from: moved.at,
           to: moved.at,
         });
@@ -357,23 +406,8 @@ export class Outbox {
     this.#group.flush();
   }
 
-  /** Readings give way first; alerts only where no reading is left to give way. */
-  #evict(): Record<Lane, number> {
-    const evicted = { alerts: 0, readings: 0 };
-    const bytes = () => this.#lanes.alerts.counts.bytes + this.#lanes.readings.counts.bytes;
-    const { bytesMax } = this.#options;
-    if (bytes() > bytesMax) {
-      const target = Math.floor(bytesMax * (1 - evictionShare));
-      evicted.readings = this.#lanes.readings.evict(bytes() - target, this.#now);
-      if (bytes() > bytesMax) {
-        evicted.alerts = this.#lanes.alerts.evict(bytes() - target, this.#now);
-      }
-    }
-    return evicted;
-  }
-
   #refuse(lane: Lane, reason: string): void {
-    const refused = this.#lanes[lane].replaceFront(this.#now, reason);
+    const refused = this.#lanes[lane].replaceFront(reason);
     if (!refused) {
       return;
     }
@@ -385,4 +419,16 @@ export class Outbox {
       .prepare('DELETE FROM refused WHERE id <= (SELECT max(id) FROM refused) - ?')
       .run(refusedRecordsMax);
   }
+}
+
+function openLanes(database: DatabaseSync): Record<Lane, LaneTable> {
+  const idOf = (column: 'after_id' | 'through_id', lane: Lane) =>
+    Number(database.prepare(`SELECT ${column} AS id FROM lanes WHERE name = ?`).get(lane)?.id);
+  const alertRows = new RecordRows(database, 'alerts_records', idOf('after_id', 'alerts'));
+  const readingRows = new RecordRows(database, 'readings_records', idOf('after_id', 'readings'));
+  return {
+    alerts: new LaneTable(database, 'alerts', alertRows),
+    readings: new LaneTable(database, 'readings', readingRows),
+    history: new LaneTable(database, 'history', readingRows),
+  };
 }

@@ -22,17 +22,23 @@ export interface StoredRow {
   bodies(): readonly string[];
 }
 
+/** Of a table, the rows with ids beyond `after`, up to `through`. */
+export interface RowRange {
+  readonly after: number;
+  readonly through: number;
+}
+
+/** Between the rows of two lanes, so many ids are left out: what is put in front of a lane gets one of them. */
+const idsBetweenLanes = 1000;
+
 /** The rows of one table, in order. Everything that writes runs inside the outbox's transactions. */
 export class RecordRows {
   readonly #pack = new PackWriter();
   readonly #insertText: StatementSync;
   readonly #insertPack: StatementSync;
   readonly #update: StatementSync;
-  readonly #selectAll: StatementSync;
-  readonly #selectAfter: StatementSync;
-  readonly #selectThrough: StatementSync;
+  readonly #selectRange: StatementSync;
   readonly #selectBody: StatementSync;
-  readonly #deleteThrough: StatementSync;
   readonly #deleteRange: StatementSync;
   /** When the readings that are being packed were appended. */
   #packAt = 0;
@@ -42,7 +48,8 @@ export class RecordRows {
   #writtenId: number;
   #durableId: number;
 
-  constructor(database: DatabaseSync, table: string) {
+  /** New rows come after the id given. */
+  constructor(database: DatabaseSync, table: string, after: number) {
     const columns = `id, at, records, octet_length(body) + ifnull(length(packed), 0) AS bytes,
       hex(substr(packed, 1, 1)) AS format`;
     this.#insertText = database.prepare(`INSERT INTO ${table} (id, at, body) VALUES (?, ?, ?)`);
@@ -50,14 +57,13 @@ export class RecordRows {
       `INSERT INTO ${table} (id, at, records, body, packed) VALUES (?, ?, ?, '', ?)`,
     );
     this.#update = database.prepare(`UPDATE ${table} SET records = ?, body = ?, packed = ? WHERE id = ?`);
-    this.#selectAll = database.prepare(`SELECT ${columns} FROM ${table} ORDER BY id`);
-    this.#selectAfter = database.prepare(`SELECT ${columns} FROM ${table} WHERE id > ? ORDER BY id`);
-    this.#selectThrough = database.prepare(`SELECT ${columns} FROM ${table} WHERE id <= ? ORDER BY id`);
+    this.#selectRange = database.prepare(
+      `SELECT ${columns} FROM ${table} WHERE id > ? AND id <= ? ORDER BY id`,
+    );
     this.#selectBody = database.prepare(`SELECT body, packed FROM ${table} WHERE id = ?`);
-    this.#deleteThrough = database.prepare(`DELETE FROM ${table} WHERE id <= ?`);
     this.#deleteRange = database.prepare(`DELETE FROM ${table} WHERE id BETWEEN ? AND ?`);
     const last = database.prepare(`SELECT max(id) AS id FROM ${table}`).get()?.id;
-    this.#lastId = typeof last === 'number' ? last : 0;
+    this.#lastId = Math.max(typeof last === 'number' ? last : 0, after + idsBetweenLanes);
     this.#writtenId = this.#lastId;
     this.#durableId = this.#lastId;
   }
@@ -128,31 +134,55 @@ export class RecordRows {
     return packed.length + rowOverheadBytes - row.bytes;
   }
 
-  /** Puts one record in the place of a run of rows, and gives its bytes. */
-  replaceRun(firstId: number, lastId: number, at: number, body: string): number {
+  /** Puts records in the place of a run of rows, no more than those held, and gives the bytes of the new ones. */
+  replaceRun(firstId: number, lastId: number, at: number, bodies: readonly string[]): number {
     this.#deleteRange.run(firstId, lastId);
-    return this.insert(firstId, at, body);
+    let bytes = 0;
+    let id = firstId;
+    for (let index = 0; index < bodies.length; index += packedRecordsMax) {
+      const pack = new PackWriter();
+      const part = bodies.slice(index, index + packedRecordsMax);
+      for (const body of part) {
+        pack.addText(body);
+      }
+      const packed = pack.take();
+      this.#insertPack.run(id, at, part.length, packed);
+      bytes += packed.length + rowOverheadBytes;
+      id += 1;
+    }
+    return bytes;
   }
 
-  deleteThrough(id: number): void {
-    this.#deleteThrough.run(id);
+  deleteThrough(id: number, { after }: RowRange): void {
+    this.#deleteRange.run(after + 1, id);
   }
 
-  first(): StoredRow | undefined {
-    const row = this.#selectAll.get();
+  first({ after, through }: RowRange): StoredRow | undefined {
+    const row = this.#selectRange.get(after, through);
     return row === undefined ? undefined : this.#row(row);
   }
 
-  all(): Generator<StoredRow> {
-    return this.#each(this.#selectAll.iterate());
+  all({ after, through }: RowRange): Generator<StoredRow> {
+    return this.#each(this.#selectRange.iterate(after, through));
   }
 
-  after(id: number): Generator<StoredRow> {
-    return this.#each(this.#selectAfter.iterate(id));
+  after(id: number, { after, through }: RowRange): Generator<StoredRow> {
+    return this.#each(this.#selectRange.iterate(Math.max(id, after), through));
   }
 
-  durableRows(): Generator<StoredRow> {
-    return this.#each(this.#selectThrough.iterate(this.#durableId));
+  durableRows({ after, through }: RowRange): Generator<StoredRow> {
+    return this.#each(this.#selectRange.iterate(after, Math.min(through, this.#durableId)));
+  }
+
+  get lastId(): number {
+    return this.#lastId;
+  }
+
+  /** Ends what one lane holds, and gives the last id of it; the rows to come belong to another. */
+  endRange(): number {
+    const last = this.#lastId;
+    this.#lastId += idsBetweenLanes;
+    return last;
   }
 
   *#each(rows: Iterable<Record<string, SQLOutputValue>>): Generator<StoredRow> {

@@ -1,5 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite';
 
+/** No row has an id beyond these. */
+export const idMin = Number.MIN_SAFE_INTEGER;
+export const idMax = Number.MAX_SAFE_INTEGER;
+
 /**
  * One file for everything that must be committed together: the lanes and the state of whoever writes to them.
  * `id` of a record only orders it; its number on the wire is its rank (see the essay).
@@ -56,8 +60,20 @@ const packedRows = `
   CREATE TABLE redelivery_rings (device_id TEXT PRIMARY KEY, keys BLOB NOT NULL) STRICT;
 `;
 
+/**
+ * Of a table's rows, a lane has those with ids beyond `after_id`, up to `through_id`: readings and history share a table,
+ * so that a backlog goes from one to the other without being written anew. Rows up to `thinned_id` are thinned already,
+ * up to `coarse_id` for the second time.
+ */
+const history = `
+  ALTER TABLE lanes ADD COLUMN after_id INTEGER NOT NULL DEFAULT ${idMin};
+  ALTER TABLE lanes ADD COLUMN through_id INTEGER NOT NULL DEFAULT ${idMax};
+  ALTER TABLE lanes ADD COLUMN thinned_id INTEGER NOT NULL DEFAULT ${idMin};
+  ALTER TABLE lanes ADD COLUMN coarse_id INTEGER NOT NULL DEFAULT ${idMin};
+`;
+
 /** Each leads from one version of the file to the next. */
-const migrations: readonly string[] = [tables, memoryLoss, packedRows];
+const migrations: readonly string[] = [tables, memoryLoss, packedRows, history];
 
 /**
  * Sets how the file is written, and makes the tables where it is new or of an older program. `NORMAL` leaves it to
@@ -82,13 +98,12 @@ export function prepareDatabase(database: DatabaseSync, newId: () => string): vo
   }
   database.exec('BEGIN IMMEDIATE');
   database.exec(migrations.slice(version).join(''));
-  if (version === 0) {
-    const epoch = newId();
-    const insertLane = database.prepare(
-      'INSERT INTO lanes (name, epoch, front, records, bytes) VALUES (?, ?, 1, 0, 0)',
-    );
-    insertLane.run('alerts', epoch);
-    insertLane.run('readings', epoch);
-  }
+  const insertLane = database.prepare(
+    `INSERT OR IGNORE INTO lanes (name, epoch, front, records, bytes, through_id) VALUES (?, ?, 1, 0, 0, ?)`,
+  );
+  const epoch = newId();
+  insertLane.run('alerts', epoch, idMax);
+  insertLane.run('readings', epoch, idMax);
+  insertLane.run('history', epoch, idMin);
   database.exec(`PRAGMA user_version = ${migrations.length}; COMMIT`);
 }

@@ -116,6 +116,8 @@ function gapOf(record: UplinkRecord, reason: string): Gap {
     case 'command':
     case 'device-status':
       return { ...told, deviceId: record.deviceId, count: 1, from: record.at, to: record.at };
+    case 'alert-recording':
+      return { ...told, deviceId: record.deviceId, count: 1, from: record.from, to: record.to };
     default:
       return { ...told, count: 1, from: record.at, to: record.at };
   }

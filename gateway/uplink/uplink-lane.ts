@@ -11,7 +11,7 @@ const backoff = { baseMilliseconds: 500, capMilliseconds: 30_000 };
 /** No cloud makes us wait longer than this. */
 const retryAfterMillisecondsMax = 10 * 60_000;
 /** Readings gather for this long, so that a trickle does not make a request of each. */
-const gatherMilliseconds: Record<Lane, number> = { alerts: 0, readings: 50 };
+const gatherMilliseconds: Record<Lane, number> = { alerts: 0, readings: 50, history: 0 };
 /** What waits longer than this does not hold up what is live: it goes to the history lane. */
 const liveMillisecondsMax = 30_000;
 /** So many single records in a row may be refused at full speed. */
@@ -156,7 +156,7 @@ export class UplinkLane {
     if (!batch || (before && batch.epoch !== before.epoch)) {
       return undefined;
     }
-    const isOld = String(lane) === 'history' || (lane === 'readings' && this.#isBehind());
+    const isOld = lane === 'history' || (lane === 'readings' && this.#isBehind());
     return { batch, body: await batchBody(batch, settle, isOld) };
   }
 
@@ -164,7 +164,7 @@ export class UplinkLane {
     const { batch } = prepared;
     const sending = this.#send(prepared);
     // Only in the history lane: in the others nothing may be read ahead, so that a backlog can be left at any time.
-    const preparing = isFull && String(this.#options.lane) === 'history' ? this.#prepare(batch) : undefined;
+    const preparing = isFull && this.#options.lane === 'history' ? this.#prepare(batch) : undefined;
     const [answer, next] = await Promise.all([sending, preparing]);
     if (answer.kind === 'stored') {
       if (answer.acked === lastNumber(batch)) {
@@ -221,9 +221,8 @@ export class UplinkLane {
   }
 
   #isBehind(): boolean {
-    const { outbox, lane, clock } = this.#options;
-    const { oldestAt } = outbox.status(lane);
-    return oldestAt !== undefined && clock.now() - oldestAt > liveMillisecondsMax;
+    const { outbox, lane } = this.#options;
+    return (outbox.oldestAge(lane) ?? 0) > liveMillisecondsMax;
   }
 
   async #stored(batch: Batch, acked: number): Promise<void> {

@@ -6,7 +6,11 @@ import { DeviceStatus } from './device.ts';
 import { EpochMilliseconds, SignalName, Slug, Uuid } from './primitives.ts';
 import { Reading, ReadingSummary } from './reading.ts';
 
-export const Lane = Type.Enum(['alerts', 'readings']);
+/**
+ * `readings` carries what is live; what had to wait while the cloud was away goes beside it in `history`, so that the
+ * live does not wait for it.
+ */
+export const Lane = Type.Enum(['alerts', 'readings', 'history']);
 export type Lane = Static<typeof Lane>;
 
 export const gapSignalsMax = 50;
@@ -91,7 +95,7 @@ export const UplinkBatch = Type.Union([
     records: Type.Array(AlertsLaneRecord, { minItems: 1, maxItems: uplinkBatchRecordsMax }),
   }),
   Type.Object({
-    lane: Type.Literal('readings'),
+    lane: Type.Enum(['readings', 'history']),
     ...envelope,
     records: Type.Array(ReadingsLaneRecord, { minItems: 1, maxItems: uplinkBatchRecordsMax }),
   }),

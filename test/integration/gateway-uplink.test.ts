@@ -24,11 +24,19 @@ beforeEach(async () => {
   const client = new CloudClient({ url: cloud.url, keyFile: join(folder.path, 'key') });
   // The least jitter, so that the tests need not be patient.
   const make = (lane: Lane) => new UplinkLane({ lane, outbox, client, clock: systemClock, jitter: () => 0 });
-  lanes = { alerts: make('alerts'), readings: make('readings') };
+  const readings = new UplinkLane({
+    lane: 'readings',
+    outbox,
+    client,
+    clock: systemClock,
+    jitter: () => 0,
+    demote: () => outbox.demote(),
+  });
+  lanes = { alerts: make('alerts'), readings, history: make('history') };
 });
 
 afterEach(async () => {
-  await Promise.all([lanes.alerts.stop(), lanes.readings.stop()]);
+  await Promise.all([lanes.alerts.stop(), lanes.readings.stop(), lanes.history.stop()]);
   await cloud.stop();
   outbox.close();
   folder.remove();
@@ -37,6 +45,7 @@ afterEach(async () => {
 function start(): void {
   lanes.alerts.start();
   lanes.readings.start();
+  lanes.history.start();
 }
 
 function append(from: number, count: number): Promise<unknown> {
@@ -87,6 +96,54 @@ test('Errors, limits, cut connections and lost answers on the way change nothing
   await drained();
   expect(values()).toEqual(numbersTo(3510));
 }, 120_000);
+
+test('What waited while the cloud was away goes beside what is live, marked as old, and once', async () => {
+  let steady = 1_000_000;
+  outbox.close();
+  outbox = openOutbox(folder.path, { steadyNow: () => steady });
+  const client = new CloudClient({ url: cloud.url, keyFile: join(folder.path, 'key') });
+  const shared = { outbox, client, clock: systemClock, jitter: () => 0 };
+  const alerts = new UplinkLane({ lane: 'alerts', ...shared });
+  const readings = new UplinkLane({ lane: 'readings', ...shared, demote: () => outbox.demote() });
+  const history = new UplinkLane({ lane: 'history', ...shared });
+  lanes = { alerts, readings, history };
+  await append(0, 10);
+  readings.start();
+  await drained();
+  await cloud.stop();
+  await append(10, 20_000);
+  steady += 3_600_000;
+  await cloud.start();
+  readings.tryNow();
+  await eventually('the backlog to be left', () => outbox.status('history').queued > 15_000);
+  await append(20_010, 500);
+  await eventually('the live ones', () =>
+    cloud.stored.readings.some((record) => record.type === 'reading' && record.value === 20_509),
+  );
+  expect(cloud.stored.history).toEqual([]);
+  history.start();
+  await eventually('the backlog', () => outbox.status('history').queued === 0, 20_000);
+  expect([...values()].sort((one, other) => Number(one) - Number(other))).toEqual(numbersTo(20_510));
+  const marks = cloud.stored.history.map((record) => record.type === 'reading' && record.historical);
+  expect(new Set(marks)).toEqual(new Set([true]));
+  const live = cloud.stored.readings.filter((record) => record.type === 'reading' && !record.historical);
+  expect(live.length).toBeGreaterThanOrEqual(510);
+});
+
+test('A cloud that does not know the lane yet is waited for, and no record is blamed', async () => {
+  await append(0, 3);
+  cloud.spoil({
+    kind: 'status',
+    status: 422,
+    body: { field: 'lane', detail: 'lane must be equal to one of' },
+  });
+  lanes.readings.start();
+  await eventually('the reason', () => lanes.readings.status().error?.includes('lane must be'));
+  expect(outbox.losses('readings').refused).toBe(0);
+  lanes.readings.tryNow();
+  await drained();
+  expect(values()).toEqual([0, 1, 2]);
+});
 
 test('The alerts lane goes on while the cloud limits the readings lane', async () => {
   cloud.spoil({ kind: 'status', status: 429, headers: { 'retry-after': '3600' } });

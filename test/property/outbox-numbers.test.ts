@@ -1,4 +1,4 @@
-import type { Gap, Lane, Reading } from '@andon/shared/contracts';
+import type { Gap, Lane, Reading, ReadingSummary } from '@andon/shared/contracts';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Outbox } from '../../gateway/outbox/index.ts';
@@ -7,7 +7,7 @@ import { numberedReading, openOutbox, temporaryFolder } from '../support/outbox.
 /** The other end of a lane: stores what is next, skips what it has, refuses holes, as the contract says. */
 class LaneOfCloud {
   epoch = '';
-  readonly stored: (Reading | Gap)[] = [];
+  readonly stored: (Reading | ReadingSummary | Gap)[] = [];
   #received = 0;
 
   receive(batch: { epoch: string; firstSeq: number; records: readonly { body: string }[] }): number {
@@ -27,10 +27,10 @@ class LaneOfCloud {
 }
 
 /** Every number appended is stored, in order and once, or counted by a gap that stands where it would be. */
-function expectComplete(stored: readonly (Reading | Gap)[], appended: number): void {
+function expectComplete(stored: LaneOfCloud['stored'], appended: number): void {
   let next = 0;
   for (const record of stored) {
-    if (record.type === 'gap') {
+    if (record.type !== 'reading') {
       next += record.count;
     } else {
       expect(record.value).toBe(next);
@@ -40,7 +40,18 @@ function expectComplete(stored: readonly (Reading | Gap)[], appended: number): v
   expect(next).toBe(appended);
 }
 
-const lane = fc.constantFrom<Lane>('alerts', 'readings');
+/** Every number appended is stored once and in its lane's order, or counted by one gap or summary. */
+function expectCounted(lanes: readonly LaneOfCloud[], appended: number): void {
+  let counted = 0;
+  for (const { stored } of lanes) {
+    const values = stored.flatMap((record) => (record.type === 'reading' ? [Number(record.value)] : []));
+    expect(values).toEqual([...new Set(values)].sort((one, other) => one - other));
+    counted += stored.reduce((sum, record) => sum + (record.type === 'reading' ? 1 : record.count), 0);
+  }
+  expect(counted).toBe(appended);
+}
+
+const lane = fc.constantFrom<'alerts' | 'readings'>('alerts', 'readings');
 const step = fc.oneof(
   fc.record({
     do: fc.constant('append' as const),
@@ -57,19 +68,21 @@ const step = fc.oneof(
   fc.record({ do: fc.constant('refuse' as const), lane }),
   fc.record({ do: fc.constant('fail' as const), lane, count: fc.integer({ min: 1, max: 50 }) }),
   fc.record({ do: fc.constant('reopen' as const) }),
+  fc.record({ do: fc.constant('demote' as const) }),
+  fc.record({ do: fc.constant('deliver history' as const), recordsMax: fc.constantFrom(1, 500, 1000) }),
 );
 type Step = typeof step extends fc.Arbitrary<infer Value> ? Value : never;
 
 class World {
   readonly #folder = temporaryFolder();
-  readonly #bytesMax: number;
+  readonly #options: { bytesMax: number; readings: { whenFull: 'thin' | 'drop' } };
   outbox: Outbox;
-  readonly clouds = { alerts: new LaneOfCloud(), readings: new LaneOfCloud() };
+  readonly clouds = { alerts: new LaneOfCloud(), readings: new LaneOfCloud(), history: new LaneOfCloud() };
   readonly appended = { alerts: 0, readings: 0 };
 
-  constructor(bytesMax: number) {
-    this.#bytesMax = bytesMax;
-    this.outbox = openOutbox(this.#folder.path, { bytesMax });
+  constructor(bytesMax: number, whenFull: 'thin' | 'drop') {
+    this.#options = { bytesMax, readings: { whenFull } };
+    this.outbox = openOutbox(this.#folder.path, this.#options);
   }
 
   async run(step: Step): Promise<void> {
@@ -84,11 +97,17 @@ class World {
       }
     } else if (step.do === 'refuse') {
       await this.#refuse(step.lane);
+    } else if (step.do === 'demote') {
+      // As the uplink does: only when the cloud has answered for all that may have reached it.
+      await this.deliver('readings', 1000);
+      await this.outbox.demote();
+    } else if (step.do === 'deliver history') {
+      await this.deliver('history', step.recordsMax);
     } else if (step.do === 'fail') {
       await this.#fail(step.lane, step.count);
     } else {
       this.outbox.close();
-      this.outbox = openOutbox(this.#folder.path, { bytesMax: this.#bytesMax });
+      this.outbox = openOutbox(this.#folder.path, this.#options);
     }
   }
 
@@ -99,7 +118,7 @@ class World {
     }
   }
 
-  async #append(lane: Lane, count: number, padding: number): Promise<void> {
+  async #append(lane: 'alerts' | 'readings', count: number, padding: number): Promise<void> {
     const commits: Promise<void>[] = [];
     for (let index = 0; index < count; index += 1) {
       const reading = numberedReading(this.appended[lane] + index, padding);
@@ -139,18 +158,24 @@ test('Whatever is lost, refused, evicted or repeated, the numbers have no hole a
     fc.asyncProperty(
       fc.array(step, { minLength: 1, maxLength: 30 }),
       fc.constantFrom(10_000, 40_000, 300_000, 50_000_000),
-      async (steps, bytesMax) => {
-        const world = new World(bytesMax);
+      fc.constantFrom<'thin' | 'drop'>('thin', 'drop'),
+      async (steps, bytesMax, whenFull) => {
+        const world = new World(bytesMax, whenFull);
         try {
           for (const step of steps) {
             await world.run(step);
           }
-          for (const lane of ['alerts', 'readings'] as const) {
+          const { alerts, readings, history } = world.clouds;
+          for (const lane of ['alerts', 'readings', 'history'] as const) {
             while (world.outbox.batch(lane, 1000)) {
               await world.deliver(lane, 1000);
             }
             expect(world.outbox.status(lane)).toMatchObject({ queued: 0, bytes: 0 });
-            expectComplete(world.clouds[lane].stored, world.appended[lane]);
+          }
+          expectComplete(alerts.stored, world.appended.alerts);
+          expectCounted([history, readings], world.appended.readings);
+          if (history.stored.length === 0 && whenFull === 'drop') {
+            expectComplete(readings.stored, world.appended.readings);
           }
         } finally {
           world.close();

@@ -26,7 +26,7 @@ export type Mishap =
 export class EdgeCloud {
   key = 'the-key';
   /** Stored records, by lane, in order. */
-  readonly stored: Record<Lane, UplinkRecord[]> = { alerts: [], readings: [] };
+  readonly stored: Record<Lane, UplinkRecord[]> = { alerts: [], readings: [], history: [] };
   readonly batches: ReceivedBatch[] = [];
   readonly lastEventIds: (string | undefined)[] = [];
   readonly #acked = new Map<string, number>();
@@ -112,7 +112,7 @@ export class EdgeCloud {
   }
 
   of<Type extends UplinkRecord['type']>(type: Type): Extract<UplinkRecord, { type: Type }>[] {
-    const all: UplinkRecord[] = [...this.stored.alerts, ...this.stored.readings];
+    const all: UplinkRecord[] = [...this.stored.alerts, ...this.stored.readings, ...this.stored.history];
     return all.filter((record): record is Extract<UplinkRecord, { type: Type }> => record.type === type);
   }
 

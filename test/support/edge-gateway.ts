@@ -36,7 +36,7 @@ export async function enrolGateway(cloud: TestApp, id: string): Promise<EdgeGate
 export function edgeGateway(cloud: TestApp, id: string, key: string): EdgeGateway {
   const client = cloud.clientWithKey(key);
   const epoch = randomUUID();
-  const next: Record<Lane, number> = { alerts: 1, readings: 1 };
+  const next: Record<Lane, number> = { alerts: 1, readings: 1, history: 1 };
   const post = (batch: unknown, headers?: Record<string, string>) =>
     client.post('/v1/gateway/uplink', batch, headers);
   return {

@@ -75,7 +75,7 @@ test('When one piece of work in a transaction fails, all of it fails and nothing
 });
 
 test('Beyond the byte budget the oldest readings give way to one gap, alerts stay, and what may be under way stays', async () => {
-  const outbox = openOutbox(folder.path, { bytesMax: 65_536 });
+  const outbox = openOutbox(folder.path, { bytesMax: 65_536, readings: { whenFull: 'drop' } });
   await outbox.commit((append) => append('alerts', numberedReading(-1)));
   await appendMany(outbox, 0, 8000);
   const { evicted } = outbox.losses('readings');
@@ -269,7 +269,9 @@ const firstVersion = `
   DROP TABLE memory_loss; DROP TABLE redelivery_log; DROP TABLE redelivery_rings;
   ALTER TABLE alerts_records DROP COLUMN records; ALTER TABLE alerts_records DROP COLUMN packed;
   ALTER TABLE readings_records DROP COLUMN records; ALTER TABLE readings_records DROP COLUMN packed;
-  ALTER TABLE lanes DROP COLUMN skipped;
+  ALTER TABLE lanes DROP COLUMN skipped; DELETE FROM lanes WHERE name = 'history';
+  ALTER TABLE lanes DROP COLUMN after_id; ALTER TABLE lanes DROP COLUMN through_id;
+  ALTER TABLE lanes DROP COLUMN thinned_id; ALTER TABLE lanes DROP COLUMN coarse_id;
   CREATE TABLE redelivery_keys (
     device_id TEXT NOT NULL, slot INTEGER NOT NULL, key TEXT NOT NULL, serial INTEGER NOT NULL,
     PRIMARY KEY (device_id, slot)
