@@ -132,9 +132,11 @@ async function appointment(transaction: Transaction, visit: Visit): Promise<Effe
   }
   return {
     columns: { technician_id: technician.id, scheduled_from: from, scheduled_until: until },
-    detail: `${technician.name}, ${from.toISOString()} to ${until.toISOString()}`,
+    detail: `${technician.name}, ${spoken(from)} to ${spoken(until)} UTC`,
   };
 }
+
+const spoken = (time: Date): string => time.toISOString().slice(0, 16).replace('T', ' ');
 
 async function requireTasksDone(transaction: Transaction, row: WorkOrderColumns): Promise<void> {
   const open = (await listTasks(transaction, row.id)).filter((task) => task.done_at === null);

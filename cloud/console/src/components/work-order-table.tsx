@@ -49,8 +49,8 @@ export function WorkOrderTable({ items }: { items: WorkOrderSummary[] }) {
         <Table.Thead>
           <Table.Tr>
             <Table.Th>{t('workOrders.number')}</Table.Th>
-            <Table.Th>{t('workOrders.customer')}</Table.Th>
             <Table.Th>{t('workOrders.status')}</Table.Th>
+            <Table.Th>{t('workOrders.customer')}</Table.Th>
             <Table.Th>{t('workOrders.technician')}</Table.Th>
             <Table.Th>{t('workOrders.created')}</Table.Th>
           </Table.Tr>
@@ -76,12 +76,6 @@ export function WorkOrderTable({ items }: { items: WorkOrderSummary[] }) {
                   <Text size="sm">{item.title}</Text>
                 </Stack>
               </Table.Td>
-              <Table.Td style={{ overflowWrap: 'anywhere' }}>
-                <Text size="sm">{item.accountName}</Text>
-                <Text size="xs" c="dimmed">
-                  {item.assetName}
-                </Text>
-              </Table.Td>
               <Table.Td>
                 <WorkOrderBadge status={item.status} />
                 {item.tasksTotal > 0 && (
@@ -89,6 +83,12 @@ export function WorkOrderTable({ items }: { items: WorkOrderSummary[] }) {
                     {item.tasksDone} / {item.tasksTotal}
                   </Text>
                 )}
+              </Table.Td>
+              <Table.Td style={{ overflowWrap: 'anywhere' }}>
+                <Text size="sm">{item.accountName}</Text>
+                <Text size="xs" c="dimmed">
+                  {item.assetName}
+                </Text>
               </Table.Td>
               <Table.Td>
                 <Text size="sm">{item.technicianName}</Text>

@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Stack, Textarea } from '@mantine/core';
+import { Button, Group, Modal, Stack, Text, Textarea } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconTool } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
@@ -90,8 +90,10 @@ export function WorkOrdersOfCase({ caseId }: { caseId: string }) {
       <Stack gap="xs">
         {items.map((item) => (
           <Group key={item.id} justify="space-between">
-            <Link to="/work-orders/$workOrderId" params={{ workOrderId: item.id }} className="number">
-              {item.number}
+            <Link to="/work-orders/$workOrderId" params={{ workOrderId: item.id }}>
+              <Text size="sm" fw={600} className="number">
+                {item.number}
+              </Text>
             </Link>
             <WorkOrderBadge status={item.status} />
           </Group>
