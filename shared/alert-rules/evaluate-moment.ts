@@ -90,12 +90,19 @@ function judgeMemory(
     cause: causeOf(rule, plan, memory, trigger, number),
     number,
     code: isBad ? Number.NaN : codeOf(own.value),
-    truth: plan.truth?.(memory),
+    truth: truthOf(plan, memory),
     isGood: isOwn && trigger.quality === 'GOOD',
     isBad,
     memory,
   };
   return judge(rule, state, observation, newId, gate);
+}
+
+/** What is false although a signal is BAD may raise nothing, but clears nothing either: not knowing is not being well. */
+function truthOf(plan: Plan, memory: Memory): boolean | undefined {
+  const truth = plan.truth?.(memory);
+  const isAnyBad = plan.signals.some((signal) => memory.inputs[signal]?.quality === 'BAD');
+  return truth === false && isAnyBad ? undefined : truth;
 }
 
 function causeOf(rule: CompiledRule, plan: Plan, memory: Memory, trigger: Occasion, number: number): Cause {

@@ -83,7 +83,12 @@ function expireByTick(
 
 /** Outside of a schedule a rule that is violated looks once a minute whether the schedule has begun. */
 function isMinuteOver(rule: CompiledRule, timing: Timing, tick: Tick): boolean {
-  return timing.blocked && rule.plan?.isOpenAt !== undefined && tick.now >= nextMinute(timing.gatewayTime);
+  return timing.blocked && rule.plan?.isOpenAt !== undefined && tick.now >= nextLook(timing);
+}
+
+/** When the next minute of the device begins, by the gateway's clock. */
+function nextLook({ gatewayTime, sourceTime }: Timing): number {
+  return gatewayTime + nextMinute(sourceTime) - sourceTime;
 }
 
 /** Nothing waits that the end of the shelf could let through. */
@@ -183,7 +188,7 @@ function delayTime(rule: CompiledRule, state: RuleState): number {
   const isWaiting = isViolationWaiting(rule, draftOf(state, timing.elapsed));
   // A shelf has its own time, and what inhibits tells when it no longer does; a schedule must be looked at.
   const looksAgain = rule.plan?.isOpenAt !== undefined && isWaiting && state.shelf === null;
-  return looksAgain && timing.blocked ? Math.min(due, nextMinute(timing.gatewayTime)) : due;
+  return looksAgain && timing.blocked ? Math.min(due, nextLook(timing)) : due;
 }
 
 function qualityTime(rule: CompiledRule, { memory, activeLimits }: RuleState): number {

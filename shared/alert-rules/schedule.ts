@@ -5,6 +5,8 @@ export type OpenHours = (time: number) => boolean;
 
 const minuteMilliseconds = 60_000;
 const dayMinutes = 1440;
+/** The last moment that ECMAScript can date. */
+const timeMax = 8_640_000_000_000_000;
 const weekdays: readonly Weekday[] = ['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT'];
 /** How `Intl` writes them in English. */
 const weekdayNames: ReadonlyMap<string, number> = new Map(
@@ -68,7 +70,7 @@ export function compileSchedule({ timeZone, periods }: RuleSchedule): OpenHours 
   };
   let known = { minute: Number.NaN, isOpen: false };
   return (time) => {
-    const minute = Math.floor(time / minuteMilliseconds);
+    const minute = Math.floor(Math.min(time, timeMax) / minuteMilliseconds);
     if (known.minute !== minute) known = { minute, isOpen: isOpenAt(minute * minuteMilliseconds) };
     return known.isOpen;
   };

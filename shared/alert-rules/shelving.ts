@@ -1,6 +1,6 @@
 import type { AlertShelving, AlertTransition, Severity } from '@andon/shared/contracts';
 import { type CompiledRule, expressionBit } from './compiled-rule.ts';
-import { type Draft, isViolationWaiting, isWaiting } from './draft.ts';
+import { type Draft, draftOf, isViolationWaiting, isWaiting } from './draft.ts';
 import { idleState, type RuleState, type Shelf } from './rule-state.ts';
 import type { Step } from './settle.ts';
 
@@ -43,7 +43,7 @@ export function shelve(rule: CompiledRule, state: RuleState, request: ShelvingRe
     kind === 'one-shot'
       ? `shelved by ${by} until it is back to normal once`
       : `shelved by ${by} for ${Math.round((until - now) / 1000)} s`;
-  const seen = state.open !== null;
+  const seen = isThere(rule, draftOf(state, state.timing?.elapsed ?? 0));
   const shelf: Shelf = { kind, at: now, until, sourceUntil: null, seen, severity: null, by, reason };
   return {
     state: { ...state, shelf, timing: state.timing && { ...state.timing, blocked: true } },
@@ -116,10 +116,9 @@ export function expireShelf(rule: CompiledRule, draft: Draft, moment: Moment): v
 export function endOneShot(rule: CompiledRule, draft: Draft, moment: Moment): void {
   const { shelf } = draft;
   if (shelf?.kind !== 'one-shot') return;
-  const isThere =
-    draft.activeLimits !== 0 || draft.activeCode !== 0 || draft.stale || isViolationWaiting(rule, draft);
-  if (isThere && !shelf.seen) draft.shelf = { ...shelf, seen: true };
-  if (!isThere && shelf.seen) endShelf(rule, draft, moment, 'it is back to normal');
+  const isStillThere = isThere(rule, draft);
+  if (isStillThere && !shelf.seen) draft.shelf = { ...shelf, seen: true };
+  if (!isStillThere && shelf.seen) endShelf(rule, draft, moment, 'it is back to normal');
 }
 
 /** Chatter must not hide what is worse: where that waits to come into force, the shelf ends. */
@@ -139,6 +138,12 @@ export function endShelfForWorse(rule: CompiledRule, draft: Draft, moment: Momen
       code !== 0 &&
       isWorse(errorCodes.severities?.[String(code)] ?? errorCodes.severity));
   if (worse) endShelf(rule, draft, moment, `something worse than ${shelf.severity} must not be hidden`);
+}
+
+/** Is, or will be, something wrong? */
+function isThere(rule: CompiledRule, draft: Draft): boolean {
+  const { activeLimits, activeCode, stale } = draft;
+  return activeLimits !== 0 || activeCode !== 0 || stale || isViolationWaiting(rule, draft);
 }
 
 function endShelf(rule: CompiledRule, draft: Draft, moment: Moment, reason: string): void {
