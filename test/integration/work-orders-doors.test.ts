@@ -208,6 +208,8 @@ describe('work orders', () => {
           alertId: randomUUID(),
           deviceId: other.deviceId,
           rule,
+          sourceTime: cloud.clock.now(),
+          gatewayTime: cloud.clock.now(),
         }),
       );
     }
