@@ -4,6 +4,7 @@
  * Invariants: each reads the configuration only through `config`, so that it judges as the gateway would. One that
  * needs a port or the data directory says so where a running gateway has it.
  */
+import { busDoctor } from './bus-doctor.ts';
 import { check } from './check.ts';
 import { confirm, rollback, versions } from './configuration.ts';
 import { credential } from './credential.ts';
@@ -12,4 +13,4 @@ import type { Program } from './program.ts';
 export * from './program.ts';
 
 /** In the order in which the usage shows them. */
-export const programs: readonly Program[] = [check, credential, confirm, rollback, versions];
+export const programs: readonly Program[] = [check, credential, confirm, rollback, versions, busDoctor];

@@ -12,7 +12,9 @@ const checkConfiguration = Compile(GatewayConfiguration);
 /** The mistakes of a configuration, each as `file:line:column: key: message`. */
 export class ConfigurationError extends AndonError {
   readonly mistakes: readonly Mistake[];
-  constructor(file: string, mistakes: readonly Mistake[]) {
+  /** Present where its form is right, and only what it says is not. */
+  readonly configuration: GatewayConfiguration | undefined;
+  constructor(file: string, mistakes: readonly Mistake[], configuration?: GatewayConfiguration) {
     const lines = mistakes.map(
       (mistake) =>
         `${mistake.file ?? file}:${mistake.line}:${mistake.column}: ` +
@@ -25,6 +27,7 @@ export class ConfigurationError extends AndonError {
       details: { mistakes },
     });
     this.mistakes = mistakes;
+    this.configuration = configuration;
   }
 }
 
@@ -65,13 +68,14 @@ export function parseConfiguration(
     }
     throw new ConfigurationError(file, inOrder(mistakes));
   }
-  if (mistakes.length === 0) {
-    for (const check of [crossCheck, ...furtherChecks]) {
-      check(value, tell);
-    }
-  }
   if (mistakes.length > 0) {
     throw new ConfigurationError(file, inOrder(mistakes));
+  }
+  for (const check of [crossCheck, ...furtherChecks]) {
+    check(value, tell);
+  }
+  if (mistakes.length > 0) {
+    throw new ConfigurationError(file, inOrder(mistakes), value);
   }
   return value;
 }

@@ -63,8 +63,8 @@ describe('the poll schedule', () => {
           const { timeouts } = simulate(slaves, random);
           const longest = Math.max(...slaves.map(({ timeout }) => timeout));
           const all = slaves.reduce((sum, { timeout }) => sum + timeout, 0);
-          // What may be spent at once, and one time-out of each that had answered before, come on top once.
-          const atOnce = failuresUntilDead * longest + 2 * all;
+          // What may be spent at once, the same on credit, and two time-outs of each slave come on top once.
+          const atOnce = 2 * failuresUntilDead * longest + 2 * all;
           expect(timeouts).toBeLessThanOrEqual(timeoutShareMax * (spanMilliseconds + atOnce) + atOnce);
         },
       ),

@@ -126,6 +126,7 @@ describe('the budget of time-outs', () => {
     budget.spend(10, 0);
     expect(budget.readyAt(0)).toBe(100);
     expect(budget.readyAt(40)).toBe(100);
+    expect(budget.creditReadyAt(40)).toBe(40);
     budget.spend(0, 1_000_000);
     budget.spend(40, 1_000_000);
     expect(budget.readyAt(1_000_000)).toBe(1_000_100);

@@ -177,11 +177,15 @@ export class PollSchedule {
   }
 
   #earliest(now: number): { slave: number; entry: Entry; at: number } | undefined {
-    const suspectsAt = this.#budget.readyAt(now);
+    const onceFailedAt = this.#budget.creditReadyAt(now);
+    const oftenFailedAt = this.#budget.readyAt(now);
     let earliest: { slave: number; entry: Entry; at: number } | undefined;
     for (const [slave, entry] of this.#entries.entries()) {
       const due = Math.max(Math.min(...entry.due), entry.notBefore);
-      const at = entry.failures > 0 ? Math.max(due, suspectsAt) : due;
+      const at = Math.max(
+        due,
+        entry.failures > 1 ? oftenFailedAt : entry.failures === 1 ? onceFailedAt : due,
+      );
       if (!entry.underWay && at !== Infinity && (earliest === undefined || at < earliest.at)) {
         earliest = { slave, entry, at };
       }
