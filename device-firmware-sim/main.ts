@@ -18,7 +18,7 @@ async function run(settings: RunSettings): Promise<void> {
   process.once('SIGINT', stopped.resolve);
   if (process.connected) {
     process.once('disconnect', stopped.resolve);
-    process.send?.({ type: 'ready' });
+    process.send?.({ type: 'ready', stillBroken: simulator.stillBroken });
   }
   await stopped.promise;
   await simulator.stop();

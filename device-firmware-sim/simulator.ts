@@ -16,6 +16,8 @@ import { memoryFile, OvenPort, openPseudoTerminal, PressPort, PumpPort } from '.
 import { direct, loadScenario } from './scenarios/index.ts';
 
 export interface Simulator {
+  /** The devices that an earlier run left broken, so that no scenario runs. */
+  readonly stillBroken: readonly string[];
   stop(): Promise<void>;
 }
 
@@ -32,7 +34,7 @@ export async function startSimulator(
   const { press, pump, oven } = powerUp(settings.dataDirectory, scenario.seed ?? defaultSeed, clock);
   const devices = [press, pump, oven];
   const cast = new Map(devices.map((device) => [device.id, device]));
-  const stopDirecting = direct(scenario, cast, log);
+  const directing = direct(scenario, cast, log);
   const pumpPort = new PumpPort({
     device: pump,
     unitId: settings.pump.unitId,
@@ -50,8 +52,9 @@ export async function startSimulator(
   log(`pump-1 is a Modbus RTU slave, unit ${settings.pump.unitId}, at ${settings.pump.link}`);
   log(`oven-1 sends its frames at ${settings.oven.link}`);
   return {
+    stillBroken: directing.stillBroken,
     stop: async () => {
-      stopDirecting();
+      directing.stop();
       clearInterval(ticking);
       closeControl();
       pumpPort.stop();

@@ -4,6 +4,8 @@ export interface BannerFacts {
   readonly mqttPort: number;
   readonly dataDirectory: string;
   readonly demo: boolean;
+  /** The simulated devices that an earlier start left broken. */
+  readonly stillBroken: readonly string[];
   readonly adminEmail: string | undefined;
   /** Only where it was made now. */
   readonly adminPassword: string | undefined;
@@ -26,7 +28,7 @@ export function banner(facts: BannerFacts): string {
     row('Gateway', `${facts.gatewayPageUrl}  ${dim(`MQTT on port ${facts.mqttPort}`)}`),
     row('Data', facts.dataDirectory),
     '',
-    ...(facts.demo ? story(bold, dim) : empty(dim)),
+    ...(facts.demo ? devices(facts, bold, dim) : empty(dim)),
     `  ${dim('Ctrl-C stops it. Everything is kept, and here again at the next start.')}`,
     '',
   ];
@@ -50,6 +52,18 @@ function signIn(facts: BannerFacts, bold: Paint, dim: Paint): [string, string][]
   ];
 }
 
+function devices({ stillBroken }: BannerFacts, bold: Paint, dim: Paint): string[] {
+  if (stillBroken.length === 0) return story(bold, dim);
+  const [verb, them] = stillBroken.length === 1 ? ['is', 'it is'] : ['are', 'they are'];
+  return [
+    `  ${bold('The story goes on')}`,
+    `    Of an earlier start, ${stillBroken.join(' and ')} ${verb} still broken: see Alerts and Cases in the console.`,
+    `    The story is told again at the first start after ${them} repaired:`,
+    ...stillBroken.map((id) => `    ${dim(`npm run sim -- repair ${id}`)}`),
+    '',
+  ];
+}
+
 function story(bold: Paint, dim: Paint): string[] {
   return [
     `  ${bold('In the next minute')}`,
@@ -64,7 +78,7 @@ function story(bold: Paint, dim: Paint): string[] {
 
 function empty(dim: Paint): string[] {
   return [
-    `    ${dim('It is empty: make an account and an asset in the console, and register the asset as a device.')}`,
+    `    ${dim('It is empty. In the console make a category, and then choose Devices, Connect a device.')}`,
     '',
   ];
 }

@@ -17,6 +17,8 @@ export interface RunningFacts {
   readonly mqttPort: number;
   readonly adminEmail: string | undefined;
   readonly adminPassword: string | undefined;
+  /** The simulated devices that an earlier start left broken. */
+  readonly stillBroken: readonly string[];
 }
 
 type PartName = 'cloud' | 'gateway' | 'simulator';
@@ -42,6 +44,7 @@ export class Supervisor {
   readonly #processes: PartProcesses;
   #release: (() => void) | undefined;
   #stopping = false;
+  #stillBroken: readonly string[] = [];
 
   constructor(settings: OneMachineSettings, clock: Clock, tell: (line: string) => void) {
     this.#settings = settings;
@@ -106,6 +109,7 @@ export class Supervisor {
       mqttPort: ports.mqtt,
       adminEmail: ready.adminEmail,
       adminPassword: ready.adminPassword,
+      stillBroken: this.#stillBroken,
     };
   }
 
@@ -128,7 +132,8 @@ export class Supervisor {
   async #startEdge(ports: Ports): Promise<void> {
     for (const name of ['simulator', 'gateway'] as const) await this.#parts.get(name)?.stop();
     const simulator = this.#settings.demo ? this.#launchSimulator(ports) : undefined;
-    await Promise.all([this.#launchGateway(ports), simulator]);
+    const [, devices] = await Promise.all([this.#launchGateway(ports), simulator]);
+    this.#stillBroken = devices?.stillBroken ?? [];
   }
 
   #cloudUrl(ports: Ports): string {

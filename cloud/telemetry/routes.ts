@@ -61,9 +61,13 @@ export function telemetryRoutes(app: App, platform: Platform, devices: Devices):
       const { from, to } = timeRangeOf(times, platform.clock.now());
       const signal = await requireSignal(database, devices, request.params.id, name);
       const bucketMilliseconds = Math.ceil((to.getTime() - from.getTime()) / wanted);
-      const rows = await withinTime(database, (transaction) =>
-        readBuckets(transaction, { signalId: signal.id, from, to, bucketMilliseconds }),
-      );
+      const { id: signalId } = signal;
+      const rows =
+        signalId === null
+          ? []
+          : await withinTime(database, (transaction) =>
+              readBuckets(transaction, { signalId, from, to, bucketMilliseconds }),
+            );
       return {
         signal: signal.name,
         unit: signal.unit,
@@ -94,6 +98,9 @@ export function telemetryRoutes(app: App, platform: Platform, devices: Devices):
       const after = readCursor(cursor, ['time', 'number']);
       const { from, to } = timeRangeOf(times, platform.clock.now());
       const signal = await requireSignal(database, devices, request.params.id, name);
+      if (signal.id === null) {
+        return { items: [], nextCursor: null };
+      }
       const query = { signalId: signal.id, from, to, limit, ...(after && { after }) };
       const rows = await withinTime(database, (transaction) => listReadings(transaction, query));
       return toPage(rows, limit, toRaw, (row) => [row.position, row.id]);
@@ -135,15 +142,21 @@ async function requireDevice(database: Database, devices: Devices, id: string): 
   return device;
 }
 
+/** A signal that the device has sent, or (with no id yet) is to send: its category names it. */
 async function requireSignal(
   database: Database,
   devices: Devices,
   deviceId: string,
   name: string,
-): Promise<SignalRow> {
-  await requireDevice(database, devices, deviceId);
+): Promise<{ id: number | null; name: string; unit: string | null }> {
+  const { categoryId } = await requireDevice(database, devices, deviceId);
   const signal = await findSignal(database, deviceId, name);
-  if (signal === undefined) {
+  if (signal !== undefined) {
+    return signal;
+  }
+  const category = await devices.findCategory(database, categoryId);
+  const expected = category?.signals.find((one) => one.name === name);
+  if (expected === undefined) {
     throw new AndonError({
       code: 'telemetry.no-such-signal',
       message: `The device has no readings of ${name}.`,
@@ -152,7 +165,7 @@ async function requireSignal(
       status: 404,
     });
   }
-  return signal;
+  return { id: null, name, unit: expected.unit ?? null };
 }
 
 /** A range of years may hold more than can be looked through while somebody waits. */

@@ -19,18 +19,25 @@ export function deviceOf(cast: Cast, id: string): Device<unknown> {
 
 /**
  * Has the steps of a scenario happen. Where a device is still broken from an earlier run, the story is in the middle
- * already, and is not told over itself. Gives a function that stops it.
+ * already, and is not told over itself. Gives those devices, and a function that stops it.
  */
-export function direct(scenario: Scenario, cast: Cast, log: (line: string) => void): () => void {
+export function direct(
+  scenario: Scenario,
+  cast: Cast,
+  log: (line: string) => void,
+): { readonly stillBroken: readonly string[]; readonly stop: () => void } {
   for (const step of scenario.steps) check(step, cast);
   const broken = [...cast.values()].filter((device) => device.fault);
   for (const device of broken) {
     log(`${device.id} is still broken (${device.fault?.name}); the scenario goes on from there`);
   }
-  if (broken.length > 0) return () => undefined;
+  if (broken.length > 0) return { stillBroken: broken.map(({ id }) => id), stop: () => undefined };
   const timers = scenario.steps.map((step) => setTimeout(() => perform(step, cast, log), step.at * 1000));
-  return () => {
-    for (const timer of timers) clearTimeout(timer);
+  return {
+    stillBroken: [],
+    stop: () => {
+      for (const timer of timers) clearTimeout(timer);
+    },
   };
 }
 

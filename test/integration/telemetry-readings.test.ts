@@ -57,6 +57,16 @@ describe('readings', () => {
     });
   });
 
+  test('of a signal that the category names and the device has not sent yet are none, which is no error', async () => {
+    await registerDevice(cloud, gateway, 'press-2');
+    const category = await cloud.administrator.get('/v1/devices/press-2');
+    const { name } = category.body.category.signals[0];
+    const buckets = await cloud.administrator.get(`/v1/devices/press-2/readings?signal=${name}&${day}`);
+    expect([buckets.status, buckets.body.buckets]).toEqual([200, []]);
+    const raw = await cloud.administrator.get(`/v1/devices/press-2/readings/raw?signal=${name}&${day}`);
+    expect(raw.body).toEqual({ items: [], nextCursor: null });
+  });
+
   test('that the edge thinned come back in the buckets with what is left of them, and gaps with their device and signals', async () => {
     const summary = {
       type: 'summary' as const,

@@ -98,6 +98,7 @@ describe('the banner', () => {
     mqttPort: 1883,
     dataDirectory: '/srv/andon',
     demo: true,
+    stillBroken: [],
     adminEmail: 'admin@andon.local',
     adminPassword: 'only-now',
     seconds: 2.34,
@@ -119,6 +120,13 @@ describe('the banner', () => {
     }
     expect(text).not.toContain('\x1b');
     expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(120);
+  });
+
+  it('promises no story where an earlier start left a device broken', () => {
+    const text = banner({ ...facts, stillBroken: ['pump-1'] });
+    expect(text).not.toContain('In the next minute');
+    expect(text).toContain('pump-1 is still broken');
+    expect(text).toContain('npm run sim -- repair pump-1');
   });
 
   it('says how to get a new password when it was made before', () => {

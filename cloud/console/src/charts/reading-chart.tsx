@@ -118,7 +118,12 @@ function chartOptions(width: number, { limits, colors, language, span, gaps }: F
     ],
     series: [
       {},
-      { stroke: colors.line, width: 2, points: { show: false }, spanGaps: false },
+      {
+        stroke: colors.line,
+        width: 2,
+        points: { show: true, size: 6, fill: colors.line, filter: isolatedPoints },
+        spanGaps: false,
+      },
       { stroke: 'transparent', points: { show: false } },
       { stroke: 'transparent', points: { show: false } },
     ],
@@ -128,6 +133,14 @@ function chartOptions(width: number, { limits, colors, language, span, gaps }: F
       draw: [(chart) => drawLimits(chart, limits, colors)],
     },
   };
+}
+
+/** A value with none beside it has no line to be seen by. */
+function isolatedPoints(chart: uPlot, series: number): number[] {
+  const values = chart.data[series] ?? [];
+  return [...values.keys()].filter(
+    (index) => values[index] != null && values[index - 1] == null && values[index + 1] == null,
+  );
 }
 
 /** The time of day; the date where the span is longer than a day. */

@@ -1,6 +1,7 @@
 import { Badge } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { priorityColor, severityColor } from '../app/theme.ts';
+import { useNow } from './time.tsx';
 
 export function SeverityBadge({ severity }: { severity: string }) {
   const { t } = useTranslation();
@@ -20,11 +21,22 @@ export function PriorityBadge({ priority }: { priority: string }) {
   );
 }
 
-export function ConnectionBadge({ connected }: { connected: boolean }) {
+/** A device that connects only to send is there, though it holds no connection. */
+const lastHeardMilliseconds = 60_000;
+
+export function ConnectionBadge(props: { connected: boolean; lastActivityAt?: string | null }) {
   const { t } = useTranslation();
+  const now = useNow();
+  const { connected, lastActivityAt } = props;
+  const isHeard = !!lastActivityAt && now - Date.parse(lastActivityAt) < lastHeardMilliseconds;
   return (
-    <Badge miw="max-content" variant="dot" color={connected ? 'green' : 'gray'} data-connected={connected}>
-      {connected ? t('devices.connected') : t('devices.away')}
+    <Badge
+      miw="max-content"
+      variant="dot"
+      color={connected ? 'green' : isHeard ? 'teal' : 'gray'}
+      data-connected={connected}
+    >
+      {connected ? t('devices.connected') : isHeard ? t('devices.heard') : t('devices.away')}
     </Badge>
   );
 }

@@ -1,14 +1,19 @@
 import { Alert, Button, Center, Loader, Stack, Text } from '@mantine/core';
 import { IconCloudOff, IconExclamationCircle } from '@tabler/icons-react';
+import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { OfflineError, ProblemError } from '../api/client.ts';
+
+/** A next step for programs: a person has the console for it. */
+const namesTheApi = /\b(?:GET|POST|PUT|PATCH|DELETE) \/v1\//;
 
 /** What went wrong, what to do now, and a way to try again. */
 export function Trouble({ error, retry }: { error: Error; retry?: () => void }) {
   const { t } = useTranslation();
   const offline = error instanceof OfflineError;
-  const nextStep = error instanceof ProblemError ? error.nextStep : undefined;
+  const told = error instanceof ProblemError ? error.nextStep : undefined;
+  const nextStep = told !== undefined && !namesTheApi.test(told) ? told : undefined;
   return (
     <Alert
       color={offline ? 'gray' : 'red'}
@@ -54,6 +59,18 @@ export function Empty({ title, text, children }: { title: string; text?: string;
   );
 }
 
+/** The address names something that does not exist, or no longer. */
+export function NotThere() {
+  const { t } = useTranslation();
+  return (
+    <Empty title={t('common.notFoundTitle')} text={t('common.notFoundText')}>
+      <Button component={Link} to="/" variant="default" mt="sm">
+        {t('common.goOverview')}
+      </Button>
+    </Empty>
+  );
+}
+
 /** Shows a query's data; a failure keeps what was shown before, beneath the notice. */
 export function Loaded<Data>({
   query,
@@ -68,6 +85,9 @@ export function Loaded<Data>({
         <Loader size="sm" />
       </Center>
     );
+  }
+  if (query.data === undefined && query.error instanceof ProblemError && query.error.status === 404) {
+    return <NotThere />;
   }
   return (
     <Stack gap="sm">

@@ -9,14 +9,20 @@ const steps: [Intl.RelativeTimeFormatUnit, number][] = [
   ['day', 365],
 ];
 
-/** 3 minutes ago, in the console's language; the exact time on hover. */
-export function TimeAgo({ at, size = 'sm' }: { at: string | null | undefined; size?: string }) {
-  const { t, i18n } = useTranslation();
+/** The time in epoch milliseconds, anew every few seconds. */
+export function useNow(): number {
   const [now, setNow] = useState(() => Date.now());
   useEffect(() => {
     const timer = setInterval(() => setNow(Date.now()), 5_000);
     return () => clearInterval(timer);
   }, []);
+  return now;
+}
+
+/** 3 minutes ago, in the console's language; the exact time on hover. */
+export function TimeAgo({ at, size = 'sm' }: { at: string | null | undefined; size?: string }) {
+  const { t, i18n } = useTranslation();
+  const now = useNow();
   if (!at) {
     return (
       <Text size={size} c="dimmed" component="span">

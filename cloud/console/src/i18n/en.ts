@@ -36,7 +36,7 @@ export const en = {
     offlineText: 'What you see may be old. This page catches up by itself when the server is back.',
     problemTitle: 'That did not work',
     notFoundTitle: 'Not found',
-    notFoundText: 'There is nothing at this address.',
+    notFoundText: 'There is nothing at this address. It may have been removed, or the address has a mistake.',
     goOverview: 'Go to the overview',
   },
   signIn: {
@@ -89,6 +89,7 @@ export const en = {
     connect: 'Connect a device',
     connected: 'Connected',
     away: 'Away',
+    heard: 'Heard just now',
     device: 'Device',
     customer: 'Customer',
     gateway: 'Gateway',
@@ -155,7 +156,8 @@ export const en = {
     gateway: 'Gateway',
     submit: 'Register',
     doneTitle: '{{name}} is registered',
-    doneText: 'The password is shown this once. Send a first reading, and the device turns connected:',
+    doneText:
+      'The password is shown this once. Send a first reading, and the device’s page shows it at once:',
     username: 'User name',
     password: 'Password',
     openDevice: 'Open the device',

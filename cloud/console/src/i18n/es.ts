@@ -37,7 +37,7 @@ export const es: Catalog = {
     offlineText: 'Lo que ve puede ser antiguo. Esta página se pone al día sola cuando el servidor vuelva.',
     problemTitle: 'No ha funcionado',
     notFoundTitle: 'No encontrado',
-    notFoundText: 'No hay nada en esta dirección.',
+    notFoundText: 'No hay nada en esta dirección. Quizá se eliminó, o la dirección tiene un error.',
     goOverview: 'Ir al resumen',
   },
   signIn: {
@@ -90,6 +90,7 @@ export const es: Catalog = {
     connect: 'Conectar un dispositivo',
     connected: 'Conectado',
     away: 'Ausente',
+    heard: 'Visto ahora mismo',
     device: 'Dispositivo',
     customer: 'Cliente',
     gateway: 'Pasarela',
@@ -157,7 +158,7 @@ export const es: Catalog = {
     submit: 'Registrar',
     doneTitle: '{{name}} está registrado',
     doneText:
-      'La contraseña se muestra solo esta vez. Envíe una primera lectura y el dispositivo pasará a conectado:',
+      'La contraseña se muestra solo esta vez. Envíe una primera lectura y la página del dispositivo la mostrará enseguida:',
     username: 'Usuario',
     password: 'Contraseña',
     openDevice: 'Abrir el dispositivo',

@@ -37,7 +37,7 @@ export const pt: Catalog = {
     offlineText: 'O que você vê pode ser antigo. Esta página se atualiza sozinha quando o servidor voltar.',
     problemTitle: 'Não funcionou',
     notFoundTitle: 'Não encontrado',
-    notFoundText: 'Não há nada neste endereço.',
+    notFoundText: 'Não há nada neste endereço. Talvez tenha sido removido, ou o endereço tem um erro.',
     goOverview: 'Ir para a visão geral',
   },
   signIn: {
@@ -90,6 +90,7 @@ export const pt: Catalog = {
     connect: 'Conectar um dispositivo',
     connected: 'Conectado',
     away: 'Ausente',
+    heard: 'Visto agora mesmo',
     device: 'Dispositivo',
     customer: 'Cliente',
     gateway: 'Gateway',
@@ -156,7 +157,8 @@ export const pt: Catalog = {
     gateway: 'Gateway',
     submit: 'Registrar',
     doneTitle: '{{name}} está registrado',
-    doneText: 'A senha é mostrada só desta vez. Envie uma primeira leitura e o dispositivo fica conectado:',
+    doneText:
+      'A senha é mostrada só desta vez. Envie uma primeira leitura e a página do dispositivo a mostrará na hora:',
     username: 'Usuário',
     password: 'Senha',
     openDevice: 'Abrir o dispositivo',

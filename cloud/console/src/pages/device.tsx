@@ -28,7 +28,7 @@ function DeviceView({ device }: { device: Device }) {
         title={device.name}
         sub={
           <Group gap="xs">
-            <ConnectionBadge connected={device.connected} />
+            <ConnectionBadge connected={device.connected} lastActivityAt={device.lastActivityAt} />
             <Text size="sm" component="span">
               {device.id} · {device.category.name}
             </Text>

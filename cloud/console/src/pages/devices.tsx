@@ -92,7 +92,7 @@ function DeviceTable({ devices }: { devices: DeviceSummary[] }) {
                 </Group>
               </Table.Td>
               <Table.Td>
-                <ConnectionBadge connected={device.connected} />
+                <ConnectionBadge connected={device.connected} lastActivityAt={device.lastActivityAt} />
               </Table.Td>
               <Table.Td>
                 <Text size="sm">{device.accountName}</Text>
