@@ -113,7 +113,7 @@ function causeOf(rule: CompiledRule, plan: Plan, memory: Memory, trigger: Occasi
   return {
     deviceId,
     value: rule.limits.length > 0 && isDerived(rule) ? finiteOrNull(number) : (own?.value ?? null),
-    quality: own?.quality ?? 'BAD',
+    quality: hasFormula(rule) ? trigger.quality : (own?.quality ?? 'BAD'),
     sourceTime,
     gatewayTime,
     historical,
@@ -126,6 +126,10 @@ function causeOf(rule: CompiledRule, plan: Plan, memory: Memory, trigger: Occasi
 function isDerived({ source }: CompiledRule): boolean {
   const { rateOfChange, deviation, window, calculation } = source;
   return [rateOfChange, deviation, window, calculation].some(Boolean);
+}
+
+function hasFormula({ source }: CompiledRule): boolean {
+  return source.calculation !== undefined || source.expression !== undefined;
 }
 
 const finiteOrNull = (number: number): number | null => (Number.isFinite(number) ? number : null);

@@ -40,9 +40,8 @@ export interface Observation {
 }
 
 /** Can the rule be judged by this at all? */
-function isJudgeable(rule: CompiledRule, { number, code, truth, isBad }: Observation): boolean {
+function isJudgeable(rule: CompiledRule, { number, code, truth }: Observation): boolean {
   const { errorCodes, expression } = rule.source;
-  if (isBad && expression === undefined) return false;
   if (rule.limits.length > 0 && Number.isNaN(number)) return false;
   if (errorCodes !== undefined && Number.isNaN(code)) return false;
   return expression === undefined || truth !== undefined;
