@@ -301,7 +301,7 @@ describe('the fields of a frame', () => {
       { signal: 'door', value: 'open' },
       { signal: 'boot', value: '7f' },
     ]);
-    expect(valuesOf('XXX,213', settings)).toBeUndefined();
+    expect(valuesOf('ABC,213', settings)).toBeUndefined();
   });
 
   it('are failed reads where they are absent, empty or no number', () => {
@@ -322,7 +322,7 @@ describe('the fields of a frame', () => {
         { signal: 'weight', group: 'weight', unit: 'kg' },
       ],
     };
-    expect(valuesOf('ST,GS,+12.5kg', scale)).toEqual([
+    expect(valuesOf('ST,GS,+  12.5kg', scale)).toEqual([
       { signal: 'state', value: 'ST' },
       { signal: 'weight', unit: 'kg', value: 12.5 },
     ]);

@@ -76,7 +76,9 @@ function textValue(text: string | undefined, type: NonNullable<SerialField['type
     const digits = trimmed.replace(/^0x/i, '');
     return numberValue(hexadecimal.test(trimmed) ? Number.parseInt(digits, 16) : Number.NaN);
   }
-  return numberValue(decimal.test(trimmed) ? Number(trimmed) : Number.NaN);
+  // Scales align their digits: `+  12.50`.
+  const joined = trimmed.replace(/^([+-])\s+/, '$1');
+  return numberValue(decimal.test(joined) ? Number(joined) : Number.NaN);
 }
 
 function jsonValue(json: unknown, path: PayloadPath, type: SerialField['type']): Found {

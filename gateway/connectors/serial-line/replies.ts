@@ -65,14 +65,15 @@ export class Replies {
   }
 
   #judge(text: string): boolean {
+    // Success first: an expression for anything else is then good enough for failure.
+    if (this.#expected?.success.match(text) !== undefined) {
+      this.#settle({ status: 'succeeded' });
+      return true;
+    }
     const failure = this.#expected?.failure?.match(text);
     if (failure !== undefined) {
       const reason = (failure.get('reason') ?? text).trim().slice(0, reasonLengthMax);
       this.#settle({ status: 'failed', reason });
-      return true;
-    }
-    if (this.#expected?.success.match(text) !== undefined) {
-      this.#settle({ status: 'succeeded' });
       return true;
     }
     return false;
