@@ -6,10 +6,12 @@ import type { ConfigurationKeeper, LoadedConfiguration } from './config/index.ts
 import type { ConfiguredConnectors } from './connectors/index.ts';
 import { laneNames, type Outbox } from './outbox/index.ts';
 import type { DeviceRegistry, Pipeline } from './pipeline/index.ts';
+import type { GatewayTime } from './signals/index.ts';
 import { CloudClient, Downlink, DownlinkCursor, UplinkLane, type UplinkLogger } from './uplink/index.ts';
 
 /** Whom the cloud's messages reach. */
 export interface LinkedParts {
+  readonly time: GatewayTime;
   readonly outbox: Outbox;
   readonly registry: DeviceRegistry;
   readonly pipeline: Pipeline;
@@ -91,7 +93,8 @@ export class CloudLinks {
     const { clock, jitter, logger } = this.#options;
     const parts = this.#parts;
     const { outbox } = parts;
-    const client = new CloudClient(settings);
+    const { watch, keeper } = parts.time;
+    const client = new CloudClient(settings, (cloudTime) => watch.hearCloud(cloudTime));
     // Where one line is back, none of the others waits out its patience: alerts do not arrive after the readings.
     const onRecovered = () => {
       for (const name of laneNames) {
@@ -108,6 +111,8 @@ export class CloudLinks {
         jitter,
         logger,
         onRecovered,
+        settle: (body) => keeper.settle(body),
+        awaitsTime: () => keeper.awaitsTime,
         ...(name === 'readings' && { demote: () => outbox.demote() }),
       });
     const uplink: Uplink = {

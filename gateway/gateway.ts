@@ -21,7 +21,7 @@ import {
   Pipeline,
   Rejections,
 } from './pipeline/index.ts';
-import { toReadings } from './signals/index.ts';
+import { ClockKeeper, ClockWatch, type GatewayTime, thisMachineBoot, toReadings } from './signals/index.ts';
 import { addGauges, createMetrics, type Metrics, startStatusServer } from './status/index.ts';
 
 const housekeepingMilliseconds = 5000;
@@ -56,6 +56,7 @@ export interface Gateway extends ConfigurableGateway {
 /** Everything that a gateway is made of, before it is started. */
 interface Parts {
   readonly links: CloudLinks;
+  readonly time: GatewayTime;
   readonly outbox: Outbox;
   readonly registry: DeviceRegistry;
   readonly deviceStates: DeviceStates;
@@ -72,8 +73,10 @@ interface Parts {
  * Starts a gateway in a data directory that this process has locked: opens what was promised, then listens. Rejects
  * with a clear error where another program has a port, and then nothing is left running.
  */
-export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { logger } = options;
+export async function startGateway(given: GatewayOptions): Promise<Gateway> {
+  const { logger } = given;
+  const watch = new ClockWatch(given.clock);
+  const options = { ...given, clock: watch };
   const stops: (() => void | Promise<void>)[] = [];
   const stop = async () => {
     for (const step of stops.splice(0).reverse()) {
@@ -85,10 +88,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     }
   };
   try {
-    const outbox = openOutbox(options);
+    const { outbox, time } = openOutbox(options, watch);
     stops.push(() => outbox.close());
     const damaged = new Promise<SetAside>((resolve) => outbox.onDamage(resolve));
-    const parts = assemble(options, outbox);
+    const parts = assemble(options, outbox, time);
     await startParts(options, parts, stops);
     const statusPage = await startStatusPage(options, parts, stops);
     const ports = () => ({ status: statusPage.port(), mqtt: parts.connectors.broker?.address()?.port });
@@ -112,20 +115,28 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   }
 }
 
-function openOutbox({ loaded, clock, newId, logger }: GatewayOptions): Outbox {
+/** The outbox dates its records by what is kept of the clock, which is kept in the outbox. */
+function openOutbox(
+  { loaded, clock, newId, logger }: GatewayOptions,
+  watch: ClockWatch,
+): { outbox: Outbox; time: GatewayTime } {
+  let keeper: ClockKeeper | undefined;
   const outbox = new Outbox({
     file: join(loaded.dataDirectory, 'outbox.sqlite'),
     bytesMax: loaded.outboxBytesMax,
     clock,
     newId,
+    stamp: (record) => keeper?.stamp(record),
+    steadyNow: () => keeper?.steadyNow() ?? clock.now(),
   });
   if (outbox.setAside) {
     logger.error({ ...outbox.setAside }, 'the outbox was damaged; it is set aside and a new one begun');
   }
-  return outbox;
+  keeper = new ClockKeeper({ watch, store: outbox, boot: thisMachineBoot(newId), newId, logger });
+  return { outbox, time: { watch, keeper } };
 }
 
-function assemble(options: GatewayOptions, outbox: Outbox): Parts {
+function assemble(options: GatewayOptions, outbox: Outbox, time: GatewayTime): Parts {
   const { loaded, clock, newId, jitter, logger } = options;
   const { database } = outbox;
   const metrics = createMetrics(outbox);
@@ -140,7 +151,7 @@ function assemble(options: GatewayOptions, outbox: Outbox): Parts {
   };
   const localActions = new LocalActions(database, {
     outbox,
-    clock,
+    steadyNow: () => time.keeper.steadyNow(),
     jitter,
     perform: (deviceId, action) => performAction(connectors, deviceId, action),
     onOutcome: (outcome, action, error) => {
@@ -161,6 +172,7 @@ function assemble(options: GatewayOptions, outbox: Outbox): Parts {
   const pipeline = new Pipeline(database, {
     outbox,
     clock,
+    clockState: () => time.watch.lastState,
     registry,
     deviceStates,
     latestReadings,
@@ -187,6 +199,7 @@ function assemble(options: GatewayOptions, outbox: Outbox): Parts {
   };
   const connectors = createConnectors(loaded.configuration, context, { clock, logger, jitter });
   const parts = {
+    time,
     outbox,
     registry,
     deviceStates,
@@ -206,13 +219,19 @@ async function startParts(
   parts: Parts,
   stops: (() => void | Promise<void>)[],
 ): Promise<void> {
-  const { outbox, pipeline, commands, connectors, localActions, rejections, links } = parts;
+  const { time, outbox, pipeline, commands, connectors, localActions, rejections, links } = parts;
+  time.keeper.start();
+  stops.push(() => time.keeper.stop());
   const housekeeping = setInterval(() => {
+    options.clock.now();
     try {
       outbox.reclaimSpace();
     } catch (error) {
       options.logger.warn({ error: String(error) }, 'no space could be given back');
     }
+    outbox.expire().catch((error: unknown) => {
+      options.logger.warn({ error: String(error) }, 'what is too old could not be dropped');
+    });
   }, housekeepingMilliseconds);
   stops.push(() => clearInterval(housekeeping));
   stops.push(() => rejections.stop());

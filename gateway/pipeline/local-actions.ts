@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { LocalAction } from '@andon/shared/contracts';
-import { backoffMilliseconds, type Clock } from '@andon/shared/kernel';
+import { backoffMilliseconds } from '@andon/shared/kernel';
 import { Compile } from 'typebox/compile';
 import type { AlertAction } from '../alerts/index.ts';
 import type { Outbox } from '../outbox/index.ts';
@@ -22,7 +22,8 @@ interface JournaledAction {
 
 export interface LocalActionsOptions {
   readonly outbox: Outbox;
-  readonly clock: Clock;
+  /** Time that goes on evenly, for the age of an action; a clock that is set gives none up. */
+  readonly steadyNow: () => number;
   readonly jitter: () => number;
   /** Carries the action out; rejects where it could not be. */
   readonly perform: (deviceId: string, action: LocalAction) => Promise<void>;
@@ -54,7 +55,8 @@ export class LocalActions {
   }
 
   /** Inside a transaction: journals the action. Call `wake` when it is committed. */
-  write(action: AlertAction, at: number): void {
+  write(action: AlertAction): void {
+    const at = Math.round(this.#options.steadyNow());
     this.#insert.run(action.alertId, action.deviceId, JSON.stringify(action.action), at);
   }
 
@@ -123,14 +125,14 @@ export class LocalActions {
   /** Gives whether the action has left the journal. */
   async #step(journaled: JournaledAction, hasSuccessor: boolean): Promise<boolean> {
     const { id, deviceId, action, at } = journaled;
-    const { perform, onOutcome, clock } = this.#options;
+    const { perform, onOutcome, steadyNow } = this.#options;
     if (action.type === 'write' && hasSuccessor) {
       return this.#finish(id, () => onOutcome('superseded', action));
     }
     try {
       await perform(deviceId, action);
     } catch (error) {
-      if (clock.now() - at < ageMillisecondsMax) {
+      if (steadyNow() - at < ageMillisecondsMax) {
         return false;
       }
       return this.#finish(id, () => onOutcome('given-up', action, error));

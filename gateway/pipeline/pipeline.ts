@@ -13,13 +13,13 @@ import type { RefusedInput } from './rejections.ts';
 
 /** A wall clock that differs by more than this from what the steady clock says was set meanwhile. */
 const clockStepMillisecondsMin = 1000;
-/** A wall clock before this was never set: the program is younger (2025-01-01). */
-const plausibleSince = 1_735_689_600_000;
 const wakeMillisecondsMax = 60_000;
 const retryMilliseconds = 1000;
 
 export interface PipelineOptions extends DeviceNewsOptions {
   readonly clock: Clock;
+  /** How well the clock was known when it was last read. */
+  readonly clockState: () => ClockState;
   readonly localActions: LocalActions;
   readonly createEngine: (states: Iterable<StoredAlertState>) => AlertEngine;
   readonly toReadings: (
@@ -140,7 +140,7 @@ export class Pipeline {
     const now = this.#now();
     const { readings, refused } = toReadings(message, device, {
       gatewayTime: now,
-      clockState: clockStateAt(now),
+      clockState: this.#options.clockState(),
     });
     for (const { signal, reason } of refused) {
       this.#options.reject({ source: 'signals', reason, deviceId: device.id, detail: signal.slice(0, 100) });
@@ -160,7 +160,7 @@ export class Pipeline {
     }
     // In the same transaction, as the one that gathers is not begun.
     const committed = outbox.commit((append) => {
-      this.#write(evaluation, append, now);
+      this.#write(evaluation, append);
       writeNews?.(append);
     });
     if (evaluation.actions.length === 0 && !writeNews) {
@@ -196,7 +196,7 @@ export class Pipeline {
     return this.#gathering;
   }
 
-  #write(evaluation: Evaluation, append: Append, now: number): void {
+  #write(evaluation: Evaluation, append: Append): void {
     for (const transition of evaluation.transitions) {
       append('alerts', transition);
     }
@@ -211,17 +211,17 @@ export class Pipeline {
       }
     }
     for (const action of evaluation.actions) {
-      this.#options.localActions.write(action, now);
+      this.#options.localActions.write(action);
     }
   }
 
   /** Commits what the engine said of its own accord. Gives whether it is kept. */
-  async #commit(evaluation: Evaluation, now: number): Promise<boolean> {
+  async #commit(evaluation: Evaluation): Promise<boolean> {
     if (isNothing(evaluation)) {
       return true;
     }
     try {
-      await this.#options.outbox.commit((append) => this.#write(evaluation, append, now));
+      await this.#options.outbox.commit((append) => this.#write(evaluation, append));
     } catch {
       // The engine was reloaded by the roll-back and will say the same again; the outbox shows the error.
       return false;
@@ -234,7 +234,7 @@ export class Pipeline {
 
   async #configure(): Promise<void> {
     const now = this.#now();
-    const kept = await this.#commit(this.#engine.configure(this.#options.registry.all(), now), now);
+    const kept = await this.#commit(this.#engine.configure(this.#options.registry.all(), now));
     if (!kept && !this.#stopped) {
       clearTimeout(this.#configureTimer);
       this.#configureTimer = setTimeout(() => void this.#configure(), retryMilliseconds);
@@ -270,7 +270,7 @@ export class Pipeline {
   async #tick(): Promise<void> {
     this.#wakeTimer = undefined;
     const now = this.#now();
-    const kept = await this.#commit(this.#engine.tick(now), now);
+    const kept = await this.#commit(this.#engine.tick(now));
     if (kept) {
       this.#askWake();
     } else if (!this.#stopped) {
@@ -308,8 +308,6 @@ export class Pipeline {
 
 const isNothing = ({ transitions, states, actions, shelvings }: Evaluation): boolean =>
   transitions.length + states.length + actions.length + shelvings.length === 0;
-
-const clockStateAt = (now: number): ClockState => (now < plausibleSince ? 'UNSYNCHRONIZED' : 'SYNCHRONIZED');
 
 function unknownDevice(deviceId: string): AndonError {
   return new AndonError({

@@ -62,7 +62,6 @@ export function shiftedRecord(record: UplinkRecord, shift: number): UplinkRecord
     case 'gap':
     case 'summary':
     case 'alert-recording':
-    case 'alert-recording':
       return { ...record, from: moved(record.from), to: moved(record.to) };
     case 'alert-shelving':
       return { ...record, at: moved(record.at), until: moved(record.until) };

@@ -42,6 +42,12 @@ export interface ClockKeeperOptions {
   readonly logger?: { warn(details: object, message: string): void };
 }
 
+/** The gateway's clock, and what is kept of it. */
+export interface GatewayTime {
+  readonly watch: ClockWatch;
+  readonly keeper: ClockKeeper;
+}
+
 /**
  * Keeps what the clock is judged by, marks what is recorded while it is not set, and corrects that when it is. A
  * correction reaches back over restarts of the gateway, as far as the boot of the machine.
@@ -102,12 +108,12 @@ export class ClockKeeper {
     return Math.round(this.#steadyStart + this.#options.watch.monotonic());
   }
 
-  /** The record as it is kept: with the scale that it is dated in, where the clock is not set. */
-  stamp(record: UplinkRecord): UplinkRecord {
+  /** What is kept in the place of a record, where the clock is not set: the record with the scale that it is dated in. */
+  stamp(record: UplinkRecord): object | undefined {
     const { watch } = this.#options;
     const isUnset =
       record.type === 'reading' ? record.clockState === 'UNSYNCHRONIZED' : watch.state() === 'UNSYNCHRONIZED';
-    return isUnset && this.#current ? withScale(record, this.#current.id) : record;
+    return isUnset && this.#current ? { ...record, clock: this.#current.id } : undefined;
   }
 
   /** The kept record as it goes to the cloud. */
@@ -208,9 +214,4 @@ export class ClockKeeper {
       // The outbox shows what is wrong with it; the next save says it all again.
     }
   }
-}
-
-/** The scale is the last member, where `settled` looks for it. */
-function withScale(record: UplinkRecord, scale: string): UplinkRecord {
-  return Object.assign({}, record, { clock: scale });
 }

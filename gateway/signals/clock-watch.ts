@@ -59,6 +59,11 @@ export class ClockWatch implements Clock {
   /** How well `now` is known. */
   state(): ClockState {
     this.#observe();
+    return this.lastState;
+  }
+
+  /** The state as of the last time that the clock was read: for those who just did. */
+  get lastState(): ClockState {
     if (this.#isSet) {
       return 'SYNCHRONIZED';
     }

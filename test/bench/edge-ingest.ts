@@ -197,7 +197,7 @@ async function measureDurable(folder: string): Promise<number> {
   };
   const localActions = new LocalActions(database, {
     outbox,
-    clock: systemClock,
+    steadyNow: () => systemClock.now(),
     jitter,
     perform: async () => undefined,
     onOutcome: () => undefined,
@@ -205,6 +205,7 @@ async function measureDurable(folder: string): Promise<number> {
   const pipeline = new Pipeline(database, {
     outbox,
     clock: systemClock,
+    clockState: () => 'SYNCHRONIZED',
     registry,
     deviceStates: new DeviceStates(database),
     latestReadings: new LatestReadings(),

@@ -53,7 +53,7 @@ class Edge {
     this.rejections = new Rejections(outbox, systemClock);
     this.localActions = new LocalActions(database, {
       outbox,
-      clock: systemClock,
+      steadyNow: () => systemClock.now(),
       jitter: () => 0,
       perform: async (_deviceId, action) => {
         if (!this.performs) {
@@ -66,6 +66,7 @@ class Edge {
     this.pipeline = new Pipeline(database, {
       outbox,
       clock: systemClock,
+      clockState: () => 'SYNCHRONIZED',
       registry: this.registry,
       deviceStates: new DeviceStates(database),
       latestReadings: new LatestReadings(),
