@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { configurationChangesMax } from '@andon/shared/contracts';
 import { brokerName } from '@andon/shared/gateway-configuration';
 import type { LoadedConfiguration } from './configuration.ts';
 
@@ -90,4 +91,11 @@ function restartSections(before: LoadedConfiguration, after: LoadedConfiguration
     (section) => !sectionsInPlace.has(section),
   );
   return sections.filter((section) => !isDeepStrictEqual(former.get(section), wanted.get(section)));
+}
+
+/** The same, as many lines as may travel. */
+export function changesOf(differences: Differences): string[] {
+  const lines = inWords(differences);
+  const shown = lines.slice(0, configurationChangesMax - 1);
+  return lines.length > shown.length ? [...shown, `and ${lines.length - shown.length} more`] : lines;
 }

@@ -26,10 +26,12 @@
  */
 export { ConfigurationError, type Mistake, parseConfiguration } from '@andon/shared/gateway-configuration';
 export * from './configuration.ts';
+export type { ConfigurationStatus } from './configuration-status.ts';
 export * from './credential.ts';
 export * from './differences.ts';
 export * from './environment.ts';
 export * from './keeper.ts';
+export type { ConfigurableGateway, KeeperLogger } from './ports.ts';
 export { registerMapsBeside } from './register-map-files.ts';
 export type { GatewayHealth } from './trial.ts';
 export { type StoredVersion, VersionStore } from './version-store.ts';

@@ -1,4 +1,9 @@
-import { type ConfigurationMistake, configurationMistakesMax } from '@andon/shared/contracts';
+import {
+  type ConfigurationCheck as CheckMessage,
+  type ConfigurationFindings,
+  type ConfigurationMistake,
+  configurationMistakesMax,
+} from '@andon/shared/contracts';
 import {
   type ConfigurationCheck,
   ConfigurationError,
@@ -6,13 +11,16 @@ import {
   checkNoSecrets,
   parseConfiguration,
 } from '@andon/shared/gateway-configuration';
-import type { LoadedConfiguration } from './configuration.ts';
+import type { Clock } from '@andon/shared/kernel';
+import { type Environment, type LoadedConfiguration, loadText } from './configuration.ts';
+import { changesOf, differencesBetween } from './differences.ts';
+import type { StoredVersion } from './version-store.ts';
 
 const keyLengthMax = 1000;
 const messageLengthMax = 1000;
 
 /** A running gateway keeps its name and its data directory: both change only with a start. */
-export const sameGatewayCheck =
+const sameGatewayCheck =
   (running: LoadedConfiguration): ConfigurationCheck =>
   ({ gateway }, tell) => {
     const { id, dataDirectory } = running.configuration.gateway;
@@ -28,7 +36,7 @@ export const sameGatewayCheck =
   };
 
 /** What a configuration that comes from the cloud must keep to, besides. */
-export const pushedChecks = (running: LoadedConfiguration): ConfigurationCheck[] => [
+const pushedChecks = (running: LoadedConfiguration): ConfigurationCheck[] => [
   sameGatewayCheck(running),
   checkFilesStayInside,
   checkNoSecrets,
@@ -63,3 +71,36 @@ export function mistakesFor(error: unknown): ConfigurationMistake[] {
         },
   );
 }
+
+interface Surroundings {
+  readonly file: string;
+  readonly environment: Environment;
+}
+
+/** A text as the gateway that runs would run it. Throws `ConfigurationError` where it would not. */
+export function judged(
+  text: string,
+  source: StoredVersion['source'],
+  running: LoadedConfiguration,
+  { file, environment }: Surroundings,
+): LoadedConfiguration {
+  const checks = source === 'cloud' ? pushedChecks(running) : [sameGatewayCheck(running)];
+  return loadText(text, file, environment, ...checks);
+}
+
+/** What a configuration of the cloud would change, or what is wrong with it. */
+export function findingsOf(
+  { id, text }: CheckMessage,
+  running: LoadedConfiguration,
+  surroundings: Surroundings & { readonly clock: Clock },
+): ConfigurationFindings {
+  const findings = { type: 'configuration-findings', at: surroundings.clock.now(), id } as const;
+  try {
+    const wanted = judged(text, 'cloud', running, surroundings);
+    return { ...findings, changes: changesOf(differencesBetween(running, wanted)) };
+  } catch (error) {
+    return { ...findings, mistakes: mistakesFor(error) };
+  }
+}
+
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,49 +1,30 @@
-import {
-  type ConfigurationCheck as CheckMessage,
-  type ConfigurationConfirmation,
-  type ConfigurationFindings,
-  type ConfigurationPush,
-  type ConfigurationReport,
-  type ConfirmedBy,
-  configurationChangesMax,
-  configurationTextLengthMax,
-  confirmWithinSecondsDefault,
+import type {
+  ConfigurationCheck as CheckMessage,
+  ConfigurationConfirmation,
+  ConfigurationFindings,
+  ConfigurationPush,
 } from '@andon/shared/contracts';
-import { ConfigurationError } from '@andon/shared/gateway-configuration';
-import { AndonError, type Clock } from '@andon/shared/kernel';
+import type { Clock } from '@andon/shared/kernel';
 import {
   type Environment,
   type LoadedConfiguration,
   loadText,
   readConfigurationFile,
 } from './configuration.ts';
-import { type Differences, differencesBetween, inWords, isNothing } from './differences.ts';
-import { holdsSecrets, mistakesFor, pushedChecks, sameGatewayCheck } from './judgement.ts';
+import { type ConfigurationStatus, statusOf } from './configuration-status.ts';
+import { changesOf, type Differences, differencesBetween, isNothing } from './differences.ts';
+import { goodBefore, nothingOnTrial } from './going-back.ts';
+import { findingsOf, judged, messageOf, mistakesFor } from './judgement.ts';
+import type { ConfigurableGateway, KeeperLogger } from './ports.ts';
 import { chooseAtStart, readFileAtStart } from './starting.ts';
-import { type GatewayHealth, judgeTrial, missingHealth, type TrialTerms } from './trial.ts';
+import { tellCloud } from './telling.ts';
+import { type ConfirmationTerms, defaultTerms, type TrialTerms } from './trial.ts';
+import { TrialWatch } from './trial-watch.ts';
 import { type StoredReport, type StoredVersion, sha256Of, VersionStore } from './version-store.ts';
 
-const watchMilliseconds = 250;
-/** Health must last this long to count. */
-const healthyForMilliseconds = 2000;
 const retryMilliseconds = 5000;
 const reasonLengthMax = 500;
 const crashReason = 'the gateway ended without a word while it was on trial';
-
-export interface KeeperLogger {
-  info(details: object, message: string): void;
-  warn(details: object, message: string): void;
-  error(details: object, message: string): void;
-}
-
-/** The gateway that runs, as far as its configuration is concerned. */
-export interface ConfigurableGateway {
-  /** Brings it to this configuration. Rejects where it could not, and then it may be anywhere between. */
-  apply(wanted: LoadedConfiguration): Promise<void>;
-  health(): GatewayHealth;
-  /** Durable when it resolves. */
-  report(report: ConfigurationReport): Promise<void>;
-}
 
 export interface KeeperOptions {
   /** Takes the data directory for this process, before anything in it is changed. Throws where another has it. */
@@ -54,43 +35,6 @@ export interface KeeperOptions {
   readonly logger: KeeperLogger;
 }
 
-/** What people see of it. Times are milliseconds since the epoch. */
-export interface ConfigurationStatus {
-  readonly version: number;
-  readonly source: StoredVersion['source'];
-  readonly cloudVersion: number | undefined;
-  readonly takenAt: number;
-  readonly trial:
-    | {
-        readonly confirmedBy: ConfirmedBy;
-        readonly deadline: number;
-        /** What it lacks to be healthy. */
-        readonly missing: readonly string[];
-      }
-    | undefined;
-  /** What a person should know, for example that the file has mistakes. */
-  readonly notice: string | undefined;
-}
-
-interface RunningTrial {
-  readonly number: number;
-  readonly terms: TrialTerms;
-  /** Of the monotonic clock. */
-  readonly deadline: number;
-  healthySince: number | undefined;
-  missing: readonly string[];
-}
-
-interface Terms {
-  readonly confirmedBy: ConfirmedBy;
-  readonly withinMilliseconds: number;
-}
-
-const defaultTerms: Terms = {
-  confirmedBy: 'health',
-  withinMilliseconds: confirmWithinSecondsDefault * 1000,
-};
-
 /** Keeps the versions of the configuration, and puts new ones on trial. See the essay in `index.ts`. */
 export class ConfigurationKeeper {
   readonly #options: KeeperOptions;
@@ -98,8 +42,9 @@ export class ConfigurationKeeper {
   /** What runs, or is being tried. */
   #loaded: LoadedConfiguration;
   #gateway: ConfigurableGateway | undefined;
-  #trial: RunningTrial | undefined;
-  #timer: NodeJS.Timeout | undefined;
+  #trial: TrialWatch | undefined;
+  /** Until a former configuration that did not run is tried again. */
+  #retryTimer: NodeJS.Timeout | undefined;
   #notice: string | undefined;
   #queue: Promise<void> = Promise.resolve();
   #stopped = false;
@@ -132,20 +77,7 @@ export class ConfigurationKeeper {
   }
 
   status(): ConfigurationStatus {
-    const { state } = this.#store;
-    const version = this.#store.find(state.trial?.number ?? state.current);
-    return {
-      version: version?.number ?? 0,
-      source: version?.source ?? 'file',
-      cloudVersion: version?.cloudVersion,
-      takenAt: version?.takenAt ?? 0,
-      trial: state.trial && {
-        confirmedBy: state.trial.confirmedBy,
-        deadline: state.trial.deadline,
-        missing: this.#trial?.missing ?? [],
-      },
-      notice: this.#notice,
-    };
+    return statusOf(this.#store, this.#trial?.missing ?? [], this.#notice);
   }
 
   /** The gateway runs: goes on with what was begun. */
@@ -159,7 +91,8 @@ export class ConfigurationKeeper {
   /** In good order: a trial goes on at the next start with what is left of its time. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    clearTimeout(this.#timer);
+    clearTimeout(this.#retryTimer);
+    this.#trial?.stop();
     await this.#queue;
     const { trial } = this.#store.state;
     if (trial) {
@@ -218,7 +151,7 @@ export class ConfigurationKeeper {
         await this.#revert('a person at the gateway went back');
         return;
       }
-      const target = number ?? this.#goodBefore();
+      const target = number ?? goodBefore(this.#store.state);
       const text = this.#store.text(target);
       const now = this.#options.clock.now();
       const version = this.#store.add(text, { source: 'person', takenAt: now, state: 'waiting' });
@@ -230,12 +163,12 @@ export class ConfigurationKeeper {
   /** Reads the file again; nothing happens where it is what it was. Rejects with its mistakes. */
   async reloadFile(): Promise<void> {
     await this.#enqueue('reading the file again', async () => {
-      const { file, environment, clock } = this.#options;
+      const { file, clock } = this.#options;
       const text = readConfigurationFile(file);
       const sha256 = sha256Of(text);
       let wanted: LoadedConfiguration;
       try {
-        wanted = loadText(text, file, environment, sameGatewayCheck(this.#loaded));
+        wanted = judged(text, 'file', this.#loaded, this.#options);
       } catch (error) {
         this.#note(`The configuration file is not used, because of its mistakes: ${messageOf(error)}`);
         throw error;
@@ -255,23 +188,11 @@ export class ConfigurationKeeper {
   }
 
   /** What a configuration of the cloud would change, or what is wrong with it. Changes nothing. */
-  findings({ id, text }: CheckMessage): ConfigurationFindings {
-    const at = this.#options.clock.now();
-    try {
-      const { file, environment } = this.#options;
-      const wanted = loadText(text, file, environment, ...pushedChecks(this.#loaded));
-      return {
-        type: 'configuration-findings',
-        at,
-        id,
-        changes: changesOf(differencesBetween(this.#loaded, wanted)),
-      };
-    } catch (error) {
-      return { type: 'configuration-findings', at, id, mistakes: mistakesFor(error) };
-    }
+  findings(check: CheckMessage): ConfigurationFindings {
+    return findingsOf(check, this.#loaded, this.#options);
   }
 
-  #wait(number: number, terms: Terms): void {
+  #wait(number: number, terms: ConfirmationTerms): void {
     const { waiting } = this.#store.state;
     if (waiting) {
       this.#settle(waiting.number, 'refused', 'a later one came before it was tried');
@@ -285,11 +206,9 @@ export class ConfigurationKeeper {
     if (!waiting || !version || !this.#gateway) {
       return;
     }
-    const { file, environment } = this.#options;
-    const checks = version.source === 'cloud' ? pushedChecks(this.#loaded) : [sameGatewayCheck(this.#loaded)];
     let wanted: LoadedConfiguration;
     try {
-      wanted = loadText(this.#store.text(version.number), file, environment, ...checks);
+      wanted = judged(this.#store.text(version.number), version.source, this.#loaded, this.#options);
     } catch (error) {
       const mistakes = mistakesFor(error);
       this.#options.logger.error({ version: version.number, mistakes }, 'the configuration has mistakes');
@@ -311,7 +230,7 @@ export class ConfigurationKeeper {
     version: StoredVersion,
     wanted: LoadedConfiguration,
     differences: Differences,
-    { confirmedBy, withinMilliseconds }: Terms,
+    { confirmedBy, withinMilliseconds }: ConfirmationTerms,
   ): Promise<void> {
     const { clock, logger } = this.#options;
     const gateway = this.#requireGateway();
@@ -349,33 +268,17 @@ export class ConfigurationKeeper {
   }
 
   #watch(number: number, terms: TrialTerms, deadline: number): void {
-    this.#trial = { number, terms, deadline, healthySince: undefined, missing: [] };
-    this.#timer = setTimeout(() => this.#look(), watchMilliseconds);
-  }
-
-  #look(): void {
-    const trial = this.#trial;
-    if (!trial || !this.#gateway || this.#stopped) {
-      return;
-    }
-    const now = this.#options.clock.monotonic();
-    trial.missing = missingHealth(trial.terms, this.#gateway.health());
-    trial.healthySince = trial.missing.length === 0 ? (trial.healthySince ?? now) : undefined;
-    const { deadline, healthySince } = trial;
-    const times = { now, deadline, healthySince, healthyFor: healthyForMilliseconds };
-    const verdict = judgeTrial(trial.terms, times);
-    if (verdict === 'wait') {
-      this.#timer = setTimeout(() => this.#look(), watchMilliseconds);
-      return;
-    }
-    const reason = trial.missing[0] ?? 'nobody confirmed it';
-    this.#enqueue('the end of a trial', async () => {
-      if (this.#trial === trial) {
-        await (verdict === 'confirm'
-          ? this.#confirm()
-          : this.#revert(`it was not confirmed in time: ${reason}`));
-      }
-    });
+    const { clock } = this.#options;
+    const gateway = this.#requireGateway();
+    const trial = new TrialWatch(number, terms, deadline, { clock, health: () => gateway.health() });
+    this.#trial = trial;
+    trial.start((verdict, reason) =>
+      this.#enqueue('the end of a trial', async () => {
+        if (this.#trial === trial) {
+          await (verdict === 'confirm' ? this.#confirm() : this.#revert(reason));
+        }
+      }),
+    );
   }
 
   async #confirm(): Promise<void> {
@@ -412,7 +315,7 @@ export class ConfigurationKeeper {
         'the former configuration does not run yet',
       );
       if (!this.#stopped) {
-        this.#timer = setTimeout(
+        this.#retryTimer = setTimeout(
           () => this.#enqueue('going back', () => this.#runCurrent()),
           retryMilliseconds,
         );
@@ -441,7 +344,7 @@ export class ConfigurationKeeper {
   }
 
   #endTrial(): void {
-    clearTimeout(this.#timer);
+    this.#trial?.stop();
     this.#trial = undefined;
   }
 
@@ -469,49 +372,8 @@ export class ConfigurationKeeper {
     this.#store.tell(trial.number, clock.now(), 'applied');
   }
 
-  async #tellCloud(): Promise<void> {
-    const gateway = this.#requireGateway();
-    for (let report = this.#store.state.reports[0]; report; report = this.#store.state.reports[0]) {
-      const version = this.#store.find(report.number);
-      if (version && this.#loaded.cloud) {
-        await gateway.report(this.#reportOf(report, version));
-      }
-      this.#store.told();
-    }
-  }
-
-  #reportOf(report: StoredReport, version: StoredVersion): ConfigurationReport {
-    const { at, state, reason, mistakes, changes, cloudVersion } = report;
-    const text =
-      state === 'confirmed' && version.source !== 'cloud' ? this.#store.text(version.number) : undefined;
-    return {
-      type: 'configuration',
-      at,
-      source: version.source,
-      sha256: version.sha256,
-      state,
-      ...(cloudVersion !== undefined && { version: cloudVersion }),
-      ...(reason !== undefined && { reason }),
-      ...(mistakes && { mistakes }),
-      ...(changes && { changes }),
-      ...(text !== undefined && text.length <= configurationTextLengthMax && !holdsSecrets(text) && { text }),
-    };
-  }
-
-  #goodBefore(): number {
-    const { versions, current } = this.#store.state;
-    const now = this.#store.find(current);
-    const good = versions.findLast(
-      ({ number, state, sha256 }) => state === 'confirmed' && number !== current && sha256 !== now?.sha256,
-    );
-    if (!good) {
-      throw new AndonError({
-        code: 'configuration.nothing-to-go-back-to',
-        message: 'No other good version of the configuration is kept.',
-        nextStep: 'Edit the configuration file, or push one from the cloud.',
-      });
-    }
-    return good.number;
+  #tellCloud(): Promise<void> {
+    return tellCloud(this.#store, this.#requireGateway(), this.#loaded.cloud !== undefined);
   }
 
   #note(notice: string | undefined): void {
@@ -536,22 +398,4 @@ export class ConfigurationKeeper {
     });
     return done;
   }
-}
-
-function changesOf(differences: Differences): string[] {
-  const lines = inWords(differences);
-  const shown = lines.slice(0, configurationChangesMax - 1);
-  return lines.length > shown.length ? [...shown, `and ${lines.length - shown.length} more`] : lines;
-}
-
-function nothingOnTrial(): AndonError {
-  return new AndonError({
-    code: 'configuration.nothing-on-trial',
-    message: 'No configuration waits to be confirmed.',
-    nextStep: 'Look at the status page for which version runs.',
-  });
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof ConfigurationError || error instanceof Error ? error.message : String(error);
 }

@@ -1,4 +1,4 @@
-import type { ConfirmedBy } from '@andon/shared/contracts';
+import { type ConfirmedBy, confirmWithinSecondsDefault } from '@andon/shared/contracts';
 
 /** How the gateway does, as far as a new configuration may be to blame. */
 export interface GatewayHealth {
@@ -50,3 +50,14 @@ export function judgeTrial(
   }
   return now >= deadline ? 'revert' : 'wait';
 }
+
+/** How long a version is on trial, and who ends it. */
+export interface ConfirmationTerms {
+  readonly confirmedBy: ConfirmedBy;
+  readonly withinMilliseconds: number;
+}
+
+export const defaultTerms: ConfirmationTerms = {
+  confirmedBy: 'health',
+  withinMilliseconds: confirmWithinSecondsDefault * 1000,
+};
