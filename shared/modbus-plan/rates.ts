@@ -15,6 +15,12 @@ export function rateText(rate: Rate): string {
   return rate.kind === 'every' ? `every ${rate.milliseconds} ms` : `at ${rate.expression}`;
 }
 
+/** The shortest steady rhythm of these groups; undefined where all of them are read at times of cron. */
+export function fastestMilliseconds(groups: readonly RateGroup[]): number | undefined {
+  const steady = groups.flatMap(({ rate }) => (rate.kind === 'every' ? [rate.milliseconds] : []));
+  return steady.length === 0 ? undefined : Math.min(...steady);
+}
+
 /** Groups what is read by its rate, the fastest first, those of cron last. */
 export function rateGroups(points: readonly ModbusPoint[], pollMilliseconds: number): RateGroup[] {
   const groups = new Map<string, { rate: Rate; points: ModbusPoint[] }>();

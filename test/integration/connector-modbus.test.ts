@@ -7,7 +7,8 @@ import { systemClock } from '@andon/shared/kernel';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openSerialPort } from '../../gateway/connectors/byte-pipe/index.ts';
 import type { Connector } from '../../gateway/connectors/connector.ts';
-import { createModbusConnector } from '../../gateway/connectors/modbus/index.ts';
+import type { StartCron } from '../../gateway/connectors/modbus/cron.ts';
+import { createModbusConnector, type ModbusParts } from '../../gateway/connectors/modbus/index.ts';
 import { RecordingContext } from '../support/connector-context.ts';
 import { ModbusSlaves } from '../support/modbus-slave.ts';
 import { noteLog } from '../support/note-log.ts';
@@ -68,9 +69,9 @@ function prepare(): void {
   slaves.hold(2, { 0: 900 });
 }
 
-async function run(overrides: Partial<ModbusRtuConnector> = {}): Promise<Connector> {
-  const logger = noteLog(log);
-  connector = createModbusConnector(settings(overrides), context, { clock: systemClock, logger }, line.open);
+async function run(overrides: Partial<ModbusRtuConnector> = {}, parts: ModbusParts = {}): Promise<Connector> {
+  const shell = { clock: systemClock, logger: noteLog(log) };
+  connector = createModbusConnector(settings(overrides), context, shell, line.open, parts);
   await connector.start();
   return connector;
 }
@@ -241,6 +242,60 @@ describe('a Modbus line', () => {
       'warn: The line gives nothing; it is tried again. (no such port)',
       'info: The line is heard again.',
     ]);
+  });
+
+  it('reads each signal at its own rate, and those of cron when the line opens and at their times', async () => {
+    const due: (() => void)[] = [];
+    const startCron: StartCron = (expression, timeZone, call) => {
+      expect([expression, timeZone]).toEqual(['0 6 * * *', 'Europe/Lisbon']);
+      due.push(call);
+      return async () => undefined;
+    };
+    const rates: ModbusPoint[] = [
+      { signal: 'fast', table: 'holding-register', address: 0 },
+      { signal: 'slow', table: 'holding-register', address: 1, pollMilliseconds: 60_000 },
+      { signal: 'daily', table: 'holding-register', address: 2, cron: '0 6 * * *' },
+    ];
+    const slave = { deviceId: 'pump', unitId: 1, pollMilliseconds: 20, points: rates };
+    await run({ slaves: [slave], timeZone: 'Europe/Lisbon' }, { startCron });
+    await eventually('many fast ones', () => context.values('pump', 'fast').length > 10);
+    expect(context.values('pump', 'slow')).toHaveLength(1);
+    expect(context.values('pump', 'daily')).toHaveLength(1);
+    expect(slaves.requests.slice(0, 2)).toEqual(['1:3:0:3', '1:3:0:1']);
+    due[0]?.();
+    await eventually('the daily one', () => context.values('pump', 'daily').length === 2);
+    expect(context.values('pump', 'slow')).toHaveLength(1);
+  });
+
+  it('reads over gaps as allowed, and around a hole when the slave has one there', async () => {
+    const at = (address: number): ModbusPoint => ({
+      signal: `r${address}`,
+      table: 'holding-register',
+      address,
+    });
+    slaves.hold(1, { 0: 10, 1: 11, 2: 12, 3: 13, 4: 14, 10: 20, 11: 21, 12: 22 });
+    const slave = { deviceId: 'pump', unitId: 1, pollMilliseconds: 20, gapRegistersMax: 9 };
+    await run({ slaves: [{ ...slave, points: [at(0), at(4), at(10), at(12)] }] });
+    await eventually('all', () => context.values('pump', 'r12').length > 3);
+    expect(lastOf('pump', 'r4')?.value).toBe(14);
+    expect(slaves.requests.slice(0, 5)).toEqual(['1:3:0:13', '1:3:0:5', '1:3:10:3', '1:3:0:5', '1:3:10:3']);
+    expect(context.rejections).toEqual([]);
+  });
+
+  it('keeps reading a slave that is mute at one of its registers, and asks for that one rarely', async () => {
+    slaves.distort = (frame) => (frame[1] === 4 ? Buffer.alloc(0) : frame);
+    const points: ModbusPoint[] = [
+      { signal: 'mute', table: 'input-register', address: 0 },
+      { signal: 'well', table: 'input-register', address: 1, type: 'uint16' },
+      { signal: 'target', table: 'holding-register', address: 10 },
+      { signal: 'speed', table: 'holding-register', address: 2 },
+    ];
+    await run({ slaves: [{ deviceId: 'pump', unitId: 1, pollMilliseconds: 20, points }] });
+    await eventually('the failed one', () => lastOf('pump', 'mute')?.badReason === 'timeout');
+    await eventually('the good ones', () => context.values('pump', 'target').length > 20);
+    expect(slaves.requests.filter((request) => request.startsWith('1:4:')).length).toBeLessThan(5);
+    expect(lastOf('pump', 'speed')?.value).toBe(123);
+    expect(statusesOf('pump').at(-1)?.connected).toBe(true);
   });
 
   it('opens a silent port anew', async () => {

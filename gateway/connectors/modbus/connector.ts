@@ -7,6 +7,7 @@ import type {
   SignalValue,
 } from '@andon/shared/contracts';
 import { AndonError } from '@andon/shared/kernel';
+import { fastestMilliseconds, pointsOf, rateGroups } from '@andon/shared/modbus-plan';
 import { LossLog, type OpenBytePipe, SerialLink } from '../byte-pipe/index.ts';
 import type { Connector, ConnectorContext, ConnectorHealth } from '../connector.ts';
 import { Counters } from '../counters.ts';
@@ -153,12 +154,10 @@ export class ModbusConnector implements Connector {
   }
 
   #linkTo(port: SerialPortSettings, shell: ConnectorShell, openPipe: OpenBytePipe): SerialLink {
-    const periods = this.#settings.slaves.map(({ pollMilliseconds }) => pollMilliseconds);
     return new SerialLink({
       label: port.path,
       openPipe: () => openPipe(port),
-      silenceMilliseconds:
-        port.silenceMilliseconds ?? Math.max(silenceMillisecondsLeast, silencePeriods * Math.min(...periods)),
+      silenceMilliseconds: port.silenceMilliseconds ?? silenceOf(this.#settings.slaves),
       shell,
       counters: this.#counters,
       opened: () => this.#poller.lineOpened(),
@@ -207,6 +206,13 @@ export class ModbusConnector implements Connector {
     }
     return outcome;
   }
+}
+
+/** After how long without a byte a line is opened anew; never (0) where nothing is read at a steady rhythm. */
+function silenceOf(slaves: readonly ModbusSlave[]): number {
+  const groups = slaves.flatMap((slave) => rateGroups(pointsOf(slave), slave.pollMilliseconds));
+  const fastest = fastestMilliseconds(groups);
+  return fastest === undefined ? 0 : Math.max(silenceMillisecondsLeast, silencePeriods * fastest);
 }
 
 /** A Modbus TCP host is a byte pipe like that of a serial device server; only its frames are others. */
