@@ -127,6 +127,7 @@ export class CloudLinks {
       jitter,
       logger,
       lastEventId: () => outbox.read(() => cursor.read()),
+      introduction: () => brokerPlace(parts.connectors),
       handle: (eventId, message) => takeMessage(parts, cursor, eventId, message),
       passOver: (eventId) => outbox.commit(() => cursor.write(eventId)),
       onConnected: onRecovered,
@@ -134,6 +135,18 @@ export class CloudLinks {
     this.#uplink = uplink;
     this.#downlink = downlink;
   }
+}
+
+/** Where devices reach the broker. A host that stands for every address is left out: the cloud sees where we are. */
+function brokerPlace({ broker }: ConfiguredConnectors): Record<string, string> {
+  const plain = broker?.address();
+  const tls = broker?.tlsAddress();
+  const host = plain?.host ?? tls?.host;
+  return {
+    ...(host !== undefined && !['0.0.0.0', '::'].includes(host) && { 'andon-mqtt-host': host }),
+    ...(plain && { 'andon-mqtt-port': String(plain.port) }),
+    ...(tls && { 'andon-mqtt-tls-port': String(tls.port) }),
+  };
 }
 
 /** Keeps the message with its id in one transaction, and then sets the gateway to it. */

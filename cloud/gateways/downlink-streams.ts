@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { AndonError } from '@andon/shared/kernel';
 import { inTransaction, type Platform, sql } from '../platform/index.ts';
+import { type BrokerPlace, noteBrokerPlace } from './broker-place.ts';
 import { openStream, wakeStreams } from './downlink-store.ts';
 import type { DownlinkSource } from './ports.ts';
 import { markConnected, type Presence } from './presence.ts';
@@ -45,7 +46,12 @@ interface QueuedMessage {
 /** The server-sent event streams that are open in this process. */
 export interface DownlinkStreams {
   /** Begins a stream: `take` gives the response, with its headers sent, once the stream is sure to begin. */
-  open(gatewayId: string, lastEventId: string | undefined, take: () => ServerResponse): Promise<void>;
+  open(
+    gatewayId: string,
+    lastEventId: string | undefined,
+    broker: BrokerPlace,
+    take: () => ServerResponse,
+  ): Promise<void>;
   /** Writes what is due to all streams; answers how many messages. */
   pump(): Promise<number>;
   closeAll(): void;
@@ -107,12 +113,13 @@ export function createDownlinkStreams(
 
   return {
     pump,
-    async open(gatewayId, lastEventIdText, take) {
+    async open(gatewayId, lastEventIdText, broker, take) {
       const lastEventId = parseLastEventId(lastEventIdText);
       const streamId = platform.newId();
       const now = new Date(platform.clock.now());
       const { after } = await inTransaction(platform.database, async (transaction) => {
         const opened = await openStream(transaction, { gatewayId, streamId, lastEventId, now }, sources());
+        await noteBrokerPlace(transaction, gatewayId, broker);
         await markConnected(transaction, gatewayId, now);
         await wakeStreams(transaction);
         return opened;

@@ -16,6 +16,9 @@ export type GatewayTables = {
     downlink_number: number;
     downlink_acknowledged: number;
     downlink_dropped: number;
+    mqtt_host: string | null;
+    mqtt_port: number | null;
+    mqtt_tls_port: number | null;
     created_at: Date;
     updated_at: Date;
     version: number;
@@ -48,6 +51,10 @@ export function toSummary(row: GatewayRow): GatewaySummary {
     name: row.name,
     connected: row.connected,
     lastSeenAt: row.last_seen_at?.toISOString() ?? null,
+    mqtt:
+      row.mqtt_host === null
+        ? null
+        : { host: row.mqtt_host, port: row.mqtt_port, tlsPort: row.mqtt_tls_port },
     keyIssuedAt: row.key_issued_at.toISOString(),
     keyRevokedAt: row.key_revoked_at?.toISOString() ?? null,
     createdAt: row.created_at.toISOString(),
@@ -75,6 +82,9 @@ export async function insertGateway(
         downlink_number: 0,
         downlink_acknowledged: 0,
         downlink_dropped: 0,
+        mqtt_host: null,
+        mqtt_port: null,
+        mqtt_tls_port: null,
         created_at: gateway.now,
         updated_at: gateway.now,
         version: 1,

@@ -12,6 +12,7 @@ import {
   toPage,
 } from '../platform/index.ts';
 import type { Admission } from './admission.ts';
+import { readBrokerPlace } from './broker-place.ts';
 import type { DownlinkStreams } from './downlink-streams.ts';
 import {
   describeGateway,
@@ -226,6 +227,7 @@ export function gatewayDoors(
     await parts.streams.open(
       principalOf(request).id,
       Array.isArray(lastEventId) ? lastEventId[0] : lastEventId,
+      readBrokerPlace(request.headers, request.ip),
       () => {
         reply.hijack();
         reply.raw.writeHead(200, {

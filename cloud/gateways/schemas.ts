@@ -13,6 +13,10 @@ const summary = {
   name: Type.String(),
   connected: Type.Boolean(),
   lastSeenAt: Nullable(Time),
+  /** Where devices reach its MQTT broker; null where it has none, or has not said so yet. */
+  mqtt: Nullable(
+    Type.Object({ host: Type.String(), port: Nullable(Type.Integer()), tlsPort: Nullable(Type.Integer()) }),
+  ),
   keyIssuedAt: Time,
   keyRevokedAt: Nullable(Time),
   ...recordStamp,

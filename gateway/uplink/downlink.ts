@@ -19,6 +19,8 @@ export interface DownlinkOptions {
   readonly jitter: () => number;
   readonly logger?: UplinkLogger;
   readonly lastEventId: () => string | undefined;
+  /** What the gateway says of itself when it connects. */
+  readonly introduction?: () => Readonly<Record<string, string>>;
   /** Keeps the message durably with its id, then begins to act. A rejection means that it comes again. */
   readonly handle: (eventId: string, message: DownlinkMessage) => Promise<void>;
   /** Told of a message that does not follow the contract; it is kept as seen, and passed over. */
@@ -107,6 +109,7 @@ export class Downlink {
     const {
       client,
       lastEventId,
+      introduction,
       onConnected,
       logger,
       silenceMilliseconds = silenceMillisecondsMax,
@@ -119,7 +122,11 @@ export class Downlink {
       const last = lastEventId();
       const response = await client.request('/v1/gateway/downlink', {
         method: 'GET',
-        headers: { accept: 'text/event-stream', ...(last !== undefined && { 'last-event-id': last }) },
+        headers: {
+          accept: 'text/event-stream',
+          ...introduction?.(),
+          ...(last !== undefined && { 'last-event-id': last }),
+        },
         signal: AbortSignal.any([this.#stop.signal, line.signal]),
       });
       if (!response.ok || !response.body) {

@@ -15,6 +15,20 @@ let facts: Awaited<ReturnType<OneMachine['ready']>>;
 let browser: Browser;
 let page: Page;
 
+async function connectByForm(deviceId: string): Promise<{ password: string }> {
+  await page.goto(`${facts.url}/devices/connect`);
+  await page.getByLabel("Customer's name").fill('Ridgeway Foods');
+  await page.getByLabel('Name of the machine').fill(hostileName);
+  await page.getByLabel('Device id').fill(deviceId);
+  await page.getByRole('combobox', { name: 'Category' }).click();
+  await page.getByRole('option', { name: 'Air compressor' }).click();
+  await page.getByRole('button', { name: 'Register' }).click();
+  await appears(page, 'text=is registered', 20_000);
+  await appears(page, `code:has-text("-p ${facts.mqttPort} ")`, 20_000);
+  const password = await page.getByTestId('mqtt-password').textContent();
+  return { password: password ?? '' };
+}
+
 describeRequiring('connecting a machine in the console', { chromium: hasChromium }, () => {
   beforeAll(async () => {
     machine = startOneMachine(newDataDirectory(), {
@@ -51,19 +65,10 @@ describeRequiring('connecting a machine in the console', { chromium: hasChromium
   });
 
   it('[I1] [I8] registers a machine on a phone, and shows it connected and alerting after its first readings', async () => {
-    await page.goto(`${facts.url}/devices/connect`);
-    await page.getByLabel("Customer's name").fill('Ridgeway Foods');
-    await page.getByLabel('Name of the machine').fill(hostileName);
-    await page.getByLabel('Device id').fill('compressor-1');
-    await page.getByRole('combobox', { name: 'Category' }).click();
-    await page.getByRole('option', { name: 'Air compressor' }).click();
-    await page.getByRole('button', { name: 'Register' }).click();
-    await appears(page, 'text=is registered', 20_000);
-    const password = await page.locator('code').nth(1).textContent();
-
+    const { password } = await connectByForm('compressor-1');
     const device = await connectAsync(`mqtt://127.0.0.1:${facts.mqttPort}`, {
       username: 'compressor-1',
-      password: password ?? '',
+      password,
       // The gateway hears of the device a moment after the cloud answered.
       reconnectPeriod: 200,
     });
@@ -72,6 +77,28 @@ describeRequiring('connecting a machine in the console', { chromium: hasChromium
     await appears(page, '[data-connected=true]', 30_000);
     await appears(page, '[data-testid=alert-row]:has-text("97.5 °C")', 30_000);
     await device.endAsync();
+  });
+
+  it('shows a machine that has sent nothing yet without an error, and a lone reading as a point', async () => {
+    const { password } = await connectByForm('compressor-2');
+    await page.getByRole('link', { name: 'Open the device' }).click();
+    await appears(page, 'text=No readings in this time span.', 20_000);
+    expect(await page.getByRole('alert').count()).toBe(0);
+    const device = await connectAsync(`mqtt://127.0.0.1:${facts.mqttPort}`, {
+      username: 'compressor-2',
+      password,
+      reconnectPeriod: 200,
+    });
+    await device.publishAsync('devices/compressor-2/telemetry', '{"temperature": 21.5}', { qos: 1 });
+    await device.endAsync();
+    await appears(page, 'text=Heard just now', 20_000);
+    await appears(page, '[data-testid=reading-chart]', 20_000);
+  });
+
+  it('says in words for people that an address leads nowhere', async () => {
+    await page.goto(`${facts.url}/devices/nope`);
+    await appears(page, 'text=There is nothing at this address.', 20_000);
+    expect(await page.locator('main').textContent()).not.toContain('/v1/');
   });
 
   it('shows a hostile name as text', async () => {

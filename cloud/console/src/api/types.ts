@@ -215,6 +215,8 @@ export interface Gateway {
   id: string;
   name: string;
   connected: boolean;
+  /** Where devices reach its MQTT broker. */
+  mqtt: { host: string; port: number | null; tlsPort: number | null } | null;
   lastSeenAt: string | null;
   createdAt: string;
 }
@@ -258,7 +260,7 @@ export interface Asset {
 }
 
 export interface Registration {
-  device: DeviceSummary;
+  device: Device;
   mqtt: { username: string; password: string };
 }
 

@@ -158,6 +158,7 @@ export const en = {
     doneTitle: '{{name}} is registered',
     doneText:
       'The password is shown this once. Send a first reading, and the device’s page shows it at once:',
+    broker: 'MQTT broker',
     username: 'User name',
     password: 'Password',
     openDevice: 'Open the device',

@@ -159,6 +159,7 @@ export const es: Catalog = {
     doneTitle: '{{name}} está registrado',
     doneText:
       'La contraseña se muestra solo esta vez. Envíe una primera lectura y la página del dispositivo la mostrará enseguida:',
+    broker: 'Bróker MQTT',
     username: 'Usuario',
     password: 'Contraseña',
     openDevice: 'Abrir el dispositivo',

@@ -159,6 +159,7 @@ export const pt: Catalog = {
     doneTitle: '{{name}} está registrado',
     doneText:
       'A senha é mostrada só desta vez. Envie uma primeira leitura e a página do dispositivo a mostrará na hora:',
+    broker: 'Broker MQTT',
     username: 'Usuário',
     password: 'Senha',
     openDevice: 'Abrir o dispositivo',

@@ -151,6 +151,7 @@ export const zhHant: Catalog = {
     submit: '註冊',
     doneTitle: '{{name}} 已註冊',
     doneText: '密碼僅顯示這一次。傳送第一筆讀數,裝置頁面會立即顯示:',
+    broker: 'MQTT 代理',
     username: '使用者名稱',
     password: '密碼',
     openDevice: '開啟裝置',

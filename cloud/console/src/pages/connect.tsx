@@ -4,7 +4,7 @@ import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type NewConnection, queries, useConnectDevice } from '../api/queries.ts';
-import type { Registration } from '../api/types.ts';
+import type { Gateway, Registration } from '../api/types.ts';
 import { DetailList } from '../components/detail-list.tsx';
 import { PageTitle } from '../components/page-title.tsx';
 import { Panel } from '../components/panel.tsx';
@@ -122,20 +122,44 @@ function ConnectForm(props: {
   );
 }
 
+type Broker = Gateway['mqtt'] | undefined;
+
+/** A gateway that reaches the cloud at its own machine is on the machine of this console's server. */
+function hostOf(broker: Broker): string {
+  const isLocal = !broker || /^(?:127\.|::1$|::ffff:127\.|localhost$)/.test(broker.host);
+  return isLocal ? location.hostname : broker.host.replace(/^::ffff:/, '');
+}
+
+/** What the gateway said of its broker; before it has, the port that brokers usually have. */
+function brokerOptions(broker: Broker): string {
+  return broker && broker.port === null
+    ? `-h ${hostOf(broker)} -p ${broker.tlsPort} --cafile CA.pem`
+    : `-h ${hostOf(broker)} -p ${broker?.port ?? 1883}`;
+}
+
 function Connected({ registration }: { registration: Registration }) {
   const { t } = useTranslation();
   const { device, mqtt } = registration;
+  const gateways = useQuery(queries.gateways());
+  const broker = gateways.data?.items.find(({ id }) => id === device.gatewayId)?.mqtt;
+  const signal = registration.device.category.signals[0]?.name ?? 'temperature';
   const example = [
-    `mosquitto_pub -h ${location.hostname} -p 1883 -q 1 -u ${mqtt.username} -P '${mqtt.password}' \\`,
-    `  -t devices/${device.id}/telemetry -m '{"temperature": 21.5}'`,
+    `mosquitto_pub ${brokerOptions(broker)} -q 1 -u ${mqtt.username} -P '${mqtt.password}' \\`,
+    `  -t devices/${device.id}/telemetry -m '{"${signal}": 21.5}'`,
   ].join('\n');
   return (
     <Panel title={t('connect.doneTitle', { name: device.name })}>
       <Stack maw={720}>
         <DetailList
           entries={[
+            [t('connect.broker'), broker ? `${hostOf(broker)}:${broker.port ?? broker.tlsPort}` : null],
             [t('connect.username'), <Code key="user">{mqtt.username}</Code>],
-            [t('connect.password'), <Code key="password">{mqtt.password}</Code>],
+            [
+              t('connect.password'),
+              <Code key="password" data-testid="mqtt-password">
+                {mqtt.password}
+              </Code>,
+            ],
           ]}
         />
         <Text size="sm">{t('connect.doneText')}</Text>

@@ -35,6 +35,13 @@ export function GatewaysPage() {
                         <ConnectionBadge connected={gateway.connected} />
                       </Table.Td>
                       <Table.Td>
+                        {gateway.mqtt && (
+                          <Text size="sm">
+                            MQTT {gateway.mqtt.host}:{gateway.mqtt.port ?? gateway.mqtt.tlsPort}
+                          </Text>
+                        )}
+                      </Table.Td>
+                      <Table.Td>
                         <TimeAgo at={gateway.lastSeenAt} />
                       </Table.Td>
                     </Table.Tr>
