@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Clock, IdentifierSource } from '@andon/shared/kernel';
-import { createAlertEngine } from './alerts/index.ts';
+import { createAlertEngine, FlightRecorder, Lines } from './alerts/index.ts';
 import { CloudLinks } from './cloud-links.ts';
 import { CommandRunner } from './commands/index.ts';
 import type {
@@ -12,7 +12,7 @@ import type {
 } from './config/index.ts';
 import { type ConnectorContext, type ConnectorSet, createConnectors } from './connectors/index.ts';
 import { attemptCommand, performAction } from './device-access.ts';
-import { laneNames, Outbox, type SetAside } from './outbox/index.ts';
+import { laneNames, lanePolicies, Outbox, type SetAside } from './outbox/index.ts';
 import {
   DeviceRegistry,
   DeviceStates,
@@ -57,6 +57,7 @@ export interface Gateway extends ConfigurableGateway {
 interface Parts {
   readonly links: CloudLinks;
   readonly time: GatewayTime;
+  readonly lines: Lines;
   readonly outbox: Outbox;
   readonly registry: DeviceRegistry;
   readonly deviceStates: DeviceStates;
@@ -124,6 +125,7 @@ function openOutbox(
   const outbox = new Outbox({
     file: join(loaded.dataDirectory, 'outbox.sqlite'),
     bytesMax: loaded.outboxBytesMax,
+    ...lanePolicies(loaded.configuration.outbox),
     clock,
     newId,
     stamp: (record) => keeper?.stamp(record),
@@ -168,7 +170,13 @@ function assemble(options: GatewayOptions, outbox: Outbox, time: GatewayTime): P
     device: (deviceId) => registry.get(deviceId),
     bootId: (deviceId) => deviceStates.get(deviceId)?.bootId,
     attempt: (command) => attemptCommand(connectors, command),
+    readings: (deviceId, signal) => latestReadings.one(deviceId, signal),
+    write: (deviceId, point, value) => performAction(connectors, deviceId, { type: 'write', point, value }),
   });
+  const lines = new Lines(loaded.configuration);
+  const { flightRecorder } = loaded.configuration;
+  const recorder = flightRecorder?.enabled === false ? undefined : new FlightRecorder(flightRecorder);
+  const watching = { lineOf: (deviceId: string) => lines.lineOf(deviceId), ...(recorder && { recorder }) };
   const pipeline = new Pipeline(database, {
     outbox,
     clock,
@@ -177,7 +185,7 @@ function assemble(options: GatewayOptions, outbox: Outbox, time: GatewayTime): P
     deviceStates,
     latestReadings,
     localActions,
-    createEngine: (states) => createAlertEngine({ newId, states }),
+    createEngine: (states) => createAlertEngine({ newId, states, ...watching }),
     toReadings: (message, device, reception) => {
       const judged = toReadings(message, device, reception);
       for (const { quality, qualityReason } of judged.readings) {
@@ -196,9 +204,11 @@ function assemble(options: GatewayOptions, outbox: Outbox, time: GatewayTime): P
     deviceStatus: (status) => pipeline.deviceStatus(status),
     commandResult: (result) => commands.answer(result),
     device: (deviceId) => registry.get(deviceId),
+    ...(recorder && { frame: (frame) => recorder.noteFrame(frame, clock.now()) }),
   };
   const connectors = createConnectors(loaded.configuration, context, { clock, logger, jitter });
   const parts = {
+    lines,
     time,
     outbox,
     registry,
@@ -238,18 +248,17 @@ async function startParts(
   await pipeline.start();
   stops.push(() => pipeline.stop());
   stops.push(() => localActions.stop());
-  links.startUplink();
-  stops.push(() => links.stopUplink());
   stops.push(() => connectors.stop());
   await connectors.start();
   stops.push(() => commands.stop());
   commands.start();
-  links.downlink?.start();
-  stops.push(() => links.downlink?.stop());
+  links.start();
+  stops.push(() => links.stop());
 }
 
 async function applyInPlace(parts: Parts, wanted: LoadedConfiguration): Promise<void> {
-  const { registry, pipeline, connectors, commands, links } = parts;
+  const { registry, pipeline, connectors, commands, links, lines } = parts;
+  lines.replace(wanted.configuration);
   const changed = registry.replaceFile(wanted.configuration.devices ?? []);
   if (changed.length > 0) {
     pipeline.devicesChanged();

@@ -32,5 +32,6 @@
 export * from './errors.ts';
 export * from './lock.ts';
 export type { LogSync } from './log-sync.ts';
+export { type LanePolicy, lanePolicies } from './making-room.ts';
 export * from './outbox.ts';
 export type { SetAside } from './recovery.ts';

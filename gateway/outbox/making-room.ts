@@ -1,4 +1,4 @@
-import type { Lane } from '@andon/shared/contracts';
+import type { Lane, OutboxSettings } from '@andon/shared/contracts';
 import type { LaneTable } from './lane-table.ts';
 import { gapsOf, newlyLost, thin } from './thinning.ts';
 
@@ -24,6 +24,25 @@ export interface RoomPolicy {
   readonly bytesMax: number;
   readonly alerts?: LanePolicy;
   readonly readings?: LanePolicy;
+}
+
+/** As the configuration has them. */
+export function lanePolicies(settings: OutboxSettings | undefined): Omit<RoomPolicy, 'bytesMax'> {
+  return {
+    ...(settings?.alerts && { alerts: lanePolicy(settings.alerts) }),
+    ...(settings?.readings && { readings: lanePolicy(settings.readings) }),
+  };
+}
+
+function lanePolicy(
+  settings: NonNullable<OutboxSettings['readings'] | OutboxSettings['alerts']>,
+): LanePolicy {
+  const { bytesMax, timeToLiveHours, whenFull } = settings;
+  return {
+    ...(bytesMax !== undefined && { bytesMax }),
+    ...(timeToLiveHours !== undefined && { timeToLiveMilliseconds: timeToLiveHours * 3_600_000 }),
+    ...(whenFull !== undefined && { whenFull }),
+  };
 }
 
 /** Records that were lost or thinned, by lane. */

@@ -70,7 +70,7 @@ export class Outbox {
   readonly #room: RoomMaker;
   readonly #losses = noLosses();
   readonly #refused: Record<Lane, number> = { alerts: 0, readings: 0, history: 0 };
-  readonly #appendedListeners: ((lane: Lane) => void)[] = [];
+  readonly #appendedListeners = new Set<(lane: Lane) => void>();
   readonly #rollbackListeners: (() => void)[] = [];
   readonly #damageListeners: ((moved: SetAside) => void)[] = [];
   readonly #commitListeners: ((commits: number, milliseconds: number) => void)[] = [];
@@ -244,8 +244,10 @@ export class Outbox {
     return this.#lastError;
   }
 
-  onAppended(listener: (lane: Lane) => void): void {
-    this.#appendedListeners.push(listener);
+  /** Gives a function that ends it. */
+  onAppended(listener: (lane: Lane) => void): () => void {
+    this.#appendedListeners.add(listener);
+    return () => this.#appendedListeners.delete(listener);
   }
 
   /** Called at once, before any promise rejects, when a transaction failed: memory must be read anew. */

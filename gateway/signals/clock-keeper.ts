@@ -61,6 +61,8 @@ export class ClockKeeper {
   /** The scale that records are dated in now, or were until a moment ago. */
   #current: Scale | undefined;
   readonly #steadyStart: number;
+  /** The time since the boot minus steady time. */
+  readonly #bootOffset: number;
   #corrected = 0;
   #timer: NodeJS.Timeout | undefined;
 
@@ -68,6 +70,7 @@ export class ClockKeeper {
     this.#options = options;
     const { watch, store, boot } = options;
     const { database } = store;
+    this.#bootOffset = boot.uptime() - watch.monotonic();
     database.exec(tables);
     this.#saveTime = database.prepare('INSERT OR REPLACE INTO clock (only, newest, steady) VALUES (1, ?, ?)');
     this.#saveScale = database.prepare(
@@ -170,9 +173,14 @@ export class ClockKeeper {
     }
   }
 
+  /** Milliseconds since the machine was started. */
+  #sinceBoot(): number {
+    return this.#bootOffset + this.#options.watch.monotonic();
+  }
+
   #begin(known: Scale | undefined): void {
     const { watch, boot, newId } = this.#options;
-    const base = watch.machineTime() - boot.uptime();
+    const base = Math.round(watch.machineTime() - this.#sinceBoot());
     this.#current = known ?? { id: newId(), boot: boot.id, base, shift: undefined };
     this.#keep(this.#current);
   }
@@ -180,7 +188,7 @@ export class ClockKeeper {
   /** The clock is set: what was dated since the boot of the machine can be corrected. */
   #settleBoot(): void {
     const { watch, boot } = this.#options;
-    const base = watch.now() - boot.uptime();
+    const base = Math.round(watch.now() - this.#sinceBoot());
     for (const scale of this.#scales.values()) {
       if (scale.boot === boot.id && scale.shift === undefined) {
         this.#keep({ ...scale, shift: base - scale.base });

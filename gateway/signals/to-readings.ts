@@ -41,7 +41,7 @@ function toReading(
   const { value, unit, badReason } = judgeValue(raw, expectation);
   const { deviceId, bootId } = message;
   const qualityReason = badReason ?? time.uncertainReason;
-  return {
+  const reading: Reading = {
     type: 'reading',
     deviceId,
     signal: raw.signal,
@@ -51,10 +51,12 @@ function toReading(
     gatewayTime: reception.gatewayTime,
     clockState: reception.clockState,
     historical: time.historical,
-    ...(unit === undefined ? {} : { unit }),
-    ...(qualityReason === undefined ? {} : { qualityReason }),
-    ...(bootId === undefined || bootId.length === 0 || bootId.length > bootIdLengthMax ? {} : { bootId }),
   };
+  // One by one, as this is done for every value, and spreading three objects takes longer than all the rest.
+  if (unit !== undefined) reading.unit = unit;
+  if (qualityReason !== undefined) reading.qualityReason = qualityReason;
+  if (bootId !== undefined && bootId.length > 0 && bootId.length <= bootIdLengthMax) reading.bootId = bootId;
+  return reading;
 }
 
 function qualityOf(badReason: string | undefined, uncertainReason: string | undefined): Quality {

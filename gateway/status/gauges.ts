@@ -4,7 +4,7 @@ import type { StatusSources } from './report.ts';
 
 /** Gauges are read off the parts when they are asked for. To be called once for a registry. */
 export function addGauges(sources: StatusSources): void {
-  const { outbox, connectors, registry, deviceStates, commands, metrics } = sources;
+  const { time, outbox, connectors, registry, deviceStates, commands, metrics } = sources;
   const registers = [metrics.registry];
   const gauge = (name: string, help: string, labelNames: string[], collect: (gauge: Gauge) => void) =>
     new Gauge({
@@ -27,12 +27,31 @@ export function addGauges(sources: StatusSources): void {
       self.set({ lane }, outbox.status(lane).bytes);
     }
   });
-  gauge('lane_lost_records', 'Records lost since the start, by reason.', ['lane', 'reason'], (self) => {
+  gauge(
+    'lane_lost_records',
+    'Records lost or thinned since the start, by reason.',
+    ['lane', 'reason'],
+    (self) => {
+      for (const lane of laneNames) {
+        for (const [reason, count] of Object.entries(outbox.losses(lane))) {
+          self.set({ lane, reason }, count);
+        }
+      }
+    },
+  );
+  gauge('lane_oldest_seconds', 'For how long the oldest record waits.', ['lane'], (self) => {
     for (const lane of laneNames) {
-      const { evicted, refused } = outbox.losses(lane);
-      self.set({ lane, reason: 'evicted' }, evicted);
-      self.set({ lane, reason: 'refused' }, refused);
+      self.set({ lane }, (outbox.oldestAge(lane) ?? 0) / 1000);
     }
+  });
+  gauge('clock_set', "Is the machine's clock set?", [], (self) => {
+    self.set(time.watch.state() === 'SYNCHRONIZED' ? 1 : 0);
+  });
+  gauge('clock_skew_seconds', "The cloud's clock minus the machine's, as last heard.", [], (self) => {
+    self.set((time.watch.skewMilliseconds ?? 0) / 1000);
+  });
+  gauge('clock_corrected_readings', 'Readings whose time was corrected on their way out.', [], (self) => {
+    self.set(time.keeper.corrected);
   });
   gauge('uplink_records', 'Records acknowledged by the cloud since the start.', ['lane'], (self) => {
     for (const lane of laneNames) {

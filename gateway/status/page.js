@@ -101,7 +101,12 @@ function connectorCard(connector) {
 
 function laneCard(lane, now) {
   const oldest = lane.oldestAt === undefined ? '' : `, the oldest ${age(now - lane.oldestAt)} old`;
-  const lost = lane.evicted + lane.refused;
+  const lost = [
+    ['dropped for room', lane.evicted],
+    ['too old', lane.expired],
+    ['refused by the cloud', lane.refused],
+    ['thinned', lane.thinned],
+  ].filter(([, count]) => count > 0);
   const sent = lane.uplink?.acknowledgedAt;
   return card(
     `Lane ${lane.lane}`,
@@ -109,7 +114,10 @@ function laneCard(lane, now) {
     lane.uplink?.state === 'waiting' ? 'warn' : 'good',
     line(`${lane.queued} waiting (${bytes(lane.bytes)})${oldest}`, ''),
     line(sent === undefined ? '' : `last acknowledged ${age(now - sent)} ago`),
-    line(lost > 0 ? `${lane.evicted} evicted, ${lane.refused} refused since the start` : '', 'bad'),
+    line(
+      lost.length > 0 ? `since the start ${lost.map(([name, count]) => `${count} ${name}`).join(', ')}` : '',
+      'bad',
+    ),
     line(lane.uplink?.error, 'warn'),
   );
 }

@@ -11,6 +11,8 @@ import type {
   LocalActions,
   Pipeline,
 } from '../pipeline/index.ts';
+import type { GatewayTime } from '../signals/index.ts';
+import { clockNotices } from './clock-notice.ts';
 import type { Metrics } from './metrics.ts';
 
 const devicesShownMax = 200;
@@ -20,6 +22,7 @@ const alertsShownMax = 200;
 export interface StatusSources {
   readonly loaded: LoadedConfiguration;
   readonly clock: Clock;
+  readonly time: GatewayTime;
   readonly outbox: Outbox;
   readonly setAside: SetAside | undefined;
   readonly registry: DeviceRegistry;
@@ -84,12 +87,13 @@ export function statusReport(sources: StatusSources, startedAt: number) {
 }
 
 /** What a person must know first. */
-function notices({ outbox, setAside, keeper }: StatusSources): string[] {
+function notices({ outbox, setAside, keeper, time }: StatusSources): string[] {
   const error = outbox.lastError();
   const { notice } = keeper.status();
   return [
     ...(error ? [`${error.message} ${error.nextStep}`] : []),
     ...(notice === undefined ? [] : [notice]),
+    ...clockNotices(time),
     ...(setAside
       ? [`The outbox was damaged (${setAside.reason}) and is set aside as ${setAside.file}.`]
       : []),

@@ -1,21 +1,27 @@
 import { type Static, Type } from 'typebox';
 import { DeviceDefinition } from './device.ts';
 import { ConnectorConfiguration } from './gateway-configuration/connector.ts';
+import { FlightRecorderSettings } from './gateway-configuration/flight-recorder.ts';
 import { MqttBrokerSettings } from './gateway-configuration/mqtt-broker.ts';
+import { OutboxSettings } from './gateway-configuration/outbox.ts';
 import { Host, strict, TcpPort } from './gateway-configuration/primitives.ts';
+import { UplinkSettings } from './gateway-configuration/uplink.ts';
 import { Slug } from './primitives.ts';
 
 export * from './gateway-configuration/connector.ts';
 export * from './gateway-configuration/device-server.ts';
+export * from './gateway-configuration/flight-recorder.ts';
 export * from './gateway-configuration/modbus.ts';
 export * from './gateway-configuration/mqtt-broker.ts';
 export * from './gateway-configuration/mqtt-client.ts';
 export * from './gateway-configuration/mqtt-mapping.ts';
+export * from './gateway-configuration/outbox.ts';
 export * from './gateway-configuration/serial-checksum.ts';
 export * from './gateway-configuration/serial-frame.ts';
 export * from './gateway-configuration/serial-line.ts';
 export * from './gateway-configuration/serial-port.ts';
 export * from './gateway-configuration/sparkplug.ts';
+export * from './gateway-configuration/uplink.ts';
 
 /** A gateway's YAML file. Paths in it are relative to the file. */
 export const GatewayConfiguration = Type.Object(
@@ -38,9 +44,9 @@ export const GatewayConfiguration = Type.Object(
     statusPage: Type.Optional(
       Type.Object({ host: Type.Optional(Host), port: Type.Optional(TcpPort) }, strict),
     ),
-    outbox: Type.Optional(
-      Type.Object({ bytesMax: Type.Optional(Type.Integer({ minimum: 1_048_576 })) }, strict),
-    ),
+    outbox: Type.Optional(OutboxSettings),
+    uplink: Type.Optional(UplinkSettings),
+    flightRecorder: Type.Optional(FlightRecorderSettings),
     connectors: Type.Optional(Type.Array(ConnectorConfiguration, { maxItems: 256 })),
     devices: Type.Optional(Type.Array(DeviceDefinition, { maxItems: 10_000 })),
   },
