@@ -1,19 +1,21 @@
 import type { Socket } from 'node:net';
-import type { Command, MqttBrokerSettings } from '@andon/shared/contracts';
+import type { Command, MqttBrokerSettings, SignalValue } from '@andon/shared/contracts';
 import { AndonError } from '@andon/shared/kernel';
 import { Aedes } from 'aedes';
 import type { ConnectorContext, ConnectorHealth, ConnectorState } from '../connector.ts';
 import { Counters } from '../counters.ts';
 import type { ConnectorShell } from '../shell.ts';
+import { statePayload, stateTopic } from '../sparkplug/index.ts';
 import { certificateOf } from './certificate.ts';
 import { Connection } from './connection.ts';
 import { Gatekeeper } from './gatekeeper.ts';
 import type { MqttBrokerConnector } from './index.ts';
 import { type BrokerLimits, limits, limitsOf } from './limits.ts';
 import { Listeners } from './listeners.ts';
-import { MappedTopics } from './mapped-topics.ts';
+import { MappedTopics, type OtherTopics } from './mapped-topics.ts';
 import type { FramingFault } from './packet-framing.ts';
 import { PacketGuard } from './packet-guard.ts';
+import { SparkplugTopics } from './sparkplug-topics.ts';
 import { VolatilePersistence } from './volatile-persistence.ts';
 
 const source = 'mqtt-broker';
@@ -30,11 +32,14 @@ export class MqttBroker implements MqttBrokerConnector {
   #state: ConnectorState = 'starting';
   #aedes: Aedes | undefined;
   readonly #listeners: Listeners;
+  readonly #hostId: string | undefined;
+  #sparkplug: SparkplugTopics | undefined;
 
   constructor(settings: MqttBrokerSettings, context: ConnectorContext, shell: ConnectorShell) {
     this.#context = context;
     this.#shell = shell;
     this.#limits = limitsOf(settings);
+    this.#hostId = settings.sparkplug?.hostId;
     this.#persistence = new VolatilePersistence(this.#limits.retainedTopicsMax);
     this.#gatekeeper = new Gatekeeper({
       source,
@@ -42,9 +47,7 @@ export class MqttBroker implements MqttBrokerConnector {
       context,
       shell,
       counters: this.#counters,
-      otherTopics: (unreadable) => [
-        new MappedTopics(settings.mappings ?? [], { context, unreadable, now: () => shell.clock.now() }),
-      ],
+      otherTopics: (unreadable) => this.#makeOtherTopics(settings, unreadable),
     });
     this.#listeners = new Listeners({
       settings,
@@ -55,6 +58,40 @@ export class MqttBroker implements MqttBrokerConnector {
       certificatesChanged: (taken) =>
         this.#counters.add(taken ? 'certificatesReloaded' : 'certificatesUnusable'),
     });
+  }
+
+  #makeOtherTopics(
+    settings: MqttBrokerSettings,
+    unreadable: (deviceId: string, reason: string, detail: string) => void,
+  ): OtherTopics[] {
+    const context = this.#context;
+    const shell = this.#shell;
+    const mapped = new MappedTopics(settings.mappings ?? [], {
+      context,
+      unreadable,
+      now: () => shell.clock.now(),
+    });
+    if (settings.sparkplug === undefined) {
+      return [mapped];
+    }
+    this.#sparkplug = new SparkplugTopics(settings.sparkplug, {
+      context,
+      shell,
+      unreadable,
+      publish: (topic, payload) => this.#forward(topic, payload),
+      listens: (deviceId, topic) =>
+        this.#gatekeeper.sessions
+          .of(deviceId)
+          .some((connection) => connection.subscribedAt(topic) !== undefined),
+    });
+    return [this.#sparkplug, mapped];
+  }
+
+  /** A command of Sparkplug, which has QoS 0. */
+  #forward(topic: string, payload: Buffer): void {
+    this.#aedes?.publish({ cmd: 'publish', topic, payload, qos: 0, retain: false, dup: false }, () =>
+      this.#counters.add('sparkplugCommands'),
+    );
   }
 
   async start(): Promise<void> {
@@ -73,6 +110,10 @@ export class MqttBroker implements MqttBrokerConnector {
     } catch (error) {
       this.#state = 'waiting';
       throw error;
+    }
+    if (this.#hostId !== undefined) {
+      const payload = statePayload(true, this.#shell.clock.now());
+      await this.publish(stateTopic(this.#hostId), payload, true);
     }
     this.#state = 'connected';
     const { tls, ...plain } = { ...this.address(), tls: this.tlsAddress() };
@@ -114,11 +155,17 @@ export class MqttBroker implements MqttBrokerConnector {
   serves(deviceId: string): boolean {
     return (
       this.#context.device(deviceId)?.mqttPasswordSha256 !== undefined ||
-      this.#gatekeeper.sessions.of(deviceId).length > 0
+      this.#gatekeeper.sessions.of(deviceId).length > 0 ||
+      this.#sparkplug?.serves(deviceId) === true
     );
   }
 
-  async execute(command: Command): Promise<{ status: 'delivered'; reason?: string }> {
+  async execute(
+    command: Command,
+  ): Promise<{ status: 'delivered' | 'succeeded' | 'rejected'; reason?: string }> {
+    if (this.#sparkplug?.serves(command.deviceId) === true) {
+      return await this.#sparkplug.execute(command);
+    }
     const { commands, sessions } = this.#gatekeeper;
     const { unconfirmed } = await commands.deliver(sessions.of(command.deviceId), command);
     if (unconfirmed !== undefined) {
@@ -129,7 +176,11 @@ export class MqttBroker implements MqttBrokerConnector {
     return { status: 'delivered' };
   }
 
-  async write(deviceId: string, point: string): Promise<void> {
+  async write(deviceId: string, point: string, value: SignalValue): Promise<void> {
+    if (this.#sparkplug?.serves(deviceId) === true) {
+      await this.#sparkplug.write(deviceId, point, value);
+      return;
+    }
     throw new AndonError({
       code: 'mqtt-broker.not-writable',
       message: `The device ${deviceId} is reached by MQTT, which has no writable point ${point}.`,
@@ -189,6 +240,7 @@ export class MqttBroker implements MqttBrokerConnector {
       publishesInFlightMax: this.#limits.publishesInFlightMax,
       connectBytesMax: limits.connectBytesMax,
       controlBytesMax: limits.controlBytesMax,
+      drainTimeoutMilliseconds: limits.drainTimeoutMilliseconds,
       publishBytesMax: this.#limits.payloadBytesMax + limits.publishOverheadBytesMax,
       refused: (fault: FramingFault) => {
         if (connection !== undefined) {

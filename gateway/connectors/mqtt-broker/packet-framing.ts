@@ -96,3 +96,39 @@ export class PacketFraming {
     return type;
   }
 }
+
+/** Where a whole packet lies in a chunk. */
+export interface WholePacket {
+  readonly bodyFrom: number;
+  readonly end: number;
+}
+
+/**
+ * The PUBLISH that begins at `offset`: where it lies, or `incomplete` where the chunk ends before it does. Undefined where
+ * another packet begins there, or one that `step` refuses.
+ */
+export function wholePublish(
+  chunk: Uint8Array,
+  offset: number,
+  publishBytesMax: number,
+): WholePacket | 'incomplete' | undefined {
+  if ((chunk[offset] ?? 0) >> 4 !== packetType.publish) {
+    return undefined;
+  }
+  let length = 0;
+  for (let index = 0; index < lengthBytesMax; index += 1) {
+    const byte = chunk[offset + 1 + index];
+    if (byte === undefined) {
+      return 'incomplete';
+    }
+    length += (byte & 0x7f) * 128 ** index;
+    if (byte < 0x80) {
+      const bodyFrom = offset + 2 + index;
+      if (length > publishBytesMax) {
+        return undefined;
+      }
+      return bodyFrom + length > chunk.length ? 'incomplete' : { bodyFrom, end: bodyFrom + length };
+    }
+  }
+  return undefined;
+}

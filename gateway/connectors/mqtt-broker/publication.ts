@@ -49,26 +49,33 @@ export async function consume(
   }
 }
 
-async function consumeTelemetry(
+/** As `consume`; gives undefined where nothing is to be waited for. */
+export function consumeTelemetry(
   sink: PublicationSink,
   deviceId: string,
   payload: Uint8Array,
   redelivery: RawMessage['redelivery'],
-): Promise<void> {
+): Promise<void> | undefined {
   const result = parseTelemetry(payload, sink.now);
   if ('refusal' in result) {
     sink.unreadable(deviceId, result.refusal, result.detail);
-    return;
+    return undefined;
   }
-  const { membersRefused, recordsRefused = [], ...message } = result.telemetry;
+  const { values, sourceTime, bootId, membersRefused, recordsRefused = [] } = result.telemetry;
   if (membersRefused.length > 0) {
     sink.unreadable(deviceId, 'member-refused', membersRefused.join(', ').slice(0, 120));
   }
   for (const { reason, detail } of recordsRefused) {
     sink.unreadable(deviceId, reason, detail);
   }
-  if (message.values.length === 0) {
-    return;
+  if (values.length === 0) {
+    return undefined;
   }
-  await sink.ingest({ deviceId, ...message, ...(redelivery === undefined ? {} : { redelivery }) });
+  return sink.ingest({
+    deviceId,
+    values,
+    ...(sourceTime !== undefined && { sourceTime }),
+    ...(bootId !== undefined && { bootId }),
+    ...(redelivery !== undefined && { redelivery }),
+  });
 }

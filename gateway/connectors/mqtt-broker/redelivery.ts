@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { digestOfBytes, digestOfText } from '../../digest.ts';
 import type { RawMessage } from '../connector.ts';
 import { limits } from './limits.ts';
 
@@ -34,11 +34,13 @@ export class CleanClients {
 
 /** Follows one connection, and gives each message of QoS 1 and 2 its identity. */
 export class RedeliveryTracker {
-  readonly #clientId: string;
+  readonly #clientDigest: number;
+  #topic = '';
+  #topicDigest = 0;
   #packetIds: Set<number> | undefined;
 
   constructor(clientId: string, endedCleanlyBefore: boolean) {
-    this.#clientId = clientId;
+    this.#clientDigest = digestOfText(clientId);
     this.#packetIds = endedCleanlyBefore ? undefined : new Set();
   }
 
@@ -48,13 +50,14 @@ export class RedeliveryTracker {
     readonly topic: string;
     readonly payload: Uint8Array;
   }): NonNullable<RawMessage['redelivery']> {
-    const digest = createHash('sha1')
-      .update(packet.topic)
-      .update('\0')
-      .update(packet.payload)
-      .digest('base64url');
+    if (packet.topic !== this.#topic) {
+      this.#topic = packet.topic;
+      this.#topicDigest = digestOfText(packet.topic);
+    }
+    const seed =
+      this.#clientDigest ^ Math.imul(this.#topicDigest, 3) ^ Math.imul(packet.packetId, 0x9e3779b1);
     return {
-      key: `${this.#clientId}:${packet.packetId}:${digest}`,
+      key: digestOfBytes(packet.payload, seed),
       possible: this.#mayBeResent(packet.packetId) || packet.dup,
     };
   }

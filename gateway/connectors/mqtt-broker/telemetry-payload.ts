@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer';
 import { BootId, SignalName } from '@andon/shared/contracts';
 import { Compile } from 'typebox/compile';
 import type { RawValue } from '../connector.ts';
@@ -12,6 +13,22 @@ import { limits } from './limits.ts';
 const signalName = Compile(SignalName);
 const bootId = Compile(BootId);
 const textLengthMax = 4096;
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/** Names that were found legal, so that each is looked at once. */
+const legalNames = new Set<string>();
+const legalNamesMax = 10_000;
+
+function isSignalName(name: string): boolean {
+  if (legalNames.has(name)) {
+    return true;
+  }
+  const isLegal = signalName.Check(name);
+  if (isLegal && legalNames.size < legalNamesMax) {
+    legalNames.add(name);
+  }
+  return isLegal;
+}
 
 export type TelemetryRefusal =
   | 'not-utf-8'
@@ -48,7 +65,7 @@ export function readJson(
 ): { readonly json: unknown } | { readonly refusal: 'not-utf-8' | 'broken-json'; readonly detail: string } {
   let text: string;
   try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(payload);
+    text = Buffer.isBuffer(payload) && isAscii(payload) ? payload.toString('latin1') : utf8.decode(payload);
   } catch {
     return { refusal: 'not-utf-8', detail: `${payload.length} bytes` };
   }
@@ -111,21 +128,46 @@ function withValues(
   head: { readonly sourceTime?: number; readonly bootId?: string },
   refused: string[],
 ): TelemetryResult {
-  const values = new Map<string, RawValue>();
-  for (const [name, value] of flattened(members)) {
-    if (!signalName.Check(name)) {
-      refused.push(name);
-      continue;
-    }
-    if (values.size >= limits.valuesPerMessageMax && !values.has(name)) {
-      return { refusal: 'too-many-values', detail: `more than ${limits.valuesPerMessageMax}` };
-    }
-    values.set(name, rawValue(name, value));
+  const taken = Object.values(members).some(isObject)
+    ? nestedValues(members, refused)
+    : flatValues(members, refused);
+  if (taken === undefined) {
+    return { refusal: 'too-many-values', detail: `more than ${limits.valuesPerMessageMax}` };
   }
-  if (values.size === 0) {
+  if (taken.length === 0) {
     return { refusal: 'no-values', detail: refused.length > 0 ? `refused: ${describe(refused)}` : 'empty' };
   }
-  return { telemetry: { ...head, values: [...values.values()], membersRefused: refused } };
+  return { telemetry: { ...head, values: taken, membersRefused: refused } };
+}
+
+/** Undefined where there are too many. */
+function flatValues(members: JsonObject, refused: string[]): RawValue[] | undefined {
+  const values: RawValue[] = [];
+  for (const name of Object.keys(members)) {
+    if (!isSignalName(name)) {
+      refused.push(name);
+    } else if (values.length >= limits.valuesPerMessageMax) {
+      return undefined;
+    } else {
+      values.push(rawValue(name, members[name]));
+    }
+  }
+  return values;
+}
+
+/** As `flatValues`, with the members of objects; of a name that comes twice so, the later value stands. */
+function nestedValues(members: JsonObject, refused: string[]): RawValue[] | undefined {
+  const values = new Map<string, RawValue>();
+  for (const [name, value] of flattened(members)) {
+    if (!isSignalName(name)) {
+      refused.push(name);
+    } else if (values.size >= limits.valuesPerMessageMax && !values.has(name)) {
+      return undefined;
+    } else {
+      values.set(name, rawValue(name, value));
+    }
+  }
+  return [...values.values()];
 }
 
 function* flattened(members: JsonObject): Generator<[string, unknown]> {
