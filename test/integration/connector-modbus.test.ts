@@ -9,6 +9,7 @@ import { openSerialPort } from '../../gateway/connectors/byte-pipe/index.ts';
 import type { Connector } from '../../gateway/connectors/connector.ts';
 import type { StartCron } from '../../gateway/connectors/modbus/cron.ts';
 import { createModbusConnector, type ModbusParts } from '../../gateway/connectors/modbus/index.ts';
+import { withChecksum } from '../../gateway/connectors/modbus/rtu-framing.ts';
 import { RecordingContext } from '../support/connector-context.ts';
 import { ModbusSlaves } from '../support/modbus-slave.ts';
 import { noteLog } from '../support/note-log.ts';
@@ -296,6 +297,22 @@ describe('a Modbus line', () => {
     expect(slaves.requests.filter((request) => request.startsWith('1:4:')).length).toBeLessThan(5);
     expect(lastOf('pump', 'speed')?.value).toBe(123);
     expect(statusesOf('pump').at(-1)?.connected).toBe(true);
+  });
+
+  it('knows a slave to be dead also where a translating gateway answers in its place', async () => {
+    slaves.distort = (frame, unit) => {
+      if (unit !== 1) {
+        return frame;
+      }
+      const body = [1, (frame[1] ?? 0) | 0x80, 11];
+      return Buffer.from(withChecksum(body));
+    };
+    const running = await run();
+    await eventually('the loss', () => statusesOf('pump').at(-1)?.connected === false);
+    expect(lastOf('pump', 'pressure')?.badReason).toBe('exception-11');
+    expect(running.health().detail).toContain('1 of 2 slaves answer');
+    slaves.distort = (frame) => frame;
+    await eventually('the return', () => lastOf('pump', 'pressure')?.value === 21.3);
   });
 
   it('opens a silent port anew', async () => {

@@ -178,7 +178,7 @@ export class Poller {
       stopped: () => this.#stopped,
     });
     counters.add('blocksDivided', cycle.blocksDivided);
-    for (const reason of cycle.rejections) {
+    for (const reason of [...cycle.unanswered.map(({ reason }) => reason), ...cycle.exceptions]) {
       this.#options.context.reject({ source: this.#options.name, reason, deviceId: slave.deviceId });
     }
     // A late answer must not be taken for that to another request.
@@ -201,9 +201,9 @@ export class Poller {
 
   #answered(due: DuePoll, slave: Slave, cycle: Cycle) {
     const now = this.#now();
-    for (const { block, milliseconds } of cycle.unanswered) {
+    for (const { block, milliseconds, reason } of cycle.unanswered) {
       this.#schedule.spent(milliseconds, now);
-      if (cycle.failure === 'timeout') {
+      if (reason !== 'checksum') {
         slave.isMuteAt(block, now, milliseconds, this.#random);
       }
     }

@@ -1,21 +1,27 @@
 import type { ReadBlock } from '@andon/shared/modbus-plan';
 import type { RawValue } from '../connector.ts';
-import type { Request } from './pdu.ts';
+import type { Request, Response } from './pdu.ts';
 import { failedValues, requestOf, valuesOf } from './read-blocks.ts';
 import type { Slave } from './slave.ts';
-import type { Failure, Outcome } from './transport.ts';
+import type { Outcome } from './transport.ts';
+
+/** A block that got no answer of the slave, why, and how long it was waited for. */
+export interface Unanswered {
+  readonly block: ReadBlock;
+  readonly reason: string;
+  readonly milliseconds: number;
+}
 
 /** What a poll of a slave brought. */
 export interface Cycle {
   readonly values: readonly RawValue[];
   readonly answered: boolean;
   readonly lineLost: boolean;
-  /** The last failure, where there was one. */
-  readonly failure: Failure | undefined;
-  /** The blocks that got no good answer, and how long each was waited for. */
-  readonly unanswered: readonly { readonly block: ReadBlock; readonly milliseconds: number }[];
-  /** Why values failed, one for each request that did. */
-  readonly rejections: readonly string[];
+  /** Why the last block that got no answer of the slave got none. */
+  readonly failure: string | undefined;
+  readonly unanswered: readonly Unanswered[];
+  /** The exceptions of the slave, one for each request that it refused. */
+  readonly exceptions: readonly string[];
   readonly blocksDivided: number;
 }
 
@@ -29,36 +35,55 @@ export interface Asking {
 
 const illegalAddress = 2;
 const illegalValue = 3;
+/** What a translating gateway answers in place of a slave that it cannot reach, or that says nothing. */
+const gatewayPathUnavailable = 10;
+const gatewayTargetSilent = 11;
 
-/** Reads these blocks of a slave. One without an answer ends it: the rest would wait in vain, one by one. */
+/** The answer of the slave itself, or why there is none. */
+function answerIn(outcome: Outcome): { readonly response: Response } | { readonly reason: string } {
+  if ('failure' in outcome) {
+    return { reason: outcome.failure };
+  }
+  const { response } = outcome;
+  const code = response.kind === 'exception' ? response.code : 0;
+  return code === gatewayPathUnavailable || code === gatewayTargetSilent
+    ? { reason: `exception-${code}` }
+    : { response };
+}
+
+/**
+ * Reads these blocks of a slave. One without an answer ends it: the rest would wait in vain, one by one. (A damaged
+ * answer does not: that slave is there.)
+ */
 export async function readSlave(slave: Slave, blocks: readonly ReadBlock[], asking: Asking): Promise<Cycle> {
   const waiting = [...blocks];
   const values: RawValue[] = [];
-  const unanswered: { block: ReadBlock; milliseconds: number }[] = [];
-  const rejections: string[] = [];
+  const unanswered: Unanswered[] = [];
+  const exceptions: string[] = [];
   let answered = false;
   let lineLost = false;
-  let failure: Failure | undefined;
+  let failure: string | undefined;
   let blocksDivided = 0;
 
   const readOne = async (block: ReadBlock): Promise<void> => {
     const { outcome, milliseconds } = await asking.ask(requestOf(block));
-    if ('failure' in outcome) {
-      failure = outcome.failure;
-      if (outcome.failure === 'port-closed') {
+    const answer = answerIn(outcome);
+    if ('reason' in answer) {
+      const { reason } = answer;
+      failure = reason;
+      const ends = reason !== 'checksum';
+      const given = ends ? [block, ...waiting.splice(0)] : [block];
+      if (reason === 'port-closed') {
         lineLost = true;
-        waiting.length = 0;
         return;
       }
-      unanswered.push({ block, milliseconds });
-      rejections.push(outcome.failure);
-      const given = outcome.failure === 'timeout' ? [block, ...waiting.splice(0)] : [block];
-      values.push(...given.flatMap((lost) => failedValues(lost, outcome.failure)));
+      unanswered.push({ block, reason, milliseconds });
+      values.push(...given.flatMap((lost) => failedValues(lost, reason)));
       return;
     }
     answered = true;
     slave.speaksAt(block);
-    const { response } = outcome;
+    const { response } = answer;
     if (response.kind !== 'exception') {
       values.push(...valuesOf(block, response));
       return;
@@ -70,7 +95,7 @@ export async function readSlave(slave: Slave, blocks: readonly ReadBlock[], aski
       waiting.unshift(...parts);
     } else {
       values.push(...failedValues(block, `exception-${response.code}`));
-      rejections.push(`exception-${response.code}`);
+      exceptions.push(`exception-${response.code}`);
     }
   };
 
@@ -81,5 +106,5 @@ export async function readSlave(slave: Slave, blocks: readonly ReadBlock[], aski
   };
   // What a reader divides while the others have nothing to do, they leave to it.
   await Promise.all(Array.from({ length: asking.inFlightMax }, readOn));
-  return { values, answered, lineLost, failure, unanswered, rejections, blocksDivided };
+  return { values, answered, lineLost, failure, unanswered, exceptions, blocksDivided };
 }
