@@ -41,8 +41,12 @@ export class Connection {
 
   /** The QoS at which this topic was subscribed to; undefined where it was not. */
   subscribedAt(topic: string): number | undefined {
+    const parent = topic.slice(0, topic.lastIndexOf('/'));
     return (
-      this.subscriptions.get(topic) ?? this.subscriptions.get(`${topic.slice(0, topic.lastIndexOf('/'))}/+`)
+      this.subscriptions.get(topic) ??
+      this.subscriptions.get(`${parent}/+`) ??
+      this.subscriptions.get(`${topic}/#`) ??
+      this.subscriptions.get(`${parent}/#`)
     );
   }
 

@@ -5,6 +5,7 @@ import { MappingTable, type MatchedMapping } from '../payload-mapping/index.ts';
 /** What consumes publications on topics that are not `devices/…`. */
 export interface OtherTopics {
   mayPublish(publisher: string, topic: string): boolean;
+  maySubscribe?(subscriber: string, filter: string): boolean;
   /** Resolves when it may be acknowledged; rejects where it could not be stored. */
   consume(
     publisher: string,

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { MqttClientConnector } from '@andon/shared/contracts';
 import { AndonError } from '@andon/shared/kernel';
 import type { IClientOptions } from 'mqtt';
+import { statePayload, stateTopic } from '../sparkplug/index.ts';
 
 const fileBytesMax = 1_048_576;
 const connectTimeoutMilliseconds = 10_000;
@@ -13,9 +14,10 @@ const publishOverheadBytesMax = 66_000;
 
 export const payloadBytesMaxDefault = 262_144;
 
-/** How the broker is met; reads the files of secrets and certificates. */
-export function connectionOptions(settings: MqttClientConnector): IClientOptions {
+/** How the broker is met; reads the files of secrets and certificates. `now` is in milliseconds since the epoch. */
+export function connectionOptions(settings: MqttClientConnector, now: number): IClientOptions {
   const version = settings.version ?? '5';
+  const hostId = settings.sparkplug?.hostId;
   const payloadBytesMax = settings.payloadBytesMax ?? payloadBytesMaxDefault;
   return {
     clientId: settings.clientId,
@@ -30,6 +32,14 @@ export function connectionOptions(settings: MqttClientConnector): IClientOptions
         sessionExpiryInterval: settings.sessionExpirySeconds ?? sessionExpirySecondsDefault,
         receiveMaximum: receiveMax,
         maximumPacketSize: payloadBytesMax + publishOverheadBytesMax,
+      },
+    }),
+    ...(hostId !== undefined && {
+      will: {
+        topic: stateTopic(hostId),
+        payload: Buffer.from(statePayload(false, now)),
+        qos: 1,
+        retain: true,
       },
     }),
     ...(settings.username !== undefined && { username: settings.username }),

@@ -14,6 +14,7 @@ import { parseCommandResult } from '../mqtt-broker/status-payload.ts';
 import { PacedTelling, troubleTellingMilliseconds } from '../paced-telling.ts';
 import { MappingTable } from '../payload-mapping/index.ts';
 import type { ConnectorShell } from '../shell.ts';
+import { applyEffects, SparkplugHost, statePayload, stateTopic } from '../sparkplug/index.ts';
 import { BrokerLink, type LossReason } from './broker-link.ts';
 import { connectionOptions, payloadBytesMaxDefault } from './connection-options.ts';
 import { ServedDevices } from './served-devices.ts';
@@ -33,6 +34,7 @@ export class MqttClientConnector implements Connector {
   readonly #results: TopicPattern | undefined;
   readonly #allowed: ReadonlySet<string> | undefined;
   readonly #devices: ServedDevices;
+  readonly #sparkplug: SparkplugHost | undefined;
   readonly #link: BrokerLink;
   readonly #lossTelling = new PacedTelling(troubleTellingMilliseconds);
   readonly #notStoredTelling = new PacedTelling(troubleTellingMilliseconds);
@@ -48,12 +50,13 @@ export class MqttClientConnector implements Connector {
     this.#table = new MappingTable(settings.mappings ?? []);
     this.#results = settings.results === undefined ? undefined : new TopicPattern(settings.results);
     this.#allowed = settings.devices === undefined ? undefined : new Set(settings.devices);
+    this.#sparkplug = settings.sparkplug && new SparkplugHost(settings.sparkplug);
     this.#devices = new ServedDevices(context, settings.devices ?? []);
     this.#link = new BrokerLink({
       url: settings.url,
       shell,
       counters: this.#counters,
-      connectOptions: () => connectionOptions(settings),
+      connectOptions: () => connectionOptions(settings, shell.clock.now()),
       opened: (client, sessionPresent) => this.#opened(client, sessionPresent),
       message: (packet) => this.#message(packet),
       lost: (reason, detail) => this.#lost(reason, detail),
@@ -65,6 +68,9 @@ export class MqttClientConnector implements Connector {
   }
 
   async stop(): Promise<void> {
+    if (this.#link.state === 'connected') {
+      await this.#sayState(false);
+    }
     await this.#link.stop();
   }
 
@@ -77,7 +83,7 @@ export class MqttClientConnector implements Connector {
   }
 
   serves(deviceId: string): boolean {
-    return this.#devices.has(deviceId);
+    return this.#devices.has(deviceId) || this.#sparkplug?.serves(deviceId) === true;
   }
 
   async execute(
@@ -125,8 +131,13 @@ export class MqttClientConnector implements Connector {
   #messageFor(
     order: Order,
   ):
-    | { readonly topic: string; readonly payload: string; readonly retain: boolean }
+    | { readonly topic: string; readonly payload: string | Buffer; readonly retain: boolean }
     | { readonly refusal: string } {
+    if (this.#sparkplug?.serves(order.deviceId) === true) {
+      const { deviceId, name, parameters } = order;
+      const made = this.#sparkplug.order(deviceId, name, parameters.value ?? null, this.#shell.clock.now());
+      return 'refusal' in made ? made : { ...made, retain: false };
+    }
     const template = templateFor(this.#settings.commands ?? [], order.deviceId, order.name);
     const filled = template && fillIn(template, order);
     return filled === undefined
@@ -136,10 +147,43 @@ export class MqttClientConnector implements Connector {
 
   /** A session that the broker kept has its subscriptions; retained messages are not asked for a second time. */
   async #opened(client: MqttClient, sessionPresent: boolean): Promise<void> {
-    if (sessionPresent && this.#subscribed) {
+    if (!(sessionPresent && this.#subscribed)) {
+      await this.#subscribe(client);
+    }
+    await this.#sayState(true, client);
+    // A birth that came while nobody listened is not repeated by itself.
+    for (const { topic, payload } of this.#sparkplug?.askAll(this.#moment()) ?? []) {
+      client.publish(topic, payload, { qos: 0 });
+    }
+    this.#shell.logger?.info(
+      { connector: this.name, url: this.#settings.url },
+      'The MQTT client is connected.',
+    );
+  }
+
+  /** For edge nodes that wait for their host. */
+  async #sayState(online: boolean, client?: MqttClient): Promise<void> {
+    const hostId = this.#settings.sparkplug?.hostId;
+    if (hostId === undefined) {
       return;
     }
-    const filters = [...this.#table.mappings.map(({ pattern }) => pattern.filter)];
+    const topic = stateTopic(hostId);
+    const payload = statePayload(online, this.#shell.clock.now());
+    const options = { qos: 1, retain: true } as const;
+    await (client === undefined
+      ? this.#link.publish(topic, payload, options)
+      : client.publishAsync(topic, payload, options));
+  }
+
+  #moment() {
+    return { monotonic: this.#shell.clock.monotonic(), wall: this.#shell.clock.now() };
+  }
+
+  async #subscribe(client: MqttClient): Promise<void> {
+    const filters = [
+      ...this.#table.mappings.map(({ pattern }) => pattern.filter),
+      ...(this.#sparkplug?.filters ?? []),
+    ];
     if (this.#results !== undefined) {
       filters.push(this.#results.filter);
     }
@@ -152,10 +196,6 @@ export class MqttClientConnector implements Connector {
       throw new Error(`the broker refuses to let this gateway read ${refused.join(', ')}`);
     }
     this.#subscribed = true;
-    this.#shell.logger?.info(
-      { connector: this.name, url: this.#settings.url },
-      'The MQTT client is connected.',
-    );
   }
 
   /** Resolves when all that it holds is committed. */
@@ -168,13 +208,35 @@ export class MqttClientConnector implements Connector {
       return;
     }
     try {
-      if (!(await this.#commandResult(topic, payload))) {
+      if (this.#sparkplug?.nodeOf(topic) !== undefined) {
+        await this.#sparkplugMessage(this.#sparkplug, topic, payload);
+      } else if (!(await this.#commandResult(topic, payload))) {
         await this.#mapped(packet, topic, payload);
       }
     } catch (error) {
       this.#notStored(error);
       throw error;
     }
+  }
+
+  async #sparkplugMessage(host: SparkplugHost, topic: string, payload: Buffer): Promise<void> {
+    await applyEffects(host.receive(topic, payload, this.#moment()), {
+      isTaken: (deviceId) => this.#isTaken(deviceId),
+      // Births and deaths say who is connected; values do not.
+      ingest: async (message) => {
+        await this.#context.ingest(message);
+        this.#lossTelling.reset();
+        this.#devices.heard(message);
+      },
+      deviceStatus: (status) => this.#context.deviceStatus(status),
+      refuse: (reason, detail) => this.#reject(reason, detail),
+      publish: (commandTopic, command) => {
+        this.#counters.add('birthsAsked');
+        this.#link
+          .publish(commandTopic, command, { qos: 0, retain: false })
+          .catch(() => this.#counters.add('birthsNotAsked'));
+      },
+    });
   }
 
   async #commandResult(topic: string, payload: Buffer): Promise<boolean> {
@@ -235,6 +297,7 @@ export class MqttClientConnector implements Connector {
 
   /** All that is read through the broker turns BAD at once, and is told again once a minute. */
   #lost(reason: LossReason, detail: string): void {
+    this.#sparkplug?.forget();
     if (!this.#lossTelling.due(this.#shell.clock.monotonic())) {
       return;
     }
