@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { ruleMistakes } from '@andon/shared/alert-rules';
-import type { AlertRule, Limit, SignalDefinition } from '@andon/shared/contracts';
+import { commandRuleMistakes } from '@andon/shared/command-rules';
+import type { AlertRule, CommandRule, Limit, SignalDefinition } from '@andon/shared/contracts';
 import { AndonError } from '@andon/shared/kernel';
 import type { CategoryEdit, CommandDefinition, RuleInput } from './category-schemas.ts';
 
@@ -29,7 +30,36 @@ export function checkCategory(category: CategoryEdit): void {
       );
     }
   }
+  for (const [index, command] of category.commands.entries()) {
+    const [mistake] = commandRuleMistakes(commandRuleOf(command), new Set(signals.keys()));
+    if (mistake !== undefined) {
+      const field = ['commands', index, ...mistake.path].join('.');
+      throw senseless(field, `The command ${command.name}: it ${mistake.message}.`);
+    }
+    checkRoutineParameters(command, `commands.${index}.routine`);
+  }
   checkRemedy(category);
+}
+
+/** What a gateway must know of a command. */
+export function commandRuleOf({ name, precondition, interlock, routine }: CommandDefinition): CommandRule {
+  return {
+    name,
+    ...(precondition === undefined ? {} : { precondition }),
+    ...(interlock === undefined ? {} : { interlock }),
+    ...(routine === undefined ? {} : { routine }),
+  };
+}
+
+function checkRoutineParameters({ name, routine, parameters }: CommandDefinition, path: string): void {
+  for (const [index, step] of (routine ?? []).entries()) {
+    if ('parameter' in step && !parameters.some((parameter) => parameter.name === step.parameter)) {
+      throw senseless(
+        `${path}.${index}.parameter`,
+        `The command ${name} has no parameter ${step.parameter}.`,
+      );
+    }
+  }
 }
 
 function checkRule(rule: RuleInput, signal: SignalDefinition | undefined, path: string): void {

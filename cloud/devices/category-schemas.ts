@@ -1,4 +1,11 @@
-import { AlertRule, IdempotencyClass, SignalDefinition, SignalValue, Slug } from '@andon/shared/contracts';
+import {
+  AlertRule,
+  CommandRule,
+  IdempotencyClass,
+  SignalDefinition,
+  SignalValue,
+  Slug,
+} from '@andon/shared/contracts';
 import { type Static, Type } from 'typebox';
 import { Nullable, PersonReadableName, pageQuery, recordStamp } from '../platform/index.ts';
 
@@ -32,6 +39,9 @@ export const CommandDefinition = Type.Object(
     destructive: Type.Boolean(),
     idempotency: IdempotencyClass,
     parameters: Type.Array(CommandParameter, { maxItems: 50 }),
+    precondition: CommandRule.properties.precondition,
+    interlock: CommandRule.properties.interlock,
+    routine: CommandRule.properties.routine,
   },
   strict,
 );

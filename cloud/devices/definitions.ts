@@ -1,6 +1,8 @@
 import type { AlertRule, DeviceDefinition, DownlinkMessage, SignalDefinition } from '@andon/shared/contracts';
 import type { Gateways } from '../gateways/index.ts';
 import { sql, type Transaction } from '../platform/index.ts';
+import { commandRuleOf } from './category-document.ts';
+import type { CommandDefinition } from './category-schemas.ts';
 
 interface DefinitionRow {
   id: string;
@@ -10,10 +12,13 @@ interface DefinitionRow {
   password_sha256: string | null;
   signals: SignalDefinition[];
   rules: AlertRule[];
+  commands: CommandDefinition[];
 }
 
 /** What a gateway must know of a device: who may connect as it, and which signals and rules it has. */
 function toDefinition(row: DefinitionRow): DeviceDefinition {
+  // Most commands are the device's own affair, and need no word at the gateway.
+  const commands = row.commands.map(commandRuleOf).filter((rule) => Object.keys(rule).length > 1);
   return {
     id: row.id,
     name: row.name,
@@ -21,11 +26,12 @@ function toDefinition(row: DefinitionRow): DeviceDefinition {
     ...(row.password_sha256 === null ? {} : { mqttPasswordSha256: row.password_sha256 }),
     signals: row.signals,
     rules: row.rules,
+    ...(commands.length === 0 ? {} : { commands }),
   };
 }
 
 const selectDefinitions = sql`
-  select devices.id, gateway_id, devices.name, category_id, password_sha256, signals, rules
+  select devices.id, gateway_id, devices.name, category_id, password_sha256, signals, rules, commands
   from devices join device_categories on device_categories.id = devices.category_id
   where registration_status <> 'unregistered'`;
 

@@ -4,6 +4,8 @@ import { type Command, type CommandUpdate, mayBeRepeated } from '@andon/shared/c
 export const rebootMillisecondsDefault = 60_000;
 /** An answer is waited for so long, and at least until the command expires. */
 export const answerMillisecondsMax = 60_000;
+/** A command that an interlock holds is looked at again this often. */
+const heldLookMilliseconds = 250;
 export const rebootsInWindowMax = 5;
 export const rebootWindowMilliseconds = 10 * 60_000;
 
@@ -33,6 +35,10 @@ export interface CommandFacts {
   readonly attemptUnderWay: boolean;
   /** Why the last attempt failed, where there was one. */
   readonly lastError: string | undefined;
+  /** Why it may not begin yet, where an interlock holds it. */
+  readonly held: string | undefined;
+  /** Why it may not begin at all, where its precondition is not known to be true. */
+  readonly forbidden: string | undefined;
 }
 
 export type Decision =
@@ -70,7 +76,8 @@ function decideReceived({ command }: JournaledCommand, facts: CommandFacts): Dec
     return rejected(`unknown-device: ${command.deviceId} is not served by this gateway`);
   }
   if (facts.now >= command.expiresAt) {
-    const why = facts.lastError === undefined ? '' : `; the last try: ${facts.lastError}`;
+    const cause = facts.held ?? (facts.lastError && `the last try: ${facts.lastError}`);
+    const why = cause === undefined ? '' : `; ${cause}`;
     return { kind: 'finish', state: 'EXPIRED', reason: `expired: not begun in time${why}`.slice(0, 500) };
   }
   if (command.name === 'reboot' && facts.recentReboots >= rebootsInWindowMax) {
@@ -80,7 +87,10 @@ function decideReceived({ command }: JournaledCommand, facts: CommandFacts): Dec
   if (command.name === 'set-point' && setPointOf(command) === undefined) {
     return rejected('parameters: a set-point needs the parameters point and value');
   }
-  return { kind: 'attempt' };
+  if (facts.held !== undefined) {
+    return { kind: 'wait', until: Math.min(facts.now + heldLookMilliseconds, command.expiresAt) };
+  }
+  return facts.forbidden === undefined ? { kind: 'attempt' } : rejected(facts.forbidden.slice(0, 500));
 }
 
 function decideAttempting(journaled: JournaledCommand, facts: CommandFacts): Decision {

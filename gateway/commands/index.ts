@@ -20,12 +20,19 @@
  * - `decide` is pure: what to do next follows from the journal, the device's state and the time, so a restart or a
  *   lost wake-up changes nothing.
  *
+ * A command may have a rule: a precondition that must be known to be true when it begins (else REJECTED), an
+ * interlock that holds it while it is true or not known (until it expires), and a routine, steps that the gateway takes
+ * itself (write, pause, wait until). A routine whose first step is done is EXECUTING; it fails at the step that fails,
+ * and stops where an interlock overtakes it.
+ *
  * What may go wrong: the journal is lost with a damaged outbox. The cloud then tells again what it was never told to be
  * here; of that, what may be done only once and was issued before the loss (by a minute after it at the latest, for
  * clocks differ) has FAILED as `interrupted`, since it may have been done. A person who deletes the data directory
  * takes that memory away, too. A device reboots in a loop because something keeps asking for it: beyond five reboots in ten
  * minutes the next one is REJECTED. A journal that cannot be written (disk full) delays; nothing is done unwritten.
  */
+
 export { type CommandFacts, type Decision, decide, type JournaledCommand, setPointOf } from './decide.ts';
+export type { Readings } from './guard.ts';
 export * from './runner.ts';
 export type { DeviceAnswer } from './steps.ts';

@@ -1,5 +1,11 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { Command, DeviceDefinition } from '@andon/shared/contracts';
+import type {
+  Command,
+  CommandGuard,
+  CommandRule,
+  DeviceDefinition,
+  SignalValue,
+} from '@andon/shared/contracts';
 import { backoffMilliseconds, type Clock } from '@andon/shared/kernel';
 import type { Append, Outbox } from '../outbox/index.ts';
 import { Waker } from '../waker.ts';
@@ -12,7 +18,9 @@ import {
   rebootMillisecondsDefault,
   rebootWindowMilliseconds,
 } from './decide.ts';
+import { judgeGuard, type Readings } from './guard.ts';
 import { CommandJournal } from './journal.ts';
+import { runRoutine } from './routine.ts';
 import { CommandSteps, type DeviceAnswer } from './steps.ts';
 
 const backoff = { baseMilliseconds: 500, capMilliseconds: 15_000 };
@@ -32,6 +40,10 @@ export interface CommandRunnerOptions {
   readonly bootId: (deviceId: string) => string | undefined;
   /** Hands the command to the device; rejects where it cannot be reached now. */
   readonly attempt: (command: Command) => Promise<AttemptResult>;
+  /** What guards and routines look at. */
+  readonly readings: Readings;
+  /** Writes a point of a device, for a routine; rejects where it cannot. */
+  readonly write: (deviceId: string, point: string, value: SignalValue) => Promise<void>;
 }
 
 interface Runner {
@@ -181,7 +193,7 @@ export class CommandRunner {
 
   /** Gives false where it is to be tried again after a pause. */
   async #attempt(journaled: JournaledCommand, runner: Runner): Promise<boolean> {
-    const { outbox, clock, bootId, attempt } = this.#options;
+    const { outbox, clock, bootId } = this.#options;
     const { command } = journaled;
     const attempting: JournaledCommand = {
       command,
@@ -198,7 +210,7 @@ export class CommandRunner {
     }
     runner.attempt = command.id;
     try {
-      const outcome = await attempt(command).then(
+      const outcome = await this.#perform(command).then(
         (result) => ({ result }),
         (error: unknown) => ({ error: error instanceof Error ? error.message : String(error) }),
       );
@@ -212,6 +224,36 @@ export class CommandRunner {
     } finally {
       runner.attempt = undefined;
     }
+  }
+
+  /** The gateway carries out what is a routine; everything else is the device's own. */
+  #perform(command: Command): Promise<AttemptResult> {
+    const { attempt, write, clock, readings } = this.#options;
+    const rule = this.#ruleOf(command);
+    if (rule?.routine === undefined) {
+      return attempt(command);
+    }
+    return runRoutine(rule, command, {
+      clock,
+      readings,
+      write: (point, value) => write(command.deviceId, point, value),
+      pause: (milliseconds) => this.#pause(milliseconds),
+      begun: () => this.#attempted(command, { status: 'delivered' }),
+    });
+  }
+
+  #ruleOf({ deviceId, name }: Command): CommandRule | undefined {
+    return this.#options.device(deviceId)?.commands?.find((rule) => rule.name === name);
+  }
+
+  #pause(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      setTimeout(() => {
+        if (!this.#stopped) {
+          resolve();
+        }
+      }, milliseconds).unref();
+    });
   }
 
   /** What happened at the device must reach the journal, however long that takes: else it might be done again. */
@@ -251,6 +293,24 @@ export class CommandRunner {
       recentReboots: this.#journal.rebootsSince(deviceId, now - rebootWindowMilliseconds, id),
       attemptUnderWay: runner.attempt === id,
       lastError: runner.lastError,
+      ...this.#guardsOf(journaled, now),
+    };
+  }
+
+  /** Judged until it begins; a routine looks at its interlock itself. */
+  #guardsOf({ command, state }: JournaledCommand, now: number): Pick<CommandFacts, 'held' | 'forbidden'> {
+    const rule = state === 'RECEIVED' ? this.#ruleOf(command) : undefined;
+    const { readings } = this.#options;
+    const unless = (token: string, guard: CommandGuard | undefined, wanted: boolean): string | undefined => {
+      if (guard === undefined) {
+        return undefined;
+      }
+      const { truth, seen } = judgeGuard(guard, command.deviceId, readings, now);
+      return truth === wanted ? undefined : `${token}: ${guard.because ?? guard.formula} (${seen})`;
+    };
+    return {
+      held: unless('interlock', rule?.interlock, false),
+      forbidden: unless('precondition', rule?.precondition, true),
     };
   }
 }

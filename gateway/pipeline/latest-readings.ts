@@ -1,8 +1,8 @@
 import type { Reading } from '@andon/shared/contracts';
 
-const signalsPerDeviceMax = 200;
+const signalsPerDeviceMax = 1000;
 
-/** The last reading of each signal, for the status page. */
+/** The last reading of each signal, for the status page and for what commands hang on. */
 export class LatestReadings {
   readonly #devices = new Map<string, Map<string, Reading>>();
 
@@ -15,6 +15,10 @@ export class LatestReadings {
     if (signals.size < signalsPerDeviceMax || signals.has(reading.signal)) {
       signals.set(reading.signal, reading);
     }
+  }
+
+  one(deviceId: string, signal: string): Reading | undefined {
+    return this.#devices.get(deviceId)?.get(signal);
   }
 
   of(deviceId: string): Reading[] {

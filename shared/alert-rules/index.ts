@@ -43,7 +43,7 @@ export { evaluateMoment, evaluateRuleInput } from './evaluate-moment.ts';
 export { evaluateReading } from './evaluate-reading.ts';
 export { evaluateTick, type Tick, wakeAt } from './evaluate-tick.ts';
 export { standFor } from './first-out.ts';
-export { type Formula, formulaLengthMax, parseFormula } from './formula/index.ts';
+export { type Formula, formulaLengthMax, parseFormula, truthOf } from './formula/index.ts';
 export { type CommunicationGate, openGate } from './judge.ts';
 export { type ResetRefusal, resetLatched } from './reset.ts';
 export { type RuleMistake, ruleMistakes } from './rule-mistakes.ts';

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { AlertRule } from './alert-rule.ts';
+import { CommandRule } from './command-rule.ts';
 import { BootId, EpochMilliseconds, SignalName, Slug, UnitCode } from './primitives.ts';
 
 export const SignalDefinition = Type.Object(
@@ -28,6 +29,8 @@ export const DeviceDefinition = Type.Object(
     mqttPasswordSha256: Type.Optional(Type.String({ pattern: '^[0-9a-f]{64}$' })),
     signals: Type.Optional(Type.Array(SignalDefinition, { maxItems: 1000 })),
     rules: Type.Optional(Type.Array(AlertRule, { maxItems: 1000 })),
+    /** Commands that may not always act, or that the gateway carries out itself; the others need no entry. */
+    commands: Type.Optional(Type.Array(CommandRule, { maxItems: 100 })),
     /** How many milliseconds a reboot may take until the new boot id must have been seen. */
     rebootTimeoutMilliseconds: Type.Optional(Type.Integer({ minimum: 100, maximum: 3_600_000 })),
   },

@@ -1,4 +1,5 @@
-import type { DeviceDefinition, LocalAction } from '../contracts/index.ts';
+import { commandRuleMistakes } from '../command-rules/index.ts';
+import type { CommandRule, DeviceDefinition, LocalAction } from '../contracts/index.ts';
 import type { Service } from './cross-checks.ts';
 import type { KeyPath, Tell } from './mistakes.ts';
 import { tellRepeated } from './names.ts';
@@ -24,6 +25,25 @@ export function checkDevice(
     }
     for (const key of ['onAlert', 'onClear'] as const) {
       checkAction(rule[key], device, [...rulePath, key], services, tell);
+    }
+  }
+  const commands = device.commands ?? [];
+  tellRepeated(commands, (command) => command.name, [...path, 'commands'], 'name', 'the command', tell);
+  for (const [index, command] of commands.entries()) {
+    checkCommand(command, [...path, 'commands', index], services.get(device.id), tell);
+  }
+}
+
+function checkCommand(rule: CommandRule, path: KeyPath, service: Service | undefined, tell: Tell): void {
+  for (const mistake of commandRuleMistakes(rule, service?.signals)) {
+    tell([...path, ...mistake.path], mistake.message);
+  }
+  for (const [index, step] of (rule.routine ?? []).entries()) {
+    if ('write' in step && service?.writable && !service.writable.has(step.write)) {
+      tell(
+        [...path, 'routine', index, 'write'],
+        `names ${step.write}, which is no writable point of ${service.connector}`,
+      );
     }
   }
 }

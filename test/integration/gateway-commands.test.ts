@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Command, CommandUpdate } from '@andon/shared/contracts';
+import type { Command, CommandRule, CommandUpdate, Reading, SignalValue } from '@andon/shared/contracts';
 import { uuidv7Source } from '@andon/shared/kernel';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type AttemptResult, CommandRunner } from '../../gateway/commands/index.ts';
@@ -21,6 +21,10 @@ class Edge {
   readonly attempts: string[] = [];
   bootId: string | undefined = 'boot-1';
   device: (command: Command) => Promise<AttemptResult> = async () => ({ status: 'delivered' });
+  rules: CommandRule[] = [];
+  readonly readings = new Map<string, Reading>();
+  readonly writes: [string, SignalValue][] = [];
+  write: (point: string) => void = () => undefined;
 
   constructor(options: Partial<OutboxOptions> = {}) {
     this.outbox = openOutbox(folder.path, options);
@@ -28,11 +32,16 @@ class Edge {
       outbox: this.outbox,
       clock: this.clock,
       jitter: () => 0,
-      device: (deviceId) => (deviceId === 'stranger' ? undefined : { id: deviceId }),
+      device: (deviceId) => (deviceId === 'stranger' ? undefined : { id: deviceId, commands: this.rules }),
       bootId: () => this.bootId,
       attempt: (command) => {
         this.attempts.push(command.name);
         return this.device(command);
+      },
+      readings: (_deviceId, signal) => this.readings.get(signal),
+      write: async (_deviceId, point, value) => {
+        this.writes.push([point, value]);
+        this.write(point);
       },
     });
   }
@@ -40,6 +49,22 @@ class Edge {
   async receive(command: Command): Promise<void> {
     await this.outbox.commit((append) => this.runner.receive(command, append));
     this.runner.wake(command.deviceId);
+  }
+
+  /** The machine says so now. */
+  reads(signal: string, value: SignalValue, more: Partial<Reading> = {}): void {
+    this.readings.set(signal, {
+      ...numberedReading(1),
+      signal,
+      value,
+      gatewayTime: this.clock.now(),
+      ...more,
+    });
+  }
+
+  /** As the next poll will, after the step that waits for it has begun. */
+  soonReads(signal: string, value: SignalValue): void {
+    this.reads(signal, value, { gatewayTime: this.clock.now() + 10_000 });
   }
 
   command(more: Partial<Command> = {}): Command {
@@ -377,4 +402,167 @@ test('After its memory was lost, a gateway begins nothing that it may have done 
     expect(await edge.ended(command)).toMatchObject({ state: 'SUCCEEDED' });
   }
   expect(edge.attempts).toEqual(['beep', 'beep']);
+});
+
+const doorMustBeShut: CommandRule = {
+  name: 'start',
+  precondition: { formula: "mode == 'automatic'", because: 'only in automatic mode' },
+  interlock: { formula: 'door_open', because: 'the door is open' },
+};
+
+test('A command is refused where its precondition is not known to be true, with what was seen', async () => {
+  edge.rules = [doorMustBeShut];
+  edge.reads('door_open', false);
+  const unknown = edge.command({ name: 'start' });
+  await edge.receive(unknown);
+  expect(await edge.ended(unknown)).toMatchObject({
+    state: 'REJECTED',
+    reason: 'precondition: only in automatic mode (mode not known)',
+  });
+  edge.reads('mode', 'manual');
+  const manual = edge.command({ name: 'start' });
+  await edge.receive(manual);
+  expect(await edge.ended(manual)).toMatchObject({
+    state: 'REJECTED',
+    reason: 'precondition: only in automatic mode (mode manual)',
+  });
+  edge.reads('mode', 'automatic', { quality: 'BAD', value: null, qualityReason: 'timeout' });
+  const bad = edge.command({ name: 'start' });
+  await edge.receive(bad);
+  expect(await edge.ended(bad)).toMatchObject({ reason: expect.stringContaining('mode BAD') });
+  edge.reads('mode', 'automatic', { gatewayTime: edge.clock.now() - 61_000 });
+  const old = edge.command({ name: 'start' });
+  await edge.receive(old);
+  expect(await edge.ended(old)).toMatchObject({ reason: expect.stringContaining('mode not known') });
+  expect(edge.attempts).toEqual([]);
+});
+
+test('An interlock holds a command until it is released, or until the command expires', async () => {
+  edge.rules = [doorMustBeShut];
+  edge.reads('mode', 'automatic');
+  edge.reads('door_open', true);
+  const held = edge.command({ name: 'start' });
+  await edge.receive(held);
+  await eventually('the command', () => edge.states(held.id).includes('DELIVERED'));
+  edge.clock.advance(5_000);
+  expect(edge.attempts).toEqual([]);
+  edge.reads('mode', 'automatic');
+  edge.reads('door_open', false);
+  await eventually('the device', () => edge.attempts.length === 1);
+  await edge.runner.answer({ deviceId: 'press-1', commandId: held.id, status: 'succeeded' });
+  edge.reads('door_open', true);
+  const expiring = edge.command({ name: 'start' });
+  await edge.receive(expiring);
+  edge.clock.advance(60_001);
+  edge.runner.wake('press-1');
+  expect(await edge.ended(expiring)).toMatchObject({
+    state: 'EXPIRED',
+    reason: expect.stringContaining('interlock: the door is open'),
+  });
+});
+
+const purge: CommandRule = {
+  name: 'purge',
+  interlock: { formula: 'door_open' },
+  routine: [
+    { write: 'valve', value: true },
+    { until: 'pressure < 2', withinMilliseconds: 5_000, because: 'the pressure did not fall' },
+    { write: 'speed', parameter: 'speed' },
+    { pauseMilliseconds: 5 },
+    { write: 'valve', value: false },
+  ],
+};
+
+test('A routine takes its steps one after the other, and looks at what is read meanwhile', async () => {
+  edge.rules = [purge];
+  edge.reads('door_open', false);
+  edge.reads('pressure', 1.5, { gatewayTime: edge.clock.now() - 1_000 });
+  const command = edge.command({ name: 'purge', parameters: { speed: 30 } });
+  await edge.receive(command);
+  await eventually('the first step', () => edge.states(command.id).includes('EXECUTING'));
+  // What was read before the valve opened proves nothing.
+  expect(edge.writes).toEqual([['valve', true]]);
+  edge.soonReads('pressure', 1.4);
+  expect(await edge.ended(command)).toMatchObject({ state: 'SUCCEEDED' });
+  expect(edge.writes).toEqual([
+    ['valve', true],
+    ['speed', 30],
+    ['valve', false],
+  ]);
+  expect(edge.attempts).toEqual([]);
+});
+
+test('A routine fails at the step that fails, and stops where its interlock overtakes it', async () => {
+  edge.rules = [purge];
+  edge.reads('door_open', false);
+  const slow = edge.command({ name: 'purge', parameters: { speed: 30 } });
+  await edge.receive(slow);
+  await eventually('the first step', () => edge.states(slow.id).includes('EXECUTING'));
+  edge.soonReads('pressure', 5);
+  edge.clock.advance(5_001);
+  expect(await edge.ended(slow)).toMatchObject({
+    state: 'FAILED',
+    reason: 'routine: step 2 of 5 (until): the pressure did not fall: pressure < 2 (pressure 5)',
+  });
+  const overtaken = edge.command({ name: 'purge', parameters: { speed: 30 } });
+  edge.reads('door_open', false);
+  await edge.receive(overtaken);
+  await eventually('the first step', () => edge.states(overtaken.id).includes('EXECUTING'));
+  edge.reads('door_open', true);
+  edge.soonReads('pressure', 1);
+  expect(await edge.ended(overtaken)).toMatchObject({
+    state: 'FAILED',
+    reason: expect.stringMatching(/^interlock: door_open \(door_open true.*; stopped before step 3 of 5$/),
+  });
+  expect(edge.writes.at(-1)).toEqual(['valve', true]);
+});
+
+test('A routine whose first step cannot be done is tried again; of a later one it is known that it was begun', async () => {
+  edge.rules = [purge];
+  edge.reads('door_open', false);
+  let refusals = 1;
+  edge.write = () => {
+    if (refusals > 0) {
+      refusals -= 1;
+      throw new Error('the line is silent');
+    }
+  };
+  const command = edge.command({ name: 'purge' });
+  await edge.receive(command);
+  await eventually('the second try', () => edge.writes.length === 2);
+  edge.soonReads('pressure', 1);
+  expect(await edge.ended(command)).toMatchObject({
+    state: 'FAILED',
+    reason: expect.stringContaining(
+      'step 3 of 5 (write speed): parameters: the routine needs the parameter speed',
+    ),
+  });
+});
+
+test('After a restart in the middle, a routine begins again only where it may be repeated', async () => {
+  edge.rules = [purge];
+  edge.reads('door_open', false);
+  const once = edge.command({ name: 'purge', parameters: { speed: 1 } });
+  const again = edge.command({
+    name: 'purge',
+    deviceId: 'press-2',
+    parameters: { speed: 2 },
+    idempotency: 'idempotent',
+  });
+  await edge.receive(once);
+  await edge.receive(again);
+  for (const command of [once, again]) {
+    await eventually('the first step', () => edge.states(command.id).includes('EXECUTING'));
+  }
+  await restart((next) => {
+    next.rules = [purge];
+    next.reads('door_open', false);
+  });
+  expect(await edge.ended(once)).toMatchObject({
+    state: 'FAILED',
+    reason: expect.stringMatching(/^interrupted/),
+  });
+  await eventually('the first step again', () => edge.writes.length === 1);
+  edge.soonReads('pressure', 1);
+  expect(await edge.ended(again)).toMatchObject({ state: 'SUCCEEDED' });
 });
