@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import type { GatewayConfiguration } from '@andon/shared/contracts';
 import type { Clock, IdentifierSource } from '@andon/shared/kernel';
 import { createAlertEngine, FlightRecorder, Lines } from './alerts/index.ts';
 import { CloudLinks } from './cloud-links.ts';
@@ -173,10 +174,7 @@ function assemble(options: GatewayOptions, outbox: Outbox, time: GatewayTime): P
     readings: (deviceId, signal) => latestReadings.one(deviceId, signal),
     write: (deviceId, point, value) => performAction(connectors, deviceId, { type: 'write', point, value }),
   });
-  const lines = new Lines(loaded.configuration);
-  const { flightRecorder } = loaded.configuration;
-  const recorder = flightRecorder?.enabled === false ? undefined : new FlightRecorder(flightRecorder);
-  const watching = { lineOf: (deviceId: string) => lines.lineOf(deviceId), ...(recorder && { recorder }) };
+  const { lines, recorder, ...watching } = alertSurroundings(loaded.configuration);
   const pipeline = new Pipeline(database, {
     outbox,
     clock,
@@ -185,16 +183,8 @@ function assemble(options: GatewayOptions, outbox: Outbox, time: GatewayTime): P
     deviceStates,
     latestReadings,
     localActions,
-    createEngine: (states) => createAlertEngine({ newId, states, ...watching }),
-    toReadings: (message, device, reception) => {
-      const judged = toReadings(message, device, reception);
-      for (const { quality, qualityReason } of judged.readings) {
-        if (quality === 'BAD') {
-          metrics.badReadings.inc({ reason: qualityReason ?? 'unknown' });
-        }
-      }
-      return judged;
-    },
+    createEngine: (states) => createAlertEngine({ newId, states, recorder, ...watching }),
+    toReadings: countingToReadings(metrics),
     reject,
     onDeviceChanged: (deviceId) => commands.wake(deviceId),
   });
@@ -204,7 +194,7 @@ function assemble(options: GatewayOptions, outbox: Outbox, time: GatewayTime): P
     deviceStatus: (status) => pipeline.deviceStatus(status),
     commandResult: (result) => commands.answer(result),
     device: (deviceId) => registry.get(deviceId),
-    ...(recorder && { frame: (frame) => recorder.noteFrame(frame, clock.now()) }),
+    frame: (frame) => recorder?.noteFrame(frame, clock.now()),
   };
   const connectors = createConnectors(loaded.configuration, context, { clock, logger, jitter });
   const parts = {
@@ -221,6 +211,30 @@ function assemble(options: GatewayOptions, outbox: Outbox, time: GatewayTime): P
   };
   const linked = { ...parts, connectors, configuration: options.keeper };
   return { ...parts, connectors, metrics, links: new CloudLinks(loaded.cloud, options, linked) };
+}
+
+/** What the alert engine must know beyond the rules: who shares a line, and what devices sent of late. */
+function alertSurroundings(configuration: GatewayConfiguration) {
+  const lines = new Lines(configuration);
+  const { flightRecorder } = configuration;
+  return {
+    lines,
+    lineOf: (deviceId: string) => lines.lineOf(deviceId),
+    recorder: flightRecorder?.enabled === false ? undefined : new FlightRecorder(flightRecorder),
+  };
+}
+
+/** `toReadings`, with the BAD ones counted. */
+function countingToReadings(metrics: Metrics): typeof toReadings {
+  return (message, device, reception) => {
+    const judged = toReadings(message, device, reception);
+    for (const { quality, qualityReason } of judged.readings) {
+      if (quality === 'BAD') {
+        metrics.badReadings.inc({ reason: qualityReason ?? 'unknown' });
+      }
+    }
+    return judged;
+  };
 }
 
 /** What is started first is stopped last. */

@@ -1,4 +1,5 @@
 import type {
+  AlertRecording,
   AlertShelving,
   AlertTransition,
   DeviceDefinition,
@@ -6,6 +7,7 @@ import type {
   Reading,
 } from '@andon/shared/contracts';
 import type { IdentifierSource } from '@andon/shared/kernel';
+import type { FlightRecorder } from './flight-recorder/index.ts';
 
 /** The stored state of one rule of one device. `key` is `deviceId/ruleName`; `state` is JSON. */
 export interface StoredAlertState {
@@ -36,6 +38,8 @@ export interface Evaluation {
   readonly states: readonly AlertStateChange[];
   readonly actions: readonly AlertAction[];
   readonly shelvings: readonly AlertShelving[];
+  /** What the flight recorder gives with alerts. */
+  readonly recordings: readonly AlertRecording[];
 }
 
 /** An open occurrence, for the status page. */
@@ -68,6 +72,8 @@ export interface AlertEngineOptions {
   readonly states: Iterable<StoredAlertState>;
   /** The line (bus, connector) that a device shares with others; undefined where it has one of its own. */
   readonly lineOf?: (deviceId: string) => string | undefined;
+  /** Keeps what devices send, for the alerts; without one they come alone. */
+  readonly recorder?: FlightRecorder | undefined;
 }
 
 /** All times are milliseconds since the epoch by the gateway's wall clock. */

@@ -28,6 +28,7 @@ import type {
 import { Batch, nothingHappened } from './batch.ts';
 import { LineGroup } from './line-group.ts';
 import { parseStates, shared } from './prepared.ts';
+import { RecordingAlertEngine } from './recording-engine.ts';
 import { carryOut } from './rule-requests.ts';
 import { WakeQueue } from './wake-queue.ts';
 import { type Watch, type WatchedDevice, WatchedRule } from './watched-rule.ts';
@@ -40,7 +41,8 @@ const childMilliseconds = 5000;
 const dependentDepthMax = 20;
 
 export function createAlertEngine(options: AlertEngineOptions): AlertEngine {
-  return new GatewayAlertEngine(options);
+  const engine = new GatewayAlertEngine(options);
+  return options.recorder === undefined ? engine : new RecordingAlertEngine(engine, options.recorder);
 }
 
 function keyOf(deviceId: string, rule: AlertRule): string {

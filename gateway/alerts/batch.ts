@@ -14,6 +14,7 @@ export const nothingHappened: Evaluation = Object.freeze({
   states: [],
   actions: [],
   shelvings: [],
+  recordings: [],
 });
 
 /** Collects what one call changes: of each state only the last word is written. */
@@ -55,6 +56,12 @@ export class Batch {
     for (const [key, { before, after }] of this.#states) {
       if (before !== after) states.push({ key, state: serializeState(after) });
     }
-    return { transitions: this.#transitions, states, actions: this.#actions, shelvings: this.#shelvings };
+    return {
+      transitions: this.#transitions,
+      states,
+      actions: this.#actions,
+      shelvings: this.#shelvings,
+      recordings: [],
+    };
   }
 }

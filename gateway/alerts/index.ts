@@ -24,3 +24,5 @@
  */
 export { createAlertEngine } from './alert-engine.ts';
 export * from './alert-engine-contract.ts';
+export { FlightRecorder, type Frame } from './flight-recorder/index.ts';
+export { Lines } from './lines.ts';

@@ -46,6 +46,12 @@ export interface ConnectorContext {
     reason?: string;
     result?: Record<string, SignalValue>;
   }): Promise<void>;
+  /** Shows the flight recorder the bytes of a frame, as they went over the device's wire. */
+  frame?(frame: {
+    readonly deviceId: string;
+    readonly direction: 'received' | 'sent';
+    readonly bytes: Uint8Array;
+  }): void;
   /** The device as configured here or registered in the cloud. */
   device(deviceId: string): DeviceDefinition | undefined;
 }

@@ -203,6 +203,9 @@ export class Pipeline {
     for (const shelving of evaluation.shelvings) {
       append('alerts', shelving);
     }
+    for (const recording of evaluation.recordings) {
+      append('alerts', recording);
+    }
     for (const { key, state } of evaluation.states) {
       if (state === null) {
         this.#deleteState.run(key);
@@ -306,8 +309,8 @@ export class Pipeline {
   }
 }
 
-const isNothing = ({ transitions, states, actions, shelvings }: Evaluation): boolean =>
-  transitions.length + states.length + actions.length + shelvings.length === 0;
+const isNothing = ({ transitions, states, actions, shelvings, recordings }: Evaluation): boolean =>
+  transitions.length + states.length + actions.length + shelvings.length + recordings.length === 0;
 
 function unknownDevice(deviceId: string): AndonError {
   return new AndonError({

@@ -106,6 +106,7 @@ function ledger(story: readonly Message[], befalls: readonly string[]): AlertTra
       states: [],
       actions: [],
       shelvings: [],
+      recordings: [],
     });
     expect(fresh.active()).toEqual(engine.active());
     expect(fresh.nextWake()).toBe(engine.nextWake());

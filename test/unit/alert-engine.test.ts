@@ -123,7 +123,7 @@ describe('the alerts of a gateway', () => {
     const gateway = new Gateway();
     gateway.configure(0, device('press', hot, silent));
     const quiet = gateway.engine.evaluate([reading('press', 20, 1), reading('press', 30, 2)], start + 2000);
-    expect(quiet).toEqual({ transitions: [], states: [], actions: [], shelvings: [] });
+    expect(quiet).toEqual({ transitions: [], states: [], actions: [], shelvings: [], recordings: [] });
     const stormy = [101, 20, 102].map((value) => reading('press', value, 3));
     const evaluation = gateway.engine.evaluate(stormy, start + 3000);
     expect(evaluation.transitions).toHaveLength(3);

@@ -1,0 +1,15 @@
+/**
+ * The flight recorder: what devices sent around the time of an alert, as it came.
+ *
+ * Actors: the alert engine notes every reading of a device that has rules, connectors the bytes of their frames; when
+ * an alert is raised, what came before it is taken out of memory and committed with it, and half a minute later what
+ * came after.
+ *
+ * Invariants: memory is bounded for each device and for all together, and so is each recording and how many a device
+ * may have in an hour; what does not fit is left out, and the recording says so. A reading costs a few writes into
+ * arrays of numbers.
+ *
+ * What may go wrong: a gateway that is killed loses what is in memory. The part before is on the disk with its alert
+ * by then; the part after may be missing.
+ */
+export { FlightRecorder, type Frame } from './recorder.ts';

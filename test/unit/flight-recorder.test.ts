@@ -1,0 +1,150 @@
+import { AlertRecording, type AlertTransition, type Reading } from '@andon/shared/contracts';
+import { Value } from 'typebox/value';
+import { describe, expect, test } from 'vitest';
+import { createAlertEngine, FlightRecorder, Lines } from '../../gateway/alerts/index.ts';
+import { alertTransition, numberedId } from '../support/alert-records.ts';
+
+const start = Date.UTC(2026, 2, 2, 8);
+
+function reading(seconds: number, value: Reading['value'], more: Partial<Reading> = {}): Reading {
+  return {
+    type: 'reading',
+    deviceId: 'press',
+    signal: 'temperature',
+    value,
+    unit: 'Cel',
+    quality: value === null ? 'BAD' : 'GOOD',
+    sourceTime: start + seconds * 1000,
+    gatewayTime: start + seconds * 1000,
+    clockState: 'SYNCHRONIZED',
+    historical: false,
+    ...more,
+  };
+}
+
+const alertAt = (seconds: number, more: Partial<AlertTransition> = {}) =>
+  alertTransition({ deviceId: 'press', sourceTime: start + seconds * 1000, ...more });
+
+describe('the flight recorder', () => {
+  test('gives what came in the minute before an alert, and in the half minute after it', () => {
+    const recorder = new FlightRecorder();
+    for (let at = 0; at <= 100; at += 10) recorder.note(reading(at, at));
+    recorder.note(reading(100, 'auto', { signal: 'mode', unit: '1' }));
+    recorder.note(reading(100, null, { signal: 'pressure' }));
+    recorder.noteFrame(
+      { deviceId: 'press', direction: 'received', bytes: Buffer.from('0103', 'hex') },
+      start + 99_000,
+    );
+    const before = recorder.raised(alertAt(100), start + 100_000);
+    expect(Value.Check(AlertRecording, before)).toBe(true);
+    expect(before).toMatchObject({
+      part: 'before',
+      from: start + 40_000,
+      to: start + 100_000,
+      truncated: false,
+      signals: [
+        { signal: 'temperature', unit: 'Cel', values: [40, 50, 60, 70, 80, 90, 100], qualities: 'GGGGGGG' },
+        { signal: 'mode', values: ['auto'] },
+        { signal: 'pressure', values: [null], qualities: 'B' },
+      ],
+      frames: [{ at: start + 99_000, direction: 'received', hexadecimal: '0103' }],
+    });
+    expect(before?.signals[0]?.times).toEqual([0, 10_000, 20_000, 30_000, 40_000, 50_000, 60_000]);
+    recorder.note(reading(110, 110));
+    expect(recorder.due(start + 129_999)).toEqual([]);
+    expect(recorder.due(recorder.dueAt)).toMatchObject([
+      {
+        part: 'after',
+        from: start + 100_000,
+        to: start + 130_000,
+        signals: [{ values: [110], times: [10_000] }],
+      },
+    ]);
+    expect(recorder.due(start + 999_000)).toEqual([]);
+  });
+
+  test('keeps no more of a device than it may, and says that something is missing', () => {
+    const recorder = new FlightRecorder({ samplesMax: 50 });
+    for (let at = 0; at < 1000; at += 1) recorder.note(reading(at / 100, at));
+    const before = recorder.raised(alertAt(10), start + 10_000);
+    expect(before).toMatchObject({ truncated: true });
+    expect(before?.signals[0]?.values).toEqual(Array.from({ length: 50 }, (_, index) => 950 + index));
+    for (let at = 0; at < 60; at += 1) recorder.note(reading(11 + at / 100, at));
+    expect(recorder.due(start + 50_000)).toMatchObject([{ part: 'after', truncated: true }]);
+  });
+
+  test('stays within its memory, however many devices there are', () => {
+    const recorder = new FlightRecorder({ memoryBytesMax: 65_536 });
+    for (let device = 0; device < 1000; device += 1) {
+      for (let at = 0; at < 200; at += 1)
+        recorder.note(reading(at / 100, at, { deviceId: `press-${device}` }));
+    }
+    expect(recorder.memoryBytes).toBeLessThanOrEqual(65_536);
+    recorder.keepOnly(() => false);
+    expect(recorder.memoryBytes).toBe(0);
+  });
+
+  test('gives a device so many recordings an hour, and the alerts beyond come alone', () => {
+    const recorder = new FlightRecorder({ recordingsAnHourMax: 2 });
+    recorder.note(reading(0, 1));
+    const raised = (seconds: number) => recorder.raised(alertAt(seconds), start + seconds * 1000);
+    expect([raised(1), raised(2), raised(3)].map((recording) => recording?.part)).toEqual([
+      'before',
+      'before',
+      undefined,
+    ]);
+    expect(recorder.leftOut).toBe(1);
+    expect(raised(3601 + 3)?.part).toBe('before');
+  });
+
+  test('speaks through the alert engine: the part before comes with the alert, the part after by itself', () => {
+    const rule = {
+      name: 'hot',
+      version: 1,
+      signal: 'temperature',
+      limits: { hi: { setpoint: 100, severity: 'MAJOR' as const } },
+    };
+    const engine = createAlertEngine({
+      newId: () => numberedId(7),
+      states: [],
+      recorder: new FlightRecorder(),
+    });
+    engine.configure([{ id: 'press', rules: [rule] }, { id: 'silent' }], start);
+    engine.evaluate([reading(0, 20)], start);
+    const hot = engine.evaluate([reading(1, 120)], start + 1000);
+    expect(hot.recordings).toMatchObject([
+      { alertId: numberedId(7), part: 'before', signals: [{ values: [20, 120] }] },
+    ]);
+    engine.evaluate([reading(2, 130)], start + 2000);
+    expect(engine.nextWake()).toBe(start + 31_000);
+    expect(engine.tick(start + 31_000).recordings).toMatchObject([
+      { part: 'after', signals: [{ values: [130] }] },
+    ]);
+    expect(engine.nextWake()).toBeUndefined();
+  });
+});
+
+test('devices share the line of their connector, or that of the broker', () => {
+  const lines = new Lines({
+    gateway: { id: 'hall' },
+    mqttBroker: {},
+    connectors: [
+      {
+        type: 'modbus-rtu',
+        name: 'bus-1',
+        port: { path: '/dev/ttyUSB0' },
+        slaves: [
+          {
+            deviceId: 'pump-1',
+            unitId: 1,
+            pollMilliseconds: 1000,
+            points: [{ signal: 'level', table: 'input-register', address: 0 }],
+          },
+        ],
+      },
+    ],
+  });
+  expect([lines.lineOf('pump-1'), lines.lineOf('press-1')]).toEqual(['bus-1', 'mqtt']);
+  lines.replace({ gateway: { id: 'hall' } });
+  expect(lines.lineOf('pump-1')).toBeUndefined();
+});
