@@ -64,7 +64,7 @@ export async function changeStatus(
   return applyStatus(transaction, ground, alert, step);
 }
 
-/** As `changeStatus`, for programs: where there is no such step, nothing happens. */
+/** As `changeStatus`, for programs: where there is no such step, the status stays. */
 export async function changeStatusIfPossible(
   transaction: Transaction,
   ground: Ground,
@@ -73,6 +73,10 @@ export async function changeStatusIfPossible(
   const alert = await lockAlert(transaction, step.alertId);
   if (alert !== undefined && mayBecome(alert.status, step.to)) {
     await applyStatus(transaction, ground, alert, step);
+  } else if (alert?.status === 'in-progress' && step.to === 'in-progress') {
+    // The work on it goes on in another way: what is said of it must be what is done now.
+    const now = new Date(ground.clock.now());
+    await changeAlert(transaction, alert.id, { status_reason: step.reason }, now);
   }
 }
 

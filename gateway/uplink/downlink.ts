@@ -92,11 +92,12 @@ export class Downlink {
       if (this.#stop.signal.aborted) {
         return;
       }
-      // A cloud that is updated, or that balances its load, ends a line in good order.
-      this.#error = failure ?? 'the cloud ended the line';
-      if (this.#failures === 0) {
-        const level = failure === undefined ? 'info' : 'warn';
-        logger?.[level]({ reason: this.#error }, 'the downlink waits');
+      // In good order the cloud ends a line to hear what was journaled, or to be updated: that is no outage.
+      if (failure !== undefined) {
+        this.#error = failure;
+        if (this.#failures === 0) {
+          logger?.warn({ reason: failure }, 'the downlink waits');
+        }
       }
       this.#enter('waiting');
       const patience = backoffMilliseconds(this.#failures, backoff, jitter);

@@ -24,7 +24,7 @@ async function connectByForm(deviceId: string): Promise<{ password: string }> {
   await page.getByRole('option', { name: 'Air compressor' }).click();
   await page.getByRole('button', { name: 'Register' }).click();
   await appears(page, 'text=is registered', 20_000);
-  await appears(page, `code:has-text("-p ${facts.mqttPort} ")`, 20_000);
+  await appears(page, `pre:has-text("-p ${facts.mqttPort} ")`, 20_000);
   const password = await page.getByTestId('mqtt-password').textContent();
   return { password: password ?? '' };
 }
@@ -95,6 +95,24 @@ describeRequiring('connecting a machine in the console', { chromium: hasChromium
     await appears(page, '[data-testid=reading-chart]', 20_000);
   });
 
+  it('gives a customer a contact who can be told, and shows what may be sent there', async () => {
+    await page.goto(`${facts.url}/customers`);
+    await page.getByRole('link', { name: 'Ridgeway Foods' }).first().click();
+    await appears(page, 'text=Nobody is told about this customer', 20_000);
+    await page.getByRole('button', { name: 'Add a contact' }).click();
+    await page.getByLabel('Full name').fill('Maria Keller');
+    await page.getByLabel('Email').fill('maria@ridgeway.example');
+    await page.getByLabel('Phone').fill('+1 202 555 0143');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await appears(page, '[data-testid=contact-row]:has-text("+12025550143")', 20_000);
+    await appears(page, '[data-testid=contact-row]:has-text("Primary contact")', 20_000);
+    await appears(page, '[data-testid=contact-row]:has-text("about their machines: allowed")', 20_000);
+    await page.locator('[data-testid=contact-row]').getByRole('button', { name: 'Edit' }).click();
+    await page.getByLabel('Full name').fill('Maria Keller-Ruiz');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await appears(page, '[data-testid=contact-row]:has-text("Keller-Ruiz")', 20_000);
+  });
+
   it('says in words for people that an address leads nowhere', async () => {
     await page.goto(`${facts.url}/devices/nope`);
     await appears(page, 'text=There is nothing at this address.', 20_000);
@@ -105,6 +123,6 @@ describeRequiring('connecting a machine in the console', { chromium: hasChromium
     await page.goto(`${facts.url}/devices`);
     await appears(page, '[data-testid=device-row]', 20_000);
     expect(await page.title()).toBe('Andon');
-    expect(await page.locator('[data-testid=device-row]').textContent()).toContain('<img src=x');
+    expect(await page.locator('[data-testid=device-row]').first().textContent()).toContain('<img src=x');
   });
 });

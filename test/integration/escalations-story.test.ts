@@ -135,7 +135,11 @@ describe('escalations', () => {
       expect(whole.evidence.commands[0].history.length).toBeGreaterThan(1);
     }
     const [opened] = await casesOf(uncured);
-    expect(await get(`/v1/alerts/${alertId}`)).toMatchObject({ status: 'in-progress', caseId: opened.id });
+    expect(await get(`/v1/alerts/${alertId}`)).toMatchObject({
+      status: 'in-progress',
+      statusReason: 'a case is open',
+      caseId: opened.id,
+    });
   });
 
   test('a case from an alert is linked to alert, device and asset, and a replayed alert makes no second one [C4]', async () => {

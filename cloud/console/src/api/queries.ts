@@ -10,10 +10,13 @@ import type {
   Account,
   Alert,
   Asset,
+  AssetInput,
   Case,
   CaseSummary,
   Command,
+  ConsentDecision,
   Contact,
+  ContactInput,
   Device,
   DeviceCategory,
   DeviceSummary,
@@ -134,6 +137,29 @@ export const queries = {
       queryKey: ['accounts'],
       queryFn: () => call<Page<Account>>('GET', '/v1/accounts?limit=200'),
     }),
+  accountPages: (filter: { q?: string }) => pages<Account>('accounts', '/v1/accounts', filter),
+  account: (id: string) =>
+    queryOptions({ queryKey: ['accounts', id], queryFn: () => call<Account>('GET', `/v1/accounts/${id}`) }),
+  contacts: (accountId: string) =>
+    queryOptions({
+      queryKey: ['contacts', accountId],
+      queryFn: () => call<Page<Contact>>('GET', `/v1/contacts${query({ accountId, limit: 200 })}`),
+    }),
+  assets: (accountId: string) =>
+    queryOptions({
+      queryKey: ['assets', accountId],
+      queryFn: () => call<Page<Asset>>('GET', `/v1/assets${query({ accountId, limit: 200 })}`),
+    }),
+  devicesOf: (accountId: string) =>
+    queryOptions({
+      queryKey: ['devices', 'of', accountId],
+      queryFn: () => call<Page<DeviceSummary>>('GET', `/v1/devices${query({ accountId, limit: 200 })}`),
+    }),
+  consents: (contactPoint: string) =>
+    queryOptions({
+      queryKey: ['consents', contactPoint],
+      queryFn: () => call<{ decisions: ConsentDecision[] }>('GET', `/v1/consents${query({ contactPoint })}`),
+    }),
   categories: () =>
     queryOptions({
       queryKey: ['categories'],
@@ -200,6 +226,24 @@ export const useResolveCase = (id: string) =>
   );
 export const useAddNote = (id: string) =>
   useChange((text: string) => call<unknown>('POST', `/v1/cases/${id}/notes`, { text }));
+/** A record that is made (without an id), or edited in the version that is on the screen. */
+interface Saving<Input> {
+  id: string | undefined;
+  version: number | undefined;
+  input: Input;
+}
+
+const save =
+  <Input, Output>(path: string) =>
+  ({ id, version, input }: Saving<Input>) =>
+    id === undefined
+      ? call<Output>('POST', path, input)
+      : call<Output>('PUT', `${path}/${id}`, input, { 'if-match': `"${version}"` });
+
+export const useSaveAccount = () =>
+  useChange(save<{ name: string; parentId: string | null }, Account>('/v1/accounts'));
+export const useSaveContact = () => useChange(save<ContactInput, Contact>('/v1/contacts'));
+export const useSaveAsset = () => useChange(save<AssetInput, Asset>('/v1/assets'));
 export const useCreateCategory = () =>
   useChange((input: NewCategory) => call<DeviceCategory>('POST', '/v1/device-categories', input));
 export const useConnectDevice = () => useChange(connectDevice);

@@ -224,6 +224,8 @@ export interface Gateway {
 export interface Account {
   id: string;
   name: string;
+  parentId: string | null;
+  version: number;
 }
 
 export interface Contact {
@@ -234,6 +236,24 @@ export interface Contact {
   phone: string | null;
   language: string;
   primary: boolean;
+  version: number;
+}
+
+export interface ContactInput {
+  accountId: string;
+  fullName: string;
+  email: string | null;
+  phone: string | null;
+  language: string;
+  primary: boolean;
+}
+
+/** What a contact point may be sent, for each purpose. */
+export interface ConsentDecision {
+  channel: 'sms' | 'email';
+  purpose: string;
+  allowed: boolean;
+  reason: string;
 }
 
 export interface DeviceCategory {
@@ -257,6 +277,20 @@ export interface Asset {
   id: string;
   name: string;
   accountId: string;
+  assetNumber: string | null;
+  product: string | null;
+  serialNumber: string | null;
+  categoryId: string | null;
+  version: number;
+}
+
+export interface AssetInput {
+  accountId: string;
+  name: string;
+  assetNumber: string | null;
+  product: string | null;
+  serialNumber: string | null;
+  categoryId: string | null;
 }
 
 export interface Registration {

@@ -5,6 +5,8 @@ import { CasesPage } from '../pages/cases.tsx';
 import { CategoriesPage } from '../pages/categories.tsx';
 import { NewCategoryPage } from '../pages/category-new.tsx';
 import { ConnectPage } from '../pages/connect.tsx';
+import { CustomerPage } from '../pages/customer.tsx';
+import { CustomersPage } from '../pages/customers.tsx';
 import { DevicePage } from '../pages/device.tsx';
 import { DevicesPage } from '../pages/devices.tsx';
 import { GatewaysPage } from '../pages/gateways.tsx';
@@ -32,6 +34,8 @@ const tree = root.addChildren([
   createRoute({ getParentRoute: () => root, path: '/journeys', component: JourneysPage }),
   createRoute({ getParentRoute: () => root, path: '/categories', component: CategoriesPage }),
   createRoute({ getParentRoute: () => root, path: '/categories/new', component: NewCategoryPage }),
+  createRoute({ getParentRoute: () => root, path: '/customers', component: CustomersPage }),
+  createRoute({ getParentRoute: () => root, path: '/customers/$accountId', component: CustomerPage }),
   createRoute({ getParentRoute: () => root, path: '/gateways', component: GatewaysPage }),
 ]);
 

@@ -27,6 +27,7 @@ import {
   IconRuler,
   IconSun,
   IconTool,
+  IconUsers,
 } from '@tabler/icons-react';
 import { Link, Outlet, useLocation } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
@@ -43,6 +44,7 @@ const places = [
   { to: '/work-orders', key: 'workOrders', icon: IconTool },
   { to: '/messages', key: 'messages', icon: IconMessage },
   { to: '/journeys', key: 'journeys', icon: IconRoute },
+  { to: '/customers', key: 'customers', icon: IconUsers },
   { to: '/categories', key: 'categories', icon: IconRuler },
   { to: '/gateways', key: 'gateways', icon: IconRouter },
 ] as const;

@@ -80,7 +80,7 @@ function AlertResponse({ alert }: { alert: Alert }) {
   const acknowledge = useAcknowledge();
   return (
     <Group gap="xs" wrap="nowrap">
-      <Stack gap={0}>
+      <Stack gap={0} miw="max-content">
         <Text size="sm">
           {alert.condition === 'cleared'
             ? t('alerts.cleared')

@@ -19,35 +19,37 @@ export function GatewaysPage() {
             page.items.length === 0 ? (
               <Empty title={t('gateways.empty')} />
             ) : (
-              <Table verticalSpacing="sm">
-                <Table.Tbody>
-                  {page.items.map((gateway) => (
-                    <Table.Tr key={gateway.id}>
-                      <Table.Td>
-                        <Text size="sm" fw={600}>
-                          {gateway.name}
-                        </Text>
-                        <Text size="xs" c="dimmed">
-                          {gateway.id}
-                        </Text>
-                      </Table.Td>
-                      <Table.Td>
-                        <ConnectionBadge connected={gateway.connected} />
-                      </Table.Td>
-                      <Table.Td>
-                        {gateway.mqtt && (
-                          <Text size="sm">
-                            MQTT {gateway.mqtt.host}:{gateway.mqtt.port ?? gateway.mqtt.tlsPort}
+              <Table.ScrollContainer minWidth={520}>
+                <Table verticalSpacing="sm">
+                  <Table.Tbody>
+                    {page.items.map((gateway) => (
+                      <Table.Tr key={gateway.id}>
+                        <Table.Td>
+                          <Text size="sm" fw={600}>
+                            {gateway.name}
                           </Text>
-                        )}
-                      </Table.Td>
-                      <Table.Td>
-                        <TimeAgo at={gateway.lastSeenAt} />
-                      </Table.Td>
-                    </Table.Tr>
-                  ))}
-                </Table.Tbody>
-              </Table>
+                          <Text size="xs" c="dimmed">
+                            {gateway.id}
+                          </Text>
+                        </Table.Td>
+                        <Table.Td>
+                          <ConnectionBadge connected={gateway.connected} />
+                        </Table.Td>
+                        <Table.Td>
+                          {gateway.mqtt && (
+                            <Text size="sm">
+                              MQTT {gateway.mqtt.host}:{gateway.mqtt.port ?? gateway.mqtt.tlsPort}
+                            </Text>
+                          )}
+                        </Table.Td>
+                        <Table.Td>
+                          <TimeAgo at={gateway.lastSeenAt} />
+                        </Table.Td>
+                      </Table.Tr>
+                    ))}
+                  </Table.Tbody>
+                </Table>
+              </Table.ScrollContainer>
             )
           }
         </Loaded>

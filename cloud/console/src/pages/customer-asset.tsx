@@ -1,0 +1,71 @@
+import { Button, Group, Select, Stack, TextInput } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { queries, useSaveAsset } from '../api/queries.ts';
+import type { Asset, AssetInput } from '../api/types.ts';
+import { Trouble } from '../components/states.tsx';
+
+const labels = [
+  ['product', 'case.product'],
+  ['serialNumber', 'case.serialNumber'],
+  ['assetNumber', 'customers.assetNumber'],
+] as const;
+
+/** Makes a machine of a customer, or edits the one that is given. */
+export function AssetForm(props: { accountId: string; asset?: Asset; onSaved: () => void }) {
+  const { t } = useTranslation();
+  const { asset } = props;
+  const save = useSaveAsset();
+  const categories = useQuery(queries.categories());
+  const [input, setInput] = useState<AssetInput>({
+    accountId: props.accountId,
+    name: asset?.name ?? '',
+    assetNumber: asset?.assetNumber ?? null,
+    product: asset?.product ?? null,
+    serialNumber: asset?.serialNumber ?? null,
+    categoryId: asset?.categoryId ?? null,
+  });
+  const set = (change: Partial<AssetInput>) => setInput((current) => ({ ...current, ...change }));
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        save.mutate({ id: asset?.id, version: asset?.version, input }, { onSuccess: props.onSaved });
+      }}
+    >
+      <Stack>
+        <TextInput
+          label={t('connect.assetName')}
+          required
+          maxLength={200}
+          data-autofocus
+          value={input.name}
+          onChange={(event) => set({ name: event.currentTarget.value })}
+        />
+        {labels.map(([name, label]) => (
+          <TextInput
+            key={name}
+            label={t(label)}
+            maxLength={100}
+            value={input[name] ?? ''}
+            onChange={(event) => set({ [name]: event.currentTarget.value || null })}
+          />
+        ))}
+        <Select
+          label={t('connect.category')}
+          clearable
+          data={(categories.data?.items ?? []).map(({ id, name }) => ({ value: id, label: name }))}
+          value={input.categoryId}
+          onChange={(categoryId) => set({ categoryId })}
+        />
+        {save.error && <Trouble error={save.error} />}
+        <Group justify="flex-end">
+          <Button type="submit" loading={save.isPending}>
+            {t('customers.save')}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}

@@ -1,0 +1,176 @@
+import { Badge, Button, Checkbox, Group, Modal, Select, Stack, Text, TextInput } from '@mantine/core';
+import { IconPlus } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { queries, useSaveContact } from '../api/queries.ts';
+import type { Contact, ContactInput } from '../api/types.ts';
+import { Panel } from '../components/panel.tsx';
+import { Empty, Loaded, Trouble } from '../components/states.tsx';
+import { languages } from '../i18n/index.ts';
+
+export function ContactsPanel({ accountId }: { accountId: string }) {
+  const { t } = useTranslation();
+  const contacts = useQuery(queries.contacts(accountId));
+  const [edited, setEdited] = useState<Contact | 'new' | null>(null);
+  return (
+    <Panel
+      title={t('customers.contacts')}
+      side={
+        <Button
+          size="xs"
+          variant="default"
+          leftSection={<IconPlus size={14} />}
+          onClick={() => setEdited('new')}
+        >
+          {t('customers.addContact')}
+        </Button>
+      }
+    >
+      <Loaded query={contacts}>
+        {({ items }) =>
+          items.length === 0 ? (
+            <Empty title={t('customers.noContacts')} />
+          ) : (
+            <Stack>
+              {items.map((contact) => (
+                <ContactLine key={contact.id} contact={contact} edit={() => setEdited(contact)} />
+              ))}
+            </Stack>
+          )
+        }
+      </Loaded>
+      <Modal
+        opened={edited !== null}
+        onClose={() => setEdited(null)}
+        title={edited === 'new' ? t('customers.addContact') : t('customers.edit')}
+        centered
+      >
+        {edited !== null && (
+          <ContactForm
+            accountId={accountId}
+            isFirst={contacts.data?.items.length === 0}
+            {...(edited === 'new' ? {} : { contact: edited })}
+            onSaved={() => setEdited(null)}
+          />
+        )}
+      </Modal>
+    </Panel>
+  );
+}
+
+function ContactLine({ contact, edit }: { contact: Contact; edit: () => void }) {
+  const { t } = useTranslation();
+  const language = Object.entries(languages).find(([tag]) => tag === contact.language)?.[1];
+  return (
+    <Group justify="space-between" align="flex-start" data-testid="contact-row">
+      <Stack gap={4} flex={1}>
+        <Group gap="xs">
+          <Text size="sm" fw={600}>
+            {contact.fullName}
+          </Text>
+          {contact.primary && (
+            <Badge size="xs" variant="light">
+              {t('customers.primary')}
+            </Badge>
+          )}
+          <Text size="xs" c="dimmed">
+            {language ?? contact.language}
+          </Text>
+        </Group>
+        {contact.phone && <ContactPoint address={contact.phone} />}
+        {contact.email && <ContactPoint address={contact.email} />}
+      </Stack>
+      <Button size="compact-xs" variant="default" onClick={edit}>
+        {t('customers.edit')}
+      </Button>
+    </Group>
+  );
+}
+
+/** A phone number or an address, with what may be sent there. */
+function ContactPoint({ address }: { address: string }) {
+  const { t } = useTranslation();
+  const consents = useQuery(queries.consents(address));
+  return (
+    <Stack gap={0}>
+      <Text size="sm">{address}</Text>
+      <Text size="xs" c="dimmed">
+        {(consents.data?.decisions ?? [])
+          .map(({ purpose, allowed }) => {
+            const about = t(`customers.purpose_${purpose}`, purpose);
+            return `${about}: ${allowed ? t('customers.allowed') : t('customers.notAllowed')}`;
+          })
+          .join(' · ')}
+      </Text>
+    </Stack>
+  );
+}
+
+function ContactForm(props: { accountId: string; isFirst: boolean; contact?: Contact; onSaved: () => void }) {
+  const { t, i18n } = useTranslation();
+  const { contact } = props;
+  const save = useSaveContact();
+  const [input, setInput] = useState<ContactInput>({
+    accountId: props.accountId,
+    fullName: contact?.fullName ?? '',
+    email: contact?.email ?? null,
+    phone: contact?.phone ?? null,
+    language: contact?.language ?? i18n.language,
+    primary: contact?.primary ?? props.isFirst,
+  });
+  const set = (change: Partial<ContactInput>) => setInput((current) => ({ ...current, ...change }));
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        save.mutate({ id: contact?.id, version: contact?.version, input }, { onSuccess: props.onSaved });
+      }}
+    >
+      <Stack>
+        <TextInput
+          label={t('customers.fullName')}
+          required
+          maxLength={200}
+          data-autofocus
+          value={input.fullName}
+          onChange={(event) => set({ fullName: event.currentTarget.value })}
+        />
+        <TextInput
+          label={t('customers.email')}
+          type="email"
+          maxLength={254}
+          value={input.email ?? ''}
+          onChange={(event) => set({ email: event.currentTarget.value || null })}
+        />
+        <TextInput
+          label={t('customers.phone')}
+          description={t('customers.phoneHint')}
+          type="tel"
+          maxLength={40}
+          value={input.phone ?? ''}
+          onChange={(event) => set({ phone: event.currentTarget.value || null })}
+        />
+        <Select
+          label={t('customers.language')}
+          data={Object.entries(languages).map(([value, label]) => ({ value, label }))}
+          value={input.language}
+          onChange={(language) => set({ language: language ?? 'en' })}
+          allowDeselect={false}
+        />
+        <Checkbox
+          label={t('customers.primary')}
+          description={t('customers.primaryHint')}
+          checked={input.primary}
+          onChange={(event) => set({ primary: event.currentTarget.checked })}
+        />
+        {save.error && <Trouble error={save.error} />}
+        <Group justify="flex-end">
+          <Button type="submit" loading={save.isPending}>
+            {t('customers.save')}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}
