@@ -35,3 +35,4 @@ export type { LogSync } from './log-sync.ts';
 export { type LanePolicy, lanePolicies } from './making-room.ts';
 export * from './outbox.ts';
 export type { SetAside } from './recovery.ts';
+export { gapsOf } from './thinning.ts';

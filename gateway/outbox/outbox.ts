@@ -71,13 +71,14 @@ export class Outbox {
   readonly #losses = noLosses();
   readonly #refused: Record<Lane, number> = { alerts: 0, readings: 0, history: 0 };
   readonly #appendedListeners = new Set<(lane: Lane) => void>();
-  readonly #rollbackListeners: (() => void)[] = [];
+  readonly #rollbackListeners: ((inFile: boolean) => void)[] = [];
   readonly #damageListeners: ((moved: SetAside) => void)[] = [];
   readonly #commitListeners: ((commits: number, milliseconds: number) => void)[] = [];
   readonly #append: Append;
   readonly #logSync: LogSync;
   #closed = false;
   #lastError: AndonError | undefined;
+  readonly #failures = new Map<string, number>();
   /** What the lanes are on the disk. */
   #kept: Record<Lane, LaneCounts>;
   /** Of the transaction under way: when it began, and what is lost by it. */
@@ -239,6 +240,11 @@ export class Outbox {
     }
   }
 
+  /** How many transactions failed since the start, by the code of their error. */
+  failures(): ReadonlyMap<string, number> {
+    return this.#failures;
+  }
+
   /** The error of the last transaction, where it failed. */
   lastError(): AndonError | undefined {
     return this.#lastError;
@@ -250,8 +256,11 @@ export class Outbox {
     return () => this.#appendedListeners.delete(listener);
   }
 
-  /** Called at once, before any promise rejects, when a transaction failed: memory must be read anew. */
-  onRollback(listener: () => void): void {
+  /**
+   * Called at once, before any promise rejects, when nothing is kept of what was asked for: memory must be read anew.
+   * Where `inFile`, a first part of it is in the file nevertheless, and will be on the disk one day.
+   */
+  onRollback(listener: (inFile: boolean) => void): void {
     this.#rollbackListeners.push(listener);
   }
 
@@ -342,27 +351,32 @@ export class Outbox {
       this.#lanes[lane].restoreCounts(this.#kept[lane]);
     }
     const failure = outboxError(error);
-    this.#lastError = failure;
+    this.#noteFailure(failure);
     if (isDamage(error)) {
       this.#handleDamage(error);
       return failure;
     }
-    this.#tellRollback();
+    this.#tellRollback(false);
     return failure;
   }
 
   /** It is in the file, and memory agrees with it; but who asked is told that it is not kept, and asks again. */
   #notSynced(error: unknown): AndonError {
     const failure = outboxError(error);
-    this.#lastError = failure;
-    this.#tellRollback();
+    this.#noteFailure(failure);
+    this.#tellRollback(true);
     return failure;
   }
 
-  #tellRollback(): void {
+  #noteFailure(failure: AndonError): void {
+    this.#lastError = failure;
+    this.#failures.set(failure.code, (this.#failures.get(failure.code) ?? 0) + 1);
+  }
+
+  #tellRollback(inFile: boolean): void {
     try {
       for (const listener of this.#rollbackListeners) {
-        listener();
+        listener(inFile);
       }
     } catch (worse) {
       // A listener that read its state anew found the file damaged: that is dealt with, and there is no state any more.

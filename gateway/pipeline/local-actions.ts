@@ -60,6 +60,17 @@ export class LocalActions {
     this.#insert.run(action.alertId, action.deviceId, JSON.stringify(action.action), at);
   }
 
+  /** Carries actions out that could not be journaled, once; they are done again when they are journaled. */
+  perform(actions: readonly AlertAction[]): void {
+    const { perform, onOutcome } = this.#options;
+    for (const { deviceId, action } of actions) {
+      perform(deviceId, action).then(
+        () => onOutcome('done', action),
+        (error: unknown) => onOutcome('given-up', action, error),
+      );
+    }
+  }
+
   /** Looks at the journal, and carries out what is there. */
   wake(): void {
     if (this.#stopped) {

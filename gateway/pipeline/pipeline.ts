@@ -4,10 +4,11 @@ import { AndonError, type Clock } from '@andon/shared/kernel';
 import type { AlertEngine, Evaluation, StoredAlertState } from '../alerts/index.ts';
 import type { RawMessage } from '../connectors/connector.ts';
 import { digestOfText } from '../digest.ts';
-import type { Append } from '../outbox/index.ts';
+import { type Append, closedError } from '../outbox/index.ts';
 import type { ReadingsOfMessage, Reception } from '../signals/index.ts';
 import { DeviceNews, type DeviceNewsOptions } from './device-news.ts';
 import type { LocalActions } from './local-actions.ts';
+import { OwedEvaluations, type Uncommitted } from './owed.ts';
 import { RedeliveryKeys } from './redelivery.ts';
 import type { RefusedInput } from './rejections.ts';
 
@@ -42,6 +43,9 @@ export class Pipeline {
   /** Readings for the transaction that is asked for, and its promise; undefined where none is. */
   #gathered: Reading[] = [];
   #gathering: Promise<void> | undefined;
+  /** What is asked to be kept, by the promise of its transaction. */
+  readonly #asked = new Map<Promise<void>, Uncommitted[]>();
+  readonly #owed: OwedEvaluations;
   #clockOffset: number;
   #wakeAt = Number.POSITIVE_INFINITY;
   #wakeTimer: NodeJS.Timeout | undefined;
@@ -62,7 +66,17 @@ export class Pipeline {
     this.#deleteState = database.prepare('DELETE FROM alert_states WHERE key = ?');
     this.#engine = options.createEngine(this.#storedStates());
     this.#clockOffset = options.clock.now() - options.clock.monotonic();
-    options.outbox.onRollback(() => this.#reload());
+    this.#owed = new OwedEvaluations({
+      commit: (work) => options.outbox.commit(work),
+      write: (evaluation, append) => this.#write(evaluation, append),
+      act: ({ actions }) => options.localActions.perform(actions),
+      onSettled: () => {
+        options.localActions.wake();
+        this.#askWake();
+      },
+    });
+    options.outbox.onRollback((inFile) => this.#rolledBack(inFile));
+    options.outbox.onCommit(() => this.#owed.tryNow());
   }
 
   /** Configures the engine; call it once before the first message. */
@@ -76,6 +90,7 @@ export class Pipeline {
     this.#stopped = true;
     clearTimeout(this.#wakeTimer);
     clearTimeout(this.#configureTimer);
+    this.#owed.stop();
     this.#deviceNews.stop();
   }
 
@@ -146,15 +161,23 @@ export class Pipeline {
       this.#options.reject({ source: 'signals', reason, deviceId: device.id, detail: signal.slice(0, 100) });
     }
     const evaluation = this.#engine.evaluate(readings, now);
+    for (const reading of readings) {
+      latestReadings.note(reading);
+    }
+    const lost = redeliveryKey === undefined ? readings : [];
+    if (this.#owed.isOwing) {
+      this.#owed.add({ evaluation, lost });
+      return Promise.reject(outbox.lastError() ?? closedError());
+    }
     const writeNews = this.#deviceNews.ofMessage(message, now);
     if (redeliveryKey !== undefined) {
       this.#redelivery.remember(device.id, redeliveryKey);
     }
     this.#askWake();
-    for (const reading of readings) {
-      latestReadings.note(reading);
-    }
     const gathering = this.#gather(readings);
+    if (lost.length > 0 || !isNothing(evaluation)) {
+      this.#noteAsked(gathering, { evaluation, lost });
+    }
     if (isNothing(evaluation) && !writeNews) {
       return gathering;
     }
@@ -223,11 +246,17 @@ export class Pipeline {
     if (isNothing(evaluation)) {
       return true;
     }
+    if (this.#owed.isOwing) {
+      this.#owed.add({ evaluation, lost: [] });
+      return true;
+    }
     try {
-      await this.#options.outbox.commit((append) => this.#write(evaluation, append));
+      const committed = this.#options.outbox.commit((append) => this.#write(evaluation, append));
+      this.#noteAsked(committed, { evaluation, lost: [] });
+      await committed;
     } catch {
-      // The engine was reloaded by the roll-back and will say the same again; the outbox shows the error.
-      return false;
+      // Where it is not owed, the engine was reloaded and will say the same again; the outbox shows the error.
+      return this.#owed.isOwing;
     }
     if (evaluation.actions.length > 0) {
       this.#options.localActions.wake();
@@ -295,9 +324,33 @@ export class Pipeline {
     return now;
   }
 
-  #reload(): void {
+  /** Remembers it until its transaction has ended. All of one transaction have the same promise. */
+  #noteAsked(transaction: Promise<void>, uncommitted: Uncommitted): void {
+    const known = this.#asked.get(transaction);
+    if (known) {
+      known.push(uncommitted);
+      return;
+    }
+    this.#asked.set(transaction, [uncommitted]);
+    const ended = () => this.#asked.delete(transaction);
+    transaction.then(ended, ended);
+  }
+
+  /**
+   * The rules go on from what they know, which is kept when there is room. Only where a part of it is in the file they
+   * begin again from there, as nobody can tell which.
+   */
+  #rolledBack(inFile: boolean): void {
     const { outbox, deviceStates } = this.#options;
-    this.#engine.reload(outbox.read(() => this.#storedStates()));
+    const asked = [...this.#asked.values()].flat();
+    this.#asked.clear();
+    if (inFile) {
+      this.#engine.reload(outbox.read(() => this.#storedStates()));
+    } else {
+      for (const uncommitted of asked) {
+        this.#owed.add(uncommitted);
+      }
+    }
     outbox.read(() => deviceStates.reload());
     this.#redelivery.forget();
     this.#gathered = [];

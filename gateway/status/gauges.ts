@@ -39,6 +39,11 @@ export function addGauges(sources: StatusSources): void {
       }
     },
   );
+  gauge('commit_failures', 'Transactions that failed since the start, by code.', ['code'], (self) => {
+    for (const [code, count] of outbox.failures()) {
+      self.set({ code }, count);
+    }
+  });
   gauge('lane_oldest_seconds', 'For how long the oldest record waits.', ['lane'], (self) => {
     for (const lane of laneNames) {
       self.set({ lane }, (outbox.oldestAge(lane) ?? 0) / 1000);

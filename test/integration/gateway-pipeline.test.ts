@@ -136,7 +136,7 @@ test('An alert stays open over a restart, and is neither raised again nor forgot
   expect(edge.pipeline.active()).toEqual([]);
 });
 
-test('When the disk is full the message is rejected and nothing of it stays; sent again with room, it raises its alert once', async () => {
+test('While the disk is full messages are rejected, and alerts are raised and acted on here all the same; with room all of it is kept, once', async () => {
   await restart({ pagesMax: 150 });
   let stored = 0;
   const text = 'x'.repeat(3000);
@@ -149,15 +149,31 @@ test('When the disk is full the message is rejected and nothing of it stays; sen
       }
     })(),
   ).rejects.toMatchObject({ code: 'outbox.disk-full' });
-  await expect(
-    Promise.all([edge.pipeline.ingest(temperature(120)), fill(), fill(), fill()]),
-  ).rejects.toMatchObject({ code: 'outbox.disk-full' });
-  expect(edge.pipeline.active()).toEqual([]);
-  expect(edge.ofType('alert')).toEqual([]);
+  const hot = temperature(120, { redelivery: { key: 'hot', possible: true } });
+  await expect(Promise.all([edge.pipeline.ingest(hot), fill(), fill(), fill()])).rejects.toMatchObject({
+    code: 'outbox.disk-full',
+  });
+  expect(edge.pipeline.active()).toHaveLength(1);
+  await eventually('the action', () => edge.performed.length === 1);
+  await expect(edge.pipeline.ingest(hot)).rejects.toMatchObject({ code: 'outbox.disk-full' });
+  expect(edge.performed).toHaveLength(1);
+  expect(edge.outbox.failures().get('outbox.disk-full')).toBeGreaterThan(0);
   await edge.outbox.acknowledge('readings', stored);
-  await edge.pipeline.ingest(temperature(120));
-  expect(edge.ofType('alert')).toHaveLength(1);
-  expect(edge.records('readings')).toHaveLength(1);
+  const isTaken = () =>
+    edge.pipeline.ingest(hot).then(
+      () => true,
+      () => false,
+    );
+  await eventually('the message to be taken', isTaken);
+  expect(edge.ofType('alert')).toMatchObject([{ transition: 'raised' }]);
+  const kept = edge.records('readings');
+  expect(kept.filter(({ type }) => type === 'reading')).toMatchObject([{ value: 120 }]);
+  // The first message that found no room, and the three with it: nobody sends them again.
+  expect(kept.filter(({ type }) => type === 'gap')).toMatchObject([
+    { deviceId: 'press-1', signals: ['note'], count: 4, reason: expect.stringContaining('disk was full') },
+  ]);
+  await restart();
+  expect(edge.pipeline.active()).toHaveLength(1);
 });
 
 test('A redelivered message is stored once, at once and after a restart, and one that only looks alike is stored', async () => {
