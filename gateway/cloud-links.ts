@@ -8,6 +8,7 @@ import { laneNames, type Outbox } from './outbox/index.ts';
 import type { DeviceRegistry, Pipeline } from './pipeline/index.ts';
 import type { GatewayTime } from './signals/index.ts';
 import { CloudClient, Downlink, DownlinkCursor, UplinkLane, type UplinkLogger } from './uplink/index.ts';
+import { UplinkGate } from './uplink-windows/index.ts';
 
 /** Whom the cloud's messages reach. */
 export interface LinkedParts {
@@ -23,10 +24,11 @@ export interface LinkedParts {
 /** Where the cloud's words on the configuration go. */
 export type ConfigurationInbox = Pick<
   ConfigurationKeeper,
-  'receive' | 'proceed' | 'confirmFromCloud' | 'findings'
+  'receive' | 'proceed' | 'confirmFromCloud' | 'findings' | 'status'
 >;
 
 interface LinkOptions {
+  readonly loaded: LoadedConfiguration;
   readonly clock: Clock;
   readonly jitter: () => number;
   readonly logger: UplinkLogger;
@@ -35,11 +37,18 @@ interface LinkOptions {
 type CloudSettings = LoadedConfiguration['cloud'];
 type Uplink = Readonly<Record<Lane, UplinkLane>>;
 
-/** The lines to the cloud; both undefined where the gateway has none. */
+/** How often it is asked whether the lines may be used. */
+const gateMilliseconds = 1000;
+
+/** The lines to the cloud; both undefined where the gateway has none, or may not use them now. */
 export class CloudLinks {
   readonly #options: LinkOptions;
   readonly #parts: LinkedParts;
+  readonly #gate: UplinkGate;
   #settings: CloudSettings;
+  #open = false;
+  #timer: NodeJS.Timeout | undefined;
+  #changing: Promise<void> = Promise.resolve();
   #uplink: Uplink | undefined;
   #downlink: Downlink | undefined;
 
@@ -47,7 +56,17 @@ export class CloudLinks {
     this.#options = options;
     this.#parts = parts;
     this.#settings = settings;
-    this.#create();
+    this.#gate = new UplinkGate(options.loaded.configuration.uplink?.windows ?? [], {
+      clock: options.clock,
+      urgent: () =>
+        parts.configuration.status().trial !== undefined ||
+        parts.pipeline.active().some(({ latest }) => latest.severity === 'CRITICAL'),
+    });
+  }
+
+  /** Does the time of day keep the lines closed? */
+  get closed(): boolean {
+    return this.#settings !== undefined && !this.#open;
   }
 
   get uplink(): Uplink | undefined {
@@ -58,29 +77,76 @@ export class CloudLinks {
     return this.#downlink;
   }
 
-  startUplink(): void {
-    for (const name of laneNames) {
-      this.#uplink?.[name].start();
-    }
+  /** Opens the lines as soon as they may be used, and closes them when they may not. */
+  start(): void {
+    this.#look();
+    this.#timer = setInterval(() => this.#look(), gateMilliseconds);
   }
 
-  async stopUplink(): Promise<void> {
-    for (const name of laneNames) {
-      await this.#uplink?.[name].stop();
-    }
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#change(() => this.#close());
   }
 
   /** Reaches the cloud by these settings from now on; where they are what they were, nothing happens. */
-  async apply(settings: CloudSettings): Promise<void> {
-    if (isDeepStrictEqual(settings, this.#settings)) {
-      return;
+  apply(settings: CloudSettings): Promise<void> {
+    return this.#change(async () => {
+      if (!isDeepStrictEqual(settings, this.#settings)) {
+        const wasOpen = this.#open;
+        await this.#close();
+        this.#settings = settings;
+        if (wasOpen) {
+          this.#openLines();
+        }
+      }
+    });
+  }
+
+  #look(): void {
+    const open = this.#gate.isOpen();
+    if (open !== this.#open) {
+      const changed = this.#change(async () => {
+        if (open && !this.#open) {
+          this.#openLines();
+        } else if (!open && this.#open) {
+          this.#options.logger.info({}, 'the lines to the cloud are closed until their next window');
+          await this.#close();
+        }
+      });
+      // What failed is logged already.
+      changed.catch(() => undefined);
     }
-    await this.#downlink?.stop();
-    await this.stopUplink();
-    this.#settings = settings;
+  }
+
+  /** One change after the other. */
+  #change(work: () => Promise<void>): Promise<void> {
+    const done = this.#changing.then(work);
+    this.#changing = done.catch((error: unknown) => {
+      this.#options.logger.warn(
+        { error: String(error) },
+        'the lines to the cloud did not change as they should',
+      );
+    });
+    return done;
+  }
+
+  #openLines(): void {
+    this.#open = true;
     this.#create();
-    this.startUplink();
+    for (const name of laneNames) {
+      this.#uplink?.[name].start();
+    }
     this.#downlink?.start();
+  }
+
+  async #close(): Promise<void> {
+    this.#open = false;
+    await this.#downlink?.stop();
+    for (const name of laneNames) {
+      await this.#uplink?.[name].stop();
+    }
+    this.#uplink = undefined;
+    this.#downlink = undefined;
   }
 
   #create(): void {

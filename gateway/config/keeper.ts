@@ -24,7 +24,6 @@ import { type StoredReport, type StoredVersion, sha256Of, VersionStore } from '.
 
 const retryMilliseconds = 5000;
 const reasonLengthMax = 500;
-const crashReason = 'the gateway ended without a word while it was on trial';
 
 export interface KeeperOptions {
   /** Takes the data directory for this process, before anything in it is changed. Throws where another has it. */
@@ -350,12 +349,10 @@ export class ConfigurationKeeper {
 
   #revertAfterCrash(): void {
     const { trial } = this.#store.state;
+    const reason = 'the gateway ended without a word while it was on trial';
     if (trial && !trial.stoppedCleanly) {
-      this.#options.logger.error(
-        { version: trial.number, reason: crashReason },
-        'the configuration is taken back',
-      );
-      this.#settle(trial.number, 'reverted', crashReason);
+      this.#options.logger.error({ version: trial.number, reason }, 'the configuration is taken back');
+      this.#settle(trial.number, 'reverted', reason);
     }
   }
 

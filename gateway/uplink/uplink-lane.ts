@@ -53,6 +53,7 @@ export class UplinkLane {
   readonly #news = new Waker();
   readonly #patience = new Waker();
   readonly #stop = new AbortController();
+  readonly #endListening: () => void;
   #loop: Promise<void> | undefined;
   #state: UplinkStatus['state'] = 'idle';
   #acknowledgedAt: number | undefined;
@@ -73,7 +74,7 @@ export class UplinkLane {
 
   constructor(options: UplinkLaneOptions) {
     this.#options = options;
-    options.outbox.onAppended((lane) => {
+    this.#endListening = options.outbox.onAppended((lane) => {
       if (lane === options.lane) {
         this.#news.wake();
       }
@@ -86,6 +87,7 @@ export class UplinkLane {
 
   /** Ends the request under way; what it held is sent again after the next start. */
   async stop(): Promise<void> {
+    this.#endListening();
     this.#stop.abort();
     this.#news.wake();
     this.#patience.wake();

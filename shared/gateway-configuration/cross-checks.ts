@@ -5,6 +5,7 @@ import { checkDevice } from './device-checks.ts';
 import type { KeyPath, Tell } from './mistakes.ts';
 import { checkMqttBroker } from './mqtt-broker-checks.ts';
 import { tellRepeated } from './names.ts';
+import { checkUplink } from './uplink-checks.ts';
 
 /** What the gateway's own broker is called among the connectors. */
 export const brokerName = 'mqtt-broker';
@@ -16,6 +17,7 @@ export interface Service extends ServedDevice {
 
 /** What no schema can say: names that must be unique, and names that must mean something. */
 export function crossCheck(configuration: GatewayConfiguration, tell: Tell): void {
+  checkUplink(configuration.uplink, tell);
   const devices = configuration.devices ?? [];
   tellRepeated(devices, (device) => device.id, ['devices'], 'id', 'the device', tell);
   const connectors = configuration.connectors ?? [];

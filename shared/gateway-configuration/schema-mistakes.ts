@@ -2,6 +2,7 @@ import type { TSchema } from 'typebox';
 import { Settings } from 'typebox/system';
 import { Value } from 'typebox/value';
 import { SignalName, Slug } from '../contracts/index.ts';
+import { didYouMean } from './did-you-mean.ts';
 import type { KeyPath } from './mistakes.ts';
 
 const mistakesMax = 200;
@@ -51,20 +52,36 @@ function explain(schema: unknown, value: unknown, error: SchemaError): SchemaMis
   if (error.keyword === 'additionalProperties') {
     return error.params.additionalProperties.map((name) => ({
       path: [...path, name],
-      message: 'is not known',
+      message: `is not known${didYouMean(name, unusedKeys(schema, value, error))}`,
     }));
   }
   if (error.keyword === 'boolean' || error.keyword === 'anyOf') {
     return [];
   }
   if (error.keyword === 'enum') {
-    return [{ path, message: `must be one of ${error.params.allowedValues.join(', ')}` }];
+    const names = error.params.allowedValues.map(String);
+    const written = valueAt(value, path);
+    const meant = typeof written === 'string' ? didYouMean(written, names) : '';
+    return [{ path, message: `must be one of ${names.join(', ')}${meant}` }];
   }
   if (error.keyword === 'pattern') {
     const words = patternsInWords[String(error.params.pattern)];
     return [{ path, message: words === undefined ? error.message : `must be ${words}` }];
   }
   return [{ path, message: error.message }];
+}
+
+/** The keys that the schema has at this place, and that were not written. */
+function unusedKeys(root: unknown, value: unknown, error: SchemaError): string[] {
+  let schema: unknown = root;
+  for (const token of error.schemaPath.split('/').slice(1).map(unescapePointer)) {
+    schema = isSchemaNode(schema) ? schema[token] : undefined;
+  }
+  const properties = isSchemaNode(schema) ? schema.properties : undefined;
+  const written = valueAt(value, instancePath(value, error.instancePath));
+  return isSchemaNode(properties)
+    ? Object.keys(properties).filter((key) => !(isSchemaNode(written) && key in written))
+    : [];
 }
 
 /** What people read instead of the regular expressions that they meet most. */
@@ -122,7 +139,9 @@ function judgeUnion(branches: unknown, branch: number, value: unknown): UnionVer
   }
   const kind = isSchemaNode(value) ? value.type : undefined;
   if (!kinds.includes(typeof kind === 'string' ? kind : undefined)) {
-    return { below: ['type'], message: `must be one of ${kinds.join(', ')}` };
+    const names = kinds.filter((name) => name !== undefined);
+    const meant = typeof kind === 'string' ? didYouMean(kind, names) : '';
+    return { below: ['type'], message: `must be one of ${names.join(', ')}${meant}` };
   }
   return kinds[branch] === kind ? 'chosen' : 'another-kind';
 }

@@ -76,6 +76,31 @@ devices:
   ]);
 });
 
+test('A slip of the pen is told with what was probably meant', () => {
+  const text = `
+gateway: { id: edge-1, dataDirectroy: data }
+divices: []
+connectors:
+  - { type: modbus-rut, name: bus }
+  - type: modbus-rtu
+    name: other
+    port: { path: /dev/ttyS1, parity: evn }
+    slaves: [{ devceId: pump-1, unitId: 7, pollMilliseconds: 500, points: [{ signal: a, table: coil, address: 0 }] }]
+colour: red
+`;
+  const told = mistakesOf(text).map((line) => line.replace(/^gateway\.yaml:\d+:\d+: /, ''));
+  expect(told).toEqual(
+    expect.arrayContaining([
+      'gateway.dataDirectroy is not known (did you mean dataDirectory?)',
+      'divices is not known (did you mean devices?)',
+      expect.stringMatching(/^connectors\[0\]\.type must be one of .* \(did you mean modbus-rtu\?\)$/),
+      expect.stringMatching(/parity must be one of none, even, odd \(did you mean even\?\)$/),
+      'connectors[1].slaves[0].devceId is not known (did you mean deviceId?)',
+      'colour is not known',
+    ]),
+  );
+});
+
 test('Names that mean nothing, or two things, are mistakes', () => {
   const text = `${bus}
       - { deviceId: pump-1, unitId: 7, pollMilliseconds: 500, bootIdSignal: boot, reboot: { point: level, value: 1 },
@@ -119,6 +144,17 @@ devices:
       'devices[2].rules[0].onAlert.deviceId means the device press-1, which has no connector that can write',
     ].toSorted(),
   );
+});
+
+test('Windows of the uplink are cron expressions of five fields in a known time zone', () => {
+  const window = (fields: string) =>
+    `gateway: { id: edge-1 }\nuplink:\n  windows:\n    - { ${fields}, minutes: 60 }\n`;
+  expect(mistakesOf(window("cron: '0 22 * * 1-5', timeZone: Europe/Madrid"))).toEqual([]);
+  expect(mistakesOf(window("cron: '0 25 * * *'"))[0]).toMatch(
+    /^gateway\.yaml:4:\d+: uplink\.windows\[0\]\.cron/,
+  );
+  expect(mistakesOf(window("cron: '0 0 22 * * *'"))[0]).toMatch(/must have five fields/);
+  expect(mistakesOf(window("cron: '0 22 * * *', timeZone: Mars/Olympus"))[0]).toMatch(/is no time zone/);
 });
 
 test('What is no YAML is told with its place', () => {
