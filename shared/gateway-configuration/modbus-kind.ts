@@ -11,6 +11,7 @@ export const modbusRtuKind: ConnectorKind<ModbusRtuConnector> = {
   services: ({ slaves }) => slaves.map(servedDevice),
   exclusives: ({ port }) => [{ name: port.path, path: ['port', 'path'] }],
   check(connector, path, tell) {
+    tellRepeated(connector.slaves, ({ unitId }) => unitId, [...path, 'slaves'], 'unitId', 'the unit', tell);
     checkSlaves(connector, path, tell);
     // Behind a device server the baud rate is known only where it is written here.
     if (!isDeviceServer(connector.port.path) || connector.port.baudRate !== undefined) {
@@ -22,6 +23,7 @@ export const modbusRtuKind: ConnectorKind<ModbusRtuConnector> = {
   },
 };
 
+/** Several devices may stand in one unit of a host, as in a controller that speaks for many machines. */
 export const modbusTcpKind: ConnectorKind<ModbusTcpConnector> = {
   services: ({ slaves }) => slaves.map(servedDevice),
   exclusives: () => [],
@@ -47,7 +49,6 @@ function checkSlaves(
   tell: Tell,
 ): void {
   const { slaves, timeZone } = connector;
-  tellRepeated(slaves, ({ unitId }) => unitId, [...path, 'slaves'], 'unitId', 'the unit', tell);
   for (const [index, slave] of slaves.entries()) {
     checkSlave(slave, [...path, 'slaves', index], tell);
   }

@@ -17,6 +17,17 @@ const gapCharacters = 3.5;
 const fastBaudRate = 19_200;
 const fastGapMilliseconds = 1.75;
 
+const requestTimeoutDefault = 500;
+
+interface Timeout {
+  readonly requestTimeoutMilliseconds?: number;
+}
+
+/** How long a slave's answer is awaited, from the last byte of the request. */
+export function requestTimeoutOf(connector: Timeout, slave: Timeout): number {
+  return slave.requestTimeoutMilliseconds ?? connector.requestTimeoutMilliseconds ?? requestTimeoutDefault;
+}
+
 /** Unit, function, address, quantity, checksum. */
 const readRequestBytes = 8;
 /** Unit, function, count of bytes, checksum. */

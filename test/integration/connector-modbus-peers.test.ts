@@ -185,6 +185,8 @@ describeRequiring('a Modbus slave that is libmodbus', needs, () => {
       () => lastOf().abcd === 'port-closed' && lastOf('gate').door === 'port-closed',
     );
     expect(running.health().state).toBe('waiting');
+    await start(program, ['tcp', String(port)], /port (\d+)/);
+    await eventually('the return', () => lastOf().abcd === 21.3 && lastOf('gate').door === true);
   });
 
   it('is read and written as RTU on a tty, and behind a device server over TCP [I8]', async () => {

@@ -181,6 +181,16 @@ describe('a Modbus line', () => {
     expect(await running.execute(command('fly'))).toMatchObject({ status: 'rejected' });
   });
 
+  it('writes with functions 15 and 16 alone where the device knows no others', async () => {
+    const running = await run({ slaves: [{ ...pump, multipleWritesOnly: true }] });
+    await eventually('the first poll', () => lastOf('pump', 'target'));
+    await running.write('pump', 'target', 60);
+    await running.write('pump', 'valve', true);
+    await eventually('the new value', () => lastOf('pump', 'target')?.value === 60);
+    const writes = slaves.requests.filter((request) => /^1:(5|6|15|16):/.test(request));
+    expect(writes).toEqual(['1:16:10:1', '1:15:5:1']);
+  });
+
   it('reboots a device once, and tells its new boot id', async () => {
     const running = await run();
     await eventually('the first poll', () => lastOf('pump', 'boot'));

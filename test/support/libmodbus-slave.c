@@ -1,6 +1,7 @@
 /*
  * A Modbus slave that is libmodbus through and through: it answers, encodes its values and refuses addresses by that
- * library alone. `tcp` listens on a port that the system gives and prints it; `rtu PATH BAUD UNIT` speaks on a tty.
+ * library alone. `tcp PORT` listens on that port, or where it is 0 on one that the system gives, and prints it;
+ * `rtu PATH BAUD UNIT` speaks on a tty.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -34,9 +35,9 @@ static modbus_mapping_t *registers(void)
     return map;
 }
 
-static int serve_tcp(modbus_mapping_t *map)
+static int serve_tcp(modbus_mapping_t *map, int port)
 {
-    modbus_t *context = modbus_new_tcp("127.0.0.1", 0);
+    modbus_t *context = modbus_new_tcp("127.0.0.1", port);
     struct sockaddr_in address;
     socklen_t length = sizeof address;
     struct pollfd sockets[1 + clients_max];
@@ -97,5 +98,5 @@ int main(int count, char **parameters)
     if (count == 5 && strcmp(parameters[1], "rtu") == 0) {
         return serve_rtu(map, parameters[2], atoi(parameters[3]), atoi(parameters[4]));
     }
-    return serve_tcp(map);
+    return serve_tcp(map, count == 3 ? atoi(parameters[2]) : 0);
 }

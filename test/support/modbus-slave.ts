@@ -86,6 +86,13 @@ export class ModbusSlaves {
       registers.set(address, value);
       return frame.slice(1, 6);
     }
+    if (code === 15) {
+      for (let index = 0; index < value; index += 1) {
+        const on = (((frame[7 + (index >> 3)] ?? 0) >> (index & 7)) & 1) === 1;
+        on ? coils.add(address + index) : coils.delete(address + index);
+      }
+      return frame.slice(1, 6);
+    }
     for (let index = 0; index < value; index += 1) {
       registers.set(address + index, (frame[7 + index * 2] ?? 0) * 256 + (frame[8 + index * 2] ?? 0));
     }

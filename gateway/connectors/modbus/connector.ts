@@ -7,7 +7,7 @@ import type {
   SignalValue,
 } from '@andon/shared/contracts';
 import { AndonError } from '@andon/shared/kernel';
-import { fastestMilliseconds, pointsOf, rateGroups } from '@andon/shared/modbus-plan';
+import { fastestMilliseconds, pointsOf, rateGroups, requestTimeoutOf } from '@andon/shared/modbus-plan';
 import { LossLog, type OpenBytePipe, SerialLink } from '../byte-pipe/index.ts';
 import type { Connector, ConnectorContext, ConnectorHealth } from '../connector.ts';
 import { Counters } from '../counters.ts';
@@ -29,7 +29,6 @@ import {
   writeRequest,
 } from './writes.ts';
 
-const requestTimeoutDefault = 500;
 const silenceMillisecondsLeast = 60_000;
 const silencePeriods = 3;
 const writeTries = 3;
@@ -175,9 +174,7 @@ export class ModbusConnector implements Connector {
   }
 
   #timeoutOf(slave: Pick<ModbusSlave, 'requestTimeoutMilliseconds'>): number {
-    return (
-      slave.requestTimeoutMilliseconds ?? this.#settings.requestTimeoutMilliseconds ?? requestTimeoutDefault
-    );
+    return requestTimeoutOf(this.#settings, slave);
   }
 
   #slaveOf(deviceId: string): { index: number; slave: Slave } {

@@ -21,11 +21,15 @@ export function writeRequest(slave: SlaveSettings, { point: name, value }: Point
       field: 'point',
     });
   }
+  const alwaysMultiple = slave.multipleWritesOnly === true;
   if (point.table === 'coil') {
-    return { kind: 'write-coil', address: point.address, value: isOn(value, point) };
+    const on = isOn(value, point);
+    return alwaysMultiple
+      ? { kind: 'write-coils', address: point.address, values: [on] }
+      : { kind: 'write-coil', address: point.address, value: on };
   }
   const [first = 0, ...others] = encodeRegisters(value, point);
-  return others.length === 0
+  return others.length === 0 && !alwaysMultiple
     ? { kind: 'write-register', address: point.address, value: first }
     : { kind: 'write-registers', address: point.address, values: [first, ...others] };
 }

@@ -84,6 +84,8 @@ const deviceKind = {
   forbidden: Type.Optional(
     Type.Array(Type.Object({ table: ModbusTable, from: Address, to: Address }, strict), { maxItems: 1000 }),
   ),
+  /** For devices that take no single writes (functions 5 and 6): functions 15 and 16 do all of them. */
+  multipleWritesOnly: Type.Optional(Type.Boolean()),
   /** The signal that holds the boot id (a counter or a token); its change proves a reboot. */
   bootIdSignal: Type.Optional(SignalName),
   /** The signal that holds the firmware's version. */

@@ -8,6 +8,7 @@ import {
   percent,
   type ReadBlock,
   readMilliseconds,
+  requestTimeoutOf,
   type SlaveLoad,
   type Turn,
   type WireTiming,
@@ -42,7 +43,7 @@ function linePlan(settings: ModbusRtuConnector): PlanReport {
       ...load.slaves.flatMap((slave) => slaveLines(slave, load.timing)),
       `  together: ${percent(load.share)} of the line’s time, if every slave answers at once`,
       ...(fits ? headroomLines(load) : ['  This plan cannot fit.']),
-      ...ageLines(load),
+      ...ageLines(load, settings),
     ],
   };
 }
@@ -91,10 +92,11 @@ function headroomLines(load: LineLoad): string[] {
   ];
 }
 
-function ageLines({ slaves }: LineLoad): string[] {
+function ageLines({ slaves }: LineLoad, settings: ModbusRtuConnector): string[] {
   const turns = slaves.map(({ longestMilliseconds }) => longestMilliseconds);
+  const timeout = Math.max(...settings.slaves.map((slave) => requestTimeoutOf(settings, slave)));
   return [
-    '  the oldest that a value gets, if every slave answers at once:',
+    `  the oldest that a value gets, if every slave answers at once (while one is dead, now and then ${timeout} ms more):`,
     ...slaves.flatMap(({ deviceId, groups }) =>
       groups.map(({ label, periodMilliseconds, signals }) => {
         const age = worstAgeMilliseconds(periodMilliseconds, turns);
