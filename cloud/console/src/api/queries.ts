@@ -13,6 +13,7 @@ import type {
   AssetInput,
   Case,
   CaseSummary,
+  CategoryEdit,
   Command,
   ConsentDecision,
   Contact,
@@ -160,6 +161,11 @@ export const queries = {
       queryKey: ['consents', contactPoint],
       queryFn: () => call<{ decisions: ConsentDecision[] }>('GET', `/v1/consents${query({ contactPoint })}`),
     }),
+  category: (id: string) =>
+    queryOptions({
+      queryKey: ['categories', id],
+      queryFn: () => call<DeviceCategory>('GET', `/v1/device-categories/${id}`),
+    }),
   categories: () =>
     queryOptions({
       queryKey: ['categories'],
@@ -244,6 +250,10 @@ export const useSaveAccount = () =>
   useChange(save<{ name: string; parentId: string | null }, Account>('/v1/accounts'));
 export const useSaveContact = () => useChange(save<ContactInput, Contact>('/v1/contacts'));
 export const useSaveAsset = () => useChange(save<AssetInput, Asset>('/v1/assets'));
+export const useEditCategory = () =>
+  useChange(({ id, version, input }: { id: string; version: number; input: CategoryEdit }) =>
+    call<DeviceCategory>('PUT', `/v1/device-categories/${id}`, input, { 'if-match': `"${version}"` }),
+  );
 export const useCreateCategory = () =>
   useChange((input: NewCategory) => call<DeviceCategory>('POST', '/v1/device-categories', input));
 export const useConnectDevice = () => useChange(connectDevice);

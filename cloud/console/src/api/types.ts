@@ -21,11 +21,14 @@ export interface Limit {
   errorCode?: number;
 }
 
+export type Limits = Partial<Record<'hihi' | 'hi' | 'lo' | 'lolo', Limit>>;
+
 export interface AlertRule {
   name: string;
-  version: number;
+  /** Counted by the cloud. */
+  version?: number;
   signal: string;
-  limits?: { hihi?: Limit; hi?: Limit; lo?: Limit; lolo?: Limit };
+  limits?: Limits;
 }
 
 export interface SignalDefinition {
@@ -261,14 +264,20 @@ export interface DeviceCategory {
   name: string;
   signals: SignalDefinition[];
   rules: AlertRule[];
+  commands: CommandDefinition[];
+  escalationPolicy: object | null;
+  version: number;
 }
+
+/** A category as it is written back: whole, without what the cloud counts. */
+export type CategoryEdit = Omit<DeviceCategory, 'id' | 'version'>;
 
 /** A category as it is created; the cloud counts the versions of its rules. */
 export interface NewCategory {
   id: string;
   name: string;
   signals: SignalDefinition[];
-  rules: { name: string; signal: string; limits: Record<string, Limit> }[];
+  rules: { name: string; signal: string; limits: Limits }[];
   commands: { name: string; title: string; destructive: boolean; idempotency: string; parameters: never[] }[];
   escalationPolicy: object | null;
 }

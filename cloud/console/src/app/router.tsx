@@ -3,6 +3,7 @@ import { AlertsPage } from '../pages/alerts.tsx';
 import { CasePage } from '../pages/case.tsx';
 import { CasesPage } from '../pages/cases.tsx';
 import { CategoriesPage } from '../pages/categories.tsx';
+import { CategoryPage } from '../pages/category.tsx';
 import { NewCategoryPage } from '../pages/category-new.tsx';
 import { ConnectPage } from '../pages/connect.tsx';
 import { CustomerPage } from '../pages/customer.tsx';
@@ -34,6 +35,7 @@ const tree = root.addChildren([
   createRoute({ getParentRoute: () => root, path: '/journeys', component: JourneysPage }),
   createRoute({ getParentRoute: () => root, path: '/categories', component: CategoriesPage }),
   createRoute({ getParentRoute: () => root, path: '/categories/new', component: NewCategoryPage }),
+  createRoute({ getParentRoute: () => root, path: '/categories/$categoryId', component: CategoryPage }),
   createRoute({ getParentRoute: () => root, path: '/customers', component: CustomersPage }),
   createRoute({ getParentRoute: () => root, path: '/customers/$accountId', component: CustomerPage }),
   createRoute({ getParentRoute: () => root, path: '/gateways', component: GatewaysPage }),

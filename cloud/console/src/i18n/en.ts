@@ -309,6 +309,10 @@ export const en = {
     removeSignal: 'Remove the signal',
     escalate: 'For error codes above 10: try a reboot, and open a case if it does not help',
     submit: 'Create',
+    saved: 'Saved. Every gateway with such devices is being told.',
+    editHint:
+      'Delays, severities and everything below stay as they are; they are edited through the API (docs/how-to/write-alert-rules.md).',
+    more: 'What else is in it',
   },
   customers: {
     intro: 'Who the machines belong to, and whom messages reach about them.',

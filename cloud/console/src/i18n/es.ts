@@ -310,6 +310,10 @@ export const es: Catalog = {
     removeSignal: 'Quitar la señal',
     escalate: 'Con códigos de error superiores a 10: probar un reinicio y, si no ayuda, abrir un caso',
     submit: 'Crear',
+    saved: 'Guardado. Se está avisando a cada pasarela con estos dispositivos.',
+    editHint:
+      'Los retardos, las severidades y todo lo de abajo quedan como están; se editan por la API (docs/how-to/write-alert-rules.md).',
+    more: 'Qué más contiene',
   },
   customers: {
     intro: 'A quién pertenecen las máquinas y a quién llegan los mensajes sobre ellas.',

@@ -311,6 +311,10 @@ export const pt: Catalog = {
     removeSignal: 'Remover o sinal',
     escalate: 'Com códigos de erro acima de 10: tentar reiniciar e, se não ajudar, abrir um caso',
     submit: 'Criar',
+    saved: 'Salvo. Cada gateway com esses dispositivos está sendo avisado.',
+    editHint:
+      'Atrasos, severidades e tudo abaixo ficam como estão; são editados pela API (docs/how-to/write-alert-rules.md).',
+    more: 'O que mais contém',
   },
   customers: {
     intro: 'A quem as máquinas pertencem e a quem chegam as mensagens sobre elas.',

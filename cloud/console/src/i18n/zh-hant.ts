@@ -301,6 +301,9 @@ export const zhHant: Catalog = {
     removeSignal: '移除訊號',
     escalate: '錯誤代碼大於 10 時:先嘗試重新啟動,若無效則開立案件',
     submit: '建立',
+    saved: '已儲存。正在通知所有含此類裝置的閘道器。',
+    editHint: '延遲、嚴重度與以下內容保持不變;請透過 API 編輯(docs/how-to/write-alert-rules.md)。',
+    more: '其他內容',
   },
   customers: {
     intro: '機器屬於誰,以及相關訊息會送達給誰。',

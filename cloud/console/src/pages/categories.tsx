@@ -55,9 +55,11 @@ function CategoryTable({ categories }: { categories: DeviceCategory[] }) {
           {categories.map((category) => (
             <Table.Tr key={category.id} data-testid="category-row" style={{ verticalAlign: 'top' }}>
               <Table.Td>
-                <Text size="sm" fw={600}>
-                  {category.name}
-                </Text>
+                <Link to="/categories/$categoryId" params={{ categoryId: category.id }}>
+                  <Text size="sm" fw={600}>
+                    {category.name}
+                  </Text>
+                </Link>
                 <Text size="xs" c="dimmed">
                   {category.id}
                 </Text>

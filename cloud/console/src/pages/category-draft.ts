@@ -1,8 +1,10 @@
-import type { NewCategory } from '../api/types.ts';
+import type { AlertRule, CategoryEdit, DeviceCategory, Limits, NewCategory } from '../api/types.ts';
 
 export interface SignalDraft {
   /** Stays with the row while it is edited. */
   key: number;
+  /** The signal that the row was made of; undefined for a new one. */
+  of?: string;
   name: string;
   unit: string;
   hihi: number | '';
@@ -47,7 +49,7 @@ export function slugOf(name: string): string {
     .replace(/^-+|-+$/g, '');
 }
 
-function limitsOf(signal: SignalDraft) {
+function limitsOf(signal: SignalDraft): Limits {
   const setpoints = limitNames.map((name) => signal[name]).filter((value) => value !== '');
   const deadband = (Math.max(...setpoints) - Math.min(...setpoints)) * deadbandShare;
   return Object.fromEntries(
@@ -63,6 +65,81 @@ function limitsOf(signal: SignalDraft) {
         },
       ]),
   );
+}
+
+/** The rule of a signal that a row of the form stands for: the first that has limits. */
+function ruleOf(category: DeviceCategory, signal: string): AlertRule | undefined {
+  return category.rules.find((rule) => rule.signal === signal && rule.limits !== undefined);
+}
+
+function codeOf(rule: AlertRule | undefined): number | '' {
+  return Object.values(rule?.limits ?? {})[0]?.errorCode ?? '';
+}
+
+/** A category as the form shows it. What the form has no place for stays in the category. */
+export function toDraft(category: DeviceCategory): CategoryDraft {
+  return {
+    name: category.name,
+    escalate: category.escalationPolicy !== null,
+    signals: category.signals.map((signal, key) => {
+      const rule = ruleOf(category, signal.name);
+      const setpoint = (name: LimitName) => rule?.limits?.[name]?.setpoint ?? '';
+      return {
+        key,
+        of: signal.name,
+        name: signal.name,
+        unit: signal.unit ?? '',
+        hihi: setpoint('hihi'),
+        hi: setpoint('hi'),
+        lo: setpoint('lo'),
+        lolo: setpoint('lolo'),
+        errorCode: rule === undefined ? 11 : codeOf(rule),
+      };
+    }),
+  };
+}
+
+/** The category with what was edited in the form; delays, severities, other rules and commands stay as they were. */
+export function withDraft(category: DeviceCategory, draft: CategoryDraft): CategoryEdit {
+  const rows = draft.signals.filter((row) => row.name.trim() !== '');
+  const edited = rows.map((row) => ({
+    row,
+    rule: row.of === undefined ? undefined : ruleOf(category, row.of),
+  }));
+  const kept = new Set(rows.map((row) => row.of));
+  const others = category.rules.filter(
+    (rule) =>
+      !edited.some((one) => one.rule === rule) && (kept.has(rule.signal) || rule.limits === undefined),
+  );
+  return {
+    name: draft.name.trim(),
+    signals: rows.map((row) => {
+      const { unit: _unit, ...signal } = category.signals.find(({ name }) => name === row.of) ?? { name: '' };
+      const unit = row.unit.trim();
+      return { ...signal, name: row.name.trim(), ...(unit === '' ? {} : { unit }) };
+    }),
+    rules: [...edited.flatMap(({ row, rule }) => editedRule(row, rule)), ...others],
+    commands: category.commands,
+    escalationPolicy: category.escalationPolicy,
+  };
+}
+
+function editedRule(row: SignalDraft, rule: AlertRule | undefined): AlertRule[] {
+  const isNewCode = row.errorCode !== codeOf(rule);
+  const limits = limitsOf(row);
+  for (const name of limitNames) {
+    const [fresh, before] = [limits[name], rule?.limits?.[name]];
+    if (fresh !== undefined && before !== undefined) {
+      const { errorCode, ...rest } = { ...before, setpoint: fresh.setpoint };
+      const code = isNewCode ? fresh.errorCode : errorCode;
+      limits[name] = { ...rest, ...(code === undefined ? {} : { errorCode: code }) };
+    }
+  }
+  if (Object.keys(limits).length === 0) {
+    return [];
+  }
+  const signal = row.name.trim();
+  return [rule === undefined ? { name: slugOf(signal), signal, limits } : { ...rule, signal, limits }];
 }
 
 /** What the cloud is sent for a draft; empty rows are left out. */

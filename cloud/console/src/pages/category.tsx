@@ -1,0 +1,92 @@
+import { Alert, Button, Code, Group, Paper, Stack, Text, TextInput } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useParams } from '@tanstack/react-router';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { queries, useEditCategory } from '../api/queries.ts';
+import type { DeviceCategory } from '../api/types.ts';
+import { PageTitle } from '../components/page-title.tsx';
+import { Panel } from '../components/panel.tsx';
+import { Loaded, Trouble } from '../components/states.tsx';
+import { toDraft, withDraft } from './category-draft.ts';
+import { SignalsEditor } from './category-signals.tsx';
+
+export function CategoryPage() {
+  const { categoryId } = useParams({ strict: false });
+  const category = useQuery(queries.category(categoryId ?? ''));
+  return <Loaded query={category}>{(found) => <CategoryView key={found.id} category={found} />}</Loaded>;
+}
+
+/** `category` may become newer while it is edited: what is saved is based on the version that was opened. */
+function CategoryView({ category }: { category: DeviceCategory }) {
+  const { t } = useTranslation();
+  const edit = useEditCategory();
+  const [base, setBase] = useState(category);
+  const [draft, setDraft] = useState(() => toDraft(category));
+  const others = base.rules.filter((rule) => rule.limits === undefined);
+  return (
+    <>
+      <PageTitle title={category.name} sub={category.id} />
+      <Stack>
+        <Paper
+          withBorder
+          p="md"
+          component="form"
+          onSubmit={(event) => {
+            event.preventDefault();
+            const input = withDraft(base, draft);
+            edit.mutate(
+              { id: base.id, version: base.version, input },
+              {
+                onSuccess: (saved) => {
+                  setBase(saved);
+                  setDraft(toDraft(saved));
+                },
+              },
+            );
+          }}
+        >
+          <Stack>
+            <TextInput
+              maw={420}
+              label={t('categories.name')}
+              required
+              maxLength={200}
+              value={draft.name}
+              onChange={(event) => setDraft({ ...draft, name: event.currentTarget.value })}
+            />
+            <SignalsEditor
+              signals={draft.signals}
+              change={(signals) => setDraft((current) => ({ ...current, signals }))}
+            />
+            <Text size="xs" c="dimmed">
+              {t('categories.editHint')}
+            </Text>
+            {edit.error && <Trouble error={edit.error} />}
+            {edit.isSuccess && (
+              <Alert color="green" role="status">
+                {t('categories.saved')}
+              </Alert>
+            )}
+            <Group justify="flex-end">
+              <Button type="submit" loading={edit.isPending}>
+                {t('customers.save')}
+              </Button>
+            </Group>
+          </Stack>
+        </Paper>
+        {[...others, ...base.commands, base.escalationPolicy].some((part) => part !== null) && (
+          <Panel title={t('categories.more')}>
+            <Code block>
+              {JSON.stringify(
+                { rules: others, commands: base.commands, escalationPolicy: base.escalationPolicy },
+                null,
+                2,
+              )}
+            </Code>
+          </Panel>
+        )}
+      </Stack>
+    </>
+  );
+}
