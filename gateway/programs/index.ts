@@ -9,8 +9,17 @@ import { check } from './check.ts';
 import { confirm, rollback, versions } from './configuration.ts';
 import { credential } from './credential.ts';
 import type { Program } from './program.ts';
+import { replay } from './replay.ts';
 
 export * from './program.ts';
 
 /** In the order in which the usage shows them. */
-export const programs: readonly Program[] = [check, credential, confirm, rollback, versions, busDoctor];
+export const programs: readonly Program[] = [
+  check,
+  credential,
+  confirm,
+  rollback,
+  versions,
+  busDoctor,
+  replay,
+];

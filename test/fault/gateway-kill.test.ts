@@ -29,6 +29,7 @@ devices:
         version: 1
         signal: temperature
         limits: { hi: { setpoint: 100, deadband: 2, severity: MAJOR, errorCode: 12 } }
+        chatter: { enabled: false }
 `;
 
 const temperatureOf = (number: number): number =>

@@ -29,6 +29,7 @@ function ruleWith(errorCode: number): AlertRule {
       hi: { setpoint: 100, deadband: 2, severity: 'MAJOR', errorCode },
       lo: { setpoint: 20, deadband: 2, severity: 'MINOR', errorCode },
     },
+    chatter: { enabled: false },
   };
 }
 

@@ -44,6 +44,8 @@ interface Waiting {
   readonly deviceId: string;
   readonly alertId: string;
   readonly raisedAt: number;
+  /** By the device's clock: of a backlog that comes all at once, what was later does not belong to the alert. */
+  readonly sourceUntil: number;
   /** The number of the first sample after the alert. */
   readonly firstSample: number;
   readonly dueAt: number;
@@ -110,7 +112,8 @@ export class FlightRecorder {
     if (this.#afterMilliseconds > 0) {
       const firstSample = device.ring.noted;
       const dueAt = now + this.#afterMilliseconds;
-      this.#waiting.push({ deviceId, alertId, raisedAt: now, firstSample, dueAt });
+      const sourceUntil = sourceTime + this.#afterMilliseconds;
+      this.#waiting.push({ deviceId, alertId, raisedAt: now, sourceUntil, firstSample, dueAt });
     }
     const from = sourceTime - this.#beforeMilliseconds;
     const samples = [...device.ring.since(0)].filter((sample) => sample.sourceTime >= from);
@@ -133,8 +136,10 @@ export class FlightRecorder {
       const waiting = this.#waiting.shift();
       const device = waiting && this.#devices.get(waiting.deviceId);
       if (waiting === undefined || device === undefined) continue;
-      const { raisedAt, firstSample } = waiting;
-      const samples = [...device.ring.since(firstSample)];
+      const { raisedAt, sourceUntil, firstSample } = waiting;
+      const samples = [...device.ring.since(firstSample)].filter(
+        ({ sourceTime }) => sourceTime <= sourceUntil,
+      );
       const kept = samples.slice(0, this.#samplesMax);
       const frames = device.frames.filter(({ at }) => at >= raisedAt).slice(0, framesMax);
       const span = { from: raisedAt, to: Math.max(raisedAt, now) };
