@@ -1,7 +1,7 @@
 import { AndonError, randomSecret, systemClock } from '@andon/shared/kernel';
 import { type ReplaySettings, type RunSettings, readSettings, usage } from './config/index.ts';
 import { control } from './control/index.ts';
-import { readRecording, replay } from './replay/index.ts';
+import { readRecording, replay, shiftedToNow } from './replay/index.ts';
 import { startSimulator } from './simulator.ts';
 
 const print = (line: string): void => {
@@ -26,7 +26,9 @@ async function run(settings: RunSettings): Promise<void> {
 }
 
 async function play(settings: ReplaySettings): Promise<void> {
-  const recording = readRecording(settings.file, { time: settings.timeColumn, value: settings.valueColumn });
+  const columns = { time: settings.timeColumn, value: settings.valueColumn };
+  const open = () => readRecording(settings.file, columns);
+  const recording = settings.shiftToNow ? shiftedToNow(open, systemClock.now()) : open();
   const result = await replay(recording, {
     ...settings,
     bootId: randomSecret().slice(0, 8),

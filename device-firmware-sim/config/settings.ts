@@ -31,6 +31,8 @@ export interface ReplaySettings {
   readonly speed: number | 'max';
   readonly timeColumn: string;
   readonly valueColumn: string;
+  /** All times later by so much that the last row is of now. */
+  readonly shiftToNow: boolean;
 }
 
 export type Settings = RunSettings | ControlSettings | ReplaySettings | { readonly command: 'help' };
@@ -44,6 +46,7 @@ export const usage = `Andon's simulated devices
   devices [--data FOLDER]                   say how they are
   replay  FILE.csv --device ID --password SECRET [--url mqtt://HOST:PORT] [--signal temperature]
           [--speed max|N] [--time-column timestamp] [--value-column value]
+          [--shift-to-now]                  all times later by so much that the last row is of now
 
 Environment: ANDON_DATA_DIR, ANDON_MQTT_PORT, ANDON_DEVICE_PASSWORD (for --password).`;
 
@@ -60,6 +63,7 @@ const options = {
   speed: { type: 'string' },
   'time-column': { type: 'string' },
   'value-column': { type: 'string' },
+  'shift-to-now': { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const;
 
@@ -140,6 +144,7 @@ function replaySettings(flags: Flags, environment: Environment, file: string | u
     speed: speedOf(flags.speed ?? 'max'),
     timeColumn: flags['time-column'] ?? 'timestamp',
     valueColumn: flags['value-column'] ?? 'value',
+    shiftToNow: flags['shift-to-now'] ?? false,
   };
 }
 

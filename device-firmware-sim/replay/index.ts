@@ -10,3 +10,4 @@
  */
 export { type ReplayOptions, type ReplayResult, replay } from './player.ts';
 export { cellsOf, type RecordedValue, readRecording, recordedTime } from './recording.ts';
+export { shiftedToNow } from './shift.ts';

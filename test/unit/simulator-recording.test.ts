@@ -7,6 +7,7 @@ import {
   type RecordedValue,
   readRecording,
   recordedTime,
+  shiftedToNow,
 } from '../../device-firmware-sim/replay/index.ts';
 import { describeRequiring, hasRecording, recordingFile } from '../support/requires.ts';
 
@@ -43,6 +44,20 @@ describe('the reader of recordings', () => {
     expect(recordedTime('1386018900000')).toBe(1_386_018_900_000);
     expect(recordedTime('yesterday')).toBeUndefined();
     expect(recordedTime('2013-13-02 21:15:00')).toBeUndefined();
+  });
+
+  it('shifts all times by so much that the newest row is of now', async () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'andon-recording-')), 'recording.csv');
+    writeFileSync(
+      file,
+      'timestamp,value\n2013-12-02 21:15:00,1\n2013-12-02 21:25:00,2\n2013-12-02 21:20:00,3\n',
+    );
+    const now = Date.UTC(2026, 2, 2, 8);
+    const ages: number[] = [];
+    for await (const { ts } of shiftedToNow(() => readRecording(file, columns), now)) {
+      ages.push((now - ts) / 60_000);
+    }
+    expect(ages).toEqual([10, 0, 5]);
   });
 
   it('splits cells with quotes and commas', () => {

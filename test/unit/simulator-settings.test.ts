@@ -65,6 +65,7 @@ describe('the settings of the simulator', () => {
       speed: 60,
       timeColumn: 'timestamp',
       valueColumn: 'value',
+      shiftToNow: false,
     });
   });
 });

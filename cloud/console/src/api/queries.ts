@@ -45,6 +45,15 @@ const pages = <Item>(key: string, path: string, filter: Record<string, string | 
     placeholderData: keepPreviousData,
   });
 
+/** The last so many milliseconds, or from a time to a time (epoch milliseconds). */
+export type TimeRange = { last: number } | { from: number; to: number };
+
+function timesOf(range: TimeRange): { from: string; to: string } {
+  const now = Date.now();
+  const [from, to] = 'last' in range ? [now - range.last, now] : [range.from, range.to];
+  return { from: new Date(from).toISOString(), to: new Date(to).toISOString() };
+}
+
 /** One place that knows the paths: each entry is a query that pages share by its key. */
 export const queries = {
   session: () =>
@@ -85,30 +94,21 @@ export const queries = {
       queryFn: () => call<{ items: LatestValue[] }>('GET', `/v1/devices/${id}/signals`),
       refetchInterval: 1000,
     }),
-  readings: (id: string, signal: string, spanMilliseconds: number) =>
+  readings: (id: string, signal: string, range: TimeRange) =>
     queryOptions({
-      queryKey: ['readings', id, signal, spanMilliseconds],
-      queryFn: () => {
-        const to = Date.now();
-        return call<ReadingSeries>(
+      queryKey: ['readings', id, signal, range],
+      queryFn: () =>
+        call<ReadingSeries>(
           'GET',
-          `/v1/devices/${id}/readings${query({
-            signal,
-            from: new Date(to - spanMilliseconds).toISOString(),
-            to: new Date(to).toISOString(),
-            buckets: 300,
-          })}`,
-        );
-      },
-      refetchInterval: spanMilliseconds <= 3_600_000 ? 1000 : 15_000,
+          `/v1/devices/${id}/readings${query({ signal, ...timesOf(range), buckets: 300 })}`,
+        ),
+      refetchInterval: 'last' in range && range.last <= 3_600_000 ? 1000 : 15_000,
     }),
-  gaps: (id: string, spanMilliseconds: number) =>
+  gaps: (id: string, range: TimeRange) =>
     queryOptions({
-      queryKey: ['gaps', id, spanMilliseconds],
-      queryFn: () => {
-        const from = new Date(Date.now() - spanMilliseconds).toISOString();
-        return call<Page<Gap>>('GET', `/v1/devices/${id}/gaps${query({ from, limit: 100 })}`);
-      },
+      queryKey: ['gaps', id, range],
+      queryFn: () =>
+        call<Page<Gap>>('GET', `/v1/devices/${id}/gaps${query({ ...timesOf(range), limit: 100 })}`),
       refetchInterval: 15_000,
     }),
   commands: (deviceId: string) =>

@@ -104,6 +104,8 @@ export const en = {
     minutes: '{{count}} min',
     hours: '{{count}} h',
     days: '{{count}} d',
+    dates: 'Dates',
+    badDates: 'The beginning lies after the end, or a date is missing.',
     noReadings: 'No readings in this time span.',
     gap: 'Lost on the way: {{count}} readings ({{reason}})',
     values: 'Latest values',

@@ -105,6 +105,8 @@ export const es: Catalog = {
     minutes: '{{count}} min',
     hours: '{{count}} h',
     days: '{{count}} d',
+    dates: 'Fechas',
+    badDates: 'El comienzo es posterior al final, o falta una fecha.',
     noReadings: 'No hay lecturas en este intervalo.',
     gap: 'Perdidas en el camino: {{count}} lecturas ({{reason}})',
     values: 'Últimos valores',

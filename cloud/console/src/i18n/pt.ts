@@ -105,6 +105,8 @@ export const pt: Catalog = {
     minutes: '{{count}} min',
     hours: '{{count}} h',
     days: '{{count}} d',
+    dates: 'Datas',
+    badDates: 'O início é posterior ao fim, ou falta uma data.',
     noReadings: 'Nenhuma leitura neste período.',
     gap: 'Perdidas no caminho: {{count}} leituras ({{reason}})',
     values: 'Últimos valores',

@@ -99,6 +99,8 @@ export const zhHant: Catalog = {
     minutes: '{{count}} 分鐘',
     hours: '{{count}} 小時',
     days: '{{count}} 天',
+    dates: '日期',
+    badDates: '開始時間晚於結束時間,或缺少日期。',
     noReadings: '此時間範圍內沒有讀數。',
     gap: '途中遺失 {{count}} 筆讀數（{{reason}}）',
     values: '最新數值',

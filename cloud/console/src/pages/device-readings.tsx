@@ -1,8 +1,8 @@
-import { Group, SegmentedControl, Select, Table, Text } from '@mantine/core';
+import { Group, SegmentedControl, Select, Table, Text, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { queries } from '../api/queries.ts';
+import { queries, type TimeRange } from '../api/queries.ts';
 import type { Device } from '../api/types.ts';
 import { type DrawnLimit, ReadingChart } from '../charts/reading-chart.tsx';
 import { formatValue } from '../components/format.ts';
@@ -17,6 +17,29 @@ const spans: Record<string, number> = {
   '24h': 1440 * minute,
   '30d': 43_200 * minute,
 };
+
+const datesSpan = 'dates';
+const dayMilliseconds = 1440 * minute;
+
+/** Local times, as the browser's inputs have them: `2013-12-02T21:15`. */
+interface Dates {
+  from: string;
+  to: string;
+}
+
+function localTime(at: number): string {
+  const date = new Date(at);
+  return new Date(at - date.getTimezoneOffset() * minute).toISOString().slice(0, 16);
+}
+
+/** Undefined where the dates are none, or the wrong way round. */
+function rangeOf(span: string, dates: Dates): TimeRange | undefined {
+  if (span !== datesSpan) {
+    return { last: spans[span] ?? 5 * minute };
+  }
+  const [from, to] = [Date.parse(dates.from), Date.parse(dates.to)];
+  return from < to ? { from, to } : undefined;
+}
 
 /** So many losses are told under the chart. */
 const gapsToldMax = 3;
@@ -43,6 +66,11 @@ export function ReadingsPanel({ device }: { device: Device }) {
   const heard = latest.data?.items.map((item) => item.signal) ?? [];
   const [chosen, setChosen] = useState<string | null>(null);
   const [span, setSpan] = useState('5m');
+  const [dates, setDates] = useState({
+    from: localTime(Date.now() - dayMilliseconds),
+    to: localTime(Date.now()),
+  });
+  const range = rangeOf(span, dates);
   const signal = chosen ?? firstSignal(device, heard);
   const names = [...new Set([...device.category.signals.map((item) => item.name), ...heard])];
   return (
@@ -69,24 +97,46 @@ export function ReadingsPanel({ device }: { device: Device }) {
               { value: '1h', label: t('device.hours', { count: 1 }) },
               { value: '24h', label: t('device.hours', { count: 24 }) },
               { value: '30d', label: t('device.days', { count: 30 }) },
+              { value: datesSpan, label: t('device.dates') },
             ]}
           />
         </Group>
       }
     >
+      {span === datesSpan && <DateRange dates={dates} change={setDates} />}
       {signal === undefined ? (
         <Empty title={t('device.noValues')} />
+      ) : range === undefined ? (
+        <Empty title={t('device.badDates')} />
       ) : (
-        <SignalChart device={device} signal={signal} spanMilliseconds={spans[span] ?? 5 * minute} />
+        <SignalChart device={device} signal={signal} range={range} />
       )}
     </Panel>
   );
 }
 
-function SignalChart(props: { device: Device; signal: string; spanMilliseconds: number }) {
+function DateRange(props: { dates: Dates; change: (dates: Dates) => void }) {
   const { t } = useTranslation();
-  const readings = useQuery(queries.readings(props.device.id, props.signal, props.spanMilliseconds));
-  const known = useQuery(queries.gaps(props.device.id, props.spanMilliseconds));
+  return (
+    <Group gap="xs" mb="sm">
+      {(['from', 'to'] as const).map((end) => (
+        <TextInput
+          key={end}
+          size="xs"
+          type="datetime-local"
+          label={t(`workOrders.${end === 'from' ? 'from' : 'until'}`)}
+          value={props.dates[end]}
+          onChange={(event) => props.change({ ...props.dates, [end]: event.currentTarget.value })}
+        />
+      ))}
+    </Group>
+  );
+}
+
+function SignalChart(props: { device: Device; signal: string; range: TimeRange }) {
+  const { t } = useTranslation();
+  const readings = useQuery(queries.readings(props.device.id, props.signal, props.range));
+  const known = useQuery(queries.gaps(props.device.id, props.range));
   const gaps = (known.data?.items ?? []).filter(
     ({ signals }) => signals === null || signals.includes(props.signal),
   );
