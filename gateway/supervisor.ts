@@ -1,4 +1,5 @@
 import type { ConfigurationReport } from '@andon/shared/contracts';
+import { AndonError, backoffMilliseconds } from '@andon/shared/kernel';
 import {
   type ConfigurableGateway,
   differencesBetween,
@@ -7,6 +8,9 @@ import {
 } from './config/index.ts';
 import { type Gateway, type GatewayOptions, startGateway } from './gateway.ts';
 import type { SetAside } from './outbox/index.ts';
+import { Waker } from './waker.ts';
+
+const roomBackoff = { baseMilliseconds: 1000, capMilliseconds: 30_000 };
 
 export interface SupervisorOptions extends Omit<GatewayOptions, 'loaded' | 'setAside'> {
   readonly onReady: (ports: Gateway['ports']) => void;
@@ -30,6 +34,8 @@ export class Supervisor implements ConfigurableGateway {
   #fail: (error: unknown) => void = () => undefined;
   #running: { readonly gateway: Gateway; loaded: LoadedConfiguration } | undefined;
   #queue: Promise<unknown> = Promise.resolve();
+  readonly #room = new Waker();
+  #stopped = false;
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
@@ -43,6 +49,8 @@ export class Supervisor implements ConfigurableGateway {
   }
 
   stop(): Promise<void> {
+    this.#stopped = true;
+    this.#room.wake();
     return this.#next(() => this.#stop());
   }
 
@@ -90,7 +98,24 @@ export class Supervisor implements ConfigurableGateway {
         'the outbox was damaged; it is set aside and the gateway begins anew',
       );
       await this.#stop();
-      await this.#start(running.loaded, setAside);
+      await this.#startWithRoom(running.loaded, setAside);
+    }
+  }
+
+  /** A disk that has no room for a new outbox is waited for: that ends nothing but this gateway's own work. */
+  async #startWithRoom(loaded: LoadedConfiguration, setAside: SetAside): Promise<void> {
+    const { jitter, logger } = this.#options;
+    for (let failures = 0; !this.#stopped; failures += 1) {
+      try {
+        await this.#start(loaded, setAside);
+        return;
+      } catch (error) {
+        if (!(error instanceof AndonError && error.code === 'outbox.disk-full')) {
+          throw error;
+        }
+        logger.error({ error: error.message }, 'no room for a new outbox; it is tried again');
+        await this.#room.sleep(backoffMilliseconds(failures, roomBackoff, jitter));
+      }
     }
   }
 

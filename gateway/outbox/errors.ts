@@ -1,6 +1,7 @@
 import { AndonError } from '@andon/shared/kernel';
 
 /** Primary result codes of SQLite (sqlite.org/rescode.html); the low byte of an extended one. */
+const sharedMemorySize = 4874;
 const resultCodes = { busy: 5, corrupt: 11, full: 13, notADatabase: 26 };
 
 /** The primary result code of an error of `node:sqlite`, or undefined for any other error. */
@@ -15,6 +16,13 @@ function primaryResultCode(error: unknown): number | undefined {
 export function isDamage(error: unknown): boolean {
   const code = primaryResultCode(error);
   return code === resultCodes.corrupt || code === resultCodes.notADatabase;
+}
+
+/** Does this error say that there is no room? The shared memory of the log needs some, too (SQLITE_IOERR_SHMSIZE). */
+function isFull(error: unknown): boolean {
+  const isSystem = error instanceof Error && 'code' in error && error.code === 'ENOSPC';
+  const isShared = error instanceof Error && 'errcode' in error && error.errcode === sharedMemorySize;
+  return isSystem || isShared || primaryResultCode(error) === resultCodes.full;
 }
 
 /** Does this error say that another process holds the database? */
@@ -37,7 +45,7 @@ export function outboxError(error: unknown): AndonError {
       cause: error,
     });
   }
-  if (primaryResultCode(error) === resultCodes.full) {
+  if (isFull(error)) {
     return new AndonError({
       code: 'outbox.disk-full',
       message: 'There is no room to keep the record.',

@@ -87,7 +87,7 @@ export class Outbox {
 
   constructor(options: OutboxOptions) {
     this.#options = options;
-    const opened = openOrSetAside(options.file, options.clock, options.newId);
+    const opened = openFile(options);
     this.database = opened.database;
     this.setAside = opened.setAside;
     if (options.pagesMax !== undefined) {
@@ -118,11 +118,8 @@ export class Outbox {
       failed: (error) => this.#failed(error),
       notSynced: (error) => this.#notSynced(error),
     });
-    if (opened.setAside) {
-      this.#recordSetAside(opened.setAside);
-    }
     const lost = this.database.prepare('SELECT at FROM memory_loss').get();
-    this.memoryLostAt = opened.setAside?.at ?? (lost && Number(lost.at));
+    this.memoryLostAt = lost && Number(lost.at);
   }
 
   /**
@@ -386,40 +383,22 @@ export class Outbox {
     }
   }
 
+  /** The file goes out of the way; whoever opens the next one saves what can be read of it. */
   #handleDamage(error: unknown): void {
+    const { file, clock } = this.#options;
     this.#closed = true;
     this.#logSync.close();
     this.database.close();
     this.#group.abandon(outboxError(error));
-    const reason = error instanceof Error ? error.message : String(error);
-    const moved = setAside(this.#options.file, reason, this.#options.clock);
-    const successor = new Outbox(this.#options);
-    successor.#recordSetAside(moved, this.#lanes);
-    successor.close();
+    const { alerts, readings, history } = this.#lanes;
+    const moved = setAside(file, error instanceof Error ? error.message : String(error), clock, {
+      alerts: alerts.counts.records,
+      readings: readings.counts.records,
+      history: history.counts.records,
+    });
     for (const listener of this.#damageListeners) {
       listener(moved);
     }
-  }
-
-  /** `lost` are the lanes of the damaged file, where it had been read: then it is known how much is lost. */
-  #recordSetAside(moved: SetAside, lost?: Record<Lane, LaneTable>): void {
-    const recorded = this.commit((append) => {
-      for (const lane of ['alerts', 'readings'] as const) {
-        const history = lane === 'readings' ? (lost?.history.counts.records ?? 0) : 0;
-        append(lane, {
-          type: 'gap',
-          reason: `outbox-damaged: ${moved.reason}`.slice(0, 200),
-          count: Math.max(1, (lost?.[lane].counts.records ?? 0) + history),
-          from: moved.at,
-          to: moved.at,
-        });
-      }
-      this.database.prepare('INSERT OR REPLACE INTO memory_loss (only, at) VALUES (1, ?)').run(moved.at);
-    });
-    recorded.catch((error: unknown) => {
-      this.#lastError = outboxError(error);
-    });
-    this.#group.flush();
   }
 
   #refuse(lane: Lane, reason: string): void {
@@ -434,6 +413,14 @@ export class Outbox {
     this.database
       .prepare('DELETE FROM refused WHERE id <= (SELECT max(id) FROM refused) - ?')
       .run(refusedRecordsMax);
+  }
+}
+
+function openFile({ file, clock, newId }: OutboxOptions): ReturnType<typeof openOrSetAside> {
+  try {
+    return openOrSetAside(file, clock, newId);
+  } catch (error) {
+    throw outboxError(error);
   }
 }
 

@@ -1,7 +1,12 @@
-import { existsSync, renameSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import type { Lane } from '@andon/shared/contracts';
 import type { Clock, IdentifierSource } from '@andon/shared/kernel';
+import { Type } from 'typebox';
+import { Compile } from 'typebox/compile';
 import { isDamage } from './errors.ts';
+import { type DamagedFile, salvage } from './salvage.ts';
 import { prepareDatabase } from './schema.ts';
 
 /** A damaged outbox that was moved out of the way. */
@@ -17,9 +22,30 @@ export interface SetAside {
  */
 const checkedBytesMax = 64 * 1024 * 1024;
 const busyTimeoutMilliseconds = 5000;
+const reasonMax = 200;
 
-/** Moves a damaged database with its log to a dated name beside it. */
-export function setAside(file: string, reason: string, clock: Clock): SetAside {
+const checkNote = Compile(
+  Type.Object({
+    at: Type.Number(),
+    reason: Type.String(),
+    records: Type.Object({
+      alerts: Type.Optional(Type.Number()),
+      readings: Type.Optional(Type.Number()),
+      history: Type.Optional(Type.Number()),
+    }),
+  }),
+);
+
+/**
+ * Moves a damaged database with its log to a dated name beside it, with a note of what is known of it. Needs no room but
+ * for the note, which is left out where there is none.
+ */
+export function setAside(
+  file: string,
+  reason: string,
+  clock: Clock,
+  records: Partial<Record<Lane, number>> = {},
+): SetAside {
   const at = clock.now();
   const stamp = new Date(at).toISOString().replaceAll(/[-:]/g, '').replace('.', '');
   const target = `${file}.damaged-${stamp}`;
@@ -28,25 +54,101 @@ export function setAside(file: string, reason: string, clock: Clock): SetAside {
       renameSync(file + suffix, target + suffix);
     }
   }
+  try {
+    writeFileSync(noteOf(target), JSON.stringify({ at, reason: reason.slice(0, reasonMax), records }));
+  } catch {
+    // A full disk: the name of the file says when, and what is found in it how much.
+  }
   return { file: target, at, reason };
 }
 
-/** Opens the database, or sets a damaged one aside and begins a new one. */
+/**
+ * Opens the database, or sets a damaged one aside and begins a new one. Whatever was set aside, now or before, is read
+ * for what can be saved of it, once. Throws where there is no room for that; then it is done the next time.
+ */
 export function openOrSetAside(
   file: string,
   clock: Clock,
   newId: IdentifierSource,
 ): { database: DatabaseSync; setAside: SetAside | undefined } {
+  let database: DatabaseSync;
   try {
-    return { database: openChecked(file, newId), setAside: undefined };
+    database = openChecked(file, newId);
   } catch (error) {
     if (!isDamage(error) && !(error instanceof DamagedError)) {
       throw error;
     }
-    const moved = setAside(file, error instanceof Error ? error.message : String(error), clock);
-    return { database: openChecked(file, newId), setAside: moved };
+    setAside(file, error instanceof Error ? error.message : String(error), clock);
+    database = openChecked(file, newId);
+  }
+  try {
+    return { database, setAside: takeOverDamaged(database, file, clock) };
+  } catch (error) {
+    database.close();
+    throw error;
   }
 }
+
+/** Gives the file that was taken over, where there was one that nobody had looked at. */
+function takeOverDamaged(database: DatabaseSync, file: string, clock: Clock): SetAside | undefined {
+  const known = new Set(
+    database
+      .prepare('SELECT name FROM damage_told')
+      .all()
+      .map(({ name }) => String(name)),
+  );
+  const untold = damagedFilesOf(file).filter((name) => !known.has(name));
+  const latest = untold.at(-1);
+  if (latest === undefined) {
+    return undefined;
+  }
+  const damaged = describe(join(dirname(file), latest), clock);
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    const tell = database.prepare('INSERT INTO damage_told (name) VALUES (?)');
+    for (const name of untold) {
+      tell.run(name);
+    }
+    const lost = database.prepare('SELECT at FROM memory_loss').get();
+    const isOfBefore = lost !== undefined && Number(lost.at) >= damaged.at;
+    const isStateKept = isOfBefore || salvage(damaged, database);
+    if (!isStateKept) {
+      database.prepare('INSERT OR REPLACE INTO memory_loss (only, at) VALUES (1, ?)').run(damaged.at);
+    }
+    database.exec('COMMIT');
+    return isOfBefore ? undefined : damaged;
+  } catch (error) {
+    if (database.isTransaction) {
+      database.exec('ROLLBACK');
+    }
+    throw error;
+  }
+}
+
+/** Oldest first. */
+function damagedFilesOf(file: string): string[] {
+  const prefix = `${basename(file)}.damaged-`;
+  return readdirSync(dirname(file))
+    .filter((name) => name.startsWith(prefix) && /^\d{8}T\d{9}Z$/.test(name.slice(prefix.length)))
+    .sort();
+}
+
+function describe(file: string, clock: Clock): DamagedFile {
+  try {
+    const note: unknown = JSON.parse(readFileSync(noteOf(file), 'utf8'));
+    if (checkNote.Check(note)) {
+      return { file, at: note.at, reason: note.reason, records: note.records };
+    }
+  } catch {
+    // There was no room for it, or it is of an older program.
+  }
+  const stamp = /(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(\d{3})Z$/.exec(file)?.slice(1).map(Number) ?? [];
+  const [year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0, millisecond = 0] = stamp;
+  const at = Date.UTC(year, month - 1, day, hour, minute, second, millisecond);
+  return { file, at: Math.max(0, at) || clock.now(), reason: 'found beside the new one', records: {} };
+}
+
+const noteOf = (file: string): string => `${file}.json`;
 
 class DamagedError extends Error {}
 

@@ -72,8 +72,13 @@ const history = `
   ALTER TABLE lanes ADD COLUMN coarse_id INTEGER NOT NULL DEFAULT ${idMin};
 `;
 
+/** Files that were set aside and whose loss is told. */
+const damageTold = `
+  CREATE TABLE damage_told (name TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+`;
+
 /** Each leads from one version of the file to the next. */
-const migrations: readonly string[] = [tables, memoryLoss, packedRows, history];
+const migrations: readonly string[] = [tables, memoryLoss, packedRows, history, damageTold];
 
 /**
  * Sets how the file is written, and makes the tables where it is new or of an older program. `NORMAL` leaves it to
