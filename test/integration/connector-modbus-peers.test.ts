@@ -142,8 +142,8 @@ describeRequiring('a Modbus slave that is libmodbus', needs, () => {
     const { requests: before = 0 } = running.health().counters;
     await eventually('twenty more polls', () => context.messages.length >= polls + 20);
     const requests = (running.health().counters.requests ?? 0) - before;
-    // One for each of the four tables, and one for the address that it has not.
-    expect(Math.round(requests / (context.messages.length - polls))).toBe(5);
+    // One for each of the four tables, and rarely one for the address that it has not.
+    expect(Math.round(requests / (context.messages.length - polls))).toBe(4);
 
     await running.write('pump', 'target', 12.5);
     await running.write('pump', 'lamp', false);

@@ -303,10 +303,35 @@ describe('a Modbus line', () => {
     ];
     await run({ slaves: [{ deviceId: 'pump', unitId: 1, pollMilliseconds: 20, points }] });
     await eventually('the failed one', () => lastOf('pump', 'mute')?.badReason === 'timeout');
-    await eventually('the good ones', () => context.values('pump', 'target').length > 20);
-    expect(slaves.requests.filter((request) => request.startsWith('1:4:')).length).toBeLessThan(5);
-    expect(lastOf('pump', 'speed')?.value).toBe(123);
+    await eventually('the good ones', () => context.values('pump', 'target').length > 60);
+    expect(slaves.requests.filter((request) => request.startsWith('1:4:')).length).toBeLessThan(15);
+    await eventually('the neighbour', () => lastOf('pump', 'speed')?.value === 123);
     expect(statusesOf('pump').at(-1)?.connected).toBe(true);
+  });
+
+  it('finds the one register at which a slave is mute, and reads its neighbours', async () => {
+    const at = (address: number): ModbusPoint => ({
+      signal: `r${address}`,
+      table: 'holding-register',
+      address,
+    });
+    slaves.hold(1, { 0: 10, 1: 11, 2: 12, 3: 13 }, [5]);
+    line.answer = (bytes) => {
+      const [, code, , address = 0, , quantity = 0] = bytes;
+      if (code !== 3 || address > 2 || address + quantity <= 2) {
+        slaves.receive(bytes);
+      }
+    };
+    const coil: ModbusPoint = { signal: 'valve', table: 'coil', address: 5 };
+    const points = [coil, ...[0, 1, 2, 3].map(at)];
+    await run({ slaves: [{ deviceId: 'pump', unitId: 1, pollMilliseconds: 20, points }] });
+    await eventually(
+      'the neighbours',
+      () => [0, 1, 3].every((address) => lastOf('pump', `r${address}`)?.value === 10 + address),
+      20_000,
+    );
+    expect(lastOf('pump', 'r2')?.badReason).toBe('timeout');
+    expect(statusesOf('pump')).toHaveLength(1);
   });
 
   it('knows a slave to be dead also where a translating gateway answers in its place', async () => {

@@ -22,8 +22,9 @@
  * - A command that may not be repeated is never sent twice by itself.
  *
  * What may go wrong: a slave refuses a merged request because it has a hole there (exception 2 or 3): then the request
- * is divided, at its widest gap, until every part is taken or is one point; that one is asked for alone, and the rest
- * together again, until the gateway starts anew. Or it is mute at one request though it answers others: then that one is asked rarely.
+ * is divided, at its widest gap, until every part is taken or is one point; that one is asked for alone and rarely, and
+ * the rest together again, until the gateway starts anew. Or it is mute at one request though it answers others: then
+ * that one is asked rarely, and divided in the same way.
  */
 import type { ModbusRtuConnector, ModbusTcpConnector } from '@andon/shared/contracts';
 import { type OpenBytePipe, openBytePipe } from '../byte-pipe/index.ts';

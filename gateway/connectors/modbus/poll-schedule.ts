@@ -133,6 +133,14 @@ export class PollSchedule {
     this.#budget.spend(milliseconds, now);
   }
 
+  /** When time may be lost again on something that failed so many times in a row. */
+  readyAt(failures: number, now: number): number {
+    if (failures === 0) {
+      return now;
+    }
+    return failures === 1 ? this.#budget.creditReadyAt(now) : this.#budget.readyAt(now);
+  }
+
   /** The poll came to nothing because the line went; it says nothing of the slave. */
   interrupted({ slave }: DuePoll, leaveAloneUntil: number): void {
     const entry = this.#end(slave);
@@ -177,15 +185,10 @@ export class PollSchedule {
   }
 
   #earliest(now: number): { slave: number; entry: Entry; at: number } | undefined {
-    const onceFailedAt = this.#budget.creditReadyAt(now);
-    const oftenFailedAt = this.#budget.readyAt(now);
     let earliest: { slave: number; entry: Entry; at: number } | undefined;
     for (const [slave, entry] of this.#entries.entries()) {
       const due = Math.max(Math.min(...entry.due), entry.notBefore);
-      const at = Math.max(
-        due,
-        entry.failures > 1 ? oftenFailedAt : entry.failures === 1 ? onceFailedAt : due,
-      );
+      const at = entry.failures > 0 ? Math.max(due, this.readyAt(entry.failures, now)) : due;
       if (!entry.underWay && at !== Infinity && (earliest === undefined || at < earliest.at)) {
         earliest = { slave, entry, at };
       }

@@ -204,8 +204,12 @@ export class Poller {
     for (const { block, milliseconds, reason } of cycle.unanswered) {
       this.#schedule.spent(milliseconds, now);
       if (reason !== 'checksum') {
-        slave.isMuteAt(block, now, milliseconds, this.#random);
+        const readyAt = (failures: number) => this.#schedule.readyAt(failures, now);
+        slave.isMuteAt(block, now, readyAt, this.#random);
       }
+    }
+    for (const block of cycle.refused) {
+      slave.refuses(block, now, this.#random);
     }
     this.#options.counters.add('pollsSkipped', this.#schedule.answered(due, now));
     return cycle.answered ? slave.answered(cycle.values) : undefined;

@@ -20,7 +20,9 @@ export interface Cycle {
   /** Why the last block that got no answer of the slave got none. */
   readonly failure: string | undefined;
   readonly unanswered: readonly Unanswered[];
-  /** The exceptions of the slave, one for each request that it refused. */
+  /** The blocks that the slave refused as such: it does not have them, and asking again will not help. */
+  readonly refused: readonly ReadBlock[];
+  /** The exceptions of the slave, one for each request of which nothing was read. */
   readonly exceptions: readonly string[];
   readonly blocksDivided: number;
 }
@@ -33,6 +35,7 @@ export interface Asking {
   stopped(): boolean;
 }
 
+const illegalFunction = 1;
 const illegalAddress = 2;
 const illegalValue = 3;
 /** What a translating gateway answers in place of a slave that it cannot reach, or that says nothing. */
@@ -59,6 +62,7 @@ export async function readSlave(slave: Slave, blocks: readonly ReadBlock[], aski
   const waiting = [...blocks];
   const values: RawValue[] = [];
   const unanswered: Unanswered[] = [];
+  const refused: ReadBlock[] = [];
   const exceptions: string[] = [];
   let answered = false;
   let lineLost = false;
@@ -82,9 +86,9 @@ export async function readSlave(slave: Slave, blocks: readonly ReadBlock[], aski
       return;
     }
     answered = true;
-    slave.speaksAt(block);
     const { response } = answer;
     if (response.kind !== 'exception') {
+      slave.askAsUsual(block);
       values.push(...valuesOf(block, response));
       return;
     }
@@ -94,6 +98,9 @@ export async function readSlave(slave: Slave, blocks: readonly ReadBlock[], aski
       blocksDivided += 1;
       waiting.unshift(...parts);
     } else {
+      if (mayBeHole || response.code === illegalFunction) {
+        refused.push(block);
+      }
       values.push(...failedValues(block, `exception-${response.code}`));
       exceptions.push(`exception-${response.code}`);
     }
@@ -106,5 +113,5 @@ export async function readSlave(slave: Slave, blocks: readonly ReadBlock[], aski
   };
   // What a reader divides while the others have nothing to do, they leave to it.
   await Promise.all(Array.from({ length: asking.inFlightMax }, readOn));
-  return { values, answered, lineLost, failure, unanswered, exceptions, blocksDivided };
+  return { values, answered, lineLost, failure, unanswered, refused, exceptions, blocksDivided };
 }

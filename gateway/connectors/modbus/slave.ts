@@ -14,7 +14,6 @@ import {
 import type { ConnectorContext, RawMessage, RawValue } from '../connector.ts';
 import { deadPolling } from './poll-schedule.ts';
 import { failedValues } from './read-blocks.ts';
-import { timeoutShareMax } from './timeout-budget.ts';
 
 /** A slave's settings as they are on the wire: addresses from 0, each point with its byte order. */
 export type SlaveSettings = Omit<ModbusSlave, 'points' | 'addressBase'> & {
@@ -25,7 +24,7 @@ type Status = Parameters<ConnectorContext['deviceStatus']>[0];
 const bootIdLengthMax = 64;
 const plansMax = 64;
 
-interface Muteness {
+interface Rarity {
   readonly failures: number;
   readonly until: number;
 }
@@ -39,8 +38,8 @@ export class Slave {
   /** The signals that it refuses though they are asked for alone, each with its block. */
   readonly #refused = new Map<string, ReadBlock>();
   readonly #plans = new Map<string, readonly ReadBlock[]>();
-  /** Blocks that it does not answer though it answers others, by the place at which they begin. */
-  readonly #mute = new Map<string, Muteness>();
+  /** Blocks that it refuses, or does not answer though it answers others, by the place at which they begin. */
+  readonly #rare = new Map<string, Rarity>();
   #connected: boolean | undefined;
   #bootId: string | undefined;
   #toldBootId: string | undefined;
@@ -61,8 +60,8 @@ export class Slave {
   }
 
   /**
-   * What to ask for these of its rates. Blocks that it was mute at come last, and not before their time. After failures
-   * all are asked, each time another one first, lest one at which it is mute hides that it lives.
+   * What to ask for these of its rates. Blocks that it did not give come last, and not before their time. After
+   * failures all are asked, each time another one first, lest one at which it is mute hides that it lives.
    */
   blocksFor(rates: readonly number[], failures: number, now: number): readonly ReadBlock[] {
     const plan = this.#planFor(rates);
@@ -70,9 +69,9 @@ export class Slave {
       const first = failures % Math.max(1, plan.length);
       return [...plan.slice(first), ...plan.slice(0, first)];
     }
-    const vocal = plan.filter((block) => !this.#mute.has(cutAt(block)));
-    const tried = plan.filter((block) => (this.#mute.get(cutAt(block))?.until ?? Infinity) <= now);
-    return [...vocal, ...tried];
+    const usual = plan.filter((block) => !this.#rare.has(cutAt(block)));
+    const tried = plan.filter((block) => (this.#rare.get(cutAt(block))?.until ?? Infinity) <= now);
+    return [...usual, ...tried];
   }
 
   /**
@@ -97,18 +96,30 @@ export class Slave {
     return [];
   }
 
-  /** It answered others, but not this one, and waiting for it took so long: it is asked for it rarely. */
-  isMuteAt(block: ReadBlock, now: number, spentMilliseconds: number, random: () => number): void {
-    const failures = (this.#mute.get(cutAt(block))?.failures ?? 0) + 1;
-    const delay = backoffMilliseconds(failures - 1, deadPolling, random);
-    this.#mute.set(cutAt(block), {
-      failures,
-      until: now + Math.max(delay, spentMilliseconds / timeoutShareMax),
-    });
+  /** It does not have what this one asks for. */
+  refuses(block: ReadBlock, now: number, random: () => number): void {
+    const failures = this.#failuresAt(block) + 1;
+    const until = now + backoffMilliseconds(failures - 1, deadPolling, random);
+    this.#rare.set(cutAt(block), { failures, until });
   }
 
-  speaksAt(block: ReadBlock): void {
-    this.#mute.delete(cutAt(block));
+  /**
+   * It answered others, but not this one. One silence may be an accident; where it happens again the block is asked for
+   * rarely, and divided, as some do not even refuse what they do not have. `readyAt` is when time may be lost again on
+   * one that failed so often.
+   */
+  isMuteAt(block: ReadBlock, now: number, readyAt: (failures: number) => number, random: () => number): void {
+    const failures = this.#failuresAt(block) + 1;
+    const delay = failures < 2 ? 0 : backoffMilliseconds(failures - 2, deadPolling, random);
+    if (failures < 2 || this.divide(block).length === 0) {
+      this.#rare.set(cutAt(block), { failures, until: Math.max(now + delay, readyAt(failures)) });
+    } else {
+      this.#rare.delete(cutAt(block));
+    }
+  }
+
+  askAsUsual(block: ReadBlock): void {
+    this.#rare.delete(cutAt(block));
   }
 
   message(values: readonly RawValue[]): RawMessage {
@@ -151,6 +162,10 @@ export class Slave {
 
   allFailed(badReason: string): RawValue[] {
     return this.groups.flatMap((group) => failedValues(group, badReason));
+  }
+
+  #failuresAt(block: ReadBlock): number {
+    return this.#rare.get(cutAt(block))?.failures ?? 0;
   }
 
   #planFor(rates: readonly number[]): readonly ReadBlock[] {
