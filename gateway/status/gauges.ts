@@ -1,5 +1,6 @@
 import { Gauge } from 'prom-client';
 import { laneNames } from '../outbox/index.ts';
+import { addDeviceGauges } from './device-gauges.ts';
 import type { StatusSources } from './report.ts';
 
 /** Gauges are read off the parts when they are asked for. To be called once for a registry. */
@@ -91,4 +92,5 @@ export function addGauges(sources: StatusSources): void {
       self.set({ state }, count);
     }
   });
+  addDeviceGauges(sources, gauge);
 }

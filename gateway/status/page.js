@@ -69,22 +69,95 @@ function signalRow(signal, now) {
   );
 }
 
+/** Devices that were unfolded stay so, whatever is refreshed. */
+const unfolded = new Set();
+
+/** What needs a look comes first: 0 trouble, 1 not heard of, 2 well. */
+function rank(device) {
+  if (device.connected === false || device.signals.some(({ quality }) => quality === 'BAD')) {
+    return 0;
+  }
+  return device.connected === undefined ? 1 : 2;
+}
+
+function deviceState(device, now) {
+  const bad = device.signals.filter(({ quality }) => quality === 'BAD').length;
+  if (device.connected === false) {
+    return [`not connected ${age(now - device.since)}`, 'bad'];
+  }
+  if (bad > 0) {
+    return [`${bad} BAD`, 'bad'];
+  }
+  return device.connected === undefined
+    ? ['not heard', 'warn']
+    : [`connected ${age(now - device.since)}`, 'good'];
+}
+
+/** The first values in one line, so that most questions need no unfolding. */
+function summaryLine(device) {
+  const values = device.signals
+    .slice(0, 3)
+    .map(({ signal, value, unitSymbol }) => `${signal} ${value ?? '–'}${unitSymbol ? ` ${unitSymbol}` : ''}`);
+  const more = device.signals.length - values.length;
+  return [...values, ...(more > 0 ? [`${more} more`] : [])].join(' · ');
+}
+
 function deviceCard(device, now) {
-  const known = device.connected !== undefined;
-  const state = known
-    ? `${device.connected ? 'connected' : 'not connected'} ${age(now - device.since)}`
-    : 'not heard';
+  const [state, stateClass] = deviceState(device, now);
   const rows = device.signals.map((signal) => signalRow(signal, now));
   const facts = [
     device.firmware ? `firmware ${device.firmware}` : '',
     device.bootId ? `boot ${device.bootId}` : '',
   ];
-  return card(
-    device.name ? `${device.name} (${device.id})` : device.id,
-    state,
-    device.connected ? 'good' : 'warn',
-    line(facts.filter(Boolean).join(' · ')),
-    rows.length > 0 ? element('table', '', element('tbody', '', ...rows)) : undefined,
+  const title = element(
+    'span',
+    'title',
+    element('span', '', device.name ? `${device.name} (${device.id})` : device.id),
+    element('span', stateClass, state),
+  );
+  const details = element(
+    'details',
+    '',
+    element('summary', '', title, line(summaryLine(device) || 'no values yet')),
+    ...[
+      line(facts.filter(Boolean).join(' · ')),
+      rows.length > 0 ? element('table', '', element('tbody', '', ...rows)) : undefined,
+    ].filter((child) => child !== undefined),
+  );
+  details.open = unfolded.has(device.id);
+  details.addEventListener('toggle', () => {
+    if (details.isConnected) {
+      unfolded[details.open ? 'add' : 'delete'](device.id);
+    }
+  });
+  return element('li', '', details);
+}
+
+let shown;
+const filter = document.getElementById('device-filter');
+filter.addEventListener('input', () => shown && showDevices(shown));
+
+function showDevices(status) {
+  const { now } = status.gateway;
+  const wanted = filter.value.trim().toLowerCase();
+  const found = status.devices
+    .filter(({ id, name, signals }) =>
+      [id, name ?? '', ...signals.map(({ signal }) => signal)].some((text) =>
+        text.toLowerCase().includes(wanted),
+      ),
+    )
+    .toSorted((one, other) => rank(one) - rank(other));
+  const hidden = status.deviceCount - status.devices.length;
+  filter.hidden = status.deviceCount < 8;
+  document.getElementById('device-count').textContent =
+    status.deviceCount === 0 ? '' : String(status.deviceCount);
+  fill(
+    'devices',
+    [
+      ...found.map((device) => deviceCard(device, now)),
+      ...(hidden > 0 ? [element('li', 'muted', `and ${hidden} more, in status.json and the metrics`)] : []),
+    ],
+    status.devices.length === 0 ? 'None yet.' : 'None is called so.',
   );
 }
 
@@ -132,33 +205,62 @@ function downlinkCard(downlink, now) {
   );
 }
 
+const origins = { cloud: 'pushed from the cloud', file: 'from the file', person: 'gone back to by a person' };
+
+function trialNotice({ version, trial }, now) {
+  if (!trial) {
+    return [];
+  }
+  const left = `version ${version} is on trial and is taken back in ${age(trial.deadline - now)} unless `;
+  const condition = trial.confirmedBy === 'person' ? 'a person confirms it' : 'it proves healthy';
+  const missing = trial.missing.length > 0 ? `: ${trial.missing.join('; ')}` : '';
+  return [element('li', 'warn trial', `The configuration ${left}${condition}${missing}.`)];
+}
+
+function configurationCard(configuration, now) {
+  const { version, source, cloudVersion, takenAt, trial } = configuration;
+  return card(
+    `Version ${version}`,
+    trial ? 'on trial' : 'confirmed',
+    trial ? 'warn' : 'good',
+    line(
+      `${origins[source]}${cloudVersion === undefined ? '' : `, number ${cloudVersion} there`}, ${age(now - takenAt)} ago`,
+      '',
+    ),
+  );
+}
+
 function show(status) {
   const { now } = status.gateway;
   document.getElementById('gateway').textContent = status.gateway.id;
   document.title = `${status.alertCount > 0 ? `(${status.alertCount}) ` : ''}Gateway ${status.gateway.id}`;
-  fill(
-    'notices',
-    status.notices.map((notice) => element('li', 'bad', notice)),
-  );
+  fill('notices', [
+    ...status.notices.map((notice) => element('li', 'bad', notice)),
+    ...trialNotice(status.configuration, now),
+  ]);
   fill(
     'alerts',
     status.alerts.map((alert) => alertCard(alert, now)),
     'None.',
   );
-  const hidden = status.deviceCount - status.devices.length;
-  fill(
-    'devices',
-    [
-      ...status.devices.map((device) => deviceCard(device, now)),
-      ...(hidden > 0 ? [element('li', 'muted', `and ${hidden} more`)] : []),
-    ],
-    'None yet.',
-  );
+  shown = status;
+  showDevices(status);
   fill('connectors', status.connectors.map(connectorCard), 'None.');
   fill('cloud', [
     ...status.lanes.map((lane) => laneCard(lane, now)),
     ...(status.downlink ? [downlinkCard(status.downlink, now)] : []),
+    ...(status.uplinkClosed
+      ? [
+          card(
+            'Lines to the cloud',
+            'closed',
+            'warn',
+            line('until their next window, or a critical alert', ''),
+          ),
+        ]
+      : []),
   ]);
+  fill('configuration', [configurationCard(status.configuration, now)]);
 }
 
 async function refresh() {

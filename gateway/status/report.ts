@@ -80,6 +80,7 @@ export function statusReport(sources: StatusSources, startedAt: number) {
       uplink: links.uplink?.[lane].status(),
     })),
     downlink: links.downlink?.status(),
+    uplinkClosed: links.closed,
     configuration: sources.keeper.status(),
     commands: commands.counts(),
     localActionsPending: localActions.pendingCount(),

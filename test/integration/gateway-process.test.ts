@@ -239,7 +239,12 @@ test('The status page, its report, health and metrics show what goes on, and no 
       {},
     ],
     alerts: [{ deviceId: 'press-1', severity: 'MAJOR', errorCode: 12 }],
-    lanes: [{ lane: 'alerts', queued: 0 }, { lane: 'readings' }],
+    lanes: expect.arrayContaining([
+      expect.objectContaining({ lane: 'alerts', queued: 0 }),
+      expect.objectContaining({ lane: 'readings' }),
+    ]),
+    configuration: { version: 1, source: 'file' },
+    uplinkClosed: false,
     downlink: { state: 'connected' },
   });
   const page = await get('/');
@@ -255,6 +260,9 @@ test('The status page, its report, health and metrics show what goes on, and no 
   expect(metrics).toMatch(/andon_gateway_rejections_total\{[^}]*\} 1/);
   expect(metrics).toContain('andon_gateway_commit_seconds_bucket');
   expect(metrics).toContain('andon_gateway_alerts_active 1');
+  expect(metrics).toContain('andon_gateway_device_connected{device="press-1"} 1');
+  expect(metrics).toContain('andon_gateway_rule_alerts_active{rule="temperature",severity="MAJOR"} 1');
+  expect(metrics).toContain('andon_gateway_configuration_version{source="file"} 1');
   await gateway.stop();
   expect(gateway.log).not.toMatch(/the-key|secret/);
 });
