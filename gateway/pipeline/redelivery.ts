@@ -12,9 +12,13 @@ const limitsDefault = {
 };
 const keyBytes = 8;
 
+/** Each key counts in one of so many places, so that a key whose place is empty is not searched for. */
+const placesMax = 4096;
+
 /** The latest keys of one device, the oldest overwritten first. */
 class KeyRing {
   #keys = new Float64Array(16);
+  readonly #places = new Uint16Array(placesMax);
   #next = 0;
   #count = 0;
 
@@ -27,13 +31,23 @@ class KeyRing {
     if (this.#next === this.#keys.length) {
       this.#next = 0;
     }
+    if (this.#count === this.#keys.length) {
+      this.#count -= 1;
+      this.#countAt(this.#keys[this.#next] ?? 0, -1);
+    }
     this.#keys[this.#next] = key;
     this.#next += 1;
-    this.#count = Math.min(this.#count + 1, this.#keys.length);
+    this.#count += 1;
+    this.#countAt(key, 1);
+  }
+
+  #countAt(key: number, change: number): void {
+    const place = key % placesMax;
+    this.#places[place] = (this.#places[place] ?? 0) + change;
   }
 
   has(key: number): boolean {
-    return this.#keys.subarray(0, this.#count).includes(key);
+    return this.#places[key % placesMax] !== 0 && this.#keys.subarray(0, this.#count).includes(key);
   }
 
   /** Oldest first. */

@@ -19,6 +19,7 @@ const unconstrained: Expectation = {
 };
 
 const signalName = Compile(SignalName);
+const rememberedNamesMax = 1000;
 const byDevice = new WeakMap<DeviceDefinition, Map<string, Expectation>>();
 
 /** What the device's definition says of a signal; undefined where the name is none. */
@@ -28,7 +29,12 @@ export function expectationOf(device: DeviceDefinition, signal: string): Expecta
     expectations = expectationsOf(device);
     byDevice.set(device, expectations);
   }
-  return expectations.get(signal) ?? (signalName.Check(signal) ? unconstrained : undefined);
+  const known = expectations.get(signal);
+  if (known !== undefined) return known;
+  if (!signalName.Check(signal)) return undefined;
+  // Remembered, as looking at the name takes longer than everything else that is asked here.
+  if (expectations.size < rememberedNamesMax) expectations.set(signal, unconstrained);
+  return unconstrained;
 }
 
 function expectationsOf(device: DeviceDefinition): Map<string, Expectation> {

@@ -103,7 +103,8 @@ export function parseTelemetry(payload: Uint8Array, now: () => number): Telemetr
 function parseEnvelope(envelope: JsonObject): TelemetryResult {
   const head: { sourceTime?: number; bootId?: string } = {};
   const refused: string[] = [];
-  for (const [name, value] of Object.entries(envelope)) {
+  for (const name of Object.keys(envelope)) {
+    const value = envelope[name];
     if (name === 'ts') {
       const sourceTime = parseTimestamp(value);
       if (sourceTime === undefined) {
