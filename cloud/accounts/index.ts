@@ -1,5 +1,5 @@
 /**
- * The customers: accounts, and the people of each.
+ * The customers: accounts, the people of each, and the sites where their machines stand.
  *
  * Actors: service staff keep them; journeys and cases ask whom to tell. An account may have a parent (a company
  * above a plant). One contact of an account is primary: who is told first about its devices; naming another takes
@@ -16,11 +16,13 @@ import { findAccount } from './account-store.ts';
 import { findContact, findPrimaryContact } from './contact-store.ts';
 import { accountRoutes, contactRoutes } from './routes.ts';
 import type { Account, Contact } from './schemas.ts';
+import { siteRoutes } from './site-routes.ts';
 
 export type { AccountTables } from './account-store.ts';
 export type { ContactTables } from './contact-store.ts';
 export { phoneNumberOf } from './phone-number.ts';
-export { Account, Contact, Language } from './schemas.ts';
+export { Account, Contact, Language, Site } from './schemas.ts';
+export type { SiteTables } from './site-store.ts';
 
 /** Each takes the transaction, or the database where none is open. */
 export interface Accounts extends Capability {
@@ -39,6 +41,7 @@ export function createAccounts(platform: Platform): Accounts {
     routes(app) {
       accountRoutes(app, platform);
       contactRoutes(app, platform);
+      siteRoutes(app, platform);
     },
   };
 }

@@ -64,3 +64,33 @@ export const ContactsQuery = Type.Object(
 export type ContactsQuery = Static<typeof ContactsQuery>;
 
 export const ById = Type.Object({ id: Uuid });
+
+export const SiteInput = Type.Object(
+  {
+    accountId: Uuid,
+    name: PersonReadableName,
+    address: Type.Optional(Nullable(Type.String({ minLength: 1, maxLength: 500, pattern: '\\S' }))),
+    /** WGS 84, in degrees; both or none. */
+    latitude: Type.Optional(Nullable(Type.Number({ minimum: -90, maximum: 90 }))),
+    longitude: Type.Optional(Nullable(Type.Number({ minimum: -180, maximum: 180 }))),
+    /** IANA, such as America/Bogota. */
+    timeZone: Type.Optional(Nullable(Type.String({ minLength: 1, maxLength: 64 }))),
+  },
+  strict,
+);
+export type SiteInput = Static<typeof SiteInput>;
+
+export const Site = Type.Object({
+  id: Uuid,
+  accountId: Uuid,
+  name: Type.String(),
+  address: Nullable(Type.String()),
+  latitude: Nullable(Type.Number()),
+  longitude: Nullable(Type.Number()),
+  timeZone: Nullable(Type.String()),
+  ...recordStamp,
+});
+export type Site = Static<typeof Site>;
+
+export const SitesQuery = Type.Object({ ...pageQuery, accountId: Type.Optional(Uuid) }, strict);
+export type SitesQuery = Static<typeof SitesQuery>;

@@ -1,6 +1,7 @@
 import { AndonError } from '@andon/shared/kernel';
-import type { AccountTables } from '../accounts/index.ts';
+import type { AccountTables, SiteTables } from '../accounts/index.ts';
 import { type Database, sql, staleVersion, type Transaction, violates } from '../platform/index.ts';
+import { requireRelations } from './relations.ts';
 import type { Asset, AssetInput, AssetsQuery } from './schemas.ts';
 
 export type AssetTables = {
@@ -12,12 +13,16 @@ export type AssetTables = {
     product: string | null;
     serial_number: string | null;
     category_id: string | null;
+    site_id: string | null;
+    parent_id: string | null;
+    manufactured_on: string | null;
+    warranty_until: string | null;
     created_at: Date;
     updated_at: Date;
     version: number;
   };
 };
-export type AssetRow = AssetTables['assets'] & { account_name: string };
+export type AssetRow = AssetTables['assets'] & { account_name: string; site_name: string | null };
 
 export function toAsset(row: AssetRow): Asset {
   return {
@@ -29,6 +34,11 @@ export function toAsset(row: AssetRow): Asset {
     product: row.product,
     serialNumber: row.serial_number,
     categoryId: row.category_id,
+    siteId: row.site_id,
+    siteName: row.site_name,
+    parentId: row.parent_id,
+    manufacturedOn: row.manufactured_on,
+    warrantyUntil: row.warranty_until,
     createdAt: row.created_at.toISOString(),
     updatedAt: row.updated_at.toISOString(),
     version: row.version,
@@ -43,6 +53,10 @@ function columnsOf(input: AssetInput) {
     product: input.product ?? null,
     serial_number: input.serialNumber ?? null,
     category_id: input.categoryId ?? null,
+    site_id: input.siteId ?? null,
+    parent_id: input.parentId ?? null,
+    manufactured_on: input.manufacturedOn ?? null,
+    warranty_until: input.warrantyUntil ?? null,
   };
 }
 
@@ -50,6 +64,7 @@ export async function insertAsset(
   transaction: Transaction,
   asset: { id: string; input: AssetInput; now: Date },
 ): Promise<Asset> {
+  await requireRelations(transaction, asset.id, asset.input);
   try {
     await transaction
       .withTables<AssetTables>()
@@ -73,6 +88,7 @@ export async function updateAsset(
   change: { id: string; expectedVersion: number; input: AssetInput; now: Date },
 ): Promise<Asset> {
   const present = await requireAsset(transaction, change.id);
+  await requireRelations(transaction, change.id, change.input);
   try {
     const updated = await transaction
       .withTables<AssetTables>()
@@ -127,11 +143,12 @@ function conflictOf(error: unknown): unknown {
 
 function selectAssets(database: Database) {
   return database
-    .withTables<AssetTables & AccountTables>()
+    .withTables<AssetTables & AccountTables & SiteTables>()
     .selectFrom('assets')
     .innerJoin('accounts', 'accounts.id', 'assets.account_id')
+    .leftJoin('sites', 'sites.id', 'assets.site_id')
     .selectAll('assets')
-    .select('accounts.name as account_name');
+    .select(['accounts.name as account_name', 'sites.name as site_name']);
 }
 
 export async function findAsset(database: Database, id: string): Promise<Asset | undefined> {
@@ -168,6 +185,12 @@ export async function listAssets(
   }
   if (filter.categoryId !== undefined) {
     query = query.where('assets.category_id', '=', filter.categoryId);
+  }
+  if (filter.siteId !== undefined) {
+    query = query.where('assets.site_id', '=', filter.siteId);
+  }
+  if (filter.parentId !== undefined) {
+    query = query.where('assets.parent_id', '=', filter.parentId);
   }
   if (filter.serialNumber !== undefined) {
     query = query.where('assets.serial_number', '=', filter.serialNumber);

@@ -3,12 +3,14 @@
  *
  * Actors: service staff and technicians keep them; `devices` registers one as a device that speaks for itself.
  * Invariants: an asset belongs to one account; its number is unique within the account and its serial number
- * within the product (unique indexes; empty ones do not count); an edit names the version it is based on.
+ * within the product (unique indexes; empty ones do not count); an edit names the version it is based on; its site and
+ * its parent are of the same account, and none is a part of itself. A table is imported as a whole or not at all.
  */
 import type { Capability, Database, Platform } from '../platform/index.ts';
 import { findAsset } from './asset-store.ts';
 import { assetRoutes } from './routes.ts';
 import type { Asset } from './schemas.ts';
+import { assetTableRoutes } from './table-routes.ts';
 
 export type { AssetTables } from './asset-store.ts';
 export { Asset } from './schemas.ts';
@@ -18,5 +20,12 @@ export interface Assets extends Capability {
 }
 
 export function createAssets(platform: Platform): Assets {
-  return { name: 'assets', findAsset, routes: (app) => assetRoutes(app, platform) };
+  return {
+    name: 'assets',
+    findAsset,
+    routes(app) {
+      assetTableRoutes(app, platform);
+      assetRoutes(app, platform);
+    },
+  };
 }

@@ -11,10 +11,15 @@ export type Database = Kysely<unknown>;
 export type Transaction = KyselyTransaction<unknown>;
 
 const int8Oid = 20;
+const dateOid = 1082;
 
 function parserOf(oid: number, format?: 'text' | 'binary') {
   if (oid === int8Oid && format !== 'binary') {
     return Number;
+  }
+  // A day is no instant: `2026-03-02`.
+  if (oid === dateOid && format !== 'binary') {
+    return String;
   }
   return pg.types.getTypeParser(oid, format === 'binary' ? 'text' : format);
 }
