@@ -38,7 +38,7 @@ export class Batch {
   /** Adds a step whose state need not be stored now, where that is so. Gives whether it will be. */
   addLazily(key: string, before: RuleState, step: Step, rule: CompiledRule, isDue: boolean): boolean {
     const isNews = step.transitions.length > 0 || step.shelvings !== undefined;
-    const mustBe = isNews || isDue || this.#states.has(key) || mustStoreAtOnce(rule, before, step.state);
+    const mustBe = isNews || isDue || mustStoreAtOnce(rule, before, step.state) || this.#states.has(key);
     if (mustBe) this.add(key, before, step, rule.source);
     return mustBe;
   }

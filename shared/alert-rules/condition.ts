@@ -32,8 +32,8 @@ export interface Cause {
   readonly historical: boolean;
   /** Why, where it was not a value: it replaces the comparison in the reason. */
   readonly note?: string;
-  /** What the rule looked at, where that is more than the value. */
-  readonly inputs?: NonNullable<AlertEvidence['inputs']>;
+  /** What the rule looked at, where that is more than the value; asked for only where it is told. */
+  readonly inputs?: () => NonNullable<AlertEvidence['inputs']>;
   readonly children?: { readonly listed: readonly AlertChild[]; readonly count: number };
 }
 

@@ -117,7 +117,7 @@ function causeOf(rule: CompiledRule, plan: Plan, memory: Memory, trigger: Occasi
     sourceTime,
     gatewayTime,
     historical,
-    inputs: evidenceInputs(memory),
+    inputs: () => evidenceInputs(memory),
     ...(unit === undefined ? {} : { unit }),
     ...(bootId === undefined ? {} : { bootId }),
   };

@@ -164,7 +164,7 @@ function causeOf(
     historical: value.historical,
     ...(value.unit === undefined ? {} : { unit: value.unit }),
     ...(value.bootId === undefined ? {} : { bootId: value.bootId }),
-    ...(memory === null ? {} : { inputs: evidenceInputs(memory) }),
+    ...(memory === null ? {} : { inputs: () => evidenceInputs(memory) }),
   };
 }
 

@@ -105,7 +105,8 @@ export function noteInput(memory: Memory, name: string, input: Input): Memory {
 /** Takes in one reading of one of the rule's signals. */
 export function noteReading(memory: Memory, plan: Plan, reading: Reading): Memory {
   const { signal, value, quality, sourceTime, gatewayTime, unit } = reading;
-  const input = { value, quality, sourceTime, gatewayTime, ...(unit === undefined ? {} : { unit }) };
+  const input: Input = { value, quality, sourceTime, gatewayTime };
+  if (unit !== undefined) input.unit = unit;
   const noted = noteInput(memory, signal, input);
   if (signal !== plan.signals[0]) return noted;
   const passed = Math.max(0, sourceTime - (memory.sourceTime ?? sourceTime));
@@ -143,12 +144,19 @@ function gather(memory: Memory, plan: Plan, raw: SignalValue): Memory {
   const index = Math.floor(elapsed / bucketMilliseconds);
   const oldest = Math.floor((elapsed - windowMilliseconds) / bucketMilliseconds);
   const fits = memory.bucketMilliseconds === bucketMilliseconds;
-  const kept = fits ? memory.buckets.filter((bucket) => bucket.index > oldest) : [];
+  const kept = fits ? youngerThan(memory.buckets, oldest) : [];
   const last = kept.at(-1);
   const gatheringSince = last === undefined ? elapsed : memory.gatheringSince;
   if (last?.index === index) kept[kept.length - 1] = added(last, elapsed, value);
   else kept.push(began(index, elapsed, value));
   return { ...memory, gatheringSince, bucketMilliseconds, buckets: kept };
+}
+
+/** A copy without the steps that have left the window, which are at the front. */
+function youngerThan(buckets: readonly Bucket[], oldest: number): Bucket[] {
+  let first = 0;
+  while (first < buckets.length && (buckets[first]?.index ?? 0) <= oldest) first += 1;
+  return buckets.slice(first);
 }
 
 const began = (index: number, at: number, value: number): Bucket => ({
@@ -185,13 +193,14 @@ export function rateOf({ buckets }: Memory, windowMilliseconds: number): number 
 export function windowValue(memory: Memory, aggregate: WindowAggregate, windowMilliseconds: number): number {
   const { buckets, elapsed, gatheringSince } = memory;
   if (buckets.length === 0 || elapsed - gatheringSince < windowMilliseconds) return Number.NaN;
-  const [min, max] = [(one: Bucket) => one.min, (one: Bucket) => one.max];
-  if (aggregate === 'min') return Math.min(...buckets.map(min));
-  if (aggregate === 'max') return Math.max(...buckets.map(max));
-  const sum = buckets.reduce((total, bucket) => total + bucket.sum, 0);
-  const count = buckets.reduce((total, bucket) => total + bucket.count, 0);
-  if (aggregate === 'count') return count;
-  return aggregate === 'sum' ? sum : sum / count;
+  let [min, max, sum, count] = [Infinity, -Infinity, 0, 0];
+  for (const bucket of buckets) {
+    if (bucket.min < min) min = bucket.min;
+    if (bucket.max > max) max = bucket.max;
+    sum += bucket.sum;
+    count += bucket.count;
+  }
+  return { min, max, sum, count, mean: sum / count }[aggregate];
 }
 
 /** How long the value has not moved. */

@@ -53,7 +53,8 @@ function otherReason({ source }: CompiledRule, { state }: Condition, cause: Caus
 }
 
 /** ` (pressure 3, running true)`. */
-function inputsText({ inputs = [] }: Cause): string {
+function inputsText(cause: Cause): string {
+  const inputs = cause.inputs?.() ?? [];
   if (inputs.length === 0) return '';
   const some = inputs.slice(0, inputsTextMax).map(({ name, value }) => `${name} ${shortText(value)}`);
   return ` (${some.join(', ')}${inputs.length > inputsTextMax ? ', …' : ''})`;

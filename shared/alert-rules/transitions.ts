@@ -61,7 +61,7 @@ function evidenceOf(cause: Cause, expiry: Expiry | undefined): AlertEvidence | u
   const isDelayed = expiry !== undefined && expiry.delayMilliseconds > 0;
   if (cause.inputs === undefined && !isDelayed) return undefined;
   return {
-    ...(cause.inputs === undefined ? {} : { inputs: cause.inputs }),
+    ...(cause.inputs === undefined ? {} : { inputs: cause.inputs() }),
     ...(isDelayed
       ? { delayMilliseconds: expiry.delayMilliseconds, lastedMilliseconds: expiry.lastedMilliseconds }
       : {}),
