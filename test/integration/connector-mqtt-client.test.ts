@@ -186,6 +186,33 @@ describeRequiring(
       expect(temperatures().filter((value) => value !== null)).toEqual([1, 2, 3]);
     });
 
+    for (const version of ['5', '3.1.1'] as const) {
+      it(`shares commits, and acknowledges none before its own, in order, MQTT ${version}`, async () => {
+        await startBroker({ lines: ['max_inflight_messages 0', 'max_queued_messages 0'] });
+        await start({ version });
+        const device = await peer();
+        const open: (() => void)[] = [];
+        context.beforeCommit = () => new Promise((resolve) => open.push(resolve));
+        const all = [...Array(600).keys()];
+        await Promise.all(
+          all.map((value) => device.publishAsync('plant/press/temperature', `{"v":${value}}`, { qos: 1 })),
+        );
+        await eventually('a full window', () => open.length === 256);
+        // The last first: nothing is acknowledged until the first of them is.
+        for (const commit of open.splice(0).toReversed()) {
+          commit();
+        }
+        await eventually('the next window', () => open.length === 256);
+        expect(connector.health().counters.messagesReceived).toBe(512);
+        context.beforeCommit = async () => undefined;
+        for (const commit of open.splice(0)) {
+          commit();
+        }
+        await eventually('all of them', () => temperatures().length === all.length);
+        expect(new Set(temperatures())).toEqual(new Set(all));
+      });
+    }
+
     it('marks what the broker retained as of unknown age', async () => {
       await startBroker();
       const device = await peer();

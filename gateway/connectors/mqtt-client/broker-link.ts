@@ -3,11 +3,15 @@ import { connect, type IClientOptions, type IPublishPacket, type MqttClient } fr
 import type { ConnectorState } from '../connector.ts';
 import type { Counters } from '../counters.ts';
 import type { ConnectorShell } from '../shell.ts';
+import { AcknowledgementWindow } from './acknowledgement-window.ts';
 
 const reopening = { baseMilliseconds: 250, capMilliseconds: 30_000 };
 const publishTimeoutMilliseconds = 10_000;
 const closeTimeoutMilliseconds = 2_000;
 const publishesPendingMax = 256;
+/** Publications that wait for their commit; then no more is read. */
+export const publicationsInFlightMax = 256;
+const acknowledgedByWindow = new Error('acknowledged when it is committed');
 
 export interface BrokerLinkOptions {
   readonly url: string;
@@ -148,12 +152,28 @@ export class BrokerLink {
   }
 
   #follow(client: MqttClient, end: (loss: Loss) => void): void {
+    const window = new AcknowledgementWindow({
+      inFlightMax: publicationsInFlightMax,
+      acknowledge: (packetIds) => {
+        if (client.connected && packetIds.length > 0) {
+          client.stream.write(pubacksOf(packetIds));
+        }
+      },
+      // Not acknowledged: the broker sends it again on the next connection.
+      failed: (error) => end(['not-stored', messageOf(error)]),
+    });
     client.handleMessage = (packet, callback) => {
-      this.#options.message(packet).then(
-        () => callback(),
-        // Never called back, so never acknowledged: the broker sends it again on the next connection.
-        (error: unknown) => end(['not-stored', messageOf(error)]),
-      );
+      const { qos, messageId } = packet;
+      if (qos === 2) {
+        this.#options.message(packet).then(
+          () => callback(),
+          (error: unknown) => end(['not-stored', messageOf(error)]),
+        );
+        return;
+      }
+      // To mqtt.js an error means: go on with the next packet, and do not acknowledge this one.
+      const goOn = () => (qos === 0 ? callback() : callback(acknowledgedByWindow));
+      window.add(qos === 0 ? undefined : messageId, this.#options.message(packet), goOn);
     };
     client.on('error', (error) => {
       const refused = 'code' in error && typeof error.code === 'number';
@@ -193,6 +213,16 @@ async function release(client: MqttClient, politely: boolean): Promise<void> {
   const late = new Promise<void>((resolve) => setTimeout(resolve, closeTimeoutMilliseconds).unref());
   await Promise.race([closed, late]);
   client.stream?.destroy();
+}
+
+/** PUBACK, the same in MQTT 3.1.1 and 5 where it says nothing but success. */
+function pubacksOf(packetIds: readonly number[]): Buffer {
+  const bytes = Buffer.alloc(packetIds.length * 4);
+  for (const [index, packetId] of packetIds.entries()) {
+    bytes.writeUInt16BE(0x4002, index * 4);
+    bytes.writeUInt16BE(packetId, index * 4 + 2);
+  }
+  return bytes;
 }
 
 function messageOf(error: unknown): string {

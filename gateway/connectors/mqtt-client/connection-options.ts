@@ -3,12 +3,12 @@ import type { MqttClientConnector } from '@andon/shared/contracts';
 import { AndonError } from '@andon/shared/kernel';
 import type { IClientOptions } from 'mqtt';
 import { statePayload, stateTopic } from '../sparkplug/index.ts';
+import { publicationsInFlightMax } from './broker-link.ts';
 
 const fileBytesMax = 1_048_576;
 const connectTimeoutMilliseconds = 10_000;
 const keepAliveSecondsDefault = 30;
 const sessionExpirySecondsDefault = 86_400;
-const receiveMax = 256;
 /** What a PUBLISH holds besides its payload. */
 const publishOverheadBytesMax = 66_000;
 
@@ -30,7 +30,7 @@ export function connectionOptions(settings: MqttClientConnector, now: number): I
     ...(version === '5' && {
       properties: {
         sessionExpiryInterval: settings.sessionExpirySeconds ?? sessionExpirySecondsDefault,
-        receiveMaximum: receiveMax,
+        receiveMaximum: publicationsInFlightMax,
         maximumPacketSize: payloadBytesMax + publishOverheadBytesMax,
       },
     }),

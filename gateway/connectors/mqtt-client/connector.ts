@@ -6,7 +6,7 @@ import {
   type SignalValue,
 } from '@andon/shared/contracts';
 import { AndonError } from '@andon/shared/kernel';
-import { TopicPattern } from '@andon/shared/payload-mapping';
+import { type TopicNames, TopicPattern } from '@andon/shared/payload-mapping';
 import type { IPublishPacket, MqttClient } from 'mqtt';
 import type { Connector, ConnectorContext, ConnectorHealth, RawMessage } from '../connector.ts';
 import { Counters } from '../counters.ts';
@@ -208,15 +208,22 @@ export class MqttClientConnector implements Connector {
       return;
     }
     try {
-      if (this.#sparkplug?.nodeOf(topic) !== undefined) {
-        await this.#sparkplugMessage(this.#sparkplug, topic, payload);
-      } else if (!(await this.#commandResult(topic, payload))) {
-        await this.#mapped(packet, topic, payload);
-      }
+      await this.#consume(packet, topic, payload);
     } catch (error) {
       this.#notStored(error);
       throw error;
     }
+  }
+
+  /** Takes publications in their order: everything before the commit happens at once. */
+  #consume(packet: IPublishPacket, topic: string, payload: Buffer): Promise<void> {
+    if (this.#sparkplug?.nodeOf(topic) !== undefined) {
+      return this.#sparkplugMessage(this.#sparkplug, topic, payload);
+    }
+    const names = this.#results?.match(topic);
+    return names === undefined
+      ? this.#mapped(packet, topic, payload)
+      : this.#commandResult(names, topic, payload);
   }
 
   async #sparkplugMessage(host: SparkplugHost, topic: string, payload: Buffer): Promise<void> {
@@ -239,20 +246,15 @@ export class MqttClientConnector implements Connector {
     });
   }
 
-  async #commandResult(topic: string, payload: Buffer): Promise<boolean> {
-    const names = this.#results?.match(topic);
-    if (names === undefined) {
-      return false;
-    }
+  async #commandResult(names: TopicNames, topic: string, payload: Buffer): Promise<void> {
     const deviceId = names.get('device') ?? '';
     const commandId = names.get('commandId') ?? '';
     const result = parseCommandResult(payload);
     if ('refusal' in result || !this.#isTaken(deviceId)) {
       this.#reject('refusal' in result ? result.refusal : 'unknown-device', topic);
-      return true;
+      return;
     }
     await this.#context.commandResult({ deviceId, commandId, ...result });
-    return true;
   }
 
   async #mapped(packet: IPublishPacket, topic: string, payload: Buffer): Promise<void> {

@@ -10,8 +10,9 @@
  * (`broker-unreachable`, `broker-refused`, `not-stored`), at once and then once a minute.
  *
  * Invariants.
- * - A publication is acknowledged (PUBACK) after it is committed, and they are taken one by one, so that the broker
- *   keeps what comes faster. Where one cannot be committed, the connection ends unacknowledged.
+ * - A publication is acknowledged (PUBACK) after it is committed, in the order of arrival. 256 may wait, and then no
+ *   more is read, so that the broker keeps what comes faster. Where one cannot be committed, the connection ends with
+ *   it and all after it unacknowledged.
  * - The session outlives the connection, at the broker: it keeps what comes meanwhile, up to its own limits. What it
  *   sends again (DUP) is recognised and stored once.
  * - mqtt.js is never a buffer: what cannot be published now is refused, and the journal of commands tries again. What
