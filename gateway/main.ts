@@ -1,10 +1,11 @@
 import { mkdirSync } from 'node:fs';
 import { AndonError, jitter, systemClock, uuidv7Source } from '@andon/shared/kernel';
 import { destination, pino, stdSerializers } from 'pino';
-import { ConfigurationKeeper, environment, logLevel } from './config/index.ts';
+import { ConfigurationKeeper, environment, logLevel, notifySettings } from './config/index.ts';
 import { startControlServer } from './control/index.ts';
 import { lockDataDirectory } from './outbox/index.ts';
 import { onlyParameter, programs, UsageError } from './programs/index.ts';
+import { startNotifying } from './service-notify.ts';
 import { Supervisor } from './supervisor.ts';
 
 /**
@@ -67,9 +68,11 @@ async function run(file: string): Promise<void> {
   });
   await supervisor.start();
   keeper.attach(supervisor);
-  const control = await startControlServer(keeper.loaded.dataDirectory, keeper, logger);
+  const control = await startControlServer(keeper.loaded.dataDirectory, keeper, supervisor, logger);
   process.on('SIGHUP', () => void keeper.reloadFile().catch(() => undefined));
+  const notifying = startNotifying(notifySettings(), logger);
   await Promise.race([stopAsked, supervisor.failed]);
+  notifying.stop();
   await control.close();
   await keeper.stop();
   await supervisor.stop();
@@ -92,10 +95,15 @@ function stopRequest(): Promise<undefined> {
   });
 }
 
+/** What a parser says ends without a full stop. */
+function asSentence(message: string): string {
+  return /[.!?]$/.test(message) ? message : `${message}.`;
+}
+
 main(process.argv.slice(2)).catch((error: unknown) => {
   const text =
     error instanceof AndonError
-      ? `${error.message}${error.message.includes('\n') ? '\n' : ' '}${error.nextStep}\n`
+      ? `${asSentence(error.message)}${error.message.includes('\n') ? '\n' : ' '}${error.nextStep}\n`
       : `${error instanceof Error ? error.stack : String(error)}\n`;
   process.stderr.write(text);
   process.exit(1);

@@ -10,3 +10,15 @@ export function logLevel(settings: Environment = process.env): string {
   const wanted = settings.ANDON_LOG_LEVEL ?? '';
   return levels.includes(wanted) ? wanted : 'info';
 }
+
+/** What systemd says of itself to a service of the type `notify`. */
+export function notifySettings(settings: Environment = process.env): {
+  socket: string | undefined;
+  watchdogMicroseconds: number | undefined;
+} {
+  const microseconds = Number(settings.WATCHDOG_USEC);
+  return {
+    socket: settings.NOTIFY_SOCKET || undefined,
+    watchdogMicroseconds: Number.isSafeInteger(microseconds) && microseconds > 0 ? microseconds : undefined,
+  };
+}
