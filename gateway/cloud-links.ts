@@ -160,7 +160,11 @@ export class CloudLinks {
     const parts = this.#parts;
     const { outbox } = parts;
     const { watch, keeper } = parts.time;
-    const client = new CloudClient(settings, (cloudTime) => watch.hearCloud(cloudTime));
+    const client = new CloudClient(
+      settings,
+      (cloudTime) => watch.hearCloud(cloudTime),
+      (details, message) => logger.warn(details, message),
+    );
     // Where one line is back, none of the others waits out its patience: alerts do not arrive after the readings.
     const onRecovered = () => {
       for (const name of laneNames) {

@@ -1,7 +1,8 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { AndonError } from '@andon/shared/kernel';
 
 const keyBytesMax = 4096;
+const othersMayRead = 0o044;
 
 export interface CloudSettings {
   readonly url: string;
@@ -12,12 +13,18 @@ export interface CloudSettings {
 export class CloudClient {
   readonly #settings: CloudSettings;
   readonly #hearTime: ((cloudTime: number) => void) | undefined;
+  readonly #warn: (details: object, message: string) => void;
   #key: string | undefined;
 
   /** `hearTime` is told what time the cloud says it is (milliseconds since the epoch), with each answer. */
-  constructor(settings: CloudSettings, hearTime?: (cloudTime: number) => void) {
+  constructor(
+    settings: CloudSettings,
+    hearTime?: (cloudTime: number) => void,
+    warn: (details: object, message: string) => void = () => undefined,
+  ) {
     this.#settings = settings;
     this.#hearTime = hearTime;
+    this.#warn = warn;
   }
 
   /** Rejects where the cloud cannot be reached, or with `uplink.key-file` where there is no key. */
@@ -51,7 +58,12 @@ export class CloudClient {
   async #readKey(): Promise<string> {
     let key: string;
     try {
-      key = (await readFile(this.#settings.keyFile, 'utf8')).trim();
+      const { keyFile } = this.#settings;
+      key = (await readFile(keyFile, 'utf8')).trim();
+      const { mode } = await stat(keyFile);
+      if ((mode & othersMayRead) !== 0) {
+        this.#warn({ keyFile }, 'others on this machine can read the key of the gateway: chmod 600');
+      }
     } catch (error) {
       throw keyFileError(`The key file cannot be read: ${messageOf(error)}.`, error);
     }

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CommandUpdate, Lane } from '@andon/shared/contracts';
 import { systemClock, uuidv7Source } from '@andon/shared/kernel';
@@ -210,6 +210,22 @@ test('A key that was replaced in its file is taken up without a restart', async 
   writeFileSync(join(folder.path, 'key'), 'the-new-key');
   await drained();
   expect(values()).toEqual([0, 1, 2]);
+});
+
+test('A key that others on the machine can read is warned of', async () => {
+  const keyFile = join(folder.path, 'key');
+  const ask = async (mode: number) => {
+    chmodSync(keyFile, mode);
+    const warnings: string[] = [];
+    const warn = (_details: object, message: string) => warnings.push(message);
+    const client = new CloudClient({ url: cloud.url, keyFile }, undefined, warn);
+    const line = new AbortController();
+    await client.request('/v1/gateway/downlink', { method: 'GET', signal: line.signal });
+    line.abort();
+    return warnings;
+  };
+  expect(await ask(0o644)).toEqual([expect.stringContaining('chmod 600')]);
+  expect(await ask(0o600)).toEqual([]);
 });
 
 test('Without a key file the uplink says so and waits', async () => {

@@ -19,6 +19,9 @@ it('lists committed events newest first, page by page, and those of one record',
   expect(second.body.items[0].payload).toEqual({ number: 1 });
   const one = await cloud.administrator.get('/v1/events?key=thing-0');
   expect(one.body.items).toMatchObject([{ type: 'thing.happened', payload: { number: 2 } }]);
+  await cloud.emit({ type: 'other.happened', key: 'other', payload: {} });
+  const typed = await cloud.administrator.get('/v1/events?limit=1&types=thing.happened,thing.ended');
+  expect(typed.body.items).toMatchObject([{ type: 'thing.happened', payload: { number: 3 } }]);
 });
 
 it('refuses a forged cursor by name', async () => {

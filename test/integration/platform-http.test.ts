@@ -195,6 +195,9 @@ describe('the HTTP door', () => {
       expect(answer.status).toBe(200);
       expect(answer.headers.get('content-type')).toContain('text/html');
     }
+    const asked = await fetch(`${cloud.url}/`, { headers: { accept: '*/*' } });
+    expect([asked.status, asked.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
+    expect((await fetch(`${cloud.url}/`, { method: 'HEAD' })).status).toBe(200);
     expectProblem(await cloud.anonymous.get('/v1/x', { accept: 'text/html' }), 404, 'platform.no-such-route');
     expectProblem(await cloud.anonymous.get('/assets/none.js'), 404, 'platform.no-such-route');
     expectProblem(await cloud.anonymous.get('/assets'), 404, 'platform.no-such-route');

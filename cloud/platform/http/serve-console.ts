@@ -14,6 +14,7 @@ checkout, then load this page again. The API is described at <a href="/docs">/do
 
 /**
  * The browser app: its files, and its first page for every address that the browser's router knows and we do not.
+ * Programs, which do not ask for HTML, get that page at `/` alone, and else are told that there is nothing.
  * Files under `assets/` have a hash in their name and never change.
  */
 export async function serveConsole(app: App, directory: string): Promise<void> {
@@ -28,14 +29,14 @@ export async function serveConsole(app: App, directory: string): Promise<void> {
       : reply.sendFile(name, { maxAge: 0, cacheControl: true });
   app.setNotFoundHandler((request, reply) => {
     const path = pathOf(request);
-    if (request.method !== 'GET' || path === undefined || notOurs.test(path)) {
+    if (!['GET', 'HEAD'].includes(request.method) || path === undefined || notOurs.test(path)) {
       return replyNotFound(request, reply);
     }
     const name = path.slice(1);
     if (isFile(join(directory, name))) {
       return file(name, reply);
     }
-    if (!(request.headers.accept ?? '').includes('text/html')) {
+    if (path !== '/' && !(request.headers.accept ?? '').includes('text/html')) {
       return replyNotFound(request, reply);
     }
     return isFile(join(directory, 'index.html'))

@@ -23,11 +23,16 @@ interface EventRow {
 }
 
 const listQuery = Type.Object(
-  { ...pageQuery, key: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })) },
+  {
+    ...pageQuery,
+    key: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
+    /** Types such as `case.created`, separated by commas. */
+    types: Type.Optional(Type.String({ pattern: '^[a-z.-]{1,60}(,[a-z.-]{1,60}){0,49}$' })),
+  },
   { additionalProperties: false },
 );
 
-/** `GET /v1/events`: what happened, newest first; with `key`, to one record. */
+/** `GET /v1/events`: what happened, newest first; with `key`, to one record; with `types`, of these. */
 export function eventListRoute(app: App, database: Database): void {
   app.get(
     '/v1/events',
@@ -43,11 +48,12 @@ export function eventListRoute(app: App, database: Database): void {
   );
 }
 
-async function listEvents(database: Database, { limit = 50, cursor, key }: Static<typeof listQuery>) {
+async function listEvents(database: Database, { limit = 50, cursor, key, types }: Static<typeof listQuery>) {
   const before = readCursor(cursor, ['number'])?.[0];
   const rows = await sql<EventRow>`
     select id, type, key, payload, actor, occurred_at from events
     where true ${before === undefined ? sql`` : sql`and id < ${before}`} ${key === undefined ? sql`` : sql`and key = ${key}`}
+      ${types === undefined ? sql`` : sql`and type = any(${types.split(',')}::text[])`}
     order by id desc limit ${limit + 1}`.execute(database);
   return toPage(
     rows.rows,

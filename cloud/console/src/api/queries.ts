@@ -54,6 +54,24 @@ function timesOf(range: TimeRange): { from: string; to: string } {
   return { from: new Date(from).toISOString(), to: new Date(to).toISOString() };
 }
 
+/** The types of events that the overview tells of; there is a text for each. */
+const toldEvents = [
+  'alert.raised',
+  'alert.escalated',
+  'alert.deescalated',
+  'alert.cleared',
+  'alert.acknowledged',
+  'command.state-changed',
+  'device.rebooted',
+  'device.connection-changed',
+  'gateway.connection-changed',
+  'case.created',
+  'case.status-changed',
+  'escalation.remedied',
+  'escalation.unremedied',
+  'message.state-changed',
+];
+
 /** One place that knows the paths: each entry is a query that pages share by its key. */
 export const queries = {
   session: () =>
@@ -176,7 +194,8 @@ export const queries = {
   events: () =>
     queryOptions({
       queryKey: ['events'],
-      queryFn: () => call<Page<LiveEvent>>('GET', '/v1/events?limit=40'),
+      queryFn: () =>
+        call<Page<LiveEvent>>('GET', `/v1/events${query({ limit: 100, types: toldEvents.join(',') })}`),
     }),
 };
 

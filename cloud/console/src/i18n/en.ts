@@ -155,6 +155,8 @@ export const en = {
     assetName: 'Name of the machine',
     deviceId: 'Device id',
     deviceIdHint: 'Lower-case letters, digits and hyphens. It stands in the MQTT topic.',
+    deviceIdWrong:
+      'Only lower-case letters, digits and hyphens; it begins and ends with a letter or digit, and has 63 at most.',
     category: 'Category',
     gateway: 'Gateway',
     submit: 'Register',

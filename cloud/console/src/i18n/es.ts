@@ -156,6 +156,8 @@ export const es: Catalog = {
     assetName: 'Nombre de la máquina',
     deviceId: 'Id. del dispositivo',
     deviceIdHint: 'Minúsculas, cifras y guiones. Figura en el tema MQTT.',
+    deviceIdWrong:
+      'Solo minúsculas, cifras y guiones; empieza y termina con letra o cifra, y tiene 63 como máximo.',
     category: 'Categoría',
     gateway: 'Pasarela',
     submit: 'Registrar',

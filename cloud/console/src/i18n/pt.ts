@@ -156,6 +156,8 @@ export const pt: Catalog = {
     assetName: 'Nome da máquina',
     deviceId: 'Id do dispositivo',
     deviceIdHint: 'Letras minúsculas, algarismos e hifens. Fica no tópico MQTT.',
+    deviceIdWrong:
+      'Só minúsculas, dígitos e hífens; começa e termina com letra ou dígito, e tem no máximo 63.',
     category: 'Categoria',
     gateway: 'Gateway',
     submit: 'Registrar',

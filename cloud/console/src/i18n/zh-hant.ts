@@ -149,6 +149,7 @@ export const zhHant: Catalog = {
     assetName: '機器名稱',
     deviceId: '裝置識別碼',
     deviceIdHint: '小寫字母、數字和連字號。會出現在 MQTT 主題中。',
+    deviceIdWrong: '僅限小寫字母、數字與連字號;首尾須為字母或數字,最多 63 個字元。',
     category: '類別',
     gateway: '閘道器',
     submit: '註冊',

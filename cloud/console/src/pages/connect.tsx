@@ -11,6 +11,7 @@ import { Panel } from '../components/panel.tsx';
 import { Trouble } from '../components/states.tsx';
 
 const newAccount = '+';
+const slugPattern = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 
 export function ConnectPage() {
   const { t } = useTranslation();
@@ -89,6 +90,7 @@ function ConnectForm(props: {
           description={t('connect.deviceIdHint')}
           required
           pattern="[a-z0-9]([a-z0-9\-]{0,61}[a-z0-9])?"
+          error={input.deviceId !== '' && !slugPattern.test(input.deviceId) && t('connect.deviceIdWrong')}
           value={input.deviceId}
           onChange={(event) => set({ deviceId: event.currentTarget.value })}
         />
