@@ -38,6 +38,7 @@ export function toAlert(row: AlertRow, deviceName: string | undefined): Alert {
     acknowledgedAt: row.acknowledged_at?.toISOString() ?? null,
     acknowledgedBy: row.acknowledged_by,
     caseId: row.case_id,
+    assignedTo: row.assigned_to,
     transitionCount: row.transition_count,
     createdAt: row.created_at.toISOString(),
     updatedAt: row.updated_at.toISOString(),

@@ -25,6 +25,7 @@ import {
 } from './schemas.ts';
 import { type AlertFilter, countOpen, findAlert, listAlerts, listTransitions } from './store.ts';
 import type { AlertRow } from './tables.ts';
+import { workRoutes } from './work-routes.ts';
 
 /** The names of devices, for lists. */
 export type DeviceNames = (
@@ -39,6 +40,7 @@ export function registerRoutes(app: App, platform: Platform, deviceNames: Device
   summaryRoute(app, platform);
   edgeRoutes(app, platform);
   handlingRoutes(app, platform, present);
+  workRoutes(app, platform, present);
 }
 
 function readingRoutes(app: App, { database }: Platform, deviceNames: DeviceNames): void {

@@ -51,6 +51,8 @@ export const Alert = Type.Object({
   acknowledgedAt: Nullable(Time),
   acknowledgedBy: Nullable(Type.String()),
   caseId: Nullable(Uuid),
+  /** The user who sees to it. */
+  assignedTo: Nullable(Uuid),
   transitionCount: Type.Integer(),
   ...recordStamp,
 });
@@ -137,6 +139,7 @@ export const AlertsQuery = Type.Object(
     severity: Type.Optional(Severity),
     errorCode: Type.Optional(Type.Integer({ minimum: 0, maximum: 65_535 })),
     parentAlertId: Type.Optional(Uuid),
+    assignedTo: Type.Optional(Uuid),
     /** True: those that are nobody's children; false: children alone. */
     primary: Type.Optional(Type.Boolean()),
     from: Type.Optional(Time),
@@ -152,6 +155,15 @@ export const AlertSummary = Type.Object({
   open: Type.Integer(),
   unacknowledged: Type.Integer(),
   bySeverity: Type.Record(Severity, Type.Integer()),
+});
+
+export const Assignment = Type.Object({ userId: Nullable(Uuid) }, strict);
+export const Comment = Type.Object(
+  { text: Type.String({ minLength: 1, maxLength: 10_000, pattern: '\\S' }) },
+  strict,
+);
+export const Comments = Type.Object({
+  items: Type.Array(Type.Object({ id: Uuid, text: Type.String(), actor: Type.String(), createdAt: Time })),
 });
 
 export const StatusChange = Type.Object(

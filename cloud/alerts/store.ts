@@ -30,7 +30,13 @@ export async function changeAlert(
   change: Partial<
     Pick<
       AlertRow,
-      'status' | 'status_reason' | 'response' | 'acknowledged_at' | 'acknowledged_by' | 'case_id'
+      | 'status'
+      | 'status_reason'
+      | 'response'
+      | 'acknowledged_at'
+      | 'acknowledged_by'
+      | 'case_id'
+      | 'assigned_to'
     >
   >,
   now: Date,
@@ -93,6 +99,7 @@ export interface AlertFilter {
   readonly severity?: Severity | undefined;
   readonly errorCode?: number | undefined;
   readonly parentAlertId?: string | undefined;
+  readonly assignedTo?: string | undefined;
   readonly primary?: boolean | undefined;
   readonly from?: string | undefined;
   readonly to?: string | undefined;
@@ -115,6 +122,7 @@ export async function listAlerts(
     severity: filter.severity,
     error_code: filter.errorCode,
     parent_alert_id: filter.parentAlertId,
+    assigned_to: filter.assignedTo,
     condition: filter.state === undefined ? undefined : filter.state === 'open' ? 'active' : 'cleared',
   };
   for (const [column, value] of Object.entries(equal)) {

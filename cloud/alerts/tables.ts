@@ -43,6 +43,7 @@ export type AlertTables = {
     acknowledged_at: Date | null;
     acknowledged_by: string | null;
     case_id: string | null;
+    assigned_to: string | null;
     transition_count: number;
     first_number: number;
     current_number: number;

@@ -212,4 +212,39 @@ describe('alerts', () => {
     expect((await cloud.anonymous.get('/v1/alerts')).status).toBe(401);
     expect((await plant.gateway.client.get('/v1/alerts')).status).toBe(403);
   });
+
+  test('an alert is assigned and commented, with who and when, and found by who sees to it [I11]', async () => {
+    const id = randomUUID();
+    await plant.gateway.send(transition(id));
+    const agent = await cloud.clientWithRole('service-agent');
+    const user = await cloud.administrator.post('/v1/users', {
+      email: 'tess@andon.local',
+      name: 'Tess',
+      role: 'technician',
+      password: 'a long enough password',
+    });
+    const userId = user.body.id;
+    expect((await agent.post(`/v1/alerts/${id}/assign`, { userId })).body).toMatchObject({
+      assignedTo: userId,
+    });
+    const mine = await agent.get(`/v1/alerts?assignedTo=${userId}`);
+    expect(mine.body.items.map((item: { id: string }) => item.id)).toEqual([id]);
+    const said = await agent.post(`/v1/alerts/${id}/comments`, { text: 'The fan was off.\nOn again.' });
+    expect(said.status).toBe(201);
+    expect(said.body.items).toMatchObject([
+      { text: 'The fan was off.\nOn again.', actor: expect.stringMatching(/^api-key:/) },
+    ]);
+    await agent.post(`/v1/alerts/${id}/assign`, { userId: null });
+    expect((await agent.post(`/v1/alerts/${id}/assign`, { userId: randomUUID() })).body).toMatchObject({
+      code: 'alerts.no-such-user',
+    });
+    expect(await eventsOf(id)).toEqual([
+      'alert.raised',
+      'alert.assigned',
+      'alert.commented',
+      'alert.assigned',
+    ]);
+    const viewer = await cloud.clientWithRole('viewer');
+    expect((await viewer.post(`/v1/alerts/${id}/comments`, { text: 'no' })).status).toBe(403);
+  });
 });

@@ -1,0 +1,69 @@
+import { type App, inTransaction, type Platform, principalOf } from '../platform/index.ts';
+import { noSuchAlert } from './presentation.ts';
+import { Alert, Assignment, ById, Comment, Comments } from './schemas.ts';
+import { findAlert } from './store.ts';
+import type { AlertRow } from './tables.ts';
+import { assign, comment, listComments } from './work.ts';
+
+/** Who sees to an alert, and what people say of it. */
+export function workRoutes(app: App, platform: Platform, present: (row: AlertRow) => Promise<Alert>): void {
+  const { database } = platform;
+  const stored = async (alertId: string): Promise<AlertRow> => {
+    const row = await findAlert(database, alertId);
+    if (row === undefined) {
+      throw noSuchAlert();
+    }
+    return row;
+  };
+  const commentsOf = async (alertId: string) => ({
+    items: (await listComments(database, alertId)).map((row) => ({
+      id: row.id,
+      text: row.text,
+      actor: row.actor,
+      createdAt: row.created_at.toISOString(),
+    })),
+  });
+
+  app.post(
+    '/v1/alerts/:id/assign',
+    {
+      config: { permission: 'alerts:write' },
+      schema: { params: ById, body: Assignment, response: { 200: Alert } },
+    },
+    async (request) => {
+      const assignment = {
+        alertId: request.params.id,
+        userId: request.body.userId,
+        actor: principalOf(request).actor,
+      };
+      await inTransaction(database, (transaction) => assign(transaction, platform, assignment));
+      return present(await stored(assignment.alertId));
+    },
+  );
+
+  app.get(
+    '/v1/alerts/:id/comments',
+    { config: { permission: 'alerts:read' }, schema: { params: ById, response: { 200: Comments } } },
+    async (request) => {
+      await stored(request.params.id);
+      return commentsOf(request.params.id);
+    },
+  );
+
+  app.post(
+    '/v1/alerts/:id/comments',
+    {
+      config: { permission: 'alerts:write' },
+      schema: { params: ById, body: Comment, response: { 201: Comments } },
+    },
+    async (request, reply) => {
+      const said = {
+        alertId: request.params.id,
+        text: request.body.text,
+        actor: principalOf(request).actor,
+      };
+      await inTransaction(database, (transaction) => comment(transaction, platform, said));
+      return reply.status(201).send(await commentsOf(said.alertId));
+    },
+  );
+}

@@ -1,0 +1,91 @@
+import { AndonError } from '@andon/shared/kernel';
+import { appendEvent, type Database, type Platform, sql, type Transaction } from '../platform/index.ts';
+import { noSuchAlert } from './presentation.ts';
+import { changeAlert, lockAlert } from './store.ts';
+
+type Ground = Pick<Platform, 'clock' | 'newId'>;
+
+export interface CommentRow {
+  readonly id: string;
+  readonly text: string;
+  readonly actor: string;
+  readonly created_at: Date;
+}
+
+/**
+ * Says who sees to the alert; null: nobody does. Also of a closed one, for the record.
+ * @throws AndonError `alerts.no-such-user` (422) where there is no such user, or only a disabled one
+ */
+export async function assign(
+  transaction: Transaction,
+  { clock }: Ground,
+  assignment: { readonly alertId: string; readonly userId: string | null; readonly actor: string },
+): Promise<void> {
+  const { alertId, userId, actor } = assignment;
+  const alert = await lockAlert(transaction, alertId);
+  if (alert === undefined) {
+    throw noSuchAlert();
+  }
+  if (userId !== null && !(await isUser(transaction, userId))) {
+    throw new AndonError({
+      code: 'alerts.no-such-user',
+      message: 'There is no such user who may sign in.',
+      nextStep: 'Name one of GET /v1/work-orders/technicians, or of GET /v1/users.',
+      field: 'userId',
+      status: 422,
+    });
+  }
+  if (alert.assigned_to === userId) {
+    return;
+  }
+  const now = new Date(clock.now());
+  await changeAlert(transaction, alertId, { assigned_to: userId }, now);
+  await appendEvent(transaction, {
+    type: 'alert.assigned',
+    key: alertId,
+    payload: { alertId, deviceId: alert.device_id, from: alert.assigned_to, to: userId },
+    actor,
+    occurredAt: now,
+  });
+}
+
+/** Adds what a person says of it. It is no change of the alert, so its version stays. */
+export async function comment(
+  transaction: Transaction,
+  { clock, newId }: Ground,
+  said: { readonly alertId: string; readonly text: string; readonly actor: string },
+): Promise<void> {
+  const { alertId, text, actor } = said;
+  const alert = await lockAlert(transaction, alertId);
+  if (alert === undefined) {
+    throw noSuchAlert();
+  }
+  const now = new Date(clock.now());
+  const id = newId();
+  await sql`
+    insert into alert_comments (id, alert_id, text, actor, created_at)
+    values (${id}, ${alertId}, ${text}, ${actor}, ${now})`.execute(transaction);
+  await appendEvent(transaction, {
+    type: 'alert.commented',
+    key: alertId,
+    payload: { alertId, deviceId: alert.device_id, commentId: id },
+    actor,
+    occurredAt: now,
+  });
+}
+
+/** Nobody reads further back than this in one answer. */
+const commentsMax = 500;
+
+/** The latest, oldest first. */
+export async function listComments(database: Database, alertId: string): Promise<CommentRow[]> {
+  const found = await sql<CommentRow>`
+    select id, text, actor, created_at from alert_comments where alert_id = ${alertId}
+    order by created_at desc, id desc limit ${commentsMax}`.execute(database);
+  return found.rows.reverse();
+}
+
+async function isUser(database: Database, id: string): Promise<boolean> {
+  const found = await sql`select from users where id = ${id} and disabled_at is null`.execute(database);
+  return found.rows.length === 1;
+}
