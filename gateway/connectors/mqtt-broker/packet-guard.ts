@@ -22,7 +22,7 @@ const lingerMilliseconds = 2000;
 
 /**
  * Stands between a socket and the broker, and lets whole packets through one by one. Telemetry does not reach the broker:
- * the guard hands it to the connection's intake where it lies, and acknowledges it when it is durable (see ADR 0007).
+ * the guard hands it to the connection's intake where it lies, and acknowledges it when it is durable (see ADR 0008).
  *
  * aedes reads on whenever its stream says `readable`, also while earlier publications still wait for their
  * commit, and its parser holds whatever length a packet announces. So the guard refuses what is too large by its
