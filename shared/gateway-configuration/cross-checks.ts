@@ -5,6 +5,7 @@ import { checkDevice } from './device-checks.ts';
 import type { KeyPath, Tell } from './mistakes.ts';
 import { checkMqttBroker } from './mqtt-broker-checks.ts';
 import { tellRepeated } from './names.ts';
+import { sparkplugServices } from './sparkplug-checks.ts';
 import { checkUplink } from './uplink-checks.ts';
 
 /** What the gateway's own broker is called among the connectors. */
@@ -50,6 +51,9 @@ export function crossCheck(configuration: GatewayConfiguration, tell: Tell): voi
     }
     checkConnector(connector, path, tell);
   }
+  for (const served of sparkplugServices(configuration.mqttBroker?.sparkplug)) {
+    services.set(served.deviceId, services.get(served.deviceId) ?? { ...served, connector: brokerName });
+  }
   for (const [index, device] of devices.entries()) {
     checkDevice(device, ['devices', index], services, tell);
   }
@@ -61,7 +65,7 @@ function tellSharedResources(connectors: readonly ConnectorConfiguration[], tell
     for (const { name, path } of exclusivesOf(connector)) {
       const other = holders.get(name);
       if (other !== undefined) {
-        tell(['connectors', index, ...path], `is the port of ${other} already`);
+        tell(['connectors', index, ...path], `is taken by ${other} already`);
       }
       holders.set(name, connector.name);
     }

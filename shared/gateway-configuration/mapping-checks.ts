@@ -24,6 +24,7 @@ function checkMapping(mapping: TopicMapping, path: KeyPath, tell: Tell): void {
     tell([...path, 'values'], 'is missing: it says which signals the payload holds');
   }
   checkPath(mapping.each, [...path, 'each'], tell);
+  checkPath(mapping.bootId, [...path, 'bootId'], tell);
   checkPath(mapping.time?.path, [...path, 'time', 'path'], tell);
   for (const [index, value] of (mapping.values ?? []).entries()) {
     const valuePath = [...path, 'values', index];

@@ -1,6 +1,7 @@
 import type { MqttBrokerSettings } from '../contracts/index.ts';
 import { checkMappings } from './mapping-checks.ts';
 import type { Tell } from './mistakes.ts';
+import { checkSparkplug } from './sparkplug-checks.ts';
 
 /** Tells what no schema can say of the gateway's own MQTT broker. */
 export function checkMqttBroker(settings: MqttBrokerSettings, tell: Tell): void {
@@ -14,6 +15,7 @@ export function checkMqttBroker(settings: MqttBrokerSettings, tell: Tell): void 
       tell(['mqttBroker', 'tls', key], 'needs clientCaFile, which says who signs certificates of devices');
     }
   }
+  checkSparkplug(sparkplug, ['mqttBroker', 'sparkplug'], tell);
   for (const [index, node] of (sparkplug?.nodes ?? []).entries()) {
     if (node.publisher === undefined && node.deviceId === undefined) {
       const path = ['mqttBroker', 'sparkplug', 'nodes', index, 'publisher'];

@@ -205,6 +205,17 @@ describe('a mapping', () => {
     ]);
   });
 
+  it('takes a boot id from the payload', () => {
+    const mapping: TopicMapping = {
+      topic: 'x',
+      device: 'press',
+      bootId: 'boot',
+      values: [{ signal: 'a', path: 'a' }],
+    };
+    expect(read(mapping, 'x', { a: 1, boot: 7 })?.messages[0]).toMatchObject({ bootId: '7' });
+    expect(read(mapping, 'x', { a: 1 })?.messages[0]).not.toHaveProperty('bootId');
+  });
+
   it('says why nothing could be read', () => {
     const mapping: TopicMapping = { topic: 'x', device: 'press', each: '$.list', values: [{ signal: 'a' }] };
     expect(read(mapping, 'x', '{"a"')?.refusals).toEqual([
@@ -218,6 +229,31 @@ describe('a mapping', () => {
 });
 
 describe('mappings in a configuration', () => {
+  it('let local actions write what a client publishes or a Sparkplug node lists, and nothing else', () => {
+    const nodes =
+      'nodes: [{ group: g, edgeNode: n, deviceId: node, devices: { P: press }, writable: [Speed] }]';
+    const text = (point: string, broker: boolean) => `gateway: { id: edge-1 }
+${
+  broker
+    ? `mqttBroker: { sparkplug: { ${nodes} } }`
+    : `connectors: [{ type: mqtt-client, name: scada, url: mqtt://scada, clientId: edge, sparkplug: { ${nodes} } }]`
+}
+devices:
+  - id: node
+    rules:
+      - name: hot
+        version: 1
+        signal: t
+        limits: { hi: { setpoint: 5, severity: MINOR } }
+        onAlert: { type: write, deviceId: press, point: ${point}, value: 0 }
+  - id: press
+`;
+    for (const broker of [true, false]) {
+      expect(() => parseConfiguration(text('Speed', broker), 'g.yaml')).not.toThrow();
+      expect(() => parseConfiguration(text('Load', broker), 'g.yaml')).toThrow(/no writable point of press/);
+    }
+  });
+
   it('are checked, with line and key', () => {
     const text = `gateway: { id: edge-1 }
 mqttBroker:

@@ -19,6 +19,7 @@ const slug = Compile(Slug);
 const valuesPerMessageMax = 1000;
 const elementsMax = 1000;
 const refusalsMax = 100;
+const bootIdLengthMax = 64;
 const detailLengthMax = 120;
 
 export interface Refusal {
@@ -46,6 +47,7 @@ export class Mapping {
   readonly #device: Template;
   readonly #each: PayloadPath | undefined;
   readonly #time: PayloadPath | undefined;
+  readonly #bootId: PayloadPath | undefined;
   readonly #values: readonly CompiledValue[];
   readonly #except: ReadonlySet<string>;
 
@@ -56,6 +58,7 @@ export class Mapping {
     this.#device = template(settings.device);
     this.#each = settings.each === undefined ? undefined : path(settings.each);
     this.#time = settings.time === undefined ? undefined : path(settings.time.path);
+    this.#bootId = settings.bootId === undefined ? undefined : path(settings.bootId);
     this.#except = new Set(settings.except);
     this.#values = (settings.values ?? []).map((value) => ({
       signal: template(value.signal),
@@ -148,6 +151,7 @@ export class Mapping {
     elements: readonly (readonly [string, unknown])[],
   ): MappedPublication {
     const devices = new Map<string, RawValue[]>();
+    const bootIds = new Map<string, string>();
     const refusals: Refusal[] = [];
     let count = 0;
     for (const [key, element] of elements) {
@@ -159,6 +163,10 @@ export class Mapping {
       }
       const values = devices.get(deviceId) ?? [];
       devices.set(deviceId, values);
+      const bootId = this.#bootId && bootIdOf(valueAt(this.#bootId, payload, element));
+      if (bootId !== undefined) {
+        bootIds.set(deviceId, bootId);
+      }
       for (const value of this.#values) {
         count += 1;
         if (count > valuesPerMessageMax) {
@@ -168,8 +176,11 @@ export class Mapping {
         this.#take(value, scope, values, refusals);
       }
     }
-    const messages = [...devices].filter(([, values]) => values.length > 0);
-    return { messages: messages.map(([deviceId, values]) => ({ deviceId, values })), refusals };
+    const messages = [...devices].flatMap(([deviceId, values]) => {
+      const bootId = bootIds.get(deviceId);
+      return values.length === 0 ? [] : [{ deviceId, values, ...(bootId === undefined ? {} : { bootId }) }];
+    });
+    return { messages, refusals };
   }
 
   #take(value: CompiledValue, scope: TemplateScope, values: RawValue[], refusals: Refusal[]): void {
@@ -205,6 +216,11 @@ export class Mapping {
     const deviceId = ownName(this.settings.deviceNames, name) ?? name;
     return slug.Check(deviceId) ? deviceId : undefined;
   }
+}
+
+function bootIdOf(found: unknown): string | undefined {
+  const text = typeof found === 'number' || typeof found === 'string' ? String(found) : '';
+  return text === '' || text.length > bootIdLengthMax ? undefined : text;
 }
 
 function ownName(names: Readonly<Record<string, string>> | undefined, name: string): string | undefined {

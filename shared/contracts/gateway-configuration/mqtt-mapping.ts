@@ -65,6 +65,8 @@ export const TopicMapping = Type.Object(
         strict,
       ),
     ),
+    /** Where the payload tells the boot id, whose change proves a reboot. */
+    bootId: Type.Optional(PayloadPath),
     values: Type.Optional(Type.Array(MappedValue, { minItems: 1, maxItems: 1000 })),
     /** Devices that may publish here for others, such as a bridge. Without it each speaks for itself alone. */
     publishers: Type.Optional(Type.Array(Slug, { maxItems: 1000 })),
