@@ -62,7 +62,7 @@ export const workOrderQueries = {
 export const photoUrl = (workOrderId: string, photoId: string) => `${path}/${workOrderId}/photos/${photoId}`;
 
 export const useMakeWorkOrder = () =>
-  useChange((input: { title: string; description?: string; caseId?: string; deviceId?: string }) =>
+  useChange((input: { title: string; description?: string; caseId?: string; alertId?: string }) =>
     call<WorkOrder>('POST', path, input),
   );
 export const useWorkOrderStep = (item: WorkOrder) =>

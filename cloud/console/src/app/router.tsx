@@ -1,4 +1,5 @@
 import { createRootRoute, createRoute, createRouter } from '@tanstack/react-router';
+import { AlertPage } from '../pages/alert.tsx';
 import { AlertsPage } from '../pages/alerts.tsx';
 import { CasePage } from '../pages/case.tsx';
 import { CasesPage } from '../pages/cases.tsx';
@@ -10,6 +11,7 @@ import { CustomerPage } from '../pages/customer.tsx';
 import { CustomersPage } from '../pages/customers.tsx';
 import { DevicePage } from '../pages/device.tsx';
 import { DevicesPage } from '../pages/devices.tsx';
+import { GatewayPage } from '../pages/gateway.tsx';
 import { GatewaysPage } from '../pages/gateways.tsx';
 import { JourneysPage } from '../pages/journeys.tsx';
 import { MessagesPage } from '../pages/messages.tsx';
@@ -27,6 +29,7 @@ const tree = root.addChildren([
   createRoute({ getParentRoute: () => root, path: '/devices/connect', component: ConnectPage }),
   createRoute({ getParentRoute: () => root, path: '/devices/$deviceId', component: DevicePage }),
   createRoute({ getParentRoute: () => root, path: '/alerts', component: AlertsPage }),
+  createRoute({ getParentRoute: () => root, path: '/alerts/$alertId', component: AlertPage }),
   createRoute({ getParentRoute: () => root, path: '/cases', component: CasesPage }),
   createRoute({ getParentRoute: () => root, path: '/cases/$caseId', component: CasePage }),
   createRoute({ getParentRoute: () => root, path: '/work-orders', component: WorkOrdersPage }),
@@ -39,6 +42,7 @@ const tree = root.addChildren([
   createRoute({ getParentRoute: () => root, path: '/customers', component: CustomersPage }),
   createRoute({ getParentRoute: () => root, path: '/customers/$accountId', component: CustomerPage }),
   createRoute({ getParentRoute: () => root, path: '/gateways', component: GatewaysPage }),
+  createRoute({ getParentRoute: () => root, path: '/gateways/$gatewayId', component: GatewayPage }),
 ]);
 
 export const router = createRouter({ routeTree: tree, defaultPreload: 'intent' });

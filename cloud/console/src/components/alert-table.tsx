@@ -46,11 +46,13 @@ function AlertRow({ alert, compact }: { alert: Alert; compact: boolean }) {
               {alert.deviceName ?? alert.deviceId}
             </Text>
           </Link>
-          <Text size="sm">
-            {alert.signal} {alert.state !== 'ERROR_CODE' && alert.state}
-            {alert.errorCode !== null && ` · ${t('alerts.code', { code: alert.errorCode })}`}
-            {alert.historical && ` · ${t('alerts.historical')}`}
-          </Text>
+          <Link to="/alerts/$alertId" params={{ alertId: alert.id }} data-testid="alert-link">
+            <Text size="sm">
+              {alert.signal} {alert.state !== 'ERROR_CODE' && alert.state}
+              {alert.errorCode !== null && ` · ${t('alerts.code', { code: alert.errorCode })}`}
+              {alert.historical && ` · ${t('alerts.historical')}`}
+            </Text>
+          </Link>
         </Stack>
       </Table.Td>
       {!compact && (

@@ -93,7 +93,7 @@ export function toDraft(category: DeviceCategory): CategoryDraft {
         hi: setpoint('hi'),
         lo: setpoint('lo'),
         lolo: setpoint('lolo'),
-        errorCode: rule === undefined ? 11 : codeOf(rule),
+        errorCode: codeOf(rule),
       };
     }),
   };

@@ -1,5 +1,6 @@
 import { Paper, Table, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { queries } from '../api/queries.ts';
 import { ConnectionBadge } from '../components/badges.tsx';
@@ -26,7 +27,9 @@ export function GatewaysPage() {
                       <Table.Tr key={gateway.id}>
                         <Table.Td>
                           <Text size="sm" fw={600}>
-                            {gateway.name}
+                            <Link to="/gateways/$gatewayId" params={{ gatewayId: gateway.id }}>
+                              {gateway.name}
+                            </Link>
                           </Text>
                           <Text size="xs" c="dimmed">
                             {gateway.id}
