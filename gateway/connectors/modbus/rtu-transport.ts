@@ -37,6 +37,7 @@ export class RtuTransport implements Transport {
   readonly #counters: Counters;
   readonly #write: (bytes: Uint8Array) => Promise<void>;
   #current: Transaction | undefined;
+  #losses = 0;
   #lastActivity = Number.NEGATIVE_INFINITY;
 
   constructor(
@@ -52,7 +53,11 @@ export class RtuTransport implements Transport {
   }
 
   async transact(ask: Ask): Promise<Outcome> {
+    const losses = this.#losses;
     await this.#silence(ask.timeoutMilliseconds);
+    if (losses !== this.#losses) {
+      return { failure: 'port-closed', sent: false };
+    }
     const { unitId, request } = ask;
     const { promise, resolve } = Promise.withResolvers<Outcome>();
     const reader = new ResponseReader(unitId, request);
@@ -91,6 +96,7 @@ export class RtuTransport implements Transport {
   }
 
   lineLost(): void {
+    this.#losses += 1;
     this.#current?.settle({ failure: 'port-closed', sent: true });
   }
 
