@@ -2,7 +2,13 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { GatewayConfiguration } from '@andon/shared/contracts';
 import type { Clock, IdentifierSource } from '@andon/shared/kernel';
-import { createAlertEngine, FlightRecorder, Lines } from './alerts/index.ts';
+import {
+  attemptRuleCommand,
+  createAlertEngine,
+  FlightRecorder,
+  Lines,
+  type RuleRequest,
+} from './alerts/index.ts';
 import { CloudLinks } from './cloud-links.ts';
 import { CommandRunner } from './commands/index.ts';
 import type {
@@ -51,6 +57,8 @@ export interface Gateway extends ConfigurableGateway {
   readonly ports: { readonly status: number; readonly mqtt: number | undefined };
   /** Resolves when the outbox was found damaged and set aside: stop this gateway, and start another. */
   readonly damaged: Promise<SetAside>;
+  /** See `Pipeline.askRule`. */
+  askRule(request: RuleRequest): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -104,6 +112,7 @@ export async function startGateway(given: GatewayOptions): Promise<Gateway> {
       },
       damaged,
       stop,
+      askRule: (request) => parts.pipeline.askRule(request),
       async apply(wanted) {
         await applyInPlace(parts, wanted);
         await statusPage.move(wanted);
@@ -170,7 +179,9 @@ function assemble(options: GatewayOptions, outbox: Outbox, time: GatewayTime): P
     jitter,
     device: (deviceId) => registry.get(deviceId),
     bootId: (deviceId) => deviceStates.get(deviceId)?.bootId,
-    attempt: (command) => attemptCommand(connectors, command),
+    attempt: (command) =>
+      attemptRuleCommand(command, (request) => pipeline.askRule(request)) ??
+      attemptCommand(connectors, command),
     readings: (deviceId, signal) => latestReadings.one(deviceId, signal),
     write: (deviceId, point, value) => performAction(connectors, deviceId, { type: 'write', point, value }),
   });

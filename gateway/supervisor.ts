@@ -1,5 +1,6 @@
 import type { ConfigurationReport } from '@andon/shared/contracts';
 import { AndonError, backoffMilliseconds } from '@andon/shared/kernel';
+import type { RuleRequest } from './alerts/index.ts';
 import {
   type ConfigurableGateway,
   differencesBetween,
@@ -70,6 +71,14 @@ export class Supervisor implements ConfigurableGateway {
 
   health(): GatewayHealth {
     return this.#running?.gateway.health() ?? noHealth;
+  }
+
+  /** See `Pipeline.askRule`. */
+  async askRule(request: RuleRequest): Promise<void> {
+    if (!this.#running) {
+      throw new Error('the gateway does not run');
+    }
+    await this.#running.gateway.askRule(request);
   }
 
   async report(report: ConfigurationReport): Promise<void> {

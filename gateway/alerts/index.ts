@@ -26,3 +26,4 @@ export { createAlertEngine } from './alert-engine.ts';
 export * from './alert-engine-contract.ts';
 export { FlightRecorder, type Frame } from './flight-recorder/index.ts';
 export { Lines } from './lines.ts';
+export { attemptRuleCommand } from './rule-command.ts';

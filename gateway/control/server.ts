@@ -2,8 +2,14 @@ import { rmSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { AndonError } from '@andon/shared/kernel';
 import { Compile } from 'typebox/compile';
+import type { RuleRequest } from '../alerts/index.ts';
 import type { ConfigurationKeeper } from '../config/index.ts';
 import { type ControlAnswer, ControlRequest, lineBytesMax, socketPath } from './protocol.ts';
+
+/** Where rules are shelved and reset: the gateway that runs. */
+export interface RuleDoor {
+  askRule(request: RuleRequest): Promise<void>;
+}
 
 const connectionsMax = 8;
 const patienceMilliseconds = 60_000;
@@ -16,11 +22,12 @@ const checkRequest = Compile(ControlRequest);
 export async function startControlServer(
   dataDirectory: string,
   keeper: ConfigurationKeeper,
+  rules: RuleDoor,
   logger: { warn(details: object, message: string): void },
 ): Promise<{ close(): Promise<void> }> {
   const path = socketPath(dataDirectory);
   rmSync(path, { force: true });
-  const server = createServer((socket) => serve(socket, keeper, logger));
+  const server = createServer((socket) => serve(socket, keeper, rules, logger));
   server.maxConnections = connectionsMax;
   await new Promise<void>((resolve) => {
     server.on('error', (error) => {
@@ -37,6 +44,7 @@ export async function startControlServer(
 function serve(
   socket: Socket,
   keeper: ConfigurationKeeper,
+  rules: RuleDoor,
   logger: { warn(details: object, message: string): void },
 ): void {
   let text = '';
@@ -48,14 +56,14 @@ function serve(
     const end = text.indexOf('\n');
     if (end >= 0) {
       socket.removeAllListeners('data');
-      void answer(text.slice(0, end), keeper).then((line) => socket.end(`${JSON.stringify(line)}\n`));
+      void answer(text.slice(0, end), keeper, rules).then((line) => socket.end(`${JSON.stringify(line)}\n`));
     } else if (text.length > lineBytesMax) {
       socket.destroy();
     }
   });
 }
 
-async function answer(line: string, keeper: ConfigurationKeeper): Promise<ControlAnswer> {
+async function answer(line: string, keeper: ConfigurationKeeper, rules: RuleDoor): Promise<ControlAnswer> {
   try {
     const request: unknown = JSON.parse(line);
     if (!checkRequest.Check(request)) {
@@ -70,6 +78,9 @@ async function answer(line: string, keeper: ConfigurationKeeper): Promise<Contro
         break;
       case 'reload':
         await keeper.reloadFile();
+        break;
+      case 'rule':
+        await rules.askRule(request.request);
     }
     return {};
   } catch (error) {

@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { ClockState, DeviceDefinition, Reading } from '@andon/shared/contracts';
 import { AndonError, type Clock } from '@andon/shared/kernel';
-import type { AlertEngine, Evaluation, StoredAlertState } from '../alerts/index.ts';
+import type { AlertEngine, Evaluation, RuleRequest, StoredAlertState } from '../alerts/index.ts';
 import type { RawMessage } from '../connectors/connector.ts';
 import { digestOfText } from '../digest.ts';
 import { type Append, closedError } from '../outbox/index.ts';
@@ -96,6 +96,20 @@ export class Pipeline {
 
   active(): ReturnType<AlertEngine['active']> {
     return this.#engine.active();
+  }
+
+  shelved(): ReturnType<AlertEngine['shelved']> {
+    return this.#engine.shelved();
+  }
+
+  /** Shelves, unshelves or resets a rule; durable when it resolves. Rejects with why it cannot be. */
+  async askRule(request: RuleRequest): Promise<void> {
+    const now = this.#now();
+    const kept = await this.#commit(this.#engine.ask(request, now));
+    this.#askWake();
+    if (!kept) {
+      throw this.#options.outbox.lastError() ?? new Error('the outbox could not store it');
+    }
   }
 
   /** See `ConnectorContext.ingest`. Messages of one transaction get the same promise. */

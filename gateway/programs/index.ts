@@ -4,6 +4,8 @@
  * Invariants: each reads the configuration only through `config`, so that it judges as the gateway would. One that
  * needs a port or the data directory says so where a running gateway has it.
  */
+
+import { reset, shelve, unshelve } from './alert-rule.ts';
 import { busDoctor } from './bus-doctor.ts';
 import { check } from './check.ts';
 import { confirm, rollback, versions } from './configuration.ts';
@@ -22,4 +24,7 @@ export const programs: readonly Program[] = [
   versions,
   busDoctor,
   replay,
+  shelve,
+  unshelve,
+  reset,
 ];

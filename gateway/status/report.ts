@@ -72,7 +72,9 @@ export function statusReport(sources: StatusSources, startedAt: number) {
       errorCode: latest.errorCode,
       reason: latest.reason,
       raisedAt,
+      childCount: latest.childCount,
     })),
+    shelvedRules: pipeline.shelved().slice(0, alertsShownMax),
     lanes: laneNames.map((lane) => ({
       lane,
       ...sources.outbox.status(lane),

@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { parseFormula, parseState, ruleMistakes } from '@andon/shared/alert-rules';
-import type { AlertRule, DeviceDefinition } from '@andon/shared/contracts';
+import { AlertRule, type DeviceDefinition } from '@andon/shared/contracts';
+import { Value } from 'typebox/value';
 import { describe, expect, test } from 'vitest';
 import { AlertStory, pressStory, storyStart } from '../support/alert-story.ts';
 
@@ -372,6 +374,15 @@ describe('what is stored', () => {
       timing: { blocked: false, limitsSince: [-1, 0, -1, -1, -1] },
     });
   });
+});
+
+test('the example in the documentation is right', () => {
+  const page = readFileSync(new URL('../../docs/how-to/write-alert-rules.md', import.meta.url), 'utf8');
+  const example = /## Example: a pump.*?```json\n(.*?)```/s.exec(page)?.[1] ?? '';
+  const rules: unknown[] = JSON.parse(example);
+  const written = rules.map((rule) => Value.Parse(AlertRule, { version: 1, ...Object(rule) }));
+  expect(written).toHaveLength(4);
+  expect(written.flatMap((rule) => ruleMistakes(rule, written))).toEqual([]);
 });
 
 describe('what makes no sense in a rule', () => {
