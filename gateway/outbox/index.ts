@@ -5,8 +5,12 @@
  * Actors: the pipeline and the command machine commit records together with their own state; the uplink reads
  * batches and acknowledges them; the status page looks at the counts.
  *
+ * Lanes: alerts; readings, which are live; and history, to which the readings that wait for long are left in one step
+ * (`demote`: both are ranges of the rows of one table), so that the live ones do not wait for them.
+ *
  * States of a record: committed, sent (perhaps several times), acknowledged and deleted. Instead of being sent it
- * may be evicted under the byte budget, or refused by the cloud; both leave a gap record in its place.
+ * may be thinned into a summary, dropped under the byte budget or for its age, or refused by the cloud; what is lost
+ * leaves a gap record in its place.
  *
  * Numbers: a record's number is its rank: the lane's `front` (the number of its oldest record) plus its position.
  * So deleting a run of records in the middle of the backlog and putting one gap record in their place leaves no

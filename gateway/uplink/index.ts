@@ -6,6 +6,11 @@
  *
  * Uplink: each lane has a loop of its own, with one batch under way at a time, so alerts never wait behind readings.
  * A batch is repeated until it is answered; the cloud skips what it has, so nothing is stored twice.
+ * - Behind: readings that wait for more than 30 s are left to the history lane, which is drained beside what is live,
+ *   marked historical, the next batch read and compressed while one is under way. Not before the cloud has answered for
+ *   all that was sent, as a number must not change once it may have arrived.
+ * - The clock: times of what was kept while it was not set are corrected here, on their way out; where only the cloud
+ *   can tell what time it is, it is asked first. Waiting times are reckoned by the cloud's clock.
  * - Acknowledged: deleted from the outbox up to the number given.
  * - A hole (409 with the number expected): goes on from there where that can be. Where the cloud expects what is no
  *   longer here, or knows numbers that were never given, one side was restored from a copy: a new epoch begins, and
@@ -13,6 +18,7 @@
  * - Refused as invalid: the batch is halved until the one bad record is found; it is set aside and a gap record
  *   takes its place, so that it does not block the lane. Refusals in a row are slowed down, so that a cloud that
  *   refuses everything does not empty the outbox.
+ * - A lane that an older cloud does not know (422 of the field `lane`) is waited for.
  * - Limited (429, 503): comes back when the cloud says. Anything else: back-off with jitter.
  *
  * Downlink: one long answer, resumed after the last event that was kept. A silent line is given up after 45 s (the
