@@ -29,6 +29,11 @@ export interface AlertRule {
   version?: number;
   signal: string;
   limits?: Limits;
+  /** What the limits are compared with, where it is not the value; shown as it is. */
+  rateOfChange?: unknown;
+  deviation?: unknown;
+  window?: unknown;
+  calculation?: unknown;
 }
 
 export interface SignalDefinition {

@@ -7,6 +7,7 @@ import { queries } from '../api/queries.ts';
 import type { DeviceCategory } from '../api/types.ts';
 import { formatValue } from '../components/format.ts';
 import { PageTitle } from '../components/page-title.tsx';
+import { hasLimitsOfTheValue } from '../components/rules.ts';
 import { Empty, Loaded } from '../components/states.tsx';
 
 export function CategoriesPage() {
@@ -81,17 +82,15 @@ function CategoryTable({ categories }: { categories: DeviceCategory[] }) {
 function LimitLines({ category }: { category: DeviceCategory }) {
   const { i18n } = useTranslation();
   const unitOf = (name: string) => category.signals.find((signal) => signal.name === name)?.unit;
-  return category.rules
-    .filter((rule) => rule.limits)
-    .map((rule) => (
-      <Text size="sm" key={rule.name}>
-        {rule.signal}:{' '}
-        {Object.entries(rule.limits ?? {})
-          .map(
-            ([name, limit]) =>
-              `${name.toUpperCase()} ${formatValue(limit.setpoint, unitOf(rule.signal), i18n.language)}`,
-          )
-          .join(', ')}
-      </Text>
-    ));
+  return category.rules.filter(hasLimitsOfTheValue).map((rule) => (
+    <Text size="sm" key={rule.name}>
+      {rule.signal}:{' '}
+      {Object.entries(rule.limits ?? {})
+        .map(
+          ([name, limit]) =>
+            `${name.toUpperCase()} ${formatValue(limit.setpoint, unitOf(rule.signal), i18n.language)}`,
+        )
+        .join(', ')}
+    </Text>
+  ));
 }

@@ -1,4 +1,5 @@
 import type { AlertRule, CategoryEdit, DeviceCategory, Limits, NewCategory } from '../api/types.ts';
+import { hasLimitsOfTheValue } from '../components/rules.ts';
 
 export interface SignalDraft {
   /** Stays with the row while it is edited. */
@@ -67,9 +68,9 @@ function limitsOf(signal: SignalDraft): Limits {
   );
 }
 
-/** The rule of a signal that a row of the form stands for: the first that has limits. */
+/** The rule of a signal that a row of the form stands for: the first that has limits of its value. */
 function ruleOf(category: DeviceCategory, signal: string): AlertRule | undefined {
-  return category.rules.find((rule) => rule.signal === signal && rule.limits !== undefined);
+  return category.rules.find((rule) => rule.signal === signal && hasLimitsOfTheValue(rule));
 }
 
 function codeOf(rule: AlertRule | undefined): number | '' {
@@ -109,7 +110,7 @@ export function withDraft(category: DeviceCategory, draft: CategoryDraft): Categ
   const kept = new Set(rows.map((row) => row.of));
   const others = category.rules.filter(
     (rule) =>
-      !edited.some((one) => one.rule === rule) && (kept.has(rule.signal) || rule.limits === undefined),
+      !edited.some((one) => one.rule === rule) && (kept.has(rule.signal) || !hasLimitsOfTheValue(rule)),
   );
   return {
     name: draft.name.trim(),

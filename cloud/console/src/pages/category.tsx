@@ -7,6 +7,7 @@ import { queries, useEditCategory } from '../api/queries.ts';
 import type { DeviceCategory } from '../api/types.ts';
 import { PageTitle } from '../components/page-title.tsx';
 import { Panel } from '../components/panel.tsx';
+import { hasLimitsOfTheValue } from '../components/rules.ts';
 import { Loaded, Trouble } from '../components/states.tsx';
 import { toDraft, withDraft } from './category-draft.ts';
 import { SignalsEditor } from './category-signals.tsx';
@@ -23,7 +24,7 @@ function CategoryView({ category }: { category: DeviceCategory }) {
   const edit = useEditCategory();
   const [base, setBase] = useState(category);
   const [draft, setDraft] = useState(() => toDraft(category));
-  const others = base.rules.filter((rule) => rule.limits === undefined);
+  const others = base.rules.filter((rule) => !hasLimitsOfTheValue(rule));
   return (
     <>
       <PageTitle title={category.name} sub={category.id} />

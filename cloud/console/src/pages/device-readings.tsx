@@ -7,6 +7,7 @@ import type { Device } from '../api/types.ts';
 import { type DrawnLimit, ReadingChart } from '../charts/reading-chart.tsx';
 import { formatValue } from '../components/format.ts';
 import { Panel } from '../components/panel.tsx';
+import { hasLimitsOfTheValue } from '../components/rules.ts';
 import { Empty, Loaded } from '../components/states.tsx';
 import { TimeAgo } from '../components/time.tsx';
 
@@ -47,7 +48,7 @@ const gapsToldMax = 3;
 /** The limits of the rules on one signal, to be drawn into its chart. */
 function limitsOf(device: Device, signal: string): DrawnLimit[] {
   return device.category.rules
-    .filter((rule) => rule.signal === signal)
+    .filter((rule) => rule.signal === signal && hasLimitsOfTheValue(rule))
     .flatMap((rule) =>
       Object.entries(rule.limits ?? {}).map(([name, limit]) => ({ name: name.toUpperCase(), limit })),
     );
@@ -56,7 +57,7 @@ function limitsOf(device: Device, signal: string): DrawnLimit[] {
 /** The signal that a person came for: the first that has a limit, else the first that was heard. */
 function firstSignal(device: Device, heard: string[]): string | undefined {
   return (
-    device.category.rules.find((rule) => rule.limits)?.signal ?? device.category.signals[0]?.name ?? heard[0]
+    device.category.rules.find(hasLimitsOfTheValue)?.signal ?? device.category.signals[0]?.name ?? heard[0]
   );
 }
 
