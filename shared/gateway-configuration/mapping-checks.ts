@@ -20,10 +20,14 @@ function checkMapping(mapping: TopicMapping, path: KeyPath, tell: Tell): void {
   if (whole && mapping.values !== undefined) {
     tell([...path, 'values'], `is not possible with the payload ${format}, which names its own signals`);
   }
-  if (!whole && mapping.values === undefined) {
+  if (whole && mapping.status !== undefined) {
+    tell([...path, 'status'], `is not possible with the payload ${format}`);
+  }
+  if (!whole && mapping.values === undefined && mapping.status === undefined) {
     tell([...path, 'values'], 'is missing: it says which signals the payload holds');
   }
   checkPath(mapping.each, [...path, 'each'], tell);
+  checkPath(mapping.status?.path, [...path, 'status', 'path'], tell);
   checkPath(mapping.bootId, [...path, 'bootId'], tell);
   checkPath(mapping.time?.path, [...path, 'time', 'path'], tell);
   for (const [index, value] of (mapping.values ?? []).entries()) {

@@ -222,6 +222,36 @@ describeRequiring(
       expect(context.values('press', 'temperature')[0]).toMatchObject({ value: 5, historical: true });
     });
 
+    it("turns a device's signals BAD when its last will says that it is gone", async () => {
+      await startBroker();
+      const own = {
+        topic: 'plant/+machine/+point',
+        device: '{machine}',
+        values: [{ signal: '{point}', path: 'v' }],
+      };
+      const status = { online: '1', offline: '0' };
+      const will = { topic: 'alive/+machine', payload: 'text' as const, device: '{machine}', status };
+      await start({ mappings: [own, will] });
+      const device = await connectAsync(`mqtt://127.0.0.1:${broker.port}`, {
+        reconnectPeriod: 0,
+        will: { topic: 'alive/lathe', payload: Buffer.from('0'), qos: 1, retain: true },
+      });
+      clients.push(device);
+      await device.publishAsync('alive/lathe', '1', { qos: 1, retain: true });
+      await device.publishAsync('plant/lathe/speed', '{"v":5}', { qos: 1 });
+      await eventually('the value', () => context.values('lathe', 'speed').length === 1);
+      device.stream.destroy();
+      await eventually('the bad value', () => context.values('lathe', 'speed').length === 2);
+      expect(context.values('lathe', 'speed')[1]).toMatchObject({
+        value: null,
+        badReason: 'reported-offline',
+      });
+      expect(context.statuses).toEqual([
+        { deviceId: 'lathe', connected: true },
+        { deviceId: 'lathe', connected: false, reason: 'reported-offline' },
+      ]);
+    });
+
     it('publishes commands and points on topics of templates, and hears the answer', async () => {
       await startBroker();
       await start({

@@ -96,6 +96,7 @@ describe('a mapping', () => {
           values: [{ signal: 'temperature', value: 21.5, unit: 'Cel', sourceTime: 1_777_888_800_500 }],
         },
       ],
+      statuses: [],
       refusals: [],
     });
   });
@@ -164,6 +165,7 @@ describe('a mapping', () => {
         },
         { deviceId: 'oven', values: [{ signal: 'top', value: 2, unit: 'Cel' }] },
       ],
+      statuses: [],
       refusals: [
         { reason: 'device-name', detail: 'No Slug' },
         { reason: 'signal-name', detail: '{@.n} cannot be filled in' },
@@ -203,6 +205,25 @@ describe('a mapping', () => {
     expect(read(telemetry, 'old/press', [{ n: 'a', v: 1 }])?.messages).toEqual([
       { deviceId: 'press', values: [{ signal: 'a', value: 1 }] },
     ]);
+  });
+
+  it('takes SenML on any topic, and nothing else where it says so', () => {
+    const mapping: TopicMapping = { topic: 'senml/+id', payload: 'senml', device: '{id}' };
+    expect(read(mapping, 'senml/press', [{ n: 'a', v: 1 }, { n: 'b' }])).toMatchObject({
+      messages: [{ deviceId: 'press', values: [{ signal: 'a', value: 1 }] }],
+      statuses: [],
+      refusals: [{ reason: 'senml-no-value' }],
+    });
+    expect(read(mapping, 'senml/press', { a: 1 })?.refusals).toMatchObject([{ reason: 'not-senml' }]);
+  });
+
+  it('takes from the payload whether a device is there', () => {
+    const status = { path: 'state', online: 'online', offline: 'offline' };
+    const mapping: TopicMapping = { topic: 'z/+name/availability', device: '{name}', status };
+    const said = (state: string) => read(mapping, 'z/hall/availability', { state });
+    expect(said('offline')?.statuses).toEqual([{ deviceId: 'hall', connected: false }]);
+    expect(said('online')?.statuses).toEqual([{ deviceId: 'hall', connected: true }]);
+    expect(said('asleep')).toMatchObject({ statuses: [], refusals: [{ reason: 'status-unknown' }] });
   });
 
   it('takes a boot id from the payload', () => {

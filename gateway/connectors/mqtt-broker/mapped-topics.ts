@@ -1,6 +1,6 @@
 import type { TopicMapping } from '@andon/shared/contracts';
 import type { ConnectorContext, RawMessage } from '../connector.ts';
-import { MappingTable, type MatchedMapping } from '../payload-mapping/index.ts';
+import { MappingTable, type MatchedMapping, ServedDevices } from '../payload-mapping/index.ts';
 
 /** What consumes publications on topics that are not `devices/…`. */
 export interface OtherTopics {
@@ -16,7 +16,7 @@ export interface OtherTopics {
 }
 
 export interface MappedTopicsOptions {
-  readonly context: Pick<ConnectorContext, 'ingest' | 'device'>;
+  readonly context: Pick<ConnectorContext, 'ingest' | 'device' | 'deviceStatus'>;
   unreadable(deviceId: string, reason: string, detail: string): void;
   now(): number;
 }
@@ -28,10 +28,12 @@ export interface MappedTopicsOptions {
 export class MappedTopics implements OtherTopics {
   readonly #table: MappingTable;
   readonly #options: MappedTopicsOptions;
+  readonly #devices: ServedDevices;
 
   constructor(mappings: readonly TopicMapping[], options: MappedTopicsOptions) {
     this.#table = new MappingTable(mappings);
     this.#options = options;
+    this.#devices = new ServedDevices(options.context, []);
   }
 
   mayPublish(publisher: string, topic: string): boolean {
@@ -56,9 +58,15 @@ export class MappedTopics implements OtherTopics {
         }
         for (const message of publication.messages) {
           index += 1;
-          if (this.#isTaken(message, matched, publisher)) {
+          if (this.#isTaken(message.deviceId, matched, publisher)) {
+            this.#devices.heard(message);
             const own = redelivery && { ...redelivery, key: `${redelivery.key}:${index}` };
             commits.push(context.ingest(own === undefined ? message : { ...message, redelivery: own }));
+          }
+        }
+        for (const { deviceId, connected } of publication.statuses) {
+          if (this.#isTaken(deviceId, matched, publisher)) {
+            commits.push(this.#said(deviceId, connected));
           }
         }
       }
@@ -66,7 +74,22 @@ export class MappedTopics implements OtherTopics {
     await Promise.all(commits);
   }
 
-  #isTaken({ deviceId }: RawMessage, { mapping }: MatchedMapping, publisher: string): boolean {
+  /** What a device, or its last will, says of itself on a topic that a mapping gives that meaning. */
+  async #said(deviceId: string, connected: boolean): Promise<void> {
+    const { context } = this.#options;
+    if (connected) {
+      await context.deviceStatus({ deviceId, connected });
+      return;
+    }
+    const reason = 'reported-offline';
+    const loss = this.#devices.lostOne(deviceId, reason);
+    await Promise.all([
+      loss !== undefined && loss.message.values.length > 0 ? context.ingest(loss.message) : undefined,
+      context.deviceStatus({ deviceId, connected, reason }),
+    ]);
+  }
+
+  #isTaken(deviceId: string, { mapping }: MatchedMapping, publisher: string): boolean {
     const { context, unreadable } = this.#options;
     if (deviceId !== publisher && mapping.settings.publishers?.includes(publisher) !== true) {
       unreadable(publisher, 'device-not-allowed', deviceId);

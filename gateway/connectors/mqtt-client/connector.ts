@@ -12,12 +12,11 @@ import type { Connector, ConnectorContext, ConnectorHealth, RawMessage } from '.
 import { Counters } from '../counters.ts';
 import { parseCommandResult } from '../mqtt-broker/status-payload.ts';
 import { PacedTelling, troubleTellingMilliseconds } from '../paced-telling.ts';
-import { MappingTable } from '../payload-mapping/index.ts';
+import { type Loss, MappingTable, ServedDevices } from '../payload-mapping/index.ts';
 import type { ConnectorShell } from '../shell.ts';
 import { applyEffects, SparkplugHost, statePayload, stateTopic } from '../sparkplug/index.ts';
 import { BrokerLink, type LossReason } from './broker-link.ts';
 import { connectionOptions, payloadBytesMaxDefault } from './connection-options.ts';
-import { ServedDevices } from './served-devices.ts';
 import { fillIn, type Order, templateFor } from './templates.ts';
 
 const storingMax = 64;
@@ -281,8 +280,36 @@ export class MqttClientConnector implements Connector {
           this.#reject('unknown-device', `${topic}: ${message.deviceId}`);
         }
       }
+      for (const { deviceId, connected } of publication.statuses) {
+        if (this.#isTaken(deviceId)) {
+          commits.push(this.#said(deviceId, connected));
+        }
+      }
     }
     await Promise.all(commits);
+  }
+
+  /** What a device, or its last will, says of itself. */
+  async #said(deviceId: string, connected: boolean): Promise<void> {
+    const reason = 'reported-offline';
+    if (connected) {
+      if (this.#devices.heard({ deviceId, values: [] })) {
+        await this.#context.deviceStatus({ deviceId, connected });
+      }
+      return;
+    }
+    await this.#tellLoss(this.#devices.lostOne(deviceId, reason), reason);
+  }
+
+  async #tellLoss(loss: Loss | undefined, reason: string): Promise<void> {
+    if (loss === undefined) {
+      return;
+    }
+    const { deviceId, values } = loss.message;
+    await Promise.all([
+      values.length > 0 ? this.#context.ingest(loss.message) : undefined,
+      loss.news ? this.#context.deviceStatus({ deviceId, connected: false, reason }) : undefined,
+    ]);
   }
 
   #isTaken(deviceId: string): boolean {
@@ -305,14 +332,8 @@ export class MqttClientConnector implements Connector {
     }
     this.#reject(reason, detail);
     this.#shell.logger?.warn({ connector: this.name, reason, detail }, 'The MQTT client is not connected.');
-    for (const { message, news } of this.#devices.lost(reason)) {
-      if (message.values.length > 0) {
-        this.#store(() => this.#context.ingest(message));
-      }
-      if (news) {
-        const { deviceId } = message;
-        this.#store(() => this.#context.deviceStatus({ deviceId, connected: false, reason }));
-      }
+    for (const loss of this.#devices.lost(reason)) {
+      this.#store(() => this.#tellLoss(loss, reason));
     }
   }
 

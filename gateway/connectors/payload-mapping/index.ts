@@ -13,3 +13,4 @@
 export * from './mapping.ts';
 export * from './mapping-table.ts';
 export * from './senml.ts';
+export * from './served-devices.ts';

@@ -30,6 +30,8 @@ export interface Refusal {
 /** What one publication holds: messages of devices, and what could not be read. */
 export interface MappedPublication {
   readonly messages: readonly RawMessage[];
+  /** Devices that are said to be there, or not. */
+  readonly statuses: readonly { readonly deviceId: string; readonly connected: boolean }[];
   readonly refusals: readonly Refusal[];
 }
 
@@ -48,6 +50,7 @@ export class Mapping {
   readonly #each: PayloadPath | undefined;
   readonly #time: PayloadPath | undefined;
   readonly #bootId: PayloadPath | undefined;
+  readonly #status: PayloadPath | undefined;
   readonly #values: readonly CompiledValue[];
   readonly #except: ReadonlySet<string>;
 
@@ -59,6 +62,7 @@ export class Mapping {
     this.#each = settings.each === undefined ? undefined : path(settings.each);
     this.#time = settings.time === undefined ? undefined : path(settings.time.path);
     this.#bootId = settings.bootId === undefined ? undefined : path(settings.bootId);
+    this.#status = settings.status === undefined ? undefined : path(settings.status.path ?? '');
     this.#except = new Set(settings.except);
     this.#values = (settings.values ?? []).map((value) => ({
       signal: template(value.signal),
@@ -83,11 +87,11 @@ export class Mapping {
     }
     const read = format === 'json' ? readJson(payload) : readText(payload);
     if ('refusal' in read) {
-      return { messages: [], refusals: [{ reason: read.refusal, detail: read.detail }] };
+      return { messages: [], statuses: [], refusals: [{ reason: read.refusal, detail: read.detail }] };
     }
     const elements = this.#elements(read.json);
     if ('refusal' in elements) {
-      return { messages: [], refusals: [elements.refusal] };
+      return { messages: [], statuses: [], refusals: [elements.refusal] };
     }
     return this.#collect(names, read.json, elements.list);
   }
@@ -100,29 +104,42 @@ export class Mapping {
   ): MappedPublication {
     const deviceId = this.#deviceId({ names, payload: undefined, element: undefined, key: '' });
     if (deviceId === undefined) {
-      return { messages: [], refusals: [{ reason: 'device-name', detail: [...names.values()].join('/') }] };
+      return {
+        messages: [],
+        statuses: [],
+        refusals: [{ reason: 'device-name', detail: [...names.values()].join('/') }],
+      };
     }
     if (format === 'telemetry') {
       const result = parseTelemetry(payload, () => now);
       if ('refusal' in result) {
-        return { messages: [], refusals: [{ reason: result.refusal, detail: result.detail }] };
+        return { messages: [], statuses: [], refusals: [{ reason: result.refusal, detail: result.detail }] };
       }
       const { membersRefused, recordsRefused, ...message } = result.telemetry;
       const members = membersRefused.map((detail) => ({ reason: 'member-refused', detail: short(detail) }));
-      return { messages: [{ deviceId, ...message }], refusals: [...members, ...(recordsRefused ?? [])] };
+      return {
+        messages: [{ deviceId, ...message }],
+        statuses: [],
+        refusals: [...members, ...(recordsRefused ?? [])],
+      };
     }
     const read = readJson(payload);
     if ('refusal' in read) {
-      return { messages: [], refusals: [{ reason: read.refusal, detail: read.detail }] };
+      return { messages: [], statuses: [], refusals: [{ reason: read.refusal, detail: read.detail }] };
     }
     if (!Array.isArray(read.json)) {
-      return { messages: [], refusals: [{ reason: 'not-senml', detail: 'a list of records is expected' }] };
+      return {
+        messages: [],
+        statuses: [],
+        refusals: [{ reason: 'not-senml', detail: 'a list of records is expected' }],
+      };
     }
     const pack = parseSenml(read.json, now);
     return 'refusal' in pack
-      ? { messages: [], refusals: [{ reason: pack.refusal, detail: pack.detail }] }
+      ? { messages: [], statuses: [], refusals: [{ reason: pack.refusal, detail: pack.detail }] }
       : {
           messages: pack.values.length > 0 ? [{ deviceId, values: pack.values }] : [],
+          statuses: [],
           refusals: pack.refused,
         };
   }
@@ -152,6 +169,7 @@ export class Mapping {
   ): MappedPublication {
     const devices = new Map<string, RawValue[]>();
     const bootIds = new Map<string, string>();
+    const statuses: { deviceId: string; connected: boolean }[] = [];
     const refusals: Refusal[] = [];
     let count = 0;
     for (const [key, element] of elements) {
@@ -163,6 +181,10 @@ export class Mapping {
       }
       const values = devices.get(deviceId) ?? [];
       devices.set(deviceId, values);
+      const connected = this.#connected(scope, refusals);
+      if (connected !== undefined) {
+        statuses.push({ deviceId, connected });
+      }
       const bootId = this.#bootId && bootIdOf(valueAt(this.#bootId, payload, element));
       if (bootId !== undefined) {
         bootIds.set(deviceId, bootId);
@@ -171,7 +193,7 @@ export class Mapping {
         count += 1;
         if (count > valuesPerMessageMax) {
           refuse(refusals, 'too-many-values', `more than ${valuesPerMessageMax}`);
-          return { messages: [], refusals };
+          return { messages: [], statuses: [], refusals };
         }
         this.#take(value, scope, values, refusals);
       }
@@ -180,7 +202,7 @@ export class Mapping {
       const bootId = bootIds.get(deviceId);
       return values.length === 0 ? [] : [{ deviceId, values, ...(bootId === undefined ? {} : { bootId }) }];
     });
-    return { messages, refusals };
+    return { messages, statuses, refusals };
   }
 
   #take(value: CompiledValue, scope: TemplateScope, values: RawValue[], refusals: Refusal[]): void {
@@ -206,6 +228,19 @@ export class Mapping {
       ...(unit === undefined ? {} : { unit }),
       ...(sourceTime === undefined ? {} : { sourceTime }),
     });
+  }
+
+  #connected(scope: TemplateScope, refusals: Refusal[]): boolean | undefined {
+    const { status } = this.settings;
+    if (this.#status === undefined || status === undefined) {
+      return undefined;
+    }
+    const said = String(valueAt(this.#status, scope.payload, scope.element));
+    if (said !== status.online && said !== status.offline) {
+      refuse(refusals, 'status-unknown', said);
+      return undefined;
+    }
+    return said === status.online;
   }
 
   #deviceId(scope: TemplateScope): string | undefined {

@@ -67,6 +67,17 @@ export const TopicMapping = Type.Object(
     ),
     /** Where the payload tells the boot id, whose change proves a reboot. */
     bootId: Type.Optional(PayloadPath),
+    /** Whether the device is there, as its last will says; when it is not, its signals turn BAD. */
+    status: Type.Optional(
+      Type.Object(
+        {
+          path: Type.Optional(PayloadPath),
+          online: Type.String({ maxLength: 200 }),
+          offline: Type.String({ maxLength: 200 }),
+        },
+        strict,
+      ),
+    ),
     values: Type.Optional(Type.Array(MappedValue, { minItems: 1, maxItems: 1000 })),
     /** Devices that may publish here for others, such as a bridge. Without it each speaks for itself alone. */
     publishers: Type.Optional(Type.Array(Slug, { maxItems: 1000 })),

@@ -9,8 +9,15 @@ interface ServedDevice {
   told: boolean | undefined;
 }
 
+/** What to store where a device is heard no more. */
+export interface Loss {
+  readonly message: RawMessage;
+  /** It was not told before that the device is not connected. */
+  readonly news: boolean;
+}
+
 /**
- * The devices behind another broker: those that the configuration lists, and those that were heard. What each of them
+ * Devices that mappings speak of: those that the configuration lists, and those that were heard. What each of them
  * says is remembered by name, so that all of it turns BAD when nothing more is heard.
  */
 export class ServedDevices {
@@ -54,17 +61,24 @@ export class ServedDevices {
   }
 
   /** For each device its failed values, and whether it is news that it is not connected. */
-  lost(badReason: string): { readonly message: RawMessage; readonly news: boolean }[] {
-    return [...this.#devices].flatMap(([deviceId, device]) => {
-      const definition = this.#context.device(deviceId);
-      if (definition === undefined) {
-        return [];
-      }
-      const news = device.told !== false;
-      device.told = false;
-      const names = new Set([...device.signals, ...(definition.signals ?? []).map(({ name }) => name)]);
-      const values: RawValue[] = [...names].map((signal) => ({ signal, value: null, badReason }));
-      return [{ message: { deviceId, values }, news }];
-    });
+  lost(badReason: string): Loss[] {
+    return [...this.#devices.keys()].flatMap((deviceId) => this.lostOne(deviceId, badReason) ?? []);
+  }
+
+  /** The same for one device, which need not have been heard; undefined where it is not known here. */
+  lostOne(deviceId: string, badReason: string): Loss | undefined {
+    const definition = this.#context.device(deviceId);
+    if (definition === undefined) {
+      return undefined;
+    }
+    const device = this.#devices.get(deviceId) ?? { signals: new Set(), told: undefined };
+    if (this.#devices.size < devicesMax) {
+      this.#devices.set(deviceId, device);
+    }
+    const news = device.told !== false;
+    device.told = false;
+    const names = new Set([...device.signals, ...(definition.signals ?? []).map(({ name }) => name)]);
+    const values: RawValue[] = [...names].map((signal) => ({ signal, value: null, badReason }));
+    return { message: { deviceId, values }, news };
   }
 }
