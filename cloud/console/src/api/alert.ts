@@ -1,0 +1,97 @@
+import { queryOptions } from '@tanstack/react-query';
+import { call, query } from './client.ts';
+import { useChange } from './queries.ts';
+import type { Alert, Page } from './types.ts';
+import type { WorkOrderSummary } from './work-orders.ts';
+
+export interface AlertTransition {
+  number: number;
+  transition: 'raised' | 'escalated' | 'deescalated' | 'updated' | 'cleared';
+  state: string;
+  severity: string;
+  value: number | string | boolean | null;
+  unit: string | null;
+  reason: string;
+  sourceTime: string;
+  evidence: { inputs: { name: string; value: number | string | boolean | null; quality: string }[] };
+  childCount: number;
+}
+
+export interface WholeAlert extends Alert {
+  gatewayId: string;
+  statusReason: string | null;
+  acknowledgedBy: string | null;
+  assignedTo: string | null;
+  transitions: AlertTransition[];
+}
+
+export interface RecordedSignal {
+  signal: string;
+  unit?: string;
+  /** Milliseconds after the part's `from`. */
+  times: number[];
+  values: (number | string | boolean | null)[];
+}
+
+export interface RecordingPart {
+  part: 'before' | 'after';
+  from: string;
+  to: string;
+  signals: RecordedSignal[];
+  frames: { at: string; direction: 'received' | 'sent'; hexadecimal: string }[];
+}
+
+export interface Escalation {
+  id: string;
+  state: string;
+  caseId: string | null;
+  alertIds: string[];
+  steps: { at: string; step: string; reason: string | null }[];
+}
+
+export interface AlertComment {
+  id: string;
+  text: string;
+  createdAt: string;
+}
+
+const path = '/v1/alerts';
+
+/** All under the key of alerts, so that whatever happens to one is fetched anew. */
+export const alertQueries = {
+  one: (id: string) =>
+    queryOptions({ queryKey: ['alerts', id], queryFn: () => call<WholeAlert>('GET', `${path}/${id}`) }),
+  recording: (id: string) =>
+    queryOptions({
+      queryKey: ['alerts', id, 'recording'],
+      queryFn: () => call<{ parts: RecordingPart[] }>('GET', `${path}/${id}/recording`),
+    }),
+  comments: (id: string) =>
+    queryOptions({
+      queryKey: ['alerts', id, 'comments'],
+      queryFn: () => call<{ items: AlertComment[] }>('GET', `${path}/${id}/comments`),
+    }),
+  /** Of the device's latest fault episodes, the one that the alert belongs to. */
+  escalation: (id: string, deviceId: string) =>
+    queryOptions({
+      queryKey: ['alerts', id, 'escalation'],
+      queryFn: async () => {
+        const page = await call<Page<Escalation>>('GET', `/v1/escalations${query({ deviceId, limit: 100 })}`);
+        return page.items.find(({ alertIds }) => alertIds.includes(id)) ?? null;
+      },
+    }),
+  workOrders: (id: string) =>
+    queryOptions({
+      queryKey: ['work-orders', 'of-alert', id],
+      queryFn: () => call<Page<WorkOrderSummary>>('GET', `/v1/work-orders${query({ alertId: id })}`),
+    }),
+};
+
+export const useAssignAlert = (id: string) =>
+  useChange((userId: string | null) => call<Alert>('POST', `${path}/${id}/assign`, { userId }));
+export const useCommentAlert = (id: string) =>
+  useChange((text: string) => call<unknown>('POST', `${path}/${id}/comments`, { text }));
+export const useCloseAlert = (id: string) =>
+  useChange(() => call<Alert>('POST', `${path}/${id}/status`, { status: 'closed' }));
+export const useEscalateAlert = (id: string) =>
+  useChange(() => call<Escalation>('POST', `${path}/${id}/escalate`, {}));

@@ -1,0 +1,82 @@
+import { Group, Stack, Text } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
+import type { RecordingPart } from '../api/alert.ts';
+import { formatValue } from '../components/format.ts';
+
+const width = 600;
+const height = 72;
+
+interface Line {
+  signal: string;
+  unit: string | undefined;
+  points: [number, number][];
+}
+
+/** What the device sent around an alert: a small line for each signal that is a number, on one axis of time. */
+export function RecordingChart({ parts, raisedAt }: { parts: RecordingPart[]; raisedAt: string }) {
+  const { i18n } = useTranslation();
+  const from = Math.min(...parts.map((part) => Date.parse(part.from)));
+  const to = Math.max(...parts.map((part) => Date.parse(part.to)));
+  const x = (time: number) => ((time - from) / Math.max(1, to - from)) * width;
+  const raised = x(Date.parse(raisedAt));
+  return (
+    <Stack gap="sm">
+      {linesOf(parts).map(({ signal, unit, points }) => {
+        const values = points.map(([, value]) => value);
+        const [least, most] = [Math.min(...values), Math.max(...values)];
+        const y = (value: number) => height - 4 - ((value - least) / (most - least || 1)) * (height - 8);
+        return (
+          <Stack key={signal} gap={2}>
+            <Group justify="space-between">
+              <Text size="sm" fw={600} style={{ overflowWrap: 'anywhere' }}>
+                {signal}
+              </Text>
+              <Text size="xs" c="dimmed" className="number">
+                {formatValue(least, unit ?? null, i18n.language)} …{' '}
+                {formatValue(most, unit ?? null, i18n.language)}
+              </Text>
+            </Group>
+            <svg
+              viewBox={`0 0 ${width} ${height}`}
+              preserveAspectRatio="none"
+              width="100%"
+              height={height}
+              role="img"
+              aria-label={signal}
+              data-testid="recorded-signal"
+            >
+              <line x1={raised} x2={raised} y1={0} y2={height} className="recording-raised" />
+              <polyline
+                points={points
+                  .map(([time, value]) => `${x(time).toFixed(1)},${y(value).toFixed(1)}`)
+                  .join(' ')}
+                className="recording-line"
+                vectorEffect="non-scaling-stroke"
+              />
+            </svg>
+          </Stack>
+        );
+      })}
+    </Stack>
+  );
+}
+
+function linesOf(parts: RecordingPart[]): Line[] {
+  const lines = new Map<string, Line>();
+  for (const part of parts) {
+    const from = Date.parse(part.from);
+    for (const { signal, unit, times, values } of part.signals) {
+      const line = lines.get(signal) ?? { signal, unit, points: [] };
+      lines.set(signal, line);
+      for (const [index, time] of times.entries()) {
+        const value = values[index];
+        if (typeof value === 'number' || typeof value === 'boolean') {
+          line.points.push([from + time, Number(value)]);
+        }
+      }
+    }
+  }
+  return [...lines.values()]
+    .filter((line) => line.points.length > 0)
+    .map((line) => ({ ...line, points: line.points.sort(([one], [other]) => one - other) }));
+}

@@ -1,0 +1,169 @@
+import { Button, Grid, Group, Select, Stack, Text } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { Link, useParams } from '@tanstack/react-router';
+import { useTranslation } from 'react-i18next';
+import { alertQueries, useAssignAlert, useCommentAlert, type WholeAlert } from '../api/alert.ts';
+import { useAcknowledge } from '../api/queries.ts';
+import { workOrderQueries } from '../api/work-orders.ts';
+import { RecordingChart } from '../charts/recording-chart.tsx';
+import { SeverityBadge } from '../components/badges.tsx';
+import { DetailList } from '../components/detail-list.tsx';
+import { formatValue } from '../components/format.ts';
+import { NoteForm } from '../components/note-form.tsx';
+import { PageTitle } from '../components/page-title.tsx';
+import { Panel } from '../components/panel.tsx';
+import { RecordTimeline } from '../components/record-timeline.tsx';
+import { Empty, Loaded, Trouble } from '../components/states.tsx';
+import { TimeAgo } from '../components/time.tsx';
+import { AlertStages } from './alert-stages.tsx';
+
+export function AlertPage() {
+  const { alertId } = useParams({ strict: false });
+  const found = useQuery(alertQueries.one(alertId ?? ''));
+  return <Loaded query={found}>{(alert) => <AlertView alert={alert} />}</Loaded>;
+}
+
+function AlertView({ alert }: { alert: WholeAlert }) {
+  const { t } = useTranslation();
+  const acknowledge = useAcknowledge();
+  return (
+    <>
+      <PageTitle
+        title={`${alert.deviceName ?? alert.deviceId}: ${alert.signal}`}
+        sub={
+          <Group gap="xs">
+            <SeverityBadge severity={alert.severity} />
+            <Text size="sm">
+              {alert.condition === 'cleared'
+                ? t('alerts.cleared')
+                : t(`alertStatus.${alert.status}`, alert.status)}
+            </Text>
+            <TimeAgo at={alert.raisedAt} />
+          </Group>
+        }
+      >
+        {alert.response === 'unacknowledged' && alert.condition === 'active' && (
+          <Button loading={acknowledge.isPending} onClick={() => acknowledge.mutate(alert.id)}>
+            {t('alerts.acknowledge')}
+          </Button>
+        )}
+      </PageTitle>
+      <Grid>
+        <Grid.Col span={{ base: 12, md: 7 }}>
+          <Stack>
+            <AlertStages alert={alert} />
+            <History alert={alert} />
+          </Stack>
+        </Grid.Col>
+        <Grid.Col span={{ base: 12, md: 5 }}>
+          <Stack>
+            <Details alert={alert} />
+            <Recorded alert={alert} />
+          </Stack>
+        </Grid.Col>
+      </Grid>
+    </>
+  );
+}
+
+/** What the edge said and what people said, on one line of time. */
+function History({ alert }: { alert: WholeAlert }) {
+  const { t, i18n } = useTranslation();
+  const comments = useQuery(alertQueries.comments(alert.id));
+  const add = useCommentAlert(alert.id);
+  const entries = [
+    // Of two things at one time the later stands above.
+    ...[...alert.transitions].reverse().map((transition) => ({
+      at: transition.sourceTime,
+      kind: 'alert',
+      title: t(`alert.transition.${transition.transition}`, { state: transition.state }),
+      detail: [
+        transition.reason,
+        ...transition.evidence.inputs.map(
+          ({ name, value, quality }) =>
+            `${name}: ${formatValue(value, null, i18n.language)}${quality === 'GOOD' ? '' : ` (${quality})`}`,
+        ),
+      ].join('\n'),
+      actor: null,
+    })),
+    ...(comments.data?.items ?? []).map((comment) => ({
+      at: comment.createdAt,
+      kind: 'note',
+      title: t('alert.comment'),
+      detail: comment.text,
+      actor: null,
+    })),
+  ].sort((one, other) => Date.parse(other.at) - Date.parse(one.at));
+  return (
+    <Panel title={t('case.timeline')}>
+      <NoteForm add={add} />
+      <RecordTimeline entries={entries} testId="alert-timeline" />
+    </Panel>
+  );
+}
+
+function Details({ alert }: { alert: WholeAlert }) {
+  const { t, i18n } = useTranslation();
+  return (
+    <Panel title={t('case.details')}>
+      <DetailList
+        entries={[
+          [
+            t('case.device'),
+            <Link key="device" to="/devices/$deviceId" params={{ deviceId: alert.deviceId }}>
+              {alert.deviceName ?? alert.deviceId}
+            </Link>,
+          ],
+          [t('alerts.what'), alert.reason],
+          [t('alert.rule'), `${alert.rule} (${t('alert.version', { version: alert.ruleVersion })})`],
+          [t('alerts.value'), formatValue(alert.value, alert.unit, i18n.language)],
+          [t('case.errorCode'), alert.errorCode],
+          [t('alerts.raised'), new Date(alert.raisedAt).toLocaleString(i18n.language)],
+          [t('alerts.cleared'), alert.clearedAt && new Date(alert.clearedAt).toLocaleString(i18n.language)],
+          [t('alerts.state'), alert.statusReason],
+        ]}
+      />
+      <Assignee alert={alert} />
+    </Panel>
+  );
+}
+
+function Assignee({ alert }: { alert: WholeAlert }) {
+  const { t } = useTranslation();
+  const people = useQuery(workOrderQueries.technicians());
+  const assign = useAssignAlert(alert.id);
+  return (
+    <Stack gap="xs" mt="sm">
+      <Select
+        label={t('alert.assignee')}
+        placeholder={t('alert.nobody')}
+        clearable
+        searchable
+        data={people.data?.items.map(({ id, name }) => ({ value: id, label: name })) ?? []}
+        value={alert.assignedTo}
+        disabled={assign.isPending}
+        onChange={(userId) => assign.mutate(userId)}
+      />
+      {assign.error && <Trouble error={assign.error} />}
+    </Stack>
+  );
+}
+
+/** The flight recorder. */
+function Recorded({ alert }: { alert: WholeAlert }) {
+  const { t } = useTranslation();
+  const recording = useQuery(alertQueries.recording(alert.id));
+  return (
+    <Panel title={t('alert.recording')}>
+      <Loaded query={recording}>
+        {({ parts }) =>
+          parts.length === 0 ? (
+            <Empty title={t('alert.noRecording')} />
+          ) : (
+            <RecordingChart parts={parts} raisedAt={alert.raisedAt} />
+          )
+        }
+      </Loaded>
+    </Panel>
+  );
+}
