@@ -1,8 +1,8 @@
 /**
  * Connectors: from bytes on a wire to raw values, and from commands to bytes.
  *
- * Actors. A device speaks one of three wires: it signs in to the gateway's own MQTT broker, it sends frames of
- * text on a serial line, or it answers requests as a Modbus slave. Each connector serves some devices, hands what
+ * Actors. A device signs in to the gateway's own MQTT broker, publishes to another broker of which the gateway is a
+ * client, sends frames on a serial line, or answers requests as a Modbus slave. Each connector serves some devices, hands what
  * they say to the `ConnectorContext`, and knows neither units, limits, the outbox nor the cloud.
  *
  * States. `starting` until it tried once; `connected` while bytes flow; `waiting` between two tries, with
