@@ -1,3 +1,5 @@
+import { customersEn } from './customers.ts';
+
 /** The console's words in English; the other languages have the same keys. */
 export const en = {
   app: { name: 'Andon', tagline: 'The cord a machine pulls when it needs help' },
@@ -344,35 +346,7 @@ export const en = {
       'Delays, severities and everything below stay as they are; they are edited through the API (docs/how-to/write-alert-rules.md).',
     more: 'What else is in it',
   },
-  customers: {
-    intro: 'Who the machines belong to, and whom messages reach about them.',
-    add: 'New customer',
-    empty: 'No customers yet',
-    emptyText: 'A customer owns machines, and has contacts who are told about them.',
-    name: 'Name',
-    edit: 'Edit',
-    save: 'Save',
-    contacts: 'Contacts',
-    addContact: 'Add a contact',
-    noContacts: 'Nobody is told about this customer’s machines yet.',
-    fullName: 'Full name',
-    email: 'Email',
-    phone: 'Phone',
-    phoneHint: 'With the country code, such as +1 202 555 0143. Text messages go there.',
-    language: 'Language of messages',
-    primary: 'Primary contact',
-    primaryHint: 'Is told when one of the machines has a fault.',
-    allowed: 'allowed',
-    notAllowed: 'not allowed',
-    consent: 'Consent',
-    purpose_transactional: 'about their machines',
-    purpose_commercial: 'marketing',
-    assets: 'Machines',
-    addAsset: 'Add a machine',
-    noAssets: 'No machines yet. Connect one, or note one that is not connected.',
-    assetNumber: 'Asset number',
-    notConnected: 'not connected to a gateway',
-  },
+  customers: customersEn,
   gateway: {
     configuration: 'Configuration',
     runs: 'The gateway runs {{what}}, since',

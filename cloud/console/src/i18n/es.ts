@@ -1,3 +1,4 @@
+import { customersEs } from './customers.ts';
 import type { Catalog } from './en.ts';
 
 export const es: Catalog = {
@@ -345,35 +346,7 @@ export const es: Catalog = {
       'Los retardos, las severidades y todo lo de abajo quedan como están; se editan por la API (docs/how-to/write-alert-rules.md).',
     more: 'Qué más contiene',
   },
-  customers: {
-    intro: 'A quién pertenecen las máquinas y a quién llegan los mensajes sobre ellas.',
-    add: 'Nuevo cliente',
-    empty: 'Aún no hay clientes',
-    emptyText: 'Un cliente posee máquinas y tiene contactos a quienes se informa.',
-    name: 'Nombre',
-    edit: 'Editar',
-    save: 'Guardar',
-    contacts: 'Contactos',
-    addContact: 'Añadir un contacto',
-    noContacts: 'Aún no se informa a nadie sobre las máquinas de este cliente.',
-    fullName: 'Nombre completo',
-    email: 'Correo electrónico',
-    phone: 'Teléfono',
-    phoneHint: 'Con el prefijo del país, como +1 202 555 0143. Ahí llegan los SMS.',
-    language: 'Idioma de los mensajes',
-    primary: 'Contacto principal',
-    primaryHint: 'Recibe aviso cuando una máquina tiene una avería.',
-    allowed: 'permitido',
-    notAllowed: 'no permitido',
-    consent: 'Consentimiento',
-    purpose_transactional: 'sobre sus máquinas',
-    purpose_commercial: 'publicidad',
-    assets: 'Máquinas',
-    addAsset: 'Añadir una máquina',
-    noAssets: 'Aún no hay máquinas. Conecte una o anote una sin conexión.',
-    assetNumber: 'Número de activo',
-    notConnected: 'sin conexión a una pasarela',
-  },
+  customers: customersEs,
   gateway: {
     configuration: 'Configuración',
     runs: 'La pasarela ejecuta {{what}}, desde',

@@ -1,3 +1,4 @@
+import { customersPt } from './customers.ts';
 import type { Catalog } from './en.ts';
 
 export const pt: Catalog = {
@@ -346,35 +347,7 @@ export const pt: Catalog = {
       'Atrasos, severidades e tudo abaixo ficam como estão; são editados pela API (docs/how-to/write-alert-rules.md).',
     more: 'O que mais contém',
   },
-  customers: {
-    intro: 'A quem as máquinas pertencem e a quem chegam as mensagens sobre elas.',
-    add: 'Novo cliente',
-    empty: 'Ainda não há clientes',
-    emptyText: 'Um cliente possui máquinas e tem contatos que são avisados.',
-    name: 'Nome',
-    edit: 'Editar',
-    save: 'Salvar',
-    contacts: 'Contatos',
-    addContact: 'Adicionar um contato',
-    noContacts: 'Ninguém é avisado ainda sobre as máquinas deste cliente.',
-    fullName: 'Nome completo',
-    email: 'E-mail',
-    phone: 'Telefone',
-    phoneHint: 'Com o código do país, como +1 202 555 0143. Os SMS vão para lá.',
-    language: 'Idioma das mensagens',
-    primary: 'Contato principal',
-    primaryHint: 'É avisado quando uma máquina tem uma falha.',
-    allowed: 'permitido',
-    notAllowed: 'não permitido',
-    consent: 'Consentimento',
-    purpose_transactional: 'sobre suas máquinas',
-    purpose_commercial: 'marketing',
-    assets: 'Máquinas',
-    addAsset: 'Adicionar uma máquina',
-    noAssets: 'Ainda não há máquinas. Conecte uma ou anote uma sem conexão.',
-    assetNumber: 'Número do ativo',
-    notConnected: 'sem conexão a um gateway',
-  },
+  customers: customersPt,
   gateway: {
     configuration: 'Configuração',
     runs: 'O gateway executa {{what}}, desde',

@@ -1,3 +1,4 @@
+import { customersZhHant } from './customers.ts';
 import type { Catalog } from './en.ts';
 
 export const zhHant: Catalog = {
@@ -334,35 +335,7 @@ export const zhHant: Catalog = {
     editHint: '延遲、嚴重度與以下內容保持不變;請透過 API 編輯(docs/how-to/write-alert-rules.md)。',
     more: '其他內容',
   },
-  customers: {
-    intro: '機器屬於誰,以及相關訊息會送達給誰。',
-    add: '新增客戶',
-    empty: '尚無客戶',
-    emptyText: '客戶擁有機器,並有接收通知的聯絡人。',
-    name: '名稱',
-    edit: '編輯',
-    save: '儲存',
-    contacts: '聯絡人',
-    addContact: '新增聯絡人',
-    noContacts: '目前尚無人會收到此客戶機器的通知。',
-    fullName: '全名',
-    email: '電子郵件',
-    phone: '電話',
-    phoneHint: '請含國碼,例如 +1 202 555 0143。簡訊會送到此號碼。',
-    language: '訊息語言',
-    primary: '主要聯絡人',
-    primaryHint: '機器故障時會收到通知。',
-    allowed: '允許',
-    notAllowed: '不允許',
-    consent: '同意狀態',
-    purpose_transactional: '機器相關通知',
-    purpose_commercial: '行銷訊息',
-    assets: '機器',
-    addAsset: '新增機器',
-    noAssets: '尚無機器。請連接一台,或登錄未連線的機器。',
-    assetNumber: '資產編號',
-    notConnected: '未連接閘道器',
-  },
+  customers: customersZhHant,
   gateway: {
     configuration: '設定',
     runs: '閘道器正在執行{{what}}，自',
