@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { encodeFrame } from '../../gateway/connectors/serial-line/frame.ts';
 import { FrameParser, type ParsedPart } from '../../gateway/connectors/serial-line/frame-parser.ts';
+import { framingLengthMax, framings } from '../support/serial-framings.ts';
 
 interface Framing {
   readonly frame: SerialFrame;
@@ -17,61 +18,22 @@ const anyBytes = fc.uint8Array({ maxLength: 60 });
 const text = fc
   .string({ unit: fc.constantFrom(...'ABC,.0123456789-'), maxLength: 60 })
   .map((body) => Buffer.from(body, 'latin1'));
-const binary = { checksum: 'crc-16-ccitt-false', checksumForm: 'binary' } as const;
-const lengthMax = 128;
-
-const framings: Readonly<Record<string, Framing>> = {
-  'start, hexadecimal checksum and end': {
-    frame: { start: '$', end: '\r\n', checksum: 'crc-16-modbus', lengthMax },
-    bodies: text,
-  },
-  'an end alone, with a checksum in bytes': {
-    frame: { end: '\r\n', ...binary, lengthMax },
-    bodies: text,
-    between: '\r\n',
-  },
-  'a checksum behind the end': {
-    frame: { start: '\x02', end: '\x03', ...binary, checksumPosition: 'after-end', lengthMax },
-    bodies: text,
-  },
-  'HDLC escapes': {
-    frame: { start: '~', end: '~', escape: { byte: '}', xor: 0x20 }, ...binary, lengthMax },
-    bodies: anyBytes.filter((body) => body.length > 0),
-    between: '~',
-  },
-  'DLE escapes': {
-    frame: { start: '\x10\x02', end: '\x10\x03', escape: { byte: '\x10' }, ...binary, lengthMax },
-    bodies: anyBytes,
-    between: ' \x10\x03',
-  },
-  'one length': {
-    frame: { start: '\xaa', length: 24, ...binary },
-    bodies: fc.uint8Array({ minLength: 21, maxLength: 21 }),
-  },
-  'a length of one byte': {
-    frame: { start: '\xaa\x55', lengthPrefix: { bytes: 1 }, ...binary, lengthMax },
-    bodies: anyBytes,
-  },
-  'a length of two bytes and no start': {
-    frame: {
-      lengthPrefix: { bytes: 2, byteOrder: 'little', counts: ['prefix', 'checksum'] },
-      checksum: 'crc-32-iso-hdlc',
-      checksumForm: 'binary',
-      lengthMax,
-    },
-    bodies: anyBytes,
-  },
-  'a length behind an address, and an end': {
-    frame: {
-      start: '\x02',
-      end: '\x03',
-      lengthPrefix: { bytes: 4, at: 2, counts: ['head', 'end'] },
-      ...binary,
-      lengthMax,
-    },
-    bodies: fc.uint8Array({ minLength: 1, maxLength: 60 }),
-  },
+/** Bodies and noise of each of the framings. */
+const framed: Readonly<Record<keyof typeof framings, Omit<Framing, 'frame'>>> = {
+  'start, hexadecimal checksum and end': { bodies: text },
+  'an end alone, with a checksum in bytes': { bodies: text, between: '\r\n' },
+  'a checksum behind the end': { bodies: text },
+  'HDLC escapes': { bodies: anyBytes.filter((body) => body.length > 0), between: '~' },
+  'DLE escapes': { bodies: anyBytes, between: ' \x10\x03' },
+  'one length': { bodies: fc.uint8Array({ minLength: 21, maxLength: 21 }) },
+  'a length of one byte': { bodies: anyBytes },
+  'a length of two bytes and no start': { bodies: anyBytes },
+  'a length behind an address, and an end': { bodies: fc.uint8Array({ minLength: 1, maxLength: 60 }) },
 };
+const all = Object.entries<SerialFrame>(framings).map(([name, frame]): [string, Framing] => [
+  name,
+  { frame, ...framed[name as keyof typeof framings] },
+]);
 
 const cuts = fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1 });
 
@@ -106,7 +68,7 @@ const meant = (bodies: readonly Uint8Array[], framing: Framing) => {
 const accounted = (parts: readonly ParsedPart[]) =>
   parts.reduce((sum, part) => sum + (part.kind === 'frame' ? part.wireBytes : part.bytes), 0);
 
-describe.each(Object.entries(framings))('the parser of frames with %s', (_, framing) => {
+describe.each(all)('the parser of frames with %s', (_, framing) => {
   const format = frameFormatOf(framing.frame);
   const noise = fc.oneof(
     fc.uint8Array({ maxLength: 300 }),
@@ -163,11 +125,11 @@ describe.each(Object.entries(framings))('the parser of frames with %s', (_, fram
         const parts: ParsedPart[] = [];
         for (const chunk of chunks) {
           parts.push(...parser.push(chunk));
-          expect(parser.bytesPending).toBeLessThan(lengthMax + 8);
+          expect(parser.bytesPending).toBeLessThan(framingLengthMax + 8);
         }
-        const all = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
-        expect(accounted(parts) + parser.bytesPending).toBe(all);
-        expect(accounted([...parts, ...parser.idle()])).toBe(all);
+        const given = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+        expect(accounted(parts) + parser.bytesPending).toBe(given);
+        expect(accounted([...parts, ...parser.idle()])).toBe(given);
         expect(parser.bytesPending).toBe(0);
       }),
     );

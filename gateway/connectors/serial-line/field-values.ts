@@ -29,16 +29,17 @@ const textLengthMax = 4096;
 export function fieldReader(field: SerialField, named: boolean): FieldReader {
   const { signal, unit, scale = 1, offset = 0 } = field;
   const head = unit === undefined ? { signal } : { signal, unit };
+  const isScaled = scale !== 1 || offset !== 0;
   const find = finderOf(field, field.type ?? (named ? 'text' : undefined));
   const read = (content: FrameContent): RawValue => {
     const found = find(content);
-    if ('badReason' in found) {
-      return { ...head, value: null, badReason: found.badReason };
-    }
-    if (typeof found.value !== 'number' || (scale === 1 && offset === 0)) {
-      return { ...head, value: found.value };
-    }
-    return { ...head, value: Number((found.value * scale + offset).toPrecision(significantDigits)) };
+    const value =
+      'value' in found && typeof found.value === 'number' && isScaled
+        ? numberValue(Number((found.value * scale + offset).toPrecision(significantDigits)))
+        : found;
+    return 'value' in value
+      ? { ...head, value: value.value }
+      : { ...head, value: null, badReason: value.badReason };
   };
   return { signal, read };
 }
