@@ -5,7 +5,7 @@
  * names it. It publishes on its telemetry, status and result topics and on those that a mapping of the configuration
  * opens to it, subscribes to its commands, and nothing else; a Sparkplug edge node of the configuration has the topics
  * of its node besides. Local actions publish to command topics. No device ever sees what another one said, so nothing
- * that a device publishes is routed: it is consumed inside `authorizePublish`, or before (see ADR 0007).
+ * that a device publishes is routed: it is consumed inside `authorizePublish`, or before (see ADR 0008).
  *
  * States of a connection: open, before CONNECT (for 10 seconds at most); signed in; closed, with a reason that the
  * device's status tells. Sessions always start clean: the outbox and the command journal remember, not the broker.
