@@ -14,8 +14,8 @@
  *
  * 50 devices, JSON of 121 bytes with four signals, QoS 1, one publication in a hundred raises an alert, open loop.
  *
- * - Flood: far more is offered than anybody can take. Publications a second, from the first one until all of them are
- *   acknowledged and the alerts of all have arrived; and processor time for each publication, which other work on the
+ * - Flood: far more is offered than anybody can take. Publications a second, from the first one until the last
+ *   acknowledgement or alert has come; and processor time for each publication, which other work on the
  *   machine disturbs less.
  * - Calm: 500 publications a second. From the publication of an alert to the arrival of its HTTP request, and resident
  *   memory at the end.
