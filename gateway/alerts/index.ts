@@ -14,6 +14,17 @@
  * writes nothing. Local actions go out when an occurrence is raised and when it is cleared, not in between. Rules
  * are kept by signal, so that a reading meets its own rules only, and are woken from a queue ordered by time.
  *
+ * A moment of a device (readings of one time, each signal once) is taken in as a whole before rules that look at several
+ * signals are judged. A rule that looks at another one is told when that one is raised or cleared. What such rules
+ * remember is stored at once where it matters, and else now and then: a kill costs a sixtieth of a window at most.
+ *
+ * Devices of one line (a connector, the broker) are a group: the first `stale` or `badQuality` alert of a line from which
+ * nothing GOOD is heard any more stands for the others, which are its children. After a restart the open alert of the
+ * line is found again by its state.
+ *
+ * A person shelves, unshelves and resets rules through `ask`; it comes by the control socket, or as a command that the
+ * gateway itself carries out. The flight recorder keeps what devices send, and gives it with the alert.
+ *
  * Silence counts while the gateway listens: from the first configuration that has the rule, and anew from a
  * restart (the time it was down says nothing of the device). When a signal was last heard of is held in memory only,
  * so that a quiet signal costs no write. The delays of limits do survive, as they are in the state.

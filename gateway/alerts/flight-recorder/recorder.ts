@@ -96,7 +96,7 @@ export class FlightRecorder {
   noteFrame({ deviceId, direction, bytes }: Frame, at: number): void {
     const device = this.#device(deviceId);
     if (device === undefined) return;
-    device.frames.push({ at, direction, bytes: bytes.slice(0, frameBytesMax) });
+    device.frames.push({ at, direction, bytes: Uint8Array.from(bytes.subarray(0, frameBytesMax)) });
     if (device.frames.length > 2 * framesMax) device.frames = device.frames.slice(-framesMax);
   }
 

@@ -33,6 +33,8 @@ export class SerialLineConnector implements Connector {
   readonly #commands: LineCommands;
   readonly #requests: RequestSchedule;
   readonly #counters = new Counters();
+  /** Shows the flight recorder a frame as it went over the wire. */
+  readonly #show: (direction: 'received' | 'sent', bytes: Uint8Array) => void;
   #lastReadingAt = 0;
   #watchdog: NodeJS.Timeout | undefined;
   #idle: NodeJS.Timeout | undefined;
@@ -41,6 +43,7 @@ export class SerialLineConnector implements Connector {
     this.name = settings.name;
     this.#settings = settings;
     this.#shell = shell;
+    this.#show = (direction, bytes) => context.frame?.({ deviceId: settings.deviceId, direction, bytes });
     this.#format = frameFormatOf(settings.frame);
     this.#silenceMilliseconds = settings.port.silenceMilliseconds ?? silenceMillisecondsDefault;
     this.#parser = new FrameParser(this.#format);
@@ -63,7 +66,10 @@ export class SerialLineConnector implements Connector {
       clock: shell.clock,
       counters: this.#counters,
       turns: new LineTurns(settings.name),
-      send: (bytes: Uint8Array) => this.#link.write(bytes),
+      send: (bytes: Uint8Array) => {
+        this.#show('sent', bytes);
+        return this.#link.write(bytes);
+      },
     };
     this.#commands = new LineCommands({
       ...line,
@@ -153,6 +159,7 @@ export class SerialLineConnector implements Connector {
   }
 
   #take(frame: Frame): void {
+    this.#show('received', frame.bytes);
     const parts = this.#messages.partsOf(frame.body);
     if (this.#replies.frame(frame.body) || this.#reading(frame, parts, 'known')) {
       return;
