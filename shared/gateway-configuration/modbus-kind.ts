@@ -1,16 +1,22 @@
-import type { ModbusPoint, ModbusRtuConnector, ModbusSlave, ModbusTcpConnector } from '../contracts/index.ts';
+import {
+  isDeviceServer,
+  type ModbusPoint,
+  type ModbusRtuConnector,
+  type ModbusSlave,
+  type ModbusTcpConnector,
+} from '../contracts/index.ts';
 import { cronMistake, lineLoad, overload } from '../modbus-plan/index.ts';
 import type { ConnectorKind, ServedDevice } from './connector-kind.ts';
 import type { KeyPath, Tell } from './mistakes.ts';
 import { tellPointMistakes } from './modbus-points.ts';
 import { tellRepeated, tellUnknownSignals } from './names.ts';
-
-const isDeviceServer = (path: string): boolean => path.startsWith('tcp://');
+import { tellPortMistakes } from './serial-port-checks.ts';
 
 export const modbusRtuKind: ConnectorKind<ModbusRtuConnector> = {
   services: ({ slaves }) => slaves.map(servedDevice),
   exclusives: ({ port }) => [{ name: port.path, path: ['port', 'path'] }],
   check(connector, path, tell) {
+    tellPortMistakes(connector.port, [...path, 'port'], tell);
     tellRepeated(connector.slaves, ({ unitId }) => unitId, [...path, 'slaves'], 'unitId', 'the unit', tell);
     checkSlaves(connector, path, tell);
     // Behind a device server the baud rate is known only where it is written here.

@@ -146,6 +146,12 @@ describe('a line behind a device server', () => {
     await eventually('the first connection to end', () => server.connections[0]?.destroyed === true);
   });
 
+  it('says what is wrong with an address that is none, and goes on', async () => {
+    follow('tcp://moxa');
+    await eventually('two failures', () => counters.get('openFailures') >= 2);
+    expect(losses[0]).toEqual(['port-closed', 'tcp://moxa is no address of a serial device server.']);
+  });
+
   it('is let go at once when it is stopped, also while it connects', async () => {
     const running = follow(await server.listen());
     await running.stop();

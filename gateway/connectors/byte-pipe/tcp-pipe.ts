@@ -16,17 +16,18 @@ const keepAliveAfterMilliseconds = 5_000;
  * which keep the keep-alive from asking.
  */
 class TcpPipe implements BytePipe {
-  readonly #address: DeviceServerAddress;
+  readonly #path: string;
   #socket: Socket | undefined;
   #closing = false;
 
-  constructor(address: DeviceServerAddress) {
-    this.#address = address;
+  constructor(path: string) {
+    this.#path = path;
   }
 
-  open(listener: BytePipeListener): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const socket = connect({ ...this.#address, noDelay: true });
+  async open(listener: BytePipeListener): Promise<void> {
+    const address = addressOf(this.#path);
+    await new Promise<void>((resolve, reject) => {
+      const socket = connect({ ...address, noDelay: true });
       this.#socket = socket;
       const timer = setTimeout(
         () => socket.destroy(new Error(`no connection within ${connectTimeoutMilliseconds} ms`)),
@@ -82,8 +83,7 @@ function messageOf(error: Error): string {
   return causes.map((cause) => (cause instanceof Error ? cause.message : String(cause))).join('; ');
 }
 
-/** @throws where the path is not `tcp://host:port`. */
-export function openDeviceServer(path: string): BytePipe {
+function addressOf(path: string): DeviceServerAddress {
   const address = deviceServerAddress(path);
   if (address === undefined) {
     throw new AndonError({
@@ -93,5 +93,7 @@ export function openDeviceServer(path: string): BytePipe {
       field: 'port.path',
     });
   }
-  return new TcpPipe(address);
+  return address;
 }
+
+export const openDeviceServer = (path: string): BytePipe => new TcpPipe(path);
