@@ -2,8 +2,8 @@ import type { ServerResponse } from 'node:http';
 import { AndonError } from '@andon/shared/kernel';
 import type { FastifyReply } from 'fastify';
 
-/** Posts that one gateway may have under way: its two lanes, each with one that is being repeated. */
-export const uplinkPostsPerGatewayMax = 4;
+/** Posts that one gateway may have under way: its three lanes, each with one that is being repeated. */
+export const uplinkPostsPerGatewayMax = 6;
 /** Posts under way in all: each holds up to two times `uplinkBatchBytesMax` in memory. */
 export const uplinkPostsMax = 32;
 const retryAfterSeconds = 1;

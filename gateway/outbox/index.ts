@@ -38,5 +38,6 @@ export * from './lock.ts';
 export type { LogSync } from './log-sync.ts';
 export { type LanePolicy, lanePolicies } from './making-room.ts';
 export * from './outbox.ts';
+export type * from './outbox-contract.ts';
 export type { SetAside } from './recovery.ts';
 export { gapsOf } from './thinning.ts';

@@ -1,13 +1,14 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { Gap, Lane, UplinkRecord } from '@andon/shared/contracts';
-import type { AndonError, Clock, IdentifierSource } from '@andon/shared/kernel';
+import type { Gap, Lane } from '@andon/shared/contracts';
+import type { AndonError } from '@andon/shared/kernel';
 import { busyError, closedError, fullError, isDamage, outboxError } from './errors.ts';
 import { GroupCommit } from './group-commit.ts';
-import { type LaneCounts, LaneTable, type StoredRecord } from './lane-table.ts';
+import type { LaneCounts, LaneTable } from './lane-table.ts';
 import { type LogSync, openLogSync } from './log-sync.ts';
-import { type LanePolicy, type Losses, noLosses, RoomMaker } from './making-room.ts';
-import { RecordRows } from './record-rows.ts';
-import { openOrSetAside, type SetAside, setAside } from './recovery.ts';
+import { type Losses, noLosses, RoomMaker } from './making-room.ts';
+import { openFile, openLanes } from './opening.ts';
+import type { Append, Batch, LaneStatus, OutboxOptions, Work } from './outbox-contract.ts';
+import { type SetAside, setAside } from './recovery.ts';
 
 export const laneNames: readonly Lane[] = ['alerts', 'readings', 'history'];
 
@@ -16,46 +17,6 @@ const waitingCommitsMax = 100_000;
 const refusedRecordsMax = 1000;
 const vacuumPagesMin = 2048;
 const vacuumPagesMax = 4096;
-
-/** Puts a record at the end of a lane, inside the running transaction. */
-export type Append = (lane: Lane, record: UplinkRecord) => void;
-
-/** What is done inside the transaction. It may run statements on the outbox's database, and must not touch memory. */
-export type Work = (append: Append) => void;
-
-export interface Batch {
-  readonly lane: Lane;
-  readonly epoch: string;
-  readonly firstSeq: number;
-  readonly records: readonly StoredRecord[];
-}
-
-export interface LaneStatus {
-  readonly epoch: string;
-  readonly queued: number;
-  readonly bytes: number;
-  readonly oldestAt: number | undefined;
-  readonly front: number;
-}
-
-export interface OutboxOptions {
-  readonly file: string;
-  /** Bytes of records kept at most; beyond it the oldest readings give way. */
-  readonly bytesMax: number;
-  /** How much and how long each lane keeps, and what is done where it is full. */
-  readonly alerts?: LanePolicy;
-  readonly readings?: LanePolicy;
-  /** Time that goes on evenly, for the age of what is kept; the clock's where it is left out. */
-  readonly steadyNow?: () => number;
-  readonly clock: Clock;
-  readonly newId: IdentifierSource;
-  /** No file grows beyond this many pages of 4 KiB: a last line for a disk that others need too. */
-  readonly pagesMax?: number;
-  /** What is kept in the place of a record, as JSON, where something must be noted on it; undefined: as it is. */
-  readonly stamp?: (record: UplinkRecord) => object | undefined;
-  /** How the log of that file is brought onto the disk; by `fdatasync`. */
-  readonly openLogSync?: (file: string) => LogSync;
-}
 
 /** The promises of the gateway, on disk. See the essay in `index.ts`. */
 export class Outbox {
@@ -414,24 +375,4 @@ export class Outbox {
       .prepare('DELETE FROM refused WHERE id <= (SELECT max(id) FROM refused) - ?')
       .run(refusedRecordsMax);
   }
-}
-
-function openFile({ file, clock, newId }: OutboxOptions): ReturnType<typeof openOrSetAside> {
-  try {
-    return openOrSetAside(file, clock, newId);
-  } catch (error) {
-    throw outboxError(error);
-  }
-}
-
-function openLanes(database: DatabaseSync): Record<Lane, LaneTable> {
-  const idOf = (column: 'after_id' | 'through_id', lane: Lane) =>
-    Number(database.prepare(`SELECT ${column} AS id FROM lanes WHERE name = ?`).get(lane)?.id);
-  const alertRows = new RecordRows(database, 'alerts_records', idOf('after_id', 'alerts'));
-  const readingRows = new RecordRows(database, 'readings_records', idOf('after_id', 'readings'));
-  return {
-    alerts: new LaneTable(database, 'alerts', alertRows),
-    readings: new LaneTable(database, 'readings', readingRows),
-    history: new LaneTable(database, 'history', readingRows),
-  };
 }

@@ -54,12 +54,18 @@ export function setAside(
       renameSync(file + suffix, target + suffix);
     }
   }
-  try {
-    writeFileSync(noteOf(target), JSON.stringify({ at, reason: reason.slice(0, reasonMax), records }));
-  } catch {
-    // A full disk: the name of the file says when, and what is found in it how much.
-  }
+  keepNote(target, { at, reason: reason.slice(0, reasonMax), records });
   return { file: target, at, reason };
+}
+
+/** Where the disk is full, the name of the file says when, and what is found in it how much. */
+function keepNote(file: string, note: Omit<DamagedFile, 'file'>): boolean {
+  try {
+    writeFileSync(noteOf(file), JSON.stringify(note));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /**
@@ -134,18 +140,23 @@ function damagedFilesOf(file: string): string[] {
 }
 
 function describe(file: string, clock: Clock): DamagedFile {
-  try {
-    const note: unknown = JSON.parse(readFileSync(noteOf(file), 'utf8'));
-    if (checkNote.Check(note)) {
-      return { file, at: note.at, reason: note.reason, records: note.records };
-    }
-  } catch {
-    // There was no room for it, or it is of an older program.
+  const note = readNote(file);
+  if (checkNote.Check(note)) {
+    return { file, at: note.at, reason: note.reason, records: note.records };
   }
   const stamp = /(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(\d{3})Z$/.exec(file)?.slice(1).map(Number) ?? [];
   const [year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0, millisecond = 0] = stamp;
   const at = Date.UTC(year, month - 1, day, hour, minute, second, millisecond);
   return { file, at: Math.max(0, at) || clock.now(), reason: 'found beside the new one', records: {} };
+}
+
+/** Undefined where there was no room for it, or where the file is of an older program. */
+function readNote(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(noteOf(file), 'utf8'));
+  } catch {
+    return undefined;
+  }
 }
 
 const noteOf = (file: string): string => `${file}.json`;

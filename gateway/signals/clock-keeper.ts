@@ -218,8 +218,9 @@ export class ClockKeeper {
         }
         this.#forgetScales.run(scalesKeptMax);
       });
-    } catch {
-      // The outbox shows what is wrong with it; the next save says it all again.
+    } catch (error) {
+      // The next save says it all again.
+      this.#options.logger?.warn({ error: String(error) }, 'what is known of the clock could not be kept');
     }
   }
 }
