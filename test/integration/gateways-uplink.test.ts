@@ -253,7 +253,7 @@ describe('the uplink', () => {
     );
     const refused = answers.filter((answer) => answer.status === 429);
     expect(refused.length).toBeGreaterThan(0);
-    expect(refused[0]?.body).toMatchObject({ code: 'gateways.too-many-posts', limit: 4 });
+    expect(refused[0]?.body).toMatchObject({ code: 'gateways.too-many-posts', limit: 6 });
     expect(refused[0]?.headers.get('retry-after')).toBe('1');
     expect(answers.filter((answer) => answer.status === 200).length + refused.length).toBe(12);
     expect(await storedValues('h')).toHaveLength(1000);
