@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { AndonError } from '@andon/shared/kernel';
+import { type HttpAnswer, sendRequest } from './http-request.ts';
 
 const keyBytesMax = 4096;
 const othersMayRead = 0o044;
@@ -36,16 +37,13 @@ export class CloudClient {
       body?: Uint8Array | string;
       signal: AbortSignal;
     },
-  ): Promise<Response> {
+  ): Promise<HttpAnswer> {
     this.#key ??= await this.#readKey();
-    const response = await fetch(`${this.#settings.url}${path}`, {
-      method: init.method,
+    const response = await sendRequest(`${this.#settings.url}${path}`, {
+      ...init,
       headers: { ...init.headers, authorization: `Bearer ${this.#key}` },
-      body: init.body ?? null,
-      signal: init.signal,
-      redirect: 'error',
     });
-    const date = response.headers.get('date');
+    const date = response.header('date');
     if (date !== null) {
       this.#hearTime?.(Date.parse(date));
     }
@@ -83,7 +81,7 @@ function keyFileError(message: string, cause?: unknown): AndonError {
   });
 }
 
-/** The text of an error, with what lies behind it: `fetch failed` alone says nothing. */
+/** The text of an error, with what lies behind it: that something was aborted alone says nothing. */
 export function messageOf(error: unknown): string {
   if (!(error instanceof Error)) {
     return String(error);

@@ -130,8 +130,8 @@ export class Downlink {
         },
         signal: AbortSignal.any([this.#stop.signal, line.signal]),
       });
-      if (!response.ok || !response.body) {
-        await response.body?.cancel();
+      if (response.status !== 200) {
+        response.cancel();
         throw new Error(`the cloud answered ${response.status}`);
       }
       this.#enter('connected');

@@ -193,11 +193,10 @@ export class UplinkLane {
       signal: AbortSignal.any([this.#stop.signal, AbortSignal.timeout(requestMillisecondsMax)]),
     });
     const text = await response.text();
-    const { status, headers } = response;
     return interpretAnswer({
-      status,
-      retryAfter: headers.get('retry-after'),
-      date: headers.get('date'),
+      status: response.status,
+      retryAfter: response.header('retry-after'),
+      date: response.header('date'),
       body: text,
     });
   }
@@ -210,7 +209,7 @@ export class UplinkLane {
         method: 'GET',
         signal: AbortSignal.any([this.#stop.signal, AbortSignal.timeout(requestMillisecondsMax)]),
       });
-      await response.body?.cancel();
+      response.cancel();
     }
   }
 

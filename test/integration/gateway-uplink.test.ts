@@ -72,6 +72,7 @@ test('Ten thousand readings and the alerts after them arrive once and in order, 
   await eventually('the alert', () => cloud.stored.alerts.length === 1);
   expect(values()).toEqual(numbersTo(10_000));
   expect(cloud.batches.filter(({ lane }) => lane === 'readings')).toHaveLength(10);
+  await eventually('an acknowledgement on the disk', () => lanes.readings.status().batches === 10);
   expect(lanes.readings.status()).toMatchObject({ batches: 10, records: 10_000, error: undefined });
 });
 
