@@ -50,6 +50,10 @@ class NotingBroker extends NotingConnector implements MqttBrokerConnector {
     return undefined;
   }
 
+  tlsAddress() {
+    return undefined;
+  }
+
   refreshDevice(): void {
     throw new Error('nobody refreshes here');
   }
