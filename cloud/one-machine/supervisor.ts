@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { AndonError, type Clock } from '@andon/shared/kernel';
+import { programFile } from './built-programs.ts';
 import { type OneMachineSettings, type Places, placesIn } from './config.ts';
 import { claimPort } from './free-ports.ts';
 import { ensureGatewayConfiguration, gatewayId, hasGatewayKey } from './gateway-files.ts';
@@ -26,13 +27,6 @@ type PartName = 'cloud' | 'gateway' | 'simulator';
 const stopOrder = ['simulator', 'gateway', 'cloud'] as const;
 
 type Ports = { readonly http: number; readonly mqtt: number; readonly gatewayPage: number };
-
-/** Where the parts' programs lie, from this file. They are run, never imported. */
-const scripts: Readonly<Record<PartName, string>> = {
-  cloud: '../main.ts',
-  gateway: '../../gateway/main.ts',
-  simulator: '../../device-firmware-sim/main.ts',
-};
 
 /** Runs cloud, gateway and simulator on one machine. */
 export class Supervisor {
@@ -192,7 +186,7 @@ export class Supervisor {
     if (this.#stopping) throw stoppedEarly();
     const part = new Part({
       name,
-      script: new URL(scripts[name], import.meta.url).pathname,
+      script: programFile(name),
       commandLine,
       environment: {
         // What Node has compiled once need not be compiled again; a second start takes half the time.

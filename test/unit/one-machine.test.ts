@@ -5,6 +5,7 @@ import { Value } from 'typebox/value';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { banner } from '../../cloud/one-machine/banner.ts';
+import { isOf, stampOf } from '../../cloud/one-machine/built-programs.ts';
 import { placesIn, readSettings } from '../../cloud/one-machine/config.ts';
 import { gatewayConfiguration } from '../../cloud/one-machine/gateway-configuration.ts';
 import { ensureGatewayConfiguration } from '../../cloud/one-machine/gateway-files.ts';
@@ -45,6 +46,18 @@ describe('the settings of one machine', () => {
     });
     expect(readSettings({ ANDON_HTTP_HOST: 'fd00::1' }).cloudHost).toBe('[fd00::1]');
     expect(() => readSettings({ ANDON_GATEWAY_PORT: '70000' })).toThrow(/ANDON_GATEWAY_PORT/);
+  });
+});
+
+describe('the built programs', () => {
+  it('are of what is there until a file is edited or gone', () => {
+    const place = folder();
+    writeFileSync(join(place, 'a.ts'), 'one');
+    const manifest = [stampOf('a.ts', place)];
+    expect(isOf(place, manifest)).toBe(true);
+    writeFileSync(join(place, 'a.ts'), 'three');
+    expect(isOf(place, manifest)).toBe(false);
+    expect(isOf(folder(), manifest)).toBe(false);
   });
 });
 

