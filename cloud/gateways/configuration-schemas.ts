@@ -78,11 +78,9 @@ export const GatewayConfigurationState = Type.Object({
 export type GatewayConfigurationState = Static<typeof GatewayConfigurationState>;
 
 export const ConfigurationVersionsQuery = Type.Object({ ...pageQuery }, strict);
-export const ConfigurationVersionById = Type.Object({
-  id: Slug,
-  number: Type.Integer({ minimum: 1, maximum: 2_147_483_647 }),
-});
-export const ConfirmationInput = Type.Object({ number: Type.Integer({ minimum: 1 }) }, strict);
+const VersionNumber = Type.Integer({ minimum: 1, maximum: 2_147_483_647 });
+export const ConfigurationVersionById = Type.Object({ id: Slug, number: VersionNumber });
+export const ConfirmationInput = Type.Object({ number: VersionNumber }, strict);
 
 export const CheckInput = Type.Object({ text: ConfigurationText }, strict);
 export const CheckById = Type.Object({ id: Slug, checkId: Uuid });

@@ -43,7 +43,14 @@ const countsOf = async (journeyId: string): Promise<Json> =>
 async function raiseAlert(errorCode: number, at = plant): Promise<string> {
   const alertId = randomUUID();
   await at.gateway.send(
-    alertTransition({ alertId, deviceId: at.deviceId, rule: `rule-${alertId.slice(0, 8)}`, errorCode }),
+    alertTransition({
+      alertId,
+      deviceId: at.deviceId,
+      rule: `rule-${alertId.slice(0, 8)}`,
+      errorCode,
+      sourceTime: cloud.clock.now(),
+      gatewayTime: cloud.clock.now(),
+    }),
   );
   return alertId;
 }
