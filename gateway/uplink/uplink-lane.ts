@@ -69,7 +69,7 @@ export class UplinkLane {
   #keeping: Promise<void> = Promise.resolve();
   /** The highest number that may have reached the cloud under this epoch; an answer may be late or lost. */
   #sent = { epoch: '', through: 0 };
-  /** The cloud has answered for all that may have reached it. */
+  /** The cloud has answered for all that may have reached it, and that is deleted here for good. */
   #isSettled = false;
 
   constructor(options: UplinkLaneOptions) {
@@ -235,7 +235,6 @@ export class UplinkLane {
       await this.#wait(`the cloud stored nothing of the batch (acknowledged ${acked})`, undefined);
       return;
     }
-    this.#isSettled = acked === this.#sent.through;
     await this.#acknowledge(batch, acked);
     this.#refusalsInARow = 0;
     this.#recordsMax = Math.min(uplinkBatchRecordsMax, this.#recordsMax * 2);
@@ -244,7 +243,9 @@ export class UplinkLane {
   async #acknowledge(batch: Batch, acked: number): Promise<void> {
     // The next batch goes while this is kept; a failure shows with the next acknowledgement.
     await this.#keeping;
-    const keeping = this.#options.outbox.acknowledge(batch.lane, acked);
+    const keeping = this.#options.outbox
+      .acknowledge(batch.lane, acked)
+      .then(() => this.#noteSettled(batch.epoch, acked));
     this.#keeping = keeping;
     if (this.#prepared === undefined) {
       await keeping;
@@ -259,6 +260,13 @@ export class UplinkLane {
       this.#error = undefined;
       this.#options.logger?.info({ lane: batch.lane }, 'the uplink delivers again');
       this.#options.onRecovered?.();
+    }
+  }
+
+  /** Not before the deletion is kept: what the cloud has and is still here must not get other numbers. */
+  #noteSettled(epoch: string, acked: number): void {
+    if (epoch === this.#sent.epoch && acked === this.#sent.through) {
+      this.#isSettled = true;
     }
   }
 

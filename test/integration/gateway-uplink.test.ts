@@ -2,7 +2,7 @@ import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CommandUpdate, Lane } from '@andon/shared/contracts';
 import { systemClock, uuidv7Source } from '@andon/shared/kernel';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Outbox } from '../../gateway/outbox/index.ts';
 import { CloudClient, UplinkLane } from '../../gateway/uplink/index.ts';
 import { EdgeCloud } from '../support/edge-cloud.ts';
@@ -129,6 +129,35 @@ test('What waited while the cloud was away goes beside what is live, marked as o
   expect(new Set(marks)).toEqual(new Set([true]));
   const live = cloud.stored.readings.filter((record) => record.type === 'reading' && !record.historical);
   expect(live.length).toBeGreaterThanOrEqual(510);
+});
+
+test('What the cloud has stored keeps its numbers while its acknowledgement finds no room on the disk', async () => {
+  let steady = 1_000_000;
+  outbox.close();
+  outbox = openOutbox(folder.path, { steadyNow: () => steady });
+  const client = new CloudClient({ url: cloud.url, keyFile: join(folder.path, 'key') });
+  const shared = { outbox, client, clock: systemClock, jitter: () => 0 };
+  const readings = new UplinkLane({ lane: 'readings', ...shared, demote: () => outbox.demote() });
+  const history = new UplinkLane({ lane: 'history', ...shared });
+  lanes = { ...lanes, readings, history };
+  const noRoom = Object.assign(new Error('database or disk is full'), { errcode: 13 });
+  const acknowledge = vi.spyOn(outbox, 'acknowledge').mockImplementationOnce(() => {
+    steady += 60_000;
+    return outbox.commit(() => {
+      throw noRoom;
+    });
+  });
+  await append(0, 5);
+  readings.start();
+  history.start();
+  await eventually('the failure', () => outbox.failures().get('outbox.disk-full') === 1);
+  readings.tryNow();
+  const nothingWaits = () => outbox.status('readings').queued + outbox.status('history').queued === 0;
+  await eventually('the five to be acknowledged', nothingWaits);
+  await append(5, 5);
+  await eventually('the next five to be acknowledged', nothingWaits);
+  expect(values()).toEqual(numbersTo(10));
+  expect(acknowledge.mock.calls.map(([lane]) => lane)).not.toContain('history');
 });
 
 test('A cloud that does not know the lane yet is waited for, and no record is blamed', async () => {
