@@ -28,9 +28,10 @@
  * - Every record committed is delivered, or counted by exactly one delivered gap record.
  *
  * What may go wrong: the disk is full (commits reject with `outbox.disk-full`, nothing is half done, and commits
- * succeed again when there is room); the file is damaged (it is set aside under a dated name, a new epoch begins, its
- * first record says so, and `memoryLostAt` stays known; what waited to be kept is rejected, and with the file goes
- * the downlink's cursor, so the cloud tells its whole state again); the disk does not take what was written (commits
+ * succeed again when there is room); the file is damaged (it is set aside under a dated name, and what can be read of
+ * it goes into a new one, with gap records for the rest; what waited to be kept is rejected; where the gateway's state
+ * cannot be read as a whole, `memoryLostAt` stays known, and the downlink's cursor is gone too, so the cloud tells its
+ * whole state again); the disk does not take what was written (commits
  * reject until everything in the log was written once more, to the file, and synced); more is waiting than memory should hold (`outbox.busy`).
  */
 export * from './errors.ts';

@@ -70,13 +70,10 @@ export function salvage(damaged: DamagedFile, into: DatabaseSync): boolean {
     if (!isUnreadable(error)) {
       throw error;
     }
-    tellLoss(into, damaged, 'alerts', damaged.records.alerts ?? 1);
-    tellLoss(
-      into,
-      damaged,
-      'readings',
-      (damaged.records.readings ?? 0) + (damaged.records.history ?? 0) || 1,
-    );
+    const { alerts = 0, readings = 0, history = 0 } = damaged.records;
+    // Lanes that were empty have lost something all the same: what the gateway knew.
+    tellLoss(into, damaged, 'alerts', Math.max(1, alerts));
+    tellLoss(into, damaged, 'readings', Math.max(1, readings + history));
     return false;
   }
   try {

@@ -1,9 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Gap, Reading } from '@andon/shared/contracts';
+import { type Gap, type Reading, UplinkBatch } from '@andon/shared/contracts';
+import { systemClock } from '@andon/shared/kernel';
 import fc from 'fast-check';
+import { Value } from 'typebox/value';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Outbox } from '../../gateway/outbox/index.ts';
+import { setAside } from '../../gateway/outbox/recovery.ts';
 import { numberedReading, openOutbox, temporaryFolder } from '../support/outbox.ts';
 
 const pageBytes = 4096;
@@ -110,4 +113,32 @@ test('A torn last page of the log loses only what was acknowledged to nobody', a
   expect(after.status('readings').queued).toBe(1000);
   after.close();
   torn.remove();
+});
+
+test('Of a file that cannot be read at all each lane says so in a batch that the cloud takes, though nothing waited in it', async () => {
+  const before = openOutbox(folder.path);
+  await fill(before, 50);
+  await before.acknowledge('alerts', 50);
+  await before.acknowledge('readings', 50);
+  // The log is in the file.
+  before.database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  const size = readFileSync(join(folder.path, 'outbox.sqlite')).length;
+  before.close();
+  damage(Array.from({ length: size / pageBytes - 1 }, (_, page) => page + 1));
+  // What was known of it when it was found.
+  const { file, at, reason } = setAside(join(folder.path, 'outbox.sqlite'), 'malformed', systemClock, {
+    alerts: 0,
+    readings: 0,
+    history: 0,
+  });
+  const after = openOutbox(folder.path);
+  expect(after.setAside).toEqual({ file, at, reason, records: { alerts: 0, readings: 0, history: 0 } });
+  expect(after.memoryLostAt).toBe(at);
+  for (const lane of ['alerts', 'readings'] as const) {
+    const batch = after.batch(lane, 10);
+    const records = batch?.records.map(({ body }) => JSON.parse(body)) ?? [];
+    expect(records).toMatchObject([{ type: 'gap', count: 1, reason: 'outbox-damaged: malformed' }]);
+    expect(Value.Check(UplinkBatch, { lane, epoch: batch?.epoch, firstSeq: 1, records })).toBe(true);
+  }
+  after.close();
 });
