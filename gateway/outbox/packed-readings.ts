@@ -13,7 +13,7 @@ import type { Reading, SignalValue } from '@andon/shared/contracts';
 import { ByteReader } from './byte-reader.ts';
 import { ByteWriter, packedIntegerMax } from './byte-writer.ts';
 
-export const packFormats = { readingsOnly: 1, mixed: 2 } as const;
+const packFormats = { readingsOnly: 1, mixed: 2 } as const;
 
 const entry = { name: 0, context: 1, text: 2, reading: 0x80 } as const;
 /** How a reading's value is written; in the low bits of its entry. */

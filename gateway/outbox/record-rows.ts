@@ -1,6 +1,6 @@
 import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
 import { type UplinkRecord, uplinkBatchRecordsMax } from '@andon/shared/contracts';
-import { isPackable, PackWriter, packFormats, unpack } from './packed-readings.ts';
+import { isPackable, PackWriter, unpack } from './packed-readings.ts';
 
 /** What a row takes beside what it holds, roughly. */
 const rowOverheadBytes = 24;
@@ -16,8 +16,6 @@ export interface StoredRow {
   readonly at: number;
   readonly records: number;
   readonly bytes: number;
-  /** May a gap be among its records? */
-  mayHoldGaps(): boolean;
   /** Its records, as JSON. */
   bodies(): readonly string[];
 }
@@ -50,8 +48,7 @@ export class RecordRows {
 
   /** New rows come after the id given. */
   constructor(database: DatabaseSync, table: string, after: number) {
-    const columns = `id, at, records, octet_length(body) + ifnull(length(packed), 0) AS bytes,
-      hex(substr(packed, 1, 1)) AS format`;
+    const columns = 'id, at, records, octet_length(body) + ifnull(length(packed), 0) AS bytes';
     this.#insertText = database.prepare(`INSERT INTO ${table} (id, at, body) VALUES (?, ?, ?)`);
     this.#insertPack = database.prepare(
       `INSERT INTO ${table} (id, at, records, body, packed) VALUES (?, ?, ?, '', ?)`,
@@ -198,7 +195,6 @@ export class RecordRows {
       at: Number(row.at),
       records: Number(row.records),
       bytes: Number(row.bytes) + rowOverheadBytes,
-      mayHoldGaps: () => Number.parseInt(String(row.format), 16) !== packFormats.readingsOnly,
       bodies: () => this.#bodies(id),
     };
   }
