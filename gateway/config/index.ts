@@ -22,7 +22,8 @@
  *
  * What may go wrong: the file is absent, too large or no YAML (one mistake at one place); the versions are damaged
  * (set aside, and the file begins anew); the former configuration does not run again at once, because something else
- * took a port meanwhile (tried until it does).
+ * took a port meanwhile (tried until it does, or until a later one is tried); a new one does not come into force in
+ * its time, because a part of the gateway hangs (taken back like any other).
  */
 export { ConfigurationError, type Mistake, parseConfiguration } from '@andon/shared/gateway-configuration';
 export * from './configuration.ts';

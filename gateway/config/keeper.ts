@@ -5,6 +5,7 @@ import type {
   ConfigurationPush,
 } from '@andon/shared/contracts';
 import type { Clock } from '@andon/shared/kernel';
+import { appliedWithin, goingBackMilliseconds } from './applying.ts';
 import {
   type Environment,
   type LoadedConfiguration,
@@ -16,13 +17,13 @@ import { changesOf, type Differences, differencesBetween, isNothing } from './di
 import { goodBefore, nothingOnTrial } from './going-back.ts';
 import { findingsOf, judged, messageOf, mistakesFor } from './judgement.ts';
 import type { ConfigurableGateway, KeeperLogger } from './ports.ts';
+import { Retry } from './retry.ts';
 import { chooseAtStart, readFileAtStart } from './starting.ts';
 import { tellCloud } from './telling.ts';
 import { type ConfirmationTerms, defaultTerms, type TrialTerms } from './trial.ts';
 import { TrialWatch } from './trial-watch.ts';
-import { type StoredReport, type StoredVersion, sha256Of, VersionStore } from './version-store.ts';
+import { type StoredReport, type StoredVersion, sha256Of, trialOf, VersionStore } from './version-store.ts';
 
-const retryMilliseconds = 5000;
 const reasonLengthMax = 500;
 
 export interface KeeperOptions {
@@ -43,7 +44,7 @@ export class ConfigurationKeeper {
   #gateway: ConfigurableGateway | undefined;
   #trial: TrialWatch | undefined;
   /** Until a former configuration that did not run is tried again. */
-  #retryTimer: NodeJS.Timeout | undefined;
+  readonly #retry = new Retry();
   #notice: string | undefined;
   #queue: Promise<void> = Promise.resolve();
   #stopped = false;
@@ -90,7 +91,7 @@ export class ConfigurationKeeper {
   /** In good order: a trial goes on at the next start with what is left of its time. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    clearTimeout(this.#retryTimer);
+    this.#retry.disarm();
     this.#trial?.stop();
     await this.#queue;
     const { trial } = this.#store.state;
@@ -229,32 +230,26 @@ export class ConfigurationKeeper {
     version: StoredVersion,
     wanted: LoadedConfiguration,
     differences: Differences,
-    { confirmedBy, withinMilliseconds }: ConfirmationTerms,
+    terms: ConfirmationTerms,
   ): Promise<void> {
     const { clock, logger } = this.#options;
     const gateway = this.#requireGateway();
     const before = gateway.health();
     const superseded = this.#trial;
+    this.#endTrial();
     if (superseded) {
-      this.#endTrial();
       this.#settle(superseded.number, 'reverted', 'a later one took its place');
     }
-    const stored = {
-      number: version.number,
-      confirmedBy,
-      withinMilliseconds,
-      deadline: clock.now() + withinMilliseconds,
-      connectorsUp: [...(superseded?.terms.connectorsUp ?? before.connectorsUp)],
-      cloudNeeded: version.source === 'cloud' || (before.cloudConnected && wanted.cloud !== undefined),
-      stoppedCleanly: false,
-    };
+    const connectorsUp = superseded?.terms.connectorsUp ?? before.connectorsUp;
+    const cloudReached = before.cloudConnected && wanted.cloud !== undefined;
+    const stored = trialOf(version, terms, clock.now(), { connectorsUp, cloudReached });
     this.#store.settle(version.number, { state: 'trial' }, { trial: stored, waiting: undefined });
     const changes = changesOf(differences);
     logger.info({ version: version.number, changes }, 'a new configuration is tried');
     this.#loaded = wanted;
-    const deadline = clock.monotonic() + withinMilliseconds;
+    const deadline = clock.monotonic() + terms.withinMilliseconds;
     try {
-      await gateway.apply(wanted);
+      await appliedWithin(gateway, wanted, terms.withinMilliseconds);
     } catch (error) {
       await this.#revert(`it could not be applied: ${messageOf(error)}`, version.number);
       return;
@@ -301,23 +296,24 @@ export class ConfigurationKeeper {
     await this.#tellCloud();
   }
 
-  /** Runs the version that was confirmed last; tries until it does. */
+  /** Runs the version that was confirmed last; tries until it does, or a later one is on trial. */
   async #runCurrent(): Promise<void> {
+    if (this.#trial) {
+      return;
+    }
     const { file, environment, logger } = this.#options;
     const { current } = this.#store.state;
     try {
       this.#loaded = loadText(this.#store.text(current ?? 0), file, environment);
-      await this.#requireGateway().apply(this.#loaded);
+      await appliedWithin(this.#requireGateway(), this.#loaded, goingBackMilliseconds);
+      this.#retry.disarm();
     } catch (error) {
       logger.error(
         { error: messageOf(error), version: current },
         'the former configuration does not run yet',
       );
       if (!this.#stopped) {
-        this.#retryTimer = setTimeout(
-          () => this.#enqueue('going back', () => this.#runCurrent()),
-          retryMilliseconds,
-        );
+        this.#retry.arm(() => this.#enqueue('going back', () => this.#runCurrent()));
       }
     }
   }
@@ -342,7 +338,9 @@ export class ConfigurationKeeper {
     this.#store.tell(number, this.#options.clock.now(), state, more);
   }
 
+  /** What runs is decided anew: neither the trial nor a former configuration has a word in it any more. */
   #endTrial(): void {
+    this.#retry.disarm();
     this.#trial?.stop();
     this.#trial = undefined;
   }

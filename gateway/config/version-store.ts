@@ -15,6 +15,7 @@ import { ConfigurationReport, ConfirmedBy } from '@andon/shared/contracts';
 import { AndonError } from '@andon/shared/kernel';
 import { type Static, Type } from 'typebox';
 import { Compile } from 'typebox/compile';
+import type { ConfirmationTerms } from './trial.ts';
 
 /** So many versions are kept; the one that runs, and the one on trial, whatever their age. */
 export const versionsKeptMax = 20;
@@ -47,6 +48,24 @@ const StoredTrial = Type.Object({
   stoppedCleanly: Type.Boolean(),
 });
 export type StoredTrial = Static<typeof StoredTrial>;
+
+/** A trial as it begins, with what was well before it. */
+export function trialOf(
+  { number, source }: StoredVersion,
+  terms: ConfirmationTerms,
+  now: number,
+  before: { readonly connectorsUp: readonly string[]; readonly cloudReached: boolean },
+): StoredTrial {
+  return {
+    number,
+    confirmedBy: terms.confirmedBy,
+    withinMilliseconds: terms.withinMilliseconds,
+    deadline: now + terms.withinMilliseconds,
+    connectorsUp: [...before.connectorsUp],
+    cloudNeeded: source === 'cloud' || before.cloudReached,
+    stoppedCleanly: false,
+  };
+}
 
 /** Something that the cloud is still to be told; kept until it is in the outbox. */
 const StoredReport = Type.Object({

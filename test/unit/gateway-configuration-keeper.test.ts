@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ConfigurationReport } from '@andon/shared/contracts';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import {
   ConfigurationKeeper,
   type GatewayHealth,
@@ -25,10 +25,14 @@ class StubGateway {
   healthy = true;
   cloudRecords = 0;
   refuses: ((wanted: LoadedConfiguration) => boolean) | undefined;
+  hangs: ((wanted: LoadedConfiguration) => boolean) | undefined;
 
   async apply(wanted: LoadedConfiguration): Promise<void> {
     if (this.refuses?.(wanted)) {
       throw new Error('the port 1884 is in use');
+    }
+    if (this.hangs?.(wanted)) {
+      await new Promise(() => undefined);
     }
     this.applied.push(wanted);
   }
@@ -65,6 +69,7 @@ beforeEach(() => {
 });
 
 afterEach(async () => {
+  vi.useRealTimers();
   await Promise.all(keepers.splice(0).map((keeper) => keeper.stop()));
   folder.remove();
 });
@@ -149,6 +154,56 @@ test('A configuration that cannot be applied is taken back at once, with the rea
   await eventually('the way back', () => gateway.states().includes('1 reverted'));
   expect(gateway.reports.at(-1)?.reason).toBe('it could not be applied: the port 1884 is in use');
   expect(ports(gateway)).toEqual([1883]);
+});
+
+test('A later configuration is not overridden by the way back to the one before it', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  const gateway = new StubGateway();
+  const keeper = openKeeper(gateway);
+  gateway.refuses = () => true;
+  push(keeper, 1, text().replace('1883', '1884'));
+  await vi.advanceTimersByTimeAsync(0);
+  expect(gateway.states().at(-1)).toBe('1 reverted');
+  expect(ports(gateway)).toEqual([]);
+  gateway.refuses = undefined;
+  gateway.healthy = false;
+  push(keeper, 2, text().replace('1883', '1885'));
+  await vi.advanceTimersByTimeAsync(20_000);
+  await keeper.confirm();
+  await vi.advanceTimersByTimeAsync(20_000);
+  expect(gateway.states().at(-1)).toBe('2 confirmed');
+  expect(ports(gateway)).toEqual([1885]);
+  expect(keeper.loaded.configuration.mqttBroker?.port).toBe(1885);
+});
+
+test('The way back is tried again until it is done, also where nothing else comes between', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  const gateway = new StubGateway();
+  const keeper = openKeeper(gateway);
+  gateway.refuses = () => true;
+  push(keeper, 1, text().replace('1883', '1884'));
+  await vi.advanceTimersByTimeAsync(12_000);
+  expect(ports(gateway)).toEqual([]);
+  gateway.refuses = undefined;
+  await vi.advanceTimersByTimeAsync(20_000);
+  expect(ports(gateway)).toEqual([1883]);
+});
+
+test('A configuration that never comes into force is taken back when its time is over', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  const gateway = new StubGateway();
+  const keeper = openKeeper(gateway);
+  gateway.hangs = (wanted) => wanted.configuration.mqttBroker?.port === 1884;
+  push(keeper, 1, text().replace('1883', '1884'), 60);
+  await vi.advanceTimersByTimeAsync(59_000);
+  expect(keeper.status().trial).toBeDefined();
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(gateway.states().at(-1)).toBe('1 reverted');
+  expect(gateway.reports.at(-1)?.reason).toMatch(
+    /could not be applied: it did not come into force within 60 s/,
+  );
+  expect(ports(gateway)).toEqual([1883]);
+  expect(keeper.status()).toMatchObject({ version: 1, source: 'file', trial: undefined });
 });
 
 test('A crash while a configuration is on trial reverts it; an orderly stop does not', async () => {
