@@ -1,6 +1,7 @@
 import type { AlertShelving } from '@andon/shared/contracts';
 import {
   badQualityBit,
+  type CompiledLimit,
   type CompiledRule,
   expressionBit,
   highSide,
@@ -85,16 +86,17 @@ export function isWaiting(draft: Draft, { bit, index }: { bit: number; index: nu
 export function observeLimits(rule: CompiledRule, draft: Draft, value: number): void {
   for (const limit of rule.limits) {
     const isActive = (draft.activeLimits & limit.bit) !== 0;
-    const edge = isActive ? limit.leave : limit.setpoint;
-    const runs = isActive
-      ? limit.isHigh
-        ? value < edge
-        : value > edge
-      : limit.isHigh
-        ? value >= edge
-        : value <= edge;
-    run(draft, limit.index, runs);
+    run(draft, limit.index, isActive ? leaves(limit, value) : reaches(limit, value));
   }
+}
+
+/** Is the value inside the deadband's inner edge? */
+export function leaves({ isHigh, leave }: Pick<CompiledLimit, 'isHigh' | 'leave'>, value: number): boolean {
+  return isHigh ? value < leave : value > leave;
+}
+
+function reaches({ isHigh, setpoint }: CompiledLimit, value: number): boolean {
+  return isHigh ? value >= setpoint : value <= setpoint;
 }
 
 /** The same for the expression: it comes into force while true, and is left while false. */

@@ -7,6 +7,7 @@ import {
 import type { IdentifierSource } from '@andon/shared/kernel';
 import type { CompiledRule } from './compiled-rule.ts';
 import type { Cause } from './condition.ts';
+import { leaves } from './draft.ts';
 import { type CommunicationGate, judge, openGate } from './judge.ts';
 import { emptyMemory, type Input, type Memory, noteInput, noteReading, ruleInput } from './memory.ts';
 import type { Plan } from './plan.ts';
@@ -85,7 +86,7 @@ function judgeMemory(
   const own = memory.inputs[signal];
   const isOwn = trigger.signal === signal;
   const isBad = own === undefined || own.quality === 'BAD';
-  const number = rule.limits.length > 0 ? plan.measure(memory) : Number.NaN;
+  const number = numberOf(rule, plan, memory, state.activeLimits);
   const observation = {
     cause: causeOf(rule, plan, memory, trigger, number),
     number,
@@ -96,6 +97,14 @@ function judgeMemory(
     memory,
   };
   return judge(rule, state, observation, newId, gate);
+}
+
+/** A calculation may have a result although a signal is BAD: it may raise, but what would clear a limit is unknown. */
+function numberOf(rule: CompiledRule, plan: Plan, memory: Memory, activeLimits: number): number {
+  if (rule.limits.length === 0) return Number.NaN;
+  const number = plan.measure(memory);
+  const isLeft = rule.limits.some((limit) => (activeLimits & limit.bit) !== 0 && leaves(limit, number));
+  return isLeft && !plan.isMeasureKnown(memory) ? Number.NaN : number;
 }
 
 /** What is false although a signal is BAD may raise nothing, but clears nothing either: not knowing is not being well. */

@@ -21,6 +21,8 @@ export interface Plan {
   readonly stuck: AlertRule['stuck'];
   /** The number that the limits are compared with; NaN where it is unknown. */
   readonly measure: (memory: Memory) => number;
+  /** Is all known that the measure is made of? A calculation may have a result without. */
+  readonly isMeasureKnown: (memory: Memory) => boolean;
   /** The unit of the measure, where it is not the signal's; empty for none. */
   readonly unit: ((unit: string | undefined) => string | undefined) | undefined;
   /** The truth of the expression; undefined where it is unknown. */
@@ -63,6 +65,7 @@ export function compilePlan(rule: AlertRule): Plan | null {
     countsValues: window?.aggregate === 'count',
     stuck: rule.stuck,
     measure: measureOf(rule, calculation),
+    isMeasureKnown: knowledgeOf(rule, calculation),
     unit: unitOf(rule),
     truth: expression && ((memory) => truthOf(expression.root.compute(surroundingsOf(memory)))),
     isInhibited: inhibitionOf(inhibition, inhibitingRule),
@@ -96,6 +99,15 @@ function measureOf(rule: AlertRule, calculation: Formula | undefined): Plan['mea
     };
   }
   return (memory) => inputNumber(memory, signal);
+}
+
+function knowledgeOf({ signal }: AlertRule, calculation: Formula | undefined): Plan['isMeasureKnown'] {
+  if (calculation === undefined) return () => true;
+  return (memory) => {
+    const surroundings = surroundingsOf(memory);
+    const isKnown = (name: string) => (surroundings.signal(name) ?? null) !== null;
+    return surroundings.quality(signal) !== 'BAD' && calculation.signals.every(isKnown);
+  };
 }
 
 const perUnits: ReadonlyMap<number, string> = new Map([

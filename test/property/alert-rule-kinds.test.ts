@@ -54,6 +54,7 @@ const measures = fc.constantFrom<Partial<AlertRule>>(
   { window: { aggregate: 'mean', milliseconds: 5000 } },
   { window: { aggregate: 'count', milliseconds: 5000 } },
   { calculation: { formula: 'temperature * 2 - ambient' } },
+  { calculation: { formula: 'if(running, temperature, 0)' } },
 );
 const limited = fc
   .tuple(measures, limitAt(14), limitAt(8), limitAt(1))
@@ -265,8 +266,29 @@ test('whatever the kind of rule, BAD quality clears nothing, and raises nothing 
         for (const { transition, state, reason } of step?.transitions ?? []) {
           if (transition === 'cleared') expect(reason).toMatch(/takes its place$/);
           // A formula may be true although one of its signals is unknown: that is what `or` is for.
-          else expect(['BAD_QUALITY', 'EXPRESSION']).toContain(state);
+          else if (!rule.calculation) expect(['BAD_QUALITY', 'EXPRESSION']).toContain(state);
         }
+      }
+    }),
+  );
+});
+
+test('no limit of a calculation is left while a signal of it is BAD, whatever it gives without', () => {
+  const formulas = fc.constantFrom(
+    'if(running, temperature, 0)',
+    'if(running, 0, temperature)',
+    'if(running and ambient > 5, temperature - ambient, 5)',
+  );
+  const limits = fc.record({ hihi: limitAt(14), hi: limitAt(8), lo: limitAt(1) });
+  fc.assert(
+    fc.property(formulas, limits, happenings, (formula, levels, story) => {
+      const { signals } = parseFormula(formula);
+      const qualities = new Map<string, Reading['quality']>();
+      const rule = { name: 'rule', version: 1, signal: 'temperature', limits: levels };
+      for (const { happening, before, after } of play({ ...rule, calculation: { formula } }, story)) {
+        if (happening.kind === 'reading') qualities.set(happening.signal, happening.quality);
+        const isAnyBad = signals.some((signal) => qualities.get(signal) === 'BAD');
+        if (isAnyBad) expect(before.activeLimits & ~after.activeLimits).toBe(0);
       }
     }),
   );

@@ -72,6 +72,20 @@ describe('what limits are compared with', () => {
     expect(story.say(2, { torque: null })).toEqual([]);
     expect(story.say(3, { torque: 10 })).toEqual(['load cleared HI']);
   });
+
+  test('a calculation that has a result although a signal is BAD may raise, but does not clear', () => {
+    const story = pressStory({
+      name: 'hot',
+      calculation: { formula: 'if(running, temperature, ambient)' },
+      limits: { hi: { setpoint: 80, ...major } },
+    });
+    expect(story.say(0, { running: true, temperature: 90, ambient: 20 })).toEqual(['hot raised HI']);
+    expect(story.say(1, { temperature: null })).toEqual([]);
+    expect(story.say(2, { running: false })).toEqual([]);
+    expect(story.say(3, { temperature: 85 })).toEqual(['hot cleared HI']);
+    expect(story.say(4, { temperature: null })).toEqual([]);
+    expect(story.say(5, { ambient: 81 })).toEqual(['hot raised HI']);
+  });
 });
 
 describe('conditions that are no limits', () => {
