@@ -154,7 +154,7 @@ function assemble(options: GatewayOptions, outbox: Outbox, time: GatewayTime): P
   const metrics = createMetrics(outbox);
   const registry = new DeviceRegistry(database, loaded.configuration.devices ?? []);
   const deviceStates = new DeviceStates(database);
-  const latestReadings = new LatestReadings();
+  const latestReadings = new LatestReadings(() => clock.monotonic());
   const rejections = new Rejections(outbox, clock);
   const reject: ConnectorContext['reject'] = (input) => {
     logger.debug(input, 'input was refused');
@@ -182,6 +182,7 @@ function assemble(options: GatewayOptions, outbox: Outbox, time: GatewayTime): P
     attempt: (command) =>
       attemptRuleCommand(command, (request) => pipeline.askRule(request)) ??
       attemptCommand(connectors, command),
+    steadyNow: () => time.keeper.steadyNow(),
     readings: (deviceId, signal) => latestReadings.one(deviceId, signal),
     write: (deviceId, point, value) => performAction(connectors, deviceId, { type: 'write', point, value }),
   });

@@ -2,7 +2,7 @@ import { type Command, type CommandUpdate, mayBeRepeated } from '@andon/shared/c
 
 /** A device's boot id is waited for so long where its definition says nothing. */
 export const rebootMillisecondsDefault = 60_000;
-/** An answer is waited for so long, and at least until the command expires. */
+/** An answer is waited for so long, and at least for as long as the command was to live. */
 export const answerMillisecondsMax = 60_000;
 /** A command that an interlock holds is looked at again this often. */
 const heldLookMilliseconds = 250;
@@ -18,14 +18,17 @@ export type JournalState = 'RECEIVED' | 'ATTEMPTING' | 'EXECUTING' | FinalState;
 export interface JournaledCommand {
   readonly command: Command;
   readonly state: JournalState;
-  /** When the device was last spoken to for it. */
+  /** When the device was last spoken to for it, in steady time. */
   readonly executingAt: number | undefined;
   readonly bootIdBefore: string | undefined;
 }
 
 /** What the decision rests on beside the journal. */
 export interface CommandFacts {
+  /** By the clock that people set; for the expiry alone, which is dated by the cloud. */
   readonly now: number;
+  /** Passes as time does, whatever the clock is set to. */
+  readonly steadyNow: number;
   readonly deviceKnown: boolean;
   readonly bootId: string | undefined;
   readonly rebootMilliseconds: number;
@@ -104,13 +107,14 @@ function decideAttempting(journaled: JournaledCommand, facts: CommandFacts): Dec
 }
 
 function decideExecuting(journaled: JournaledCommand, facts: CommandFacts): Decision {
-  const since = journaled.executingAt ?? facts.now;
+  const since = journaled.executingAt ?? facts.steadyNow;
   if (journaled.command.name === 'reboot') {
     return decideRebooting(journaled, facts, since);
   }
-  const until = Math.max(since + answerMillisecondsMax, journaled.command.expiresAt);
-  return facts.now < until
-    ? { kind: 'wait', until }
+  const { issuedAt, expiresAt } = journaled.command;
+  const until = since + Math.max(answerMillisecondsMax, expiresAt - issuedAt);
+  return facts.steadyNow < until
+    ? waitUntil(until, facts)
     : { kind: 'finish', state: 'TIMED_OUT', reason: 'no-answer: the device has not said how it ended' };
 }
 
@@ -124,14 +128,20 @@ function decideRebooting(journaled: JournaledCommand, facts: CommandFacts, since
     return { kind: 'finish', state: 'SUCCEEDED', bootIdAfter: bootId };
   }
   const until = since + facts.rebootMilliseconds;
-  return facts.now < until
-    ? { kind: 'wait', until }
+  return facts.steadyNow < until
+    ? waitUntil(until, facts)
     : {
         kind: 'finish',
         state: 'FAILED',
         reason: `no-reboot: no new boot id was seen within ${facts.rebootMilliseconds} ms`,
       };
 }
+
+/** Until a steady time, told as the clock shows it now. */
+const waitUntil = (steady: number, { now, steadyNow }: CommandFacts): Decision => ({
+  kind: 'wait',
+  until: now + steady - steadyNow,
+});
 
 /**
  * What becomes of commands that a restart of the gateway found with the device: its answer may have come while

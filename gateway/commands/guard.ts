@@ -1,5 +1,6 @@
 import { type Formula, parseFormula, truthOf } from '@andon/shared/alert-rules';
 import type { CommandGuard, Reading } from '@andon/shared/contracts';
+import type { HeardReading } from '../pipeline/index.ts';
 
 const ageMillisecondsDefault = 60_000;
 
@@ -11,25 +12,44 @@ export interface Judgement {
 }
 
 /** The latest reading of a device's signal, where there is one. */
-export type Readings = (deviceId: string, signal: string) => Reading | undefined;
+export type Readings = (deviceId: string, signal: string) => HeardReading | undefined;
 
-/** A guard of this command, judged by what is known now. */
+/** A guard of this command, judged by what is known now (a time of the clock that nobody sets). */
 export function judgeGuard(
   guard: CommandGuard,
   deviceId: string,
   readings: Readings,
-  now: number,
+  monotonicNow: number,
 ): Judgement {
   const age = guard.maximumAgeMilliseconds ?? ageMillisecondsDefault;
-  return judgeFormula(guard.formula, guard.deviceId ?? deviceId, readings, now - age);
+  return judgeFormula(guard.formula, guard.deviceId ?? deviceId, readings, {
+    since: monotonicNow - age,
+    ageMillisecondsMax: age,
+  });
 }
 
-/** Readings that the gateway took before `since` are not known any more. */
-export function judgeFormula(text: string, deviceId: string, readings: Readings, since: number): Judgement {
+export interface Freshness {
+  /** What came before is not known any more; a time of the clock that nobody sets. */
+  readonly since: number;
+  /** What was older than this when it came, by the device's own date, was never known. */
+  readonly ageMillisecondsMax?: number;
+}
+
+/** What comes from a backlog says nothing of now. */
+export function judgeFormula(
+  text: string,
+  deviceId: string,
+  readings: Readings,
+  { since, ageMillisecondsMax = ageMillisecondsDefault }: Freshness,
+): Judgement {
   const formula = parsed(text);
   const known = (name: string): Reading | undefined => {
-    const reading = readings(deviceId, name);
-    return reading !== undefined && reading.gatewayTime >= since ? reading : undefined;
+    const heard = readings(deviceId, name);
+    if (heard === undefined || heard.monotonic < since || heard.reading.historical) {
+      return undefined;
+    }
+    const { gatewayTime, sourceTime } = heard.reading;
+    return gatewayTime - sourceTime > ageMillisecondsMax ? undefined : heard.reading;
   };
   const value = formula.root.compute({
     signal(name) {

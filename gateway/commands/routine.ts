@@ -63,7 +63,7 @@ function stopsAt(
   if (interlock === undefined) {
     return undefined;
   }
-  const { truth, seen } = judgeGuard(interlock, deviceId, readings, clock.now());
+  const { truth, seen } = judgeGuard(interlock, deviceId, readings, clock.monotonic());
   return truth === false ? undefined : `interlock: ${interlock.because ?? interlock.formula} (${seen})`;
 }
 
@@ -94,10 +94,10 @@ async function waitUntil(
   { clock, readings, pause }: RoutineSurroundings,
 ): Promise<string | undefined> {
   // Only what was read from now on tells whether the step before it worked.
-  const since = clock.now();
+  const since = clock.monotonic();
   const deadline = clock.monotonic() + step.withinMilliseconds;
   for (;;) {
-    const { truth, seen } = judgeFormula(step.until, command.deviceId, readings, since);
+    const { truth, seen } = judgeFormula(step.until, command.deviceId, readings, { since });
     if (truth === true) {
       return undefined;
     }

@@ -40,6 +40,8 @@ export interface CommandRunnerOptions {
   readonly bootId: (deviceId: string) => string | undefined;
   /** Hands the command to the device; rejects where it cannot be reached now. */
   readonly attempt: (command: Command) => Promise<AttemptResult>;
+  /** Passes as time does, whatever the clock is set to, also over restarts: see `ClockKeeper.steadyNow`. */
+  readonly steadyNow: () => number;
   /** What guards and routines look at. */
   readonly readings: Readings;
   /** Writes a point of a device, for a routine; rejects where it cannot. */
@@ -193,12 +195,12 @@ export class CommandRunner {
 
   /** Gives false where it is to be tried again after a pause. */
   async #attempt(journaled: JournaledCommand, runner: Runner): Promise<boolean> {
-    const { outbox, clock, bootId } = this.#options;
+    const { outbox, steadyNow, bootId } = this.#options;
     const { command } = journaled;
     const attempting: JournaledCommand = {
       command,
       state: 'ATTEMPTING',
-      executingAt: clock.now(),
+      executingAt: Math.round(steadyNow()),
       bootIdBefore: bootId(command.deviceId),
     };
     let begun = false;
@@ -281,31 +283,32 @@ export class CommandRunner {
   }
 
   #facts(journaled: JournaledCommand, runner: Runner): CommandFacts {
-    const { clock, device, bootId } = this.#options;
+    const { clock, device, bootId, steadyNow } = this.#options;
     const { deviceId, id } = journaled.command;
     const now = clock.now();
     const definition = device(deviceId);
     return {
       now,
+      steadyNow: steadyNow(),
       deviceKnown: definition !== undefined,
       bootId: bootId(deviceId),
       rebootMilliseconds: definition?.rebootTimeoutMilliseconds ?? rebootMillisecondsDefault,
-      recentReboots: this.#journal.rebootsSince(deviceId, now - rebootWindowMilliseconds, id),
+      recentReboots: this.#journal.rebootsSince(deviceId, steadyNow() - rebootWindowMilliseconds, id),
       attemptUnderWay: runner.attempt === id,
       lastError: runner.lastError,
-      ...this.#guardsOf(journaled, now),
+      ...this.#guardsOf(journaled),
     };
   }
 
   /** Judged until it begins; a routine looks at its interlock itself. */
-  #guardsOf({ command, state }: JournaledCommand, now: number): Pick<CommandFacts, 'held' | 'forbidden'> {
+  #guardsOf({ command, state }: JournaledCommand): Pick<CommandFacts, 'held' | 'forbidden'> {
     const rule = state === 'RECEIVED' ? this.#ruleOf(command) : undefined;
-    const { readings } = this.#options;
+    const { clock, readings } = this.#options;
     const unless = (token: string, guard: CommandGuard | undefined, wanted: boolean): string | undefined => {
       if (guard === undefined) {
         return undefined;
       }
-      const { truth, seen } = judgeGuard(guard, command.deviceId, readings, now);
+      const { truth, seen } = judgeGuard(guard, command.deviceId, readings, clock.monotonic());
       return truth === wanted ? undefined : `${token}: ${guard.because ?? guard.formula} (${seen})`;
     };
     return {

@@ -22,7 +22,9 @@ class Edge {
   bootId: string | undefined = 'boot-1';
   device: (command: Command) => Promise<AttemptResult> = async () => ({ status: 'delivered' });
   rules: CommandRule[] = [];
-  readonly readings = new Map<string, Reading>();
+  readonly readings = new Map<string, { reading: Reading; monotonic: number }>();
+  /** What somebody has set the clock forward by. */
+  clockStep = 0;
   readonly writes: [string, SignalValue][] = [];
   write: (point: string) => void = () => undefined;
 
@@ -30,7 +32,11 @@ class Edge {
     this.outbox = openOutbox(folder.path, options);
     this.runner = new CommandRunner(this.outbox.database, {
       outbox: this.outbox,
-      clock: this.clock,
+      clock: {
+        now: () => this.clock.now() + this.clockStep,
+        monotonic: () => this.clock.monotonic(),
+      },
+      steadyNow: () => this.clock.now(),
       jitter: () => 0,
       device: (deviceId) => (deviceId === 'stranger' ? undefined : { id: deviceId, commands: this.rules }),
       bootId: () => this.bootId,
@@ -53,18 +59,18 @@ class Edge {
 
   /** The machine says so now. */
   reads(signal: string, value: SignalValue, more: Partial<Reading> = {}): void {
-    this.readings.set(signal, {
-      ...numberedReading(1),
-      signal,
-      value,
-      gatewayTime: this.clock.now(),
-      ...more,
-    });
+    const now = this.clock.now();
+    const reading = { ...numberedReading(1), signal, value, sourceTime: now, gatewayTime: now, ...more };
+    this.readings.set(signal, { reading, monotonic: this.clock.monotonic() });
   }
 
   /** As the next poll will, after the step that waits for it has begun. */
   soonReads(signal: string, value: SignalValue): void {
-    this.reads(signal, value, { gatewayTime: this.clock.now() + 10_000 });
+    this.reads(signal, value);
+    const heard = this.readings.get(signal);
+    if (heard) {
+      heard.monotonic += 10_000;
+    }
   }
 
   command(more: Partial<Command> = {}): Command {
@@ -430,10 +436,19 @@ test('A command is refused where its precondition is not known to be true, with 
   const bad = edge.command({ name: 'start' });
   await edge.receive(bad);
   expect(await edge.ended(bad)).toMatchObject({ reason: expect.stringContaining('mode BAD') });
-  edge.reads('mode', 'automatic', { gatewayTime: edge.clock.now() - 61_000 });
-  const old = edge.command({ name: 'start' });
-  await edge.receive(old);
-  expect(await edge.ended(old)).toMatchObject({ reason: expect.stringContaining('mode not known') });
+  for (const late of [{ historical: true }, { sourceTime: edge.clock.now() - 61_000 }]) {
+    edge.reads('mode', 'automatic', late);
+    const old = edge.command({ name: 'start' });
+    await edge.receive(old);
+    expect(await edge.ended(old)).toMatchObject({ reason: expect.stringContaining('mode not known') });
+  }
+  edge.reads('mode', 'automatic');
+  edge.clock.advance(61_000);
+  edge.clockStep = -3_600_000;
+  edge.reads('door_open', false);
+  const dead = edge.command({ name: 'start' });
+  await edge.receive(dead);
+  expect(await edge.ended(dead)).toMatchObject({ reason: expect.stringContaining('mode not known') });
   expect(edge.attempts).toEqual([]);
 });
 
@@ -476,7 +491,8 @@ const purge: CommandRule = {
 test('A routine takes its steps one after the other, and looks at what is read meanwhile', async () => {
   edge.rules = [purge];
   edge.reads('door_open', false);
-  edge.reads('pressure', 1.5, { gatewayTime: edge.clock.now() - 1_000 });
+  edge.reads('pressure', 1.5);
+  edge.clock.advance(1_000);
   const command = edge.command({ name: 'purge', parameters: { speed: 30 } });
   await edge.receive(command);
   await eventually('the first step', () => edge.states(command.id).includes('EXECUTING'));
@@ -565,4 +581,27 @@ test('After a restart in the middle, a routine begins again only where it may be
   await eventually('the first step again', () => edge.writes.length === 1);
   edge.soonReads('pressure', 1);
   expect(await edge.ended(again)).toMatchObject({ state: 'SUCCEEDED' });
+});
+
+test('Setting the clock ends no wait for a reboot, and prolongs none', async () => {
+  const forward = edge.command({ name: 'reboot' });
+  await edge.receive(forward);
+  await eventually('the device', () => edge.states(forward.id).includes('EXECUTING'));
+  edge.clockStep = 300_000;
+  edge.runner.wake('press-1');
+  await edge.outbox.commit(() => undefined);
+  edge.bootId = 'boot-2';
+  edge.runner.wake('press-1');
+  expect(await edge.ended(forward)).toMatchObject({ state: 'SUCCEEDED', bootIdAfter: 'boot-2' });
+  edge.clockStep = 0;
+  const back = edge.command({ name: 'reboot' });
+  await edge.receive(back);
+  await eventually('the device', () => edge.states(back.id).includes('EXECUTING'));
+  edge.clockStep = -31_536_000_000;
+  edge.clock.advance(60_001);
+  edge.runner.wake('press-1');
+  expect(await edge.ended(back)).toMatchObject({
+    state: 'FAILED',
+    reason: expect.stringMatching(/^no-reboot/),
+  });
 });

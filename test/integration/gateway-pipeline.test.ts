@@ -69,7 +69,7 @@ class Edge {
       clockState: () => 'SYNCHRONIZED',
       registry: this.registry,
       deviceStates: new DeviceStates(database),
-      latestReadings: new LatestReadings(),
+      latestReadings: new LatestReadings(() => 0),
       localActions: this.localActions,
       createEngine: (states) => createAlertEngine({ newId, states }),
       toReadings,
