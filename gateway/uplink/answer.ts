@@ -1,4 +1,4 @@
-import { UplinkAcknowledgement } from '@andon/shared/contracts';
+import { UplinkAcknowledgement, uplinkRecordFaults } from '@andon/shared/contracts';
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { parsedJson } from './parsed-json.ts';
@@ -9,7 +9,7 @@ const checkProblem = Compile(
   Type.Object({
     title: Type.Optional(Type.String()),
     detail: Type.Optional(Type.String()),
-    field: Type.Optional(Type.String()),
+    code: Type.Optional(Type.String()),
   }),
 );
 
@@ -26,6 +26,7 @@ export function interpretAnswer(response: {
   readonly retryAfter: string | null;
   /** The cloud's own time: a Retry-After that is a date is reckoned from it, whatever our clock says. */
   readonly date: string | null;
+  readonly contentType: string | null;
   readonly body: string;
 }): Answer {
   const body = parsedJson(response.body);
@@ -41,11 +42,15 @@ export function interpretAnswer(response: {
   const told = checkProblem.Check(body) ? body : undefined;
   const problem = told?.detail ?? told?.title;
   const reason = `${status}${problem ? ` ${problem}` : ''}`.slice(0, 300);
-  // An older cloud does not know the lane: that is no fault of the records.
-  if ((status === 400 || status === 413 || status === 422) && told?.field !== 'lane') {
+  // Only the cloud itself may blame a record: a proxy's page, or an older cloud that does not know the lane, do not.
+  if (isProblem(response.contentType) && uplinkRecordFaults.includes(told?.code ?? '')) {
     return { kind: 'invalid', reason };
   }
   return { kind: 'later', reason, afterMilliseconds: retryAfter(response.retryAfter, response.date) };
+}
+
+function isProblem(contentType: string | null): boolean {
+  return contentType?.split(';')[0]?.trim().toLowerCase() === 'application/problem+json';
 }
 
 /** Retry-After (RFC 9110, 10.2.3): seconds or an HTTP date. */

@@ -15,10 +15,11 @@
  * - A hole (409 with the number expected): goes on from there where that can be. Where the cloud expects what is no
  *   longer here, or knows numbers that were never given, one side was restored from a copy: a new epoch begins, and
  *   what is lost is said in its first record.
- * - Refused as invalid: the batch is halved until the one bad record is found; it is set aside and a gap record
- *   takes its place, so that it does not block the lane. Refusals in a row are slowed down, so that a cloud that
- *   refuses everything does not empty the outbox.
- * - A lane that an older cloud does not know (422 of the field `lane`) is waited for.
+ * - Refused by the cloud with a problem whose code blames a record: the batch is halved until the one bad record is
+ *   found; it is set aside and a gap record takes its place, so that it does not block the lane. Refusals in a row are
+ *   slowed down, so that a cloud that refuses everything does not empty the outbox.
+ * - Refused in any other way, as by a proxy, or by an older cloud that does not know the lane: no record is blamed, and
+ *   the batch is sent again later.
  * - Limited (429, 503): comes back when the cloud says. Anything else: back-off with jitter.
  *
  * Downlink: one long answer, resumed after the last event that was kept. A silent line is given up after 45 s (the

@@ -197,6 +197,7 @@ export class UplinkLane {
       status: response.status,
       retryAfter: response.header('retry-after'),
       date: response.header('date'),
+      contentType: response.header('content-type'),
       body: text,
     });
   }

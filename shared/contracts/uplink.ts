@@ -102,6 +102,16 @@ export const UplinkBatch = Type.Union([
 ]);
 export type UplinkBatch = Static<typeof UplinkBatch>;
 
+/**
+ * Codes of the problems (application/problem+json) that say that a record of the batch is at fault, and would be
+ * whenever it came. Whatever else refuses a batch says nothing of its records: they are sent again later.
+ */
+export const uplinkRecordFaults: readonly string[] = [
+  'gateways.record-invalid',
+  'platform.body-too-large',
+  'platform.unstorable-value',
+];
+
 /** Answer: the highest number up to which everything is stored. */
 export const UplinkAcknowledgement = Type.Object({ acked: Type.Integer({ minimum: 0 }) });
 export type UplinkAcknowledgement = Static<typeof UplinkAcknowledgement>;

@@ -19,7 +19,7 @@ const answers: FuzzTarget = {
     '409\n\n\n{"expected": 7}',
     '429\n30\n\n{"title": "Too Many Requests", "detail": "later"}',
     '503\nThu, 01 Jan 2026 00:00:30 GMT\nThu, 01 Jan 2026 00:00:00 GMT\n',
-    '422\n\n\n{"field": "lane", "detail": "unknown"}',
+    '422\n\n\n{"code": "gateways.record-invalid", "title": "A record of the batch is not valid"}',
   ]),
   feed(input) {
     const [status = '', retryAfter = '', date = '', ...body] = new TextDecoder().decode(input).split('\n');
@@ -27,6 +27,7 @@ const answers: FuzzTarget = {
       status: Number.parseInt(status, 10),
       retryAfter: retryAfter === '' ? null : retryAfter,
       date: date === '' ? null : date,
+      contentType: 'application/problem+json',
       body: body.join('\n'),
     });
     if (answer.kind === 'later' && answer.afterMilliseconds !== undefined) {

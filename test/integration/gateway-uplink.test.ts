@@ -165,7 +165,7 @@ test('A cloud that does not know the lane yet is waited for, and no record is bl
   cloud.spoil({
     kind: 'status',
     status: 422,
-    body: { field: 'lane', detail: 'lane must be equal to one of' },
+    body: { code: 'gateways.batch-invalid', title: 'The batch is not valid: lane must be equal to one of' },
   });
   lanes.readings.start();
   await eventually('the reason', () => lanes.readings.status().error?.includes('lane must be'));
@@ -173,6 +173,28 @@ test('A cloud that does not know the lane yet is waited for, and no record is bl
   lanes.readings.tryNow();
   await drained();
   expect(values()).toEqual([0, 1, 2]);
+});
+
+test('A proxy on the way that refuses batches costs no record, whatever status and page it answers with', async () => {
+  const page = '<html><title>400 The plain HTTP request was sent to HTTPS port</title></html>';
+  const refusals = [400, 413, 422, 403].map((status) => ({
+    kind: 'status' as const,
+    status,
+    headers: { 'content-type': 'text/html' },
+    body: page,
+  }));
+  cloud.spoil(...refusals, { kind: 'status', status: 422, body: { code: 'proxy.no', title: 'Not with us' } });
+  const states = ['ACCEPTED', 'EXECUTING', 'SUCCEEDED'] as const;
+  await Promise.all(states.map((state) => outbox.commit((write) => write('alerts', commandUpdate(state)))));
+  lanes.alerts.start();
+  await eventually('all alerts', () => {
+    lanes.alerts.tryNow();
+    return cloud.of('command').length === states.length;
+  });
+  expect(cloud.mishapsLeft()).toBe(0);
+  expect(cloud.of('command').map(({ state }) => state)).toEqual(states);
+  expect(cloud.batches).toHaveLength(1);
+  expect([outbox.losses('alerts').refused, cloud.of('gap')]).toEqual([0, []]);
 });
 
 test('The alerts lane goes on while the cloud limits the readings lane', async () => {

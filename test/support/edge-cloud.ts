@@ -156,7 +156,7 @@ export class EdgeCloud {
     }
     const batch: unknown = JSON.parse(text.toString());
     if (!checkBatch.Check(batch)) {
-      problem(response, 422, { detail: 'no batch' });
+      problem(response, 422, { code: 'gateways.batch-invalid', detail: 'no batch' });
       return;
     }
     this.#store(batch, response, mishap?.kind === 'cut after storing');
@@ -171,7 +171,7 @@ export class EdgeCloud {
       return;
     }
     if (batch.records.some((record) => this.refuses(record))) {
-      problem(response, 422, { detail: 'a record is not to our taste' });
+      problem(response, 422, { code: 'gateways.record-invalid', detail: 'a record is not to our taste' });
       return;
     }
     const news = batch.records.slice(acked - batch.firstSeq + 1);
@@ -197,5 +197,5 @@ function problem(
   headers: Record<string, string> = {},
 ): void {
   response.writeHead(status, { 'content-type': 'application/problem+json', ...headers });
-  response.end(JSON.stringify(body));
+  response.end(typeof body === 'string' ? body : JSON.stringify(body));
 }
