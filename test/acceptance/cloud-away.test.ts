@@ -22,6 +22,8 @@ const rule = {
   version: 1,
   signal,
   limits: { hi: { setpoint: 100, deadband: 2, severity: 'MAJOR', errorCode: 7 } },
+  // Five times in a moment, on purpose.
+  chatter: { enabled: false },
   onAlert: { type: 'publish', topic: lampTopic, payload: '{"lamp":true}' },
 } as const;
 
