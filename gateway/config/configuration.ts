@@ -5,6 +5,7 @@ import {
   type ConfigurationCheck,
   ConfigurationError,
   parseConfiguration,
+  type ReadMap,
 } from '@andon/shared/gateway-configuration';
 import { withMqttFilesIn } from './mqtt-files.ts';
 import { registerMapsBeside } from './register-map-files.ts';
@@ -30,17 +31,21 @@ export function loadConfiguration(file: string, environment: Environment = proce
   return loadText(readConfigurationFile(file), file, environment);
 }
 
-/**
- * The same of a text that stands for the file: paths in it are relative to the file. Further checks may be made of
- * a text that somebody far away has written.
- */
+/** How far a text is trusted that somebody else than the file's owner may have written. */
+export interface TextTerms {
+  /** Reads the register maps that it names; otherwise any that this program may read. */
+  readonly readMap?: ReadMap;
+  readonly furtherChecks?: readonly ConfigurationCheck[];
+}
+
+/** The same of a text that stands for the file: paths in it are relative to the file. */
 export function loadText(
   text: string,
   file: string,
   environment: Environment = process.env,
-  ...furtherChecks: readonly ConfigurationCheck[]
+  { readMap = registerMapsBeside(file), furtherChecks = [] }: TextTerms = {},
 ): LoadedConfiguration {
-  const parsed = parseConfiguration(text, file, registerMapsBeside(file), ...furtherChecks);
+  const parsed = parseConfiguration(text, file, readMap, ...furtherChecks);
   const directory = dirname(resolve(file));
   const configuration = withMqttFilesIn(parsed, directory);
   const mqttPort = portSetting(environment, 'ANDON_MQTT_PORT', file);

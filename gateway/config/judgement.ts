@@ -14,6 +14,7 @@ import {
 import type { Clock } from '@andon/shared/kernel';
 import { type Environment, type LoadedConfiguration, loadText } from './configuration.ts';
 import { changesOf, differencesBetween } from './differences.ts';
+import { registerMapsWithin } from './register-map-files.ts';
 import type { StoredVersion } from './version-store.ts';
 
 const keyLengthMax = 1000;
@@ -84,8 +85,11 @@ export function judged(
   running: LoadedConfiguration,
   { file, environment }: Surroundings,
 ): LoadedConfiguration {
-  const checks = source === 'cloud' ? pushedChecks(running) : [sameGatewayCheck(running)];
-  return loadText(text, file, environment, ...checks);
+  const terms =
+    source === 'cloud'
+      ? { readMap: registerMapsWithin(file), furtherChecks: pushedChecks(running) }
+      : { furtherChecks: [sameGatewayCheck(running)] };
+  return loadText(text, file, environment, terms);
 }
 
 /** What a configuration of the cloud would change, or what is wrong with it. */

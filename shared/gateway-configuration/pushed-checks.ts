@@ -24,11 +24,15 @@ export function checkNoSecrets(configuration: GatewayConfiguration, tell: Tell):
  */
 export function checkFilesStayInside(configuration: GatewayConfiguration, tell: Tell): void {
   walk(configuration, [], (path, key, value) => {
-    if (fileKey.test(key) && (value.startsWith('/') || upwards.test(value.replaceAll('\\', '/')))) {
+    if (fileKey.test(key) && !staysInside(value)) {
       tell(path, "must name a file in the folder of the gateway's configuration, without .. and without /");
     }
   });
 }
+
+/** The name of a file, relative to a folder, that does not lead out of it by its own words. */
+export const staysInside = (path: string): boolean =>
+  !path.startsWith('/') && !upwards.test(path.replaceAll('\\', '/'));
 
 /** Every text in the value, with its key. */
 function walk(

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ConfigurationReport } from '@andon/shared/contracts';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
@@ -282,6 +282,43 @@ test('A check says what would change, or what is wrong, and changes nothing', ()
   ]);
   expect(check(text('divices: []\n')).mistakes).toHaveLength(1);
   expect(gateway.applied).toEqual([]);
+});
+
+test('A check from the cloud tells nothing of files outside of the folder, also through links', () => {
+  const site = join(folder.path, 'site');
+  const outside = join(folder.path, 'outside');
+  mkdirSync(site);
+  mkdirSync(outside);
+  file = join(site, 'gateway.yaml');
+  writeFileSync(file, text());
+  writeFileSync(join(outside, 'secret.yaml'), 'apiPassword: tiger\npoints: [{ signal: 5 }]\n');
+  writeFileSync(join(site, 'pump.yaml'), 'points: [{ signal: speed, table: coil, adress: 1 }]\n');
+  symlinkSync(join(outside, 'secret.yaml'), join(site, 'linked.yaml'));
+  symlinkSync(outside, join(site, 'linked'));
+  const keeper = openKeeper(new StubGateway());
+  const id = '0198b1a0-0000-7000-8000-000000000001';
+  const messagesFor = (map: string) => {
+    const slave = `{ deviceId: press-1, unitId: 1, pollMilliseconds: 500, map: ${map} }`;
+    const bus = `{ type: modbus-tcp, name: bus, host: h, slaves: [${slave}] }`;
+    const checked = text(`devices: [{ id: press-1 }]\nconnectors: [${bus}]\n`);
+    const { mistakes } = keeper.findings({ type: 'configuration-check', id, text: checked });
+    return mistakes?.map(({ message }) => message);
+  };
+  const said = ["cannot be read: there is no such file in the folder of the gateway's configuration"];
+  for (const hidden of [
+    join(outside, 'secret.yaml'),
+    '../outside/secret.yaml',
+    '../outside/absent.yaml',
+    '../site/pump.yaml',
+    join(site, 'pump.yaml'),
+    'linked.yaml',
+    'linked/secret.yaml',
+    'linked/absent.yaml',
+    'absent.yaml',
+  ]) {
+    expect(messagesFor(hidden), hidden).toEqual(said);
+  }
+  expect(messagesFor('pump.yaml')?.join()).toMatch(/points\[0\]\.adress is not known/);
 });
 
 test('A file edited by hand is taken at SIGHUP or at the start; with mistakes, what ran goes on', async () => {
