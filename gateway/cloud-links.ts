@@ -230,6 +230,8 @@ async function takeMessage(
   if (message.type === 'configuration') {
     configuration.receive(message);
   }
+  // Reading a hostile text takes long, and what fails in a transaction fails whatever shares it.
+  const findings = message.type === 'configuration-check' ? configuration.findings(message) : undefined;
   await outbox.commit((append) => {
     cursor.write(eventId);
     if (message.type === 'command') {
@@ -240,8 +242,8 @@ async function takeMessage(
       registry.write(message.device.id, message.device);
     } else if (message.type === 'device-removed') {
       registry.write(message.deviceId, undefined);
-    } else if (message.type === 'configuration-check') {
-      append('alerts', configuration.findings(message));
+    } else if (findings) {
+      append('alerts', findings);
     }
   });
   switch (message.type) {
