@@ -275,13 +275,14 @@ test('whatever the kind of rule, BAD quality clears nothing, and raises nothing 
 
 test('no limit of a calculation is left while a signal of it is BAD, whatever it gives without', () => {
   const formulas = fc.constantFrom(
-    'if(running, temperature, 0)',
-    'if(running, 0, temperature)',
-    'if(running and ambient > 5, temperature - ambient, 5)',
+    'if(ambient > 5, temperature, 4)',
+    'if(temperature > 8, ambient, 4)',
+    'if(running and ambient > 5, temperature - ambient, 4)',
   );
   const limits = fc.record({ hihi: limitAt(14), hi: limitAt(8), lo: limitAt(1) });
+  const stories = fc.array(happenings, { minLength: 5, maxLength: 10 }).map((some) => some.flat());
   fc.assert(
-    fc.property(formulas, limits, happenings, (formula, levels, story) => {
+    fc.property(formulas, limits, stories, (formula, levels, story) => {
       const { signals } = parseFormula(formula);
       const qualities = new Map<string, Reading['quality']>();
       const rule = { name: 'rule', version: 1, signal: 'temperature', limits: levels };
