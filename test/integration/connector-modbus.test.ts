@@ -257,6 +257,28 @@ describe('a Modbus line', () => {
     ]);
   });
 
+  it('hands on what was read before the line went, and only then gives the slave up', async () => {
+    slaves.distort = (frame) => {
+      if (frame[1] === 3) line.unplug();
+      return frame;
+    };
+    await run({ slaves: [pump] });
+    await eventually('the loss', () => lastOf('pump', 'valve')?.badReason === 'port-closed');
+    expect(context.values('pump', 'valve').slice(0, 2)).toEqual([
+      { signal: 'valve', value: true },
+      { signal: 'valve', value: null, badReason: 'port-closed' },
+    ]);
+    expect(statusesOf('pump')).toEqual([{ deviceId: 'pump', connected: false, reason: 'port-closed' }]);
+  });
+
+  it('hands on what was read before the connector stops', async () => {
+    slaves.distort = (frame) => (frame[1] === 3 ? Buffer.alloc(0) : frame);
+    const running = await run({ slaves: [pump], requestTimeoutMilliseconds: 60_000 });
+    await eventually('the second request', () => slaves.requests.length === 2);
+    await running.stop();
+    expect(context.values('pump', 'valve')).toEqual([{ signal: 'valve', value: true }]);
+  });
+
   it('reads each signal at its own rate, and those of cron when the line opens and at their times', async () => {
     const due: (() => void)[] = [];
     const startCron: StartCron = (expression, timeZone, call) => {

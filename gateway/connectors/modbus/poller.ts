@@ -1,7 +1,7 @@
 import type { ModbusSlave } from '@andon/shared/contracts';
 import { jitter } from '@andon/shared/kernel';
 import type { LossReason } from '../byte-pipe/index.ts';
-import type { ConnectorContext } from '../connector.ts';
+import type { ConnectorContext, RawValue } from '../connector.ts';
 import type { Counters } from '../counters.ts';
 import { PacedTelling, troubleTellingMilliseconds } from '../paced-telling.ts';
 import type { ConnectorShell } from '../shell.ts';
@@ -9,7 +9,7 @@ import type { Bus } from './bus.ts';
 import type { StartCron } from './cron.ts';
 import { type DuePoll, PollSchedule } from './poll-schedule.ts';
 import { type Cycle, readSlave } from './read-slave.ts';
-import { Slave } from './slave.ts';
+import { Slave, type Status } from './slave.ts';
 
 const storingMax = 32;
 
@@ -37,6 +37,9 @@ export class Poller {
   readonly #lossTelling = new PacedTelling(troubleTellingMilliseconds);
   readonly #notStoredTelling = new PacedTelling(troubleTellingMilliseconds);
   readonly #idle = new Set<() => void>();
+  readonly #underWay = new Set<Slave>();
+  /** Slaves to give up, and why, once what a poll read before the line went is handed on. */
+  readonly #lostMeanwhile = new Map<Slave, LossReason>();
   #running: Promise<unknown> | undefined;
   #cronStops: (() => Promise<void>)[] = [];
   #stopped = false;
@@ -96,7 +99,11 @@ export class Poller {
     const { context, name } = this.#options;
     context.reject({ source: name, reason, detail });
     for (const slave of this.slaves) {
-      this.#giveUp(slave, reason);
+      if (this.#underWay.has(slave)) {
+        this.#lostMeanwhile.set(slave, reason);
+      } else {
+        this.#giveUp(slave, reason);
+      }
     }
   }
 
@@ -169,6 +176,27 @@ export class Poller {
     if (slave === undefined) {
       return;
     }
+    this.#underWay.add(slave);
+    const { values, status } = await this.#read(due, slave);
+    this.#underWay.delete(slave);
+    const { context } = this.#options;
+    const storing = [
+      ...(values.length > 0 ? [this.#store(context.ingest(slave.message(values)))] : []),
+      ...(status === undefined ? [] : [this.#store(context.deviceStatus(status))]),
+    ];
+    const lost = this.#lostMeanwhile.get(slave);
+    if (lost !== undefined) {
+      this.#lostMeanwhile.delete(slave);
+      this.#giveUp(slave, lost);
+    }
+    await Promise.all(storing);
+  }
+
+  /** What there is to hand on, also where the line went before all was read. */
+  async #read(
+    due: DuePoll,
+    slave: Slave,
+  ): Promise<{ values: readonly RawValue[]; status?: Status | undefined }> {
     const timeoutMilliseconds = this.#timeouts[due.slave] ?? 0;
     const { bus, counters } = this.#options;
     const blocks = slave.blocksFor(due.rates, this.#schedule.failuresOf(due.slave), this.#now());
@@ -185,18 +213,13 @@ export class Poller {
     const leaveAloneUntil = this.#now() + timeoutMilliseconds;
     if (cycle.lineLost) {
       this.#schedule.interrupted(due, leaveAloneUntil);
-      return;
+      return { values: cycle.values };
     }
     const status =
       cycle.answered || blocks.length === 0
         ? this.#answered(due, slave, cycle)
         : this.#failed(due, slave, cycle, leaveAloneUntil);
-    if (cycle.values.length > 0) {
-      await this.#store(this.#options.context.ingest(slave.message(cycle.values)));
-    }
-    if (status !== undefined) {
-      await this.#store(this.#options.context.deviceStatus(status));
-    }
+    return { values: cycle.values, status };
   }
 
   #answered(due: DuePoll, slave: Slave, cycle: Cycle) {

@@ -19,7 +19,7 @@ import { failedValues } from './read-blocks.ts';
 export type SlaveSettings = Omit<ModbusSlave, 'points' | 'addressBase'> & {
   readonly points: readonly ModbusPoint[];
 };
-type Status = Parameters<ConnectorContext['deviceStatus']>[0];
+export type Status = Parameters<ConnectorContext['deviceStatus']>[0];
 
 const bootIdLengthMax = 64;
 const plansMax = 64;
