@@ -2,12 +2,14 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DownlinkMessage } from '@andon/shared/contracts';
 import { systemClock } from '@andon/shared/kernel';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Outbox } from '../../gateway/outbox/index.ts';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { ConfigurationKeeper } from '../../gateway/config/index.ts';
+import { Outbox } from '../../gateway/outbox/index.ts';
 import { CloudClient, Downlink, DownlinkCursor, type DownlinkOptions } from '../../gateway/uplink/index.ts';
 import { EdgeCloud } from '../support/edge-cloud.ts';
 import { noteLog } from '../support/note-log.ts';
 import { openOutbox, temporaryFolder } from '../support/outbox.ts';
+import { startGatewayHere } from '../support/running-gateway.ts';
 import { eventually } from '../support/wait.ts';
 
 let folder: ReturnType<typeof temporaryFolder>;
@@ -141,4 +143,35 @@ test('A line that the cloud ends in good order is not worth a word, and one that
     expect.stringMatching(/^warn: the downlink waits \(/),
     'info: the downlink is open again',
   ]);
+});
+
+test('A configuration that the cloud asks about is judged outside of the transaction that keeps the answer', async () => {
+  const { commit } = Outbox.prototype;
+  const { findings } = ConfigurationKeeper.prototype;
+  let isInside = false;
+  const insideWhenJudged: boolean[] = [];
+  vi.spyOn(Outbox.prototype, 'commit').mockImplementation(function (this: Outbox, work) {
+    return commit.call(this, (append) => {
+      isInside = true;
+      work(append);
+      isInside = false;
+    });
+  });
+  vi.spyOn(ConfigurationKeeper.prototype, 'findings').mockImplementation(function (
+    this: ConfigurationKeeper,
+    check,
+  ) {
+    insideWhenJudged.push(isInside);
+    return findings.call(this, check);
+  });
+  const text = `gateway: { id: edge-1, dataDirectory: data }\ncloud: { url: ${cloud.url}, keyFile: key }\nstatusPage: { port: 0 }\n`;
+  const gateway = await startGatewayHere(folder.path, text, systemClock);
+  try {
+    cloud.tell({ type: 'configuration-check', id: '01890a5d-ac96-774b-bcce-b302099a8057', text });
+    await eventually('the findings', () => cloud.of('configuration-findings').length === 1);
+  } finally {
+    await gateway.stop();
+    vi.restoreAllMocks();
+  }
+  expect(insideWhenJudged).toEqual([false]);
 });
