@@ -6,6 +6,9 @@ import { createConnector } from './kinds.ts';
 import { createMqttBroker, type MqttBrokerConnector } from './mqtt-broker/index.ts';
 import type { ConnectorShell } from './shell.ts';
 
+/** More than any of them waits for its wire; what takes longer hangs, and is left behind. */
+const stopMillisecondsMax = 20_000;
+
 /** A connector with what it was made from. */
 interface Entry {
   readonly name: string;
@@ -54,31 +57,27 @@ export class ConnectorSet {
     }
   }
 
-  /** The last first. */
+  /** The broker last. Rejects after all were stopped, where some of them did not stop as they should. */
   async stop(): Promise<void> {
-    for (const { connector } of this.#entries.toReversed()) {
-      await connector.stop();
-    }
+    const lines = this.#entries.filter(({ broker }) => broker === undefined);
+    const brokers = this.#entries.filter(({ broker }) => broker !== undefined);
+    throwAny([...(await stopAll(lines)), ...(await stopAll(brokers))]);
   }
 
   /**
-   * Starts, stops and restarts what differs, and leaves the others alone. Where one cannot start, it rejects after
-   * the others were started; the same call tries it again.
+   * Starts, stops and restarts what differs, and leaves the others alone. Where one cannot stop or start, it rejects
+   * after the others were started; the same call tries again what did not start.
    */
   async apply(configuration: GatewayConfiguration): Promise<void> {
     const wanted = this.#wanted(configuration);
-    const kept = new Map<string, Entry>();
-    for (const entry of this.#entries) {
-      const same = wanted.find(({ name }) => name === entry.name);
-      if (same && isDeepStrictEqual(same.settings, entry.settings)) {
-        kept.set(entry.name, entry);
-      } else {
-        await entry.connector.stop();
-      }
-    }
-    const failures: unknown[] = [];
-    const running: Entry[] = [];
+    const stays = (entry: Entry) =>
+      wanted.some(({ name, settings }) => name === entry.name && isDeepStrictEqual(settings, entry.settings));
+    const kept = new Map(this.#entries.filter(stays).map((entry) => [entry.name, entry]));
+    const leaving = this.#entries.filter((entry) => !stays(entry));
+    // Before they stop: whatever becomes of that, none of them is taken for one that runs.
     this.#entries = [...kept.values()];
+    const failures = await stopAll(leaving);
+    const running: Entry[] = [];
     for (const want of wanted) {
       try {
         running.push(kept.get(want.name) ?? (await started(want.make())));
@@ -87,9 +86,7 @@ export class ConnectorSet {
       }
     }
     this.#entries = running;
-    if (failures.length > 0) {
-      throw failures[0];
-    }
+    throwAny(failures);
   }
 
   #wanted(configuration: GatewayConfiguration): Wanted[] {
@@ -124,7 +121,36 @@ async function started(entry: Entry): Promise<Entry> {
     await entry.connector.start();
     return entry;
   } catch (error) {
-    await entry.connector.stop();
+    throwAny([error, ...(await stopAll([entry]))]);
     throw error;
+  }
+}
+
+/** What went wrong with any of them; each has its chance. */
+async function stopAll(entries: readonly Entry[]): Promise<unknown[]> {
+  const outcomes = await Promise.allSettled(entries.map(stopped));
+  return outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []));
+}
+
+async function stopped({ name, connector }: Entry): Promise<void> {
+  const late = Promise.withResolvers<never>();
+  const error = new Error(`the connector ${name} did not stop within ${stopMillisecondsMax / 1000} s`);
+  const timer = setTimeout(() => late.reject(error), stopMillisecondsMax);
+  try {
+    await Promise.race([connector.stop(), late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function throwAny(failures: readonly unknown[]): void {
+  if (failures.length > 1) {
+    const messages = failures.map((failure) =>
+      failure instanceof Error ? failure.message : String(failure),
+    );
+    throw new AggregateError(failures, messages.join('; '));
+  }
+  if (failures.length > 0) {
+    throw failures[0];
   }
 }

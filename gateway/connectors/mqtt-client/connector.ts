@@ -67,10 +67,13 @@ export class MqttClientConnector implements Connector {
   }
 
   async stop(): Promise<void> {
-    if (this.#link.state === 'connected') {
-      await this.#sayState(false);
+    try {
+      if (this.#link.state === 'connected') {
+        await this.#sayState(false);
+      }
+    } finally {
+      await this.#link.stop();
     }
-    await this.#link.stop();
   }
 
   health(): ConnectorHealth {
@@ -82,7 +85,7 @@ export class MqttClientConnector implements Connector {
   }
 
   serves(deviceId: string): boolean {
-    return this.#devices.has(deviceId) || this.#sparkplug?.serves(deviceId) === true;
+    return this.#devices.has(deviceId) || this.#nodesOf(deviceId) !== undefined;
   }
 
   async execute(
@@ -127,14 +130,22 @@ export class MqttClientConnector implements Connector {
     this.#counters.add('pointsPublished');
   }
 
+  /** The edge nodes, where one of them was born with this device, and is believed for it. */
+  #nodesOf(deviceId: string): SparkplugHost | undefined {
+    return this.#isTaken(deviceId) && this.#sparkplug?.serves(deviceId) === true
+      ? this.#sparkplug
+      : undefined;
+  }
+
   #messageFor(
     order: Order,
   ):
     | { readonly topic: string; readonly payload: string | Buffer; readonly retain: boolean }
     | { readonly refusal: string } {
-    if (this.#sparkplug?.serves(order.deviceId) === true) {
+    const nodes = this.#nodesOf(order.deviceId);
+    if (nodes !== undefined) {
       const { deviceId, name, parameters } = order;
-      const made = this.#sparkplug.order(deviceId, name, parameters.value ?? null, this.#shell.clock.now());
+      const made = nodes.order(deviceId, name, parameters.value ?? null, this.#shell.clock.now());
       return 'refusal' in made ? made : { ...made, retain: false };
     }
     const template = templateFor(this.#settings.commands ?? [], order.deviceId, order.name);
