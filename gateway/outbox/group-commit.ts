@@ -16,8 +16,8 @@ export interface TransactionSteps<Work> {
   durable(commits: number, milliseconds: number): void;
   /** Nothing of it was kept. Gives what those are told who asked for it. */
   failed(error: unknown): AndonError;
-  /** It was kept in the file, but may not reach the disk. Gives what those are told who asked for it. */
-  notSynced(error: unknown): AndonError;
+  /** It was kept in the file, but may not reach the disk. Gives what those are told who asked for it, or wait since. */
+  notSynced(error: unknown, transaction: Promise<void>): AndonError;
 }
 
 /** Work that succeeds or fails together. */
@@ -191,7 +191,7 @@ export class GroupCommit<Work> {
     this.#syncing = undefined;
     if (error !== null) {
       this.#rewriteNeeded = true;
-      const failure = this.#steps.notSynced(error);
+      const failure = this.#steps.notSynced(error, group.promise);
       group.reject(failure);
       this.abandon(failure);
       return;

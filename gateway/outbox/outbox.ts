@@ -32,7 +32,7 @@ export class Outbox {
   readonly #losses = noLosses();
   readonly #refused: Record<Lane, number> = { alerts: 0, readings: 0, history: 0 };
   readonly #appendedListeners = new Set<(lane: Lane) => void>();
-  readonly #rollbackListeners: ((inFile: boolean) => void)[] = [];
+  readonly #rollbackListeners: ((inFile: Promise<void> | undefined) => void)[] = [];
   readonly #damageListeners: ((moved: SetAside) => void)[] = [];
   readonly #commitListeners: ((commits: number, milliseconds: number) => void)[] = [];
   readonly #append: Append;
@@ -77,7 +77,7 @@ export class Outbox {
       written: () => this.#written(),
       durable: (commits, milliseconds) => this.#durable(commits, milliseconds),
       failed: (error) => this.#failed(error),
-      notSynced: (error) => this.#notSynced(error),
+      notSynced: (error, transaction) => this.#notSynced(error, transaction),
     });
     const lost = this.database.prepare('SELECT at FROM memory_loss').get();
     this.memoryLostAt = lost && Number(lost.at);
@@ -215,10 +215,11 @@ export class Outbox {
   }
 
   /**
-   * Called at once, before any promise rejects, when nothing is kept of what was asked for: memory must be read anew.
-   * Where `inFile`, a first part of it is in the file nevertheless, and will be on the disk one day.
+   * Called at once, before any promise rejects, when nothing of what was asked for is kept for sure: memory must be read
+   * anew. What was asked for with the promise `inFile` is in the file nevertheless, and will be on the disk one day; it
+   * must not be asked for again.
    */
-  onRollback(listener: (inFile: boolean) => void): void {
+  onRollback(listener: (inFile: Promise<void> | undefined) => void): void {
     this.#rollbackListeners.push(listener);
   }
 
@@ -314,15 +315,15 @@ export class Outbox {
       this.#handleDamage(error);
       return failure;
     }
-    this.#tellRollback(false);
+    this.#tellRollback(undefined);
     return failure;
   }
 
   /** It is in the file, and memory agrees with it; but who asked is told that it is not kept, and asks again. */
-  #notSynced(error: unknown): AndonError {
+  #notSynced(error: unknown, transaction: Promise<void>): AndonError {
     const failure = outboxError(error);
     this.#noteFailure(failure);
-    this.#tellRollback(true);
+    this.#tellRollback(transaction);
     return failure;
   }
 
@@ -331,7 +332,7 @@ export class Outbox {
     this.#failures.set(failure.code, (this.#failures.get(failure.code) ?? 0) + 1);
   }
 
-  #tellRollback(inFile: boolean): void {
+  #tellRollback(inFile: Promise<void> | undefined): void {
     try {
       for (const listener of this.#rollbackListeners) {
         listener(inFile);

@@ -1,13 +1,14 @@
-import type { Reading } from '@andon/shared/contracts';
-import type { Evaluation } from '../alerts/index.ts';
+import type { Gap, Reading, UplinkRecord } from '@andon/shared/contracts';
+import type { AlertAction, AlertStateChange, Evaluation } from '../alerts/index.ts';
 import { type Append, gapsOf } from '../outbox/index.ts';
 
 const retryMilliseconds = 1000;
-/** So many evaluations are kept in memory as they are; of older ones only the states of the rules remain. */
+/** So many evaluations are kept in memory as they are; of older ones their states and actions remain, and a gap. */
 const evaluationsMax = 10_000;
+const foldedAtOnce = 1000;
 /** Readings that are lost are summed up in gaps as often as this. */
 const readingsAtOnceMax = 1000;
-const reason = 'not-stored: the disk was full';
+const reason = 'not-stored: the disk was full, or failed';
 
 /** What a commit would have kept. */
 export interface Uncommitted {
@@ -18,6 +19,8 @@ export interface Uncommitted {
 
 export interface OwedOptions {
   readonly commit: (work: (append: Append) => void) => Promise<void>;
+  /** Of a commit that failed: is it in the file all the same, and must not be asked for again? */
+  readonly isInFile: (transaction: Promise<void>) => boolean;
   /** Inside a transaction: keeps an evaluation. */
   readonly write: (evaluation: Evaluation, append: Append) => void;
   /** Carries local actions out though they are not journaled. */
@@ -31,9 +34,8 @@ export interface OwedOptions {
  */
 export class OwedEvaluations {
   readonly #options: OwedOptions;
-  #evaluations: Evaluation[] = [];
+  #debt = new Debt();
   #lost: Reading[] = [];
-  #gaps: ReturnType<typeof gapsOf> = [];
   #isOwing = false;
   #retryTimer: NodeJS.Timeout | undefined;
   #stopped = false;
@@ -63,9 +65,8 @@ export class OwedEvaluations {
 
   add({ evaluation, lost }: Uncommitted): void {
     this.#isOwing = true;
-    this.#evaluations.push(evaluation);
-    if (this.#evaluations.length > evaluationsMax) {
-      this.#foldOldest();
+    if (!isNothing(evaluation)) {
+      this.#debt.add(evaluation);
     }
     this.#lost.push(...lost);
     if (this.#lost.length >= readingsAtOnceMax) {
@@ -78,18 +79,8 @@ export class OwedEvaluations {
   }
 
   #sumUp(): void {
-    this.#gaps = gapsOf([...this.#gaps, ...this.#lost], reason);
+    this.#debt.lose('readings', this.#lost);
     this.#lost = [];
-  }
-
-  /** The latest state of a rule is enough to go on from; what was told in between is lost. */
-  #foldOldest(): void {
-    const [first, second, ...rest] = this.#evaluations;
-    if (first && second) {
-      const states = new Map([...first.states, ...second.states].map((change) => [change.key, change]));
-      this.#evaluations = [{ ...second, states: [...states.values()] }, ...rest];
-      this.#gaps = gapsOf([...this.#gaps, ...first.transitions], reason);
-    }
   }
 
   #askRetry(): void {
@@ -103,27 +94,21 @@ export class OwedEvaluations {
 
   async #retry(): Promise<void> {
     this.#sumUp();
-    const evaluations = this.#evaluations;
-    const gaps = this.#gaps;
-    this.#evaluations = [];
-    this.#gaps = [];
+    const debt = this.#debt;
+    this.#debt = new Debt();
+    const committed = this.#options.commit((append) => debt.write(this.#options.write, append));
     try {
-      await this.#options.commit((append) => {
-        for (const evaluation of evaluations) {
-          this.#options.write(evaluation, append);
-        }
-        for (const gap of gaps) {
-          append('readings', gap);
-        }
-      });
+      await committed;
     } catch {
       // Still no room; the outbox shows the error.
-      this.#evaluations = [...evaluations, ...this.#evaluations];
-      this.#gaps = gapsOf([...gaps, ...this.#gaps], reason);
+      if (!this.#options.isInFile(committed)) {
+        debt.take(this.#debt);
+        this.#debt = debt;
+      }
       this.#askRetry();
       return;
     }
-    if (this.#evaluations.length + this.#lost.length + this.#gaps.length > 0) {
+    if (!this.#debt.isEmpty || this.#lost.length > 0) {
       this.#askRetry();
       return;
     }
@@ -131,3 +116,86 @@ export class OwedEvaluations {
     this.#options.onSettled();
   }
 }
+
+/** Evaluations in order, and what remains of those before them. */
+class Debt {
+  #evaluations: Evaluation[] = [];
+  /** Of those before: the latest state of each rule is enough to go on from, and each action is done once more. */
+  readonly #states = new Map<string, AlertStateChange>();
+  readonly #actions = new Map<string, AlertAction>();
+  readonly #gaps: Record<'alerts' | 'readings', Gap[]> = { alerts: [], readings: [] };
+
+  get isEmpty(): boolean {
+    const { alerts, readings } = this.#gaps;
+    const folded = this.#states.size + this.#actions.size;
+    return folded + this.#evaluations.length + alerts.length + readings.length === 0;
+  }
+
+  add(evaluation: Evaluation): void {
+    this.#evaluations.push(evaluation);
+    if (this.#evaluations.length > evaluationsMax) {
+      this.#fold(this.#evaluations.splice(0, foldedAtOnce));
+    }
+  }
+
+  lose(lane: 'alerts' | 'readings', records: readonly UplinkRecord[]): void {
+    this.#gaps[lane] = gapsOf([...this.#gaps[lane], ...records], reason);
+  }
+
+  /** Takes over what came after. */
+  take(later: Debt): void {
+    if (later.#states.size + later.#actions.size > 0) {
+      // What came before those that were folded is older still.
+      this.#fold(this.#evaluations.splice(0));
+      this.#remember([...later.#states.values()], [...later.#actions.values()]);
+    }
+    for (const evaluation of later.#evaluations) {
+      this.add(evaluation);
+    }
+    this.lose('alerts', later.#gaps.alerts);
+    this.lose('readings', later.#gaps.readings);
+  }
+
+  write(writeEvaluation: OwedOptions['write'], append: Append): void {
+    for (const lane of ['alerts', 'readings'] as const) {
+      for (const gap of this.#gaps[lane]) {
+        append(lane, gap);
+      }
+    }
+    const states = [...this.#states.values()];
+    const actions = [...this.#actions.values()];
+    writeEvaluation({ transitions: [], shelvings: [], recordings: [], states, actions }, append);
+    for (const evaluation of this.#evaluations) {
+      writeEvaluation(evaluation, append);
+    }
+  }
+
+  #fold(evaluations: readonly Evaluation[]): void {
+    for (const { states, actions } of evaluations) {
+      this.#remember(states, actions);
+    }
+    this.lose(
+      'alerts',
+      evaluations.flatMap(({ transitions, shelvings, recordings }) => [
+        ...transitions,
+        ...shelvings,
+        ...recordings,
+      ]),
+    );
+  }
+
+  #remember(states: readonly AlertStateChange[], actions: readonly AlertAction[]): void {
+    for (const change of states) {
+      this.#states.set(change.key, change);
+    }
+    for (const action of actions) {
+      // It moves to the end, so that the last word on a point stays the last one.
+      const key = JSON.stringify([action.deviceId, action.action]);
+      this.#actions.delete(key);
+      this.#actions.set(key, action);
+    }
+  }
+}
+
+export const isNothing = ({ transitions, states, actions, shelvings, recordings }: Evaluation): boolean =>
+  transitions.length + states.length + actions.length + shelvings.length + recordings.length === 0;

@@ -8,7 +8,7 @@ import { type Append, closedError } from '../outbox/index.ts';
 import type { ReadingsOfMessage, Reception } from '../signals/index.ts';
 import { DeviceNews, type DeviceNewsOptions } from './device-news.ts';
 import type { LocalActions } from './local-actions.ts';
-import { OwedEvaluations, type Uncommitted } from './owed.ts';
+import { isNothing, OwedEvaluations, type Uncommitted } from './owed.ts';
 import { RedeliveryKeys } from './redelivery.ts';
 import type { RefusedInput } from './rejections.ts';
 
@@ -45,6 +45,8 @@ export class Pipeline {
   #gathering: Promise<void> | undefined;
   /** What is asked to be kept, by the promise of its transaction. */
   readonly #asked = new Map<Promise<void>, Uncommitted[]>();
+  /** Transactions that failed, and are in the file all the same. */
+  readonly #inFile = new WeakSet<Promise<void>>();
   readonly #owed: OwedEvaluations;
   #clockOffset: number;
   #wakeAt = Number.POSITIVE_INFINITY;
@@ -68,6 +70,7 @@ export class Pipeline {
     this.#clockOffset = options.clock.now() - options.clock.monotonic();
     this.#owed = new OwedEvaluations({
       commit: (work) => options.outbox.commit(work),
+      isInFile: (transaction) => this.#inFile.has(transaction),
       write: (evaluation, append) => this.#write(evaluation, append),
       act: ({ actions }) => options.localActions.perform(actions),
       onSettled: () => {
@@ -264,13 +267,13 @@ export class Pipeline {
       this.#owed.add({ evaluation, lost: [] });
       return true;
     }
+    const committed = this.#options.outbox.commit((append) => this.#write(evaluation, append));
+    this.#noteAsked(committed, { evaluation, lost: [] });
     try {
-      const committed = this.#options.outbox.commit((append) => this.#write(evaluation, append));
-      this.#noteAsked(committed, { evaluation, lost: [] });
       await committed;
     } catch {
-      // Where it is not owed, the engine was reloaded and will say the same again; the outbox shows the error.
-      return this.#owed.isOwing;
+      // The outbox shows the error. Where it is closed, it is neither owed nor in the file.
+      return this.#owed.isOwing || this.#inFile.has(committed);
     }
     if (evaluation.actions.length > 0) {
       this.#options.localActions.wake();
@@ -350,21 +353,22 @@ export class Pipeline {
     transaction.then(ended, ended);
   }
 
-  /**
-   * The rules go on from what they know, which is kept when there is room. Only where a part of it is in the file they
-   * begin again from there, as nobody can tell which.
-   */
-  #rolledBack(inFile: boolean): void {
-    const { outbox, deviceStates } = this.#options;
-    const asked = [...this.#asked.values()].flat();
-    this.#asked.clear();
+  /** The rules go on from what they know. What of it is not in the file is owed. */
+  #rolledBack(inFile: Promise<void> | undefined): void {
+    const { outbox, deviceStates, localActions } = this.#options;
     if (inFile) {
-      this.#engine.reload(outbox.read(() => this.#storedStates()));
-    } else {
-      for (const uncommitted of asked) {
-        this.#owed.add(uncommitted);
+      this.#inFile.add(inFile);
+      // The actions in its journal; nobody else says that they are there.
+      setImmediate(() => localActions.wake());
+    }
+    for (const [transaction, asked] of this.#asked) {
+      if (transaction !== inFile) {
+        for (const uncommitted of asked) {
+          this.#owed.add(uncommitted);
+        }
       }
     }
+    this.#asked.clear();
     outbox.read(() => deviceStates.reload());
     this.#redelivery.forget();
     this.#gathered = [];
@@ -375,9 +379,6 @@ export class Pipeline {
     return this.#selectStates.all().map((row) => ({ key: String(row.key), state: String(row.state) }));
   }
 }
-
-const isNothing = ({ transitions, states, actions, shelvings, recordings }: Evaluation): boolean =>
-  transitions.length + states.length + actions.length + shelvings.length + recordings.length === 0;
 
 function unknownDevice(deviceId: string): AndonError {
   return new AndonError({

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createAlertEngine } from '../../gateway/alerts/index.ts';
 import type { RawMessage } from '../../gateway/connectors/connector.ts';
 import type { Outbox, OutboxOptions } from '../../gateway/outbox/index.ts';
+import { openLogSync } from '../../gateway/outbox/log-sync.ts';
 import {
   DeviceRegistry,
   DeviceStates,
@@ -157,6 +158,9 @@ test('While the disk is full messages are rejected, and alerts are raised and ac
   await eventually('the action', () => edge.performed.length === 1);
   await expect(edge.pipeline.ingest(hot)).rejects.toMatchObject({ code: 'outbox.disk-full' });
   expect(edge.performed).toHaveLength(1);
+  // However many messages come that change nothing, which their devices send again.
+  const quiet = { deviceId: 'press-1', values: [], redelivery: { key: 'quiet', possible: false } };
+  await Promise.allSettled(Array.from({ length: 10_001 }, () => edge.pipeline.ingest(quiet)));
   expect(edge.outbox.failures().get('outbox.disk-full')).toBeGreaterThan(0);
   await edge.outbox.acknowledge('readings', stored);
   const isTaken = () =>
@@ -174,6 +178,49 @@ test('While the disk is full messages are rejected, and alerts are raised and ac
   ]);
   await restart();
   expect(edge.pipeline.active()).toHaveLength(1);
+});
+
+test('When the disk fails to take what is in the file, that is kept once, and what waited behind it is told as a gap', async () => {
+  let fails: (() => void) | undefined;
+  await restart({
+    openLogSync: (file) => {
+      const sync = openLogSync(file);
+      return {
+        ...sync,
+        start: (done) => {
+          const failure = fails;
+          if (failure === undefined) {
+            sync.start(done);
+            return;
+          }
+          fails = undefined;
+          failure();
+          setImmediate(() => done(new Error('EIO: i/o error, fdatasync')));
+        },
+      };
+    },
+  });
+  await edge.pipeline.ingest(temperature(1));
+  let behind: Promise<unknown> | undefined;
+  const refused = { code: 'outbox.write-failed' };
+  fails = () => {
+    behind = expect(
+      Promise.all([edge.pipeline.ingest(temperature(3)), edge.pipeline.ingest(temperature(4))]),
+    ).rejects.toMatchObject(refused);
+  };
+  await expect(edge.pipeline.ingest(temperature(120))).rejects.toMatchObject(refused);
+  await behind;
+  expect(edge.pipeline.active()).toEqual([]);
+  await eventually('the journal to be done', () => edge.performed.length >= 2);
+  await eventually('the gap', () => edge.records('readings').length === 3);
+  await edge.pipeline.ingest(temperature(5));
+  expect(edge.records('readings')).toMatchObject([
+    { value: 1 },
+    { value: 120 },
+    { type: 'gap', deviceId: 'press-1', signals: ['temperature'], count: 2 },
+    { value: 5 },
+  ]);
+  expect(edge.ofType('alert').map(({ transition }) => transition)).toEqual(['raised', 'cleared']);
 });
 
 test('A redelivered message is stored once, at once and after a restart, and one that only looks alike is stored', async () => {
