@@ -162,6 +162,23 @@ describe("a Sparkplug edge node on the gateway's broker", () => {
     await expect(stranger.connect(port(), { username: 'other', password: 'secret' })).rejects.toThrow();
     expect(context.reasons).toContain('will-topic-not-allowed');
   });
+
+  it('speaks for no device that its configuration does not name, and gets no command for it', async () => {
+    const node = await start();
+    await node.beBorn();
+    const metrics = [{ name: 'Speed', alias: 20, type: 'Int32' as const, value: 1 }];
+    await node.say('DBIRTH', node.payload(metrics), 'other');
+    await eventually('the refusal', () => context.reasons.includes('sparkplug-device-not-listed'));
+    expect([
+      context.values('other', 'Speed'),
+      context.statuses.some(({ deviceId }) => deviceId === 'other'),
+    ]).toEqual([[], false]);
+    const parameters = { point: 'Speed', value: 9 };
+    await expect(
+      broker.execute({ ...setPoint, deviceId: 'other', name: 'set-point', parameters }),
+    ).rejects.toThrow();
+    expect(node.commands).toEqual([]);
+  });
 });
 
 describeRequiring('a Sparkplug edge node on a mosquitto', { mosquitto: hasMosquitto }, () => {
@@ -190,6 +207,9 @@ describeRequiring('a Sparkplug edge node on a mosquitto', { mosquitto: hasMosqui
     await eventually('the values', () => speeds().length === 2);
     const order = { ...setPoint, name: 'Speed', parameters: { value: 11 } };
     expect(await connector.execute(order)).toEqual({ status: 'delivered' });
+    await node.say('DBIRTH', node.payload([{ name: 'Speed', type: 'Int32', value: 1 }]), 'other');
+    await eventually('the refusal', () => context.reasons.includes('sparkplug-device-not-listed'));
+    expect([connector.serves('press'), connector.serves('other')]).toEqual([true, false]);
     await eventually('the command', () => node.commands.length === 2);
     expect(node.commands[1]).toMatchObject({ metrics: [{ value: 11, type: 'Int32' }] });
     await mosquitto.stop();

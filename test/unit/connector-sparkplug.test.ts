@@ -247,6 +247,26 @@ describe('a Sparkplug edge node, as Eclipse Tahu writes it', () => {
     expect(host.order('oven', 'Speed', 1, at)).toMatchObject({ refusal: expect.stringMatching(/^not-born/) });
   });
 
+  it('is believed for the devices of its configuration alone, whatever name it gives', () => {
+    const { host, node, send } = born();
+    const birth = send('DBIRTH', node.payload([metric('Speed', 'Int32', 1, { alias: 90 })]), 'oven');
+    const detail = 'name the device of oven in the devices of Plant 1/Line 3';
+    expect(birth).toEqual({
+      messages: [],
+      statuses: [],
+      commands: [],
+      refusals: [{ reason: 'sparkplug-device-not-listed', detail }],
+    });
+    expect(send('DDATA', node.payload([metric('Speed', 'Int32', 2)]), 'oven').messages).toEqual([]);
+    expect(send('DDEATH', node.payload([]), 'oven').statuses).toEqual([]);
+    expect([host.serves('oven'), host.serves('press')]).toEqual([false, true]);
+    // The id of a device is no Sparkplug name of it unless it is listed as one.
+    const alike = send('DBIRTH', node.payload([metric('Speed', 'Int32', 1)]), 'press');
+    expect(alike).toMatchObject({ messages: [], statuses: [] });
+    expect(send('DBIRTH', node.payload([]), '__proto__').statuses).toEqual([]);
+    expect(send('NDATA', node.payload([byAlias(1, 'Float', 3)])).refusals).toEqual([]);
+  });
+
   it('is refused where it is not of the configuration, or no payload of Sparkplug', () => {
     const { host, send } = scene();
     const moment = { monotonic: 0, wall: at };

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import {
   type Command,
   mayBeRepeated,
@@ -16,6 +15,7 @@ import { type Loss, MappingTable, ServedDevices } from '../payload-mapping/index
 import type { ConnectorShell } from '../shell.ts';
 import { applyEffects, SparkplugHost, statePayload, stateTopic } from '../sparkplug/index.ts';
 import { BrokerLink, type LossReason } from './broker-link.ts';
+import { ofUnknownAge, redeliveryOf } from './broker-marks.ts';
 import { connectionOptions, payloadBytesMaxDefault } from './connection-options.ts';
 import { fillIn, type Order, templateFor } from './templates.ts';
 
@@ -372,32 +372,6 @@ export class MqttClientConnector implements Connector {
     this.#counters.add(`refused.${reason}`);
     this.#context.reject({ source: this.name, reason, detail: detail.slice(0, detailLengthMax) });
   }
-}
-
-/** What the broker retained was said at some time before: what has no time of its own is no news. */
-function ofUnknownAge(message: RawMessage): RawMessage {
-  return message.sourceTime === undefined
-    ? {
-        ...message,
-        values: message.values.map((value) =>
-          value.sourceTime === undefined ? { ...value, historical: true } : value,
-        ),
-      }
-    : message;
-}
-
-/** A broker marks what it sends again; it keeps the packet id with the session. */
-function redeliveryOf(
-  clientId: string,
-  packet: IPublishPacket,
-  topic: string,
-  payload: Buffer,
-): RawMessage['redelivery'] {
-  if (packet.qos === 0 || packet.messageId === undefined) {
-    return undefined;
-  }
-  const digest = createHash('sha1').update(topic).update('\0').update(payload).digest('base64url');
-  return { key: `${clientId}:${packet.messageId}:${digest}`, possible: packet.dup };
 }
 
 function notAcknowledged(topic: string): AndonError {

@@ -1,4 +1,4 @@
-import { SignalName, type SignalValue, Slug, type SparkplugSettings } from '@andon/shared/contracts';
+import { SignalName, type SignalValue, type SparkplugSettings } from '@andon/shared/contracts';
 import { Compile } from 'typebox/compile';
 import type { RawMessage, RawValue } from '../connector.ts';
 import { dataType, valueOfType, wireValueOf } from './data-types.ts';
@@ -6,7 +6,6 @@ import { type MetricOwner, NodeState } from './node-state.ts';
 import { decodePayload, encodeCommand, type Metric, type SparkplugPayload } from './payload.ts';
 import { commandTopic, filtersOf, parseTopic, type SparkplugTopic } from './topic.ts';
 
-const slug = Compile(Slug);
 const signalName = Compile(SignalName);
 /** A node that was asked for its birth is not asked again before. */
 const rebirthMilliseconds = 5000;
@@ -181,7 +180,7 @@ export class SparkplugHost {
     owner.born = false;
     owner.awaited = false;
     const deviceId = node.deviceIdOf(owner.name);
-    if (deviceId === undefined || !slug.Check(deviceId)) {
+    if (deviceId === undefined) {
       return;
     }
     const values: RawValue[] = [...owner.bySignal.values()]
@@ -200,7 +199,13 @@ export class SparkplugHost {
     moment: Moment,
     effects: SparkplugEffects,
   ): void {
-    const owner = node.owner(address.device ?? '');
+    const { device = '' } = address;
+    if (device !== '' && node.deviceIdOf(device) === undefined) {
+      const detail = `name the device of ${device} in the devices of ${address.group}/${address.edgeNode}`;
+      refuse(effects, 'sparkplug-device-not-listed', detail);
+      return;
+    }
+    const owner = node.owner(device);
     if (owner === undefined) {
       refuse(effects, 'sparkplug-too-many-devices', address.edgeNode);
       return;
@@ -213,7 +218,7 @@ export class SparkplugHost {
     const deviceId = node.deviceIdOf(owner.name);
     if (isBirth) {
       node.birth(owner);
-      if (deviceId !== undefined && slug.Check(deviceId)) {
+      if (deviceId !== undefined) {
         effects.statuses.push({ deviceId, connected: true });
       }
     } else if (!owner.born) {
@@ -224,13 +229,8 @@ export class SparkplugHost {
     const values = payload.metrics.flatMap((metric) =>
       this.#value(node, owner, metric, isBirth, payload.timestamp, moment, effects),
     );
-    if (values.length === 0 || deviceId === undefined) {
-      return;
-    }
-    if (slug.Check(deviceId)) {
+    if (values.length > 0 && deviceId !== undefined) {
       effects.messages.push({ deviceId, values });
-    } else {
-      refuse(effects, 'device-name', deviceId);
     }
   }
 

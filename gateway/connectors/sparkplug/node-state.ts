@@ -41,12 +41,13 @@ export class NodeState {
     this.settings = settings;
   }
 
+  /** Undefined for what the configuration does not name: a node that is let in does not speak for whomever it likes. */
   deviceIdOf(owner: string): string | undefined {
-    const { deviceId, devices } = this.settings;
+    const { deviceId, devices = {} } = this.settings;
     if (owner === '') {
       return deviceId;
     }
-    return devices !== undefined && Object.hasOwn(devices, owner) ? devices[owner] : owner;
+    return Object.hasOwn(devices, owner) ? devices[owner] : undefined;
   }
 
   owner(name: string): MetricOwner | undefined {

@@ -17,7 +17,7 @@ export const SparkplugSettings = Type.Object(
           edgeNode: SparkplugId,
           /** The device of the node's own metrics; without it they are not stored. */
           deviceId: Type.Optional(Slug),
-          /** Ids of devices by their Sparkplug names; a name that stands for itself may be left out. */
+          /** Ids of the devices behind the node by their Sparkplug names. For no others is it believed. */
           devices: Type.Optional(Type.Record(SparkplugId, Slug)),
           /** On the gateway's own broker: the device with whose credentials the node signs in. */
           publisher: Type.Optional(Slug),
