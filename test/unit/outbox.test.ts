@@ -323,7 +323,7 @@ test('When the disk does not take what was written, nobody is promised anything 
   const { sync, openLogSync } = heldSync();
   const outbox = openOutbox(folder.path, { openLogSync });
   const rolledBack: string[] = [];
-  outbox.onRollback(() => rolledBack.push('read anew'));
+  outbox.onRollback((inFile) => rolledBack.push(inFile === first ? 'all but the first' : 'all'));
   const first = outbox.commit((append) => append('readings', numberedReading(1)));
   first.catch(() => rolledBack.push('rejected'));
   await eventually('a sync that is asked for', () => sync.waiting > 0);
@@ -331,7 +331,7 @@ test('When the disk does not take what was written, nobody is promised anything 
   sync.end(new Error('EIO: i/o error, fdatasync'));
   await expect(first).rejects.toMatchObject({ code: 'outbox.write-failed' });
   await expect(second).rejects.toMatchObject({ code: 'outbox.write-failed' });
-  expect(rolledBack).toEqual(['read anew', 'rejected']);
+  expect(rolledBack).toEqual(['all but the first', 'rejected']);
   expect(outbox.batch('readings', 10)).toBeUndefined();
   const reader = new DatabaseSync(join(folder.path, 'outbox.sqlite'));
   reader.exec('BEGIN; SELECT count(*) FROM lanes');
