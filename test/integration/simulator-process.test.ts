@@ -20,12 +20,12 @@ function start(commandLine: string[]) {
     output += text;
   });
   const ended = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
-  const ready = new Promise<void>((resolve) => {
-    child.once('message', (message) => {
-      expect(message).toEqual({ type: 'ready' });
-      resolve();
-    });
-  });
+  const ready = new Promise<unknown>((resolve, reject) => {
+    child.once('message', resolve);
+    child.once('exit', (code) => reject(new Error(`it ended with ${code}: ${output}`)));
+  }).then((message) => expect(message).toMatchObject({ type: 'ready' }));
+  // Who waits for its end need not wait for its beginning.
+  ready.catch(() => undefined);
   return { child, ready, ended, output: () => output };
 }
 
