@@ -6,7 +6,7 @@ import type { ModbusPoint, ModbusRtuConnector } from '@andon/shared/contracts';
 import { systemClock } from '@andon/shared/kernel';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openSerialPort } from '../../gateway/connectors/byte-pipe/index.ts';
-import type { Connector } from '../../gateway/connectors/connector.ts';
+import type { Connector, ConnectorContext } from '../../gateway/connectors/connector.ts';
 import type { StartCron } from '../../gateway/connectors/modbus/cron.ts';
 import { createModbusConnector, type ModbusParts } from '../../gateway/connectors/modbus/index.ts';
 import { withChecksum } from '../../gateway/connectors/modbus/rtu-framing.ts';
@@ -269,6 +269,23 @@ describe('a Modbus line', () => {
       { signal: 'valve', value: null, badReason: 'port-closed' },
     ]);
     expect(statusesOf('pump')).toEqual([{ deviceId: 'pump', connected: false, reason: 'port-closed' }]);
+  });
+
+  it('shows the flight recorder its frames, each with the device that it goes to or comes from', async () => {
+    const frames: string[] = [];
+    Object.assign(context, {
+      frame: ({ deviceId, direction, bytes }: Parameters<NonNullable<ConnectorContext['frame']>>[0]) =>
+        frames.push(`${deviceId} ${direction} ${Buffer.from(bytes).toString('hex')}`),
+    });
+    const running = await run({ slaves: [fan, pump] });
+    await eventually('readings of both', () => lastOf('pump', 'target') && lastOf('fan', 'speed'));
+    await running.write('pump', 'target', 60);
+    const read = withChecksum([2, 4, 0, 0, 0, 1]);
+    const answer = withChecksum([2, 4, 2, 0x03, 0x84]);
+    const write = Buffer.from(withChecksum([1, 6, 0, 10, 0, 60])).toString('hex');
+    expect(frames).toContain(`fan sent ${Buffer.from(read).toString('hex')}`);
+    expect(frames).toContain(`fan received ${Buffer.from(answer).toString('hex')}`);
+    expect(frames).toEqual(expect.arrayContaining([`pump sent ${write}`, `pump received ${write}`]));
   });
 
   it('hands on what was read before the connector stops', async () => {

@@ -16,7 +16,7 @@ import { Bus } from './bus.ts';
 import type { StartCron } from './cron.ts';
 import { Poller } from './poller.ts';
 import { RtuTransport, rtuTimingOf } from './rtu-transport.ts';
-import type { Slave } from './slave.ts';
+import { type Slave, showTo } from './slave.ts';
 import { TcpTransport } from './tcp-transport.ts';
 import type { Measure, Outcome, Transport } from './transport.ts';
 import {
@@ -48,6 +48,7 @@ export interface ModbusConnectorOptions {
 export class ModbusConnector implements Connector {
   readonly name: string;
   readonly #settings: ModbusConnectorOptions['settings'];
+  readonly #context: ConnectorContext;
   readonly #poller: Poller;
   readonly #bus: Bus;
   readonly #transport: Transport;
@@ -58,6 +59,7 @@ export class ModbusConnector implements Connector {
   constructor({ settings, context, shell, openPipe, startCron, measure }: ModbusConnectorOptions) {
     this.name = settings.name;
     this.#settings = settings;
+    this.#context = context;
     this.#lossLog = new LossLog(shell.logger, settings.name);
     this.#link = this.#linkTo(portOf(settings), shell, openPipe);
     const write = (bytes: Uint8Array) => this.#link.write(bytes);
@@ -131,6 +133,7 @@ export class ModbusConnector implements Connector {
       unitId: slave.settings.unitId,
       request,
       timeoutMilliseconds: this.#timeoutOf(slave.settings),
+      show: showTo(this.#context, command.deviceId),
     });
     this.#poller.hasten(index);
     return commandOutcome(command, outcome);
@@ -193,10 +196,11 @@ export class ModbusConnector implements Connector {
   async #writeWithRetries(slave: Slave, write: PointWrite): Promise<Outcome> {
     const request = writeRequest(slave.settings, write);
     const { unitId } = slave.settings;
+    const show = showTo(this.#context, slave.deviceId);
     const timeoutMilliseconds = this.#timeoutOf(slave.settings);
     let outcome: Outcome = { failure: 'port-closed', sent: false };
     for (let attempt = 0; attempt < writeTries; attempt += 1) {
-      outcome = await this.#bus.ahead({ unitId, request, timeoutMilliseconds });
+      outcome = await this.#bus.ahead({ unitId, request, timeoutMilliseconds, show });
       if ('response' in outcome || outcome.failure === 'port-closed') {
         return outcome;
       }

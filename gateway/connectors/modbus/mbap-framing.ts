@@ -10,6 +10,8 @@ export interface MbapFrame {
   readonly transactionId: number;
   readonly unitId: number;
   readonly pdu: Uint8Array;
+  /** All of it, with its header. */
+  readonly bytes: Uint8Array;
 }
 
 const word = (value: number): [number, number] => [(value >> 8) & 0xff, value & 0xff];
@@ -60,6 +62,7 @@ export class MbapReader {
           transactionId: ((joined[start] ?? 0) << 8) | (joined[start + 1] ?? 0),
           unitId: joined[start + unitAt] ?? 0,
           pdu: joined.subarray(start + headerBytes, start + length),
+          bytes: joined.subarray(start, start + length),
         });
         start += length;
       }

@@ -9,7 +9,7 @@ import type { Bus } from './bus.ts';
 import type { StartCron } from './cron.ts';
 import { type DuePoll, PollSchedule } from './poll-schedule.ts';
 import { type Cycle, readSlave } from './read-slave.ts';
-import { Slave, type Status } from './slave.ts';
+import { Slave, type Status, showTo } from './slave.ts';
 
 const storingMax = 32;
 
@@ -199,9 +199,11 @@ export class Poller {
   ): Promise<{ values: readonly RawValue[]; status?: Status | undefined }> {
     const timeoutMilliseconds = this.#timeouts[due.slave] ?? 0;
     const { bus, counters } = this.#options;
+    const { unitId } = slave.settings;
+    const show = showTo(this.#options.context, slave.deviceId);
     const blocks = slave.blocksFor(due.rates, this.#schedule.failuresOf(due.slave), this.#now());
     const cycle = await readSlave(slave, blocks, {
-      ask: (request) => bus.poll({ unitId: slave.settings.unitId, request, timeoutMilliseconds }),
+      ask: (request) => bus.poll({ unitId, request, timeoutMilliseconds, show }),
       inFlightMax: bus.inFlightMax,
       stopped: () => this.#stopped,
     });

@@ -41,6 +41,7 @@ export class ResponseReader {
   #received = new Uint8Array(0);
   #discarded = 0;
   #checksumFailed = false;
+  #frame: Uint8Array = new Uint8Array(0);
 
   constructor(unitId: number, request: Request) {
     this.#unitId = unitId;
@@ -65,6 +66,11 @@ export class ResponseReader {
     return this.#checksumFailed;
   }
 
+  /** The frame of the answer; empty until it is found. */
+  get frame(): Uint8Array {
+    return this.#frame;
+  }
+
   push(bytes: Uint8Array): Response | undefined {
     const joined = new Uint8Array(this.#received.length + bytes.length);
     joined.set(this.#received);
@@ -80,6 +86,7 @@ export class ResponseReader {
         // The CRC of a frame with its CRC behind it is zero.
         this.#discarded += start + (joined.length - start - length);
         this.#received = new Uint8Array(0);
+        this.#frame = joined.subarray(start, start + length);
         return decodePdu(this.#request, joined.subarray(start + 1, start + length - 2));
       } else {
         this.#checksumFailed = true;

@@ -64,7 +64,9 @@ export class RtuTransport implements Transport {
     const transaction: Transaction = { ask, reader, settle: resolve, timer: undefined };
     this.#current = transaction;
     try {
-      await this.#write(encodeRequest(unitId, request));
+      const frame = encodeRequest(unitId, request);
+      ask.show?.('sent', frame);
+      await this.#write(frame);
       this.#lastActivity = this.#clock.monotonic();
       const onTheWire = responseBytes(request) * this.#timing.characterMilliseconds;
       transaction.timer ??= this.#giveUpAfter(transaction, ask.timeoutMilliseconds + onTheWire);
@@ -88,6 +90,7 @@ export class RtuTransport implements Transport {
     }
     const response = transaction.reader.push(bytes);
     if (response !== undefined) {
+      transaction.ask.show?.('received', transaction.reader.frame);
       transaction.settle({ response });
     } else if (transaction.reader.checksumFailed) {
       clearTimeout(transaction.timer);

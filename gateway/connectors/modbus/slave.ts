@@ -14,12 +14,18 @@ import {
 import type { ConnectorContext, RawMessage, RawValue } from '../connector.ts';
 import { deadPolling } from './poll-schedule.ts';
 import { failedValues } from './read-blocks.ts';
+import type { ShowFrame } from './transport.ts';
 
 /** A slave's settings as they are on the wire: addresses from 0, each point with its byte order. */
 export type SlaveSettings = Omit<ModbusSlave, 'points' | 'addressBase'> & {
   readonly points: readonly ModbusPoint[];
 };
 export type Status = Parameters<ConnectorContext['deviceStatus']>[0];
+
+/** Shows the flight recorder the frames of a slave. */
+export function showTo(context: ConnectorContext, deviceId: string): ShowFrame {
+  return (direction, bytes) => context.frame?.({ deviceId, direction, bytes });
+}
 
 const bootIdLengthMax = 64;
 const plansMax = 64;

@@ -35,7 +35,9 @@ export class TcpTransport implements Transport {
     this.#waiting.set(id, { ask, settle: resolve });
     let timer: NodeJS.Timeout | undefined;
     try {
-      await this.#write(encodeMbapRequest(id, ask.unitId, ask.request));
+      const frame = encodeMbapRequest(id, ask.unitId, ask.request);
+      ask.show?.('sent', frame);
+      await this.#write(frame);
       timer = setTimeout(() => resolve({ failure: 'timeout', sent: true }), ask.timeoutMilliseconds);
     } catch (error) {
       // The link tells why, and connects anew.
@@ -47,15 +49,16 @@ export class TcpTransport implements Transport {
     return outcome;
   }
 
-  receive(bytes: Uint8Array): void {
+  receive(received: Uint8Array): void {
     const before = this.#reader.bytesDiscarded;
-    for (const { transactionId, unitId, pdu } of this.#reader.push(bytes)) {
+    for (const { transactionId, unitId, pdu, bytes } of this.#reader.push(received)) {
       const transaction = this.#waiting.get(transactionId);
       const ours = transaction?.ask.unitId === unitId ? transaction : undefined;
       const response = ours && decodePdu(ours.ask.request, pdu);
       if (response === undefined) {
         this.#counters.add('framesUnasked');
       } else {
+        ours?.ask.show?.('received', bytes);
         ours?.settle({ response });
       }
     }

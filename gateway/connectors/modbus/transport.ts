@@ -8,11 +8,15 @@ export type Outcome =
   /** `sent` where the slave may have got the request all the same. */
   | { readonly failure: Failure; readonly sent: boolean };
 
+export type ShowFrame = (direction: 'sent' | 'received', frame: Uint8Array) => void;
+
 /** A request to a slave, and how long its answer may be awaited. */
 export interface Ask {
   readonly unitId: number;
   readonly request: Request;
   readonly timeoutMilliseconds: number;
+  /** Is shown the frames of the request and of its answer. */
+  readonly show?: ShowFrame;
 }
 
 /** What became of a request, for those who measure. `milliseconds` from the last byte out to the outcome. */
