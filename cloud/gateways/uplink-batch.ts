@@ -14,13 +14,13 @@ import {
   type UplinkRecord,
   Uuid,
   uplinkBatchRecordsMax,
+  validatorOf,
 } from '@andon/shared/contracts';
 import { AndonError } from '@andon/shared/kernel';
 import { Type } from 'typebox';
-import { Compile } from 'typebox/compile';
 import type { TLocalizedValidationError } from 'typebox/error';
 
-const Envelope = Compile(
+const Envelope = validatorOf(
   Type.Object(
     {
       lane: Lane,
@@ -38,17 +38,17 @@ interface RecordChecker {
   errors(value: unknown): TLocalizedValidationError[];
 }
 
-const reading = Compile(Reading);
-const summary = Compile(ReadingSummary);
-const gap = Compile(Gap);
-const alert = Compile(AlertTransition);
-const shelving = Compile(AlertShelving);
-const recording = Compile(AlertRecording);
-const command = Compile(CommandUpdate);
-const deviceStatus = Compile(DeviceStatus);
-const rejection = Compile(Rejection);
-const configuration = Compile(ConfigurationReport);
-const findings = Compile(ConfigurationFindings);
+const reading = validatorOf(Reading);
+const summary = validatorOf(ReadingSummary);
+const gap = validatorOf(Gap);
+const alert = validatorOf(AlertTransition);
+const shelving = validatorOf(AlertShelving);
+const recording = validatorOf(AlertRecording);
+const command = validatorOf(CommandUpdate);
+const deviceStatus = validatorOf(DeviceStatus);
+const rejection = validatorOf(Rejection);
+const configuration = validatorOf(ConfigurationReport);
+const findings = validatorOf(ConfigurationFindings);
 
 const readingLanes: readonly Lane[] = ['readings', 'history'];
 

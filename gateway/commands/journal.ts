@@ -1,6 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { Command, type CommandUpdate } from '@andon/shared/contracts';
-import { Compile } from 'typebox/compile';
+import { Command, type CommandUpdate, validatorOf } from '@andon/shared/contracts';
 import type { Append } from '../outbox/index.ts';
 import type { FinalState, JournaledCommand, JournalState } from './decide.ts';
 
@@ -8,7 +7,7 @@ import type { FinalState, JournaledCommand, JournalState } from './decide.ts';
 const rememberedMilliseconds = 30 * 24 * 3_600_000;
 const forgottenAtOnceMax = 100;
 
-const checkCommand = Compile(Command);
+const checkCommand = validatorOf(Command);
 const openStates: readonly string[] = ['RECEIVED', 'ATTEMPTING', 'EXECUTING'] satisfies JournalState[];
 
 type SqlRow = Record<string, unknown>;

@@ -11,10 +11,9 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { ConfigurationReport, ConfirmedBy } from '@andon/shared/contracts';
+import { ConfigurationReport, ConfirmedBy, validatorOf } from '@andon/shared/contracts';
 import { AndonError } from '@andon/shared/kernel';
 import { type Static, Type } from 'typebox';
-import { Compile } from 'typebox/compile';
 import type { ConfirmationTerms } from './trial.ts';
 
 /** So many versions are kept; the one that runs, and the one on trial, whatever their age. */
@@ -96,7 +95,7 @@ const State = Type.Object({
 });
 export type VersionState = Static<typeof State>;
 
-const checkState = Compile(State);
+const checkState = validatorOf(State);
 
 export const sha256Of = (text: string): string => createHash('sha256').update(text).digest('hex');
 

@@ -1,6 +1,5 @@
 import { DatabaseSync, type SQLOutputValue, type StatementSync } from 'node:sqlite';
-import { type Gap, type Lane, UplinkRecord } from '@andon/shared/contracts';
-import { Compile } from 'typebox/compile';
+import { type Gap, type Lane, UplinkRecord, validatorOf } from '@andon/shared/contracts';
 import { isDamage } from './errors.ts';
 import { unpack } from './packed-readings.ts';
 import { idMax, idMin } from './schema.ts';
@@ -33,7 +32,7 @@ const recordTables: Readonly<Record<'alerts_records' | 'readings_records', reado
 const windowRecords = 2000;
 const rowOverheadBytes = 24;
 
-const checkRecord = Compile(UplinkRecord);
+const checkRecord = validatorOf(UplinkRecord);
 
 interface Row {
   readonly id: number;

@@ -1,7 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { LocalAction } from '@andon/shared/contracts';
+import { LocalAction, validatorOf } from '@andon/shared/contracts';
 import { backoffMilliseconds } from '@andon/shared/kernel';
-import { Compile } from 'typebox/compile';
 import type { AlertAction } from '../alerts/index.ts';
 import type { Outbox } from '../outbox/index.ts';
 import { Waker } from '../waker.ts';
@@ -30,7 +29,7 @@ export interface LocalActionsOptions {
   readonly onOutcome: (outcome: LocalActionOutcome, action: LocalAction, error?: unknown) => void;
 }
 
-const checkAction = Compile(LocalAction);
+const checkAction = validatorOf(LocalAction);
 
 /** Carries journaled actions out, in order for each target. */
 export class LocalActions {

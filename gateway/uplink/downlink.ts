@@ -1,7 +1,6 @@
-import { DownlinkMessage } from '@andon/shared/contracts';
+import { DownlinkMessage, validatorOf } from '@andon/shared/contracts';
 import { backoffMilliseconds, type Clock } from '@andon/shared/kernel';
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
-import { Compile } from 'typebox/compile';
 import { Waker } from '../waker.ts';
 import { type CloudClient, messageOf } from './cloud-client.ts';
 import { parsedJson } from './parsed-json.ts';
@@ -37,7 +36,7 @@ export interface DownlinkStatus {
   readonly passedOver: number;
 }
 
-const checkMessage = Compile(DownlinkMessage);
+const checkMessage = validatorOf(DownlinkMessage);
 
 /** Listens to the cloud. See the essay in `index.ts`. */
 export class Downlink {

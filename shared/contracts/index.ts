@@ -14,3 +14,4 @@ export * from './primitives.ts';
 export * from './reading.ts';
 export * from './topics.ts';
 export * from './uplink.ts';
+export * from './validator.ts';
