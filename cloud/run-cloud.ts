@@ -82,7 +82,8 @@ async function announce(
       adminEmail: email,
       ...(password === undefined ? {} : { adminPassword: password }),
     };
-    process.send(message);
+    // A parent that is gone hears nothing; the end of the channel follows, and stops us.
+    process.send(message, undefined, undefined, () => undefined);
     return;
   }
   process.stdout.write(`ready ${url}\n`);

@@ -65,6 +65,10 @@ function stopWhenAsked(logger: Logger, stop: () => Promise<void>): () => boolean
   process.on('SIGTERM', () => end('SIGTERM'));
   process.on('SIGINT', () => end('SIGINT'));
   process.on('disconnect', () => end('the parent is gone'));
+  // It may have gone before anybody listened.
+  if (process.connected === false) {
+    end('the parent is gone');
+  }
   // The state of the process is unknown then; everything that matters is in the database.
   const fail = (error: unknown): void => {
     logger.fatal({ err: error }, 'an error that nobody caught');

@@ -16,9 +16,13 @@ async function run(settings: RunSettings): Promise<void> {
   const stopped = Promise.withResolvers<void>();
   process.once('SIGTERM', stopped.resolve);
   process.once('SIGINT', stopped.resolve);
+  // A supervisor may have gone before anybody listened.
+  if (process.connected === false) stopped.resolve();
   if (process.connected) {
     process.once('disconnect', stopped.resolve);
-    process.send?.({ type: 'ready', stillBroken: simulator.stillBroken });
+    // One that is gone hears nothing; the end of the channel follows, and stops us.
+    const ready = { type: 'ready', stillBroken: simulator.stillBroken };
+    process.send?.(ready, undefined, undefined, () => undefined);
   }
   await stopped.promise;
   await simulator.stop();

@@ -64,7 +64,8 @@ async function run(file: string): Promise<void> {
     newId: uuidv7Source(),
     jitter,
     logger,
-    onReady: (ports) => process.send?.({ type: 'ready', ...ports }),
+    // A parent that is gone hears nothing; the end of the channel follows, and stops us.
+    onReady: (ports) => process.send?.({ type: 'ready', ...ports }, undefined, undefined, () => undefined),
   });
   await supervisor.start();
   keeper.attach(supervisor);
@@ -91,6 +92,10 @@ function stopRequest(): Promise<undefined> {
     process.once('SIGINT', stop);
     if (process.send) {
       process.once('disconnect', stop);
+    }
+    // The parent may have gone before anybody listened.
+    if (process.connected === false) {
+      stop();
     }
   });
 }

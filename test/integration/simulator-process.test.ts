@@ -43,6 +43,14 @@ describe('the simulator as a process', () => {
     expect(existsSync(join(data, 'control.json'))).toBe(false);
   });
 
+  it('stops cleanly when its supervisor was gone before it could hear of it', async () => {
+    const data = mkdtempSync(join(tmpdir(), 'andon-sim-'));
+    const { child, ended } = start(['run', '--data', data, '--scenario', 'quiet']);
+    child.disconnect();
+    expect(await ended).toBe(0);
+    expect(existsSync(join(data, 'control.json'))).toBe(false);
+  });
+
   it('stops cleanly on SIGTERM', async () => {
     const data = mkdtempSync(join(tmpdir(), 'andon-sim-'));
     const { child, ready, ended } = start(['run', '--data', data, '--scenario', 'quiet']);
