@@ -96,7 +96,6 @@ export class Part {
   #launch(): ChildProcess {
     const { script, commandLine, environment, log, clock, name, prepare, onProcess } = this.#options;
     prepare?.();
-    log.write(`--- ${name} starts at ${new Date(clock.now()).toISOString()}\n`);
     // A process group of its own: Ctrl-C reaches us alone, and we stop the parts in order.
     const child = fork(script, [...commandLine], {
       silent: true,
@@ -104,10 +103,12 @@ export class Part {
       execArgv: [],
       env: environment,
     });
+    // First of all: were we killed now, the next start must know whom to wait for.
+    onProcess(child.pid);
+    log.write(`--- ${name} starts at ${new Date(clock.now()).toISOString()}\n`);
     child.stdout?.on('data', (text: Buffer) => log.write(text));
     child.stderr?.on('data', (text: Buffer) => log.write(text));
     this.#child = child;
-    onProcess(child.pid);
     this.#startedAt = clock.monotonic();
     return child;
   }
