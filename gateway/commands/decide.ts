@@ -1,4 +1,10 @@
-import { type Command, type CommandUpdate, mayBeRepeated } from '@andon/shared/contracts';
+import {
+  type Command,
+  type CommandUpdate,
+  mayBeRepeated,
+  plainParameter,
+  type SignalValue,
+} from '@andon/shared/contracts';
 
 /** A device's boot id is waited for so long where its definition says nothing. */
 export const rebootMillisecondsDefault = 60_000;
@@ -175,9 +181,8 @@ const interrupted: Decision = {
 const rejected = (reason: string): Decision => ({ kind: 'finish', state: 'REJECTED', reason });
 
 /** The point and value of a set-point command, or undefined where it lacks one. */
-export function setPointOf(
-  command: Command,
-): { point: string; value: Command['parameters'][string] } | undefined {
-  const { point, value } = command.parameters;
+export function setPointOf(command: Command): { point: string; value: SignalValue } | undefined {
+  const { point } = command.parameters;
+  const value = plainParameter(command.parameters, 'value');
   return typeof point === 'string' && point !== '' && value !== undefined ? { point, value } : undefined;
 }

@@ -1,4 +1,10 @@
-import type { Command, CommandRule, RoutineStep, SignalValue } from '@andon/shared/contracts';
+import {
+  type Command,
+  type CommandRule,
+  plainParameter,
+  type RoutineStep,
+  type SignalValue,
+} from '@andon/shared/contracts';
 import type { Clock } from '@andon/shared/kernel';
 import { judgeFormula, judgeGuard, type Readings } from './guard.ts';
 import type { AttemptResult } from './runner.ts';
@@ -80,7 +86,7 @@ async function take(
   if ('until' in step) {
     return waitUntil(step, command, surroundings);
   }
-  const value = 'parameter' in step ? command.parameters[step.parameter] : step.value;
+  const value = 'parameter' in step ? plainParameter(command.parameters, step.parameter) : step.value;
   if (value === undefined) {
     return `parameters: the routine needs the parameter ${'parameter' in step ? step.parameter : ''}`;
   }

@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox';
+import { ParameterValues } from './parameter-value.ts';
 import { BootId, EpochMilliseconds, SignalValue, Slug, Uuid } from './primitives.ts';
 
 /** DESIGN of a command's life: the last six are final. */
@@ -30,7 +31,7 @@ export const Command = Type.Object(
     id: Uuid,
     deviceId: Slug,
     name: Slug,
-    parameters: Type.Record(Type.String({ maxLength: 64 }), SignalValue),
+    parameters: ParameterValues,
     issuedBy: Type.String({ maxLength: 200 }),
     issuedAt: EpochMilliseconds,
     expiresAt: EpochMilliseconds,

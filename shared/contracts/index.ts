@@ -10,6 +10,7 @@ export * from './configuration-push.ts';
 export * from './device.ts';
 export * from './downlink.ts';
 export * from './gateway-configuration.ts';
+export * from './parameter-value.ts';
 export * from './primitives.ts';
 export * from './reading.ts';
 export * from './topics.ts';

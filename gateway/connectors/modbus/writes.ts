@@ -1,4 +1,10 @@
-import { type Command, type ModbusPoint, mayBeRepeated, type SignalValue } from '@andon/shared/contracts';
+import {
+  type Command,
+  type ModbusPoint,
+  mayBeRepeated,
+  plainParameter,
+  type SignalValue,
+} from '@andon/shared/contracts';
 import { AndonError } from '@andon/shared/kernel';
 import type { Request } from './pdu.ts';
 import type { SlaveSettings } from './slave.ts';
@@ -59,7 +65,7 @@ export function commandWrite(slave: SlaveSettings, command: Command): PointWrite
   }
   const named = slave.points.find(({ signal }) => signal === command.name);
   return named !== undefined && isWritable(named)
-    ? { point: named.signal, value: command.parameters.value ?? null }
+    ? { point: named.signal, value: plainParameter(command.parameters, 'value') ?? null }
     : undefined;
 }
 

@@ -1,4 +1,9 @@
-import type { Command, SignalValue, SparkplugSettings } from '@andon/shared/contracts';
+import {
+  type Command,
+  plainParameter,
+  type SignalValue,
+  type SparkplugSettings,
+} from '@andon/shared/contracts';
 import { AndonError } from '@andon/shared/kernel';
 import type { ConnectorContext } from '../connector.ts';
 import type { ConnectorShell } from '../shell.ts';
@@ -63,7 +68,7 @@ export class SparkplugTopics implements OtherTopics {
     const { deviceId, name, parameters } = command;
     const isSetPoint = name === 'set-point' && typeof parameters.point === 'string';
     const point = isSetPoint ? String(parameters.point) : name;
-    const refusal = this.#send(deviceId, point, parameters.value ?? null);
+    const refusal = this.#send(deviceId, point, plainParameter(parameters, 'value') ?? null);
     if (refusal !== undefined) {
       return { status: 'rejected', reason: refusal };
     }

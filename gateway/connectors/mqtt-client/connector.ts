@@ -1,6 +1,7 @@
 import {
   type Command,
   mayBeRepeated,
+  plainParameter,
   type MqttClientConnector as Settings,
   type SignalValue,
 } from '@andon/shared/contracts';
@@ -145,7 +146,12 @@ export class MqttClientConnector implements Connector {
     const nodes = this.#nodesOf(order.deviceId);
     if (nodes !== undefined) {
       const { deviceId, name, parameters } = order;
-      const made = nodes.order(deviceId, name, parameters.value ?? null, this.#shell.clock.now());
+      const made = nodes.order(
+        deviceId,
+        name,
+        plainParameter(parameters, 'value') ?? null,
+        this.#shell.clock.now(),
+      );
       return 'refusal' in made ? made : { ...made, retain: false };
     }
     const template = templateFor(this.#settings.commands ?? [], order.deviceId, order.name);

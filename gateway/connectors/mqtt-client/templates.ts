@@ -37,7 +37,7 @@ export function fillIn(
   const json: Readonly<Record<string, string>> = {
     ...bare,
     value: JSON.stringify(value),
-    text: value === null ? '' : String(value),
+    text: value === null ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value),
     parameters: JSON.stringify(order.parameters),
     expiresAt: JSON.stringify(order.expiresAt),
   };

@@ -1,4 +1,4 @@
-import { type Command, mayBeRepeated, type SignalValue } from '@andon/shared/contracts';
+import { type Command, mayBeRepeated, plainParameter, type SignalValue } from '@andon/shared/contracts';
 import { AndonError } from '@andon/shared/kernel';
 import { isLineClosed } from '../byte-pipe/index.ts';
 import type { Connector } from '../connector.ts';
@@ -44,7 +44,11 @@ export class LineCommands {
       };
     }
     const { id: commandId, parameters } = command;
-    const bytes = encodedOrRefused(outgoing, { commandId, value: parameters.value ?? null, parameters });
+    const bytes = encodedOrRefused(outgoing, {
+      commandId,
+      value: plainParameter(parameters, 'value') ?? null,
+      parameters,
+    });
     if ('refusal' in bytes) {
       return { status: 'rejected', reason: bytes.refusal };
     }

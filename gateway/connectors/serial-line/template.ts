@@ -1,4 +1,4 @@
-import type { SignalValue } from '@andon/shared/contracts';
+import { type ParameterValues, plainParameter, type SignalValue } from '@andon/shared/contracts';
 import { AndonError } from '@andon/shared/kernel';
 import {
   type FrameFormat,
@@ -13,7 +13,7 @@ import { bytesOf } from './frame.ts';
 export interface Filling {
   readonly commandId: string;
   readonly value: SignalValue;
-  readonly parameters?: Readonly<Record<string, SignalValue>>;
+  readonly parameters?: ParameterValues;
 }
 
 /** The body that a plain template gives. Throws where the value would break the frame. */
@@ -56,7 +56,7 @@ function valueFrom(source: Source, { value, commandId, parameters = {} }: Fillin
   if (source === 'commandId') {
     return commandId;
   }
-  return Object.hasOwn(parameters, source.parameter) ? (parameters[source.parameter] ?? null) : null;
+  return plainParameter(parameters, source.parameter) ?? null;
 }
 
 /** A number with so many decimals and, zeros before it, at least so many characters. */
