@@ -23,6 +23,7 @@ export type { ContactTables } from './contact-store.ts';
 export { phoneNumberOf } from './phone-number.ts';
 export { Account, Contact, Language, Site } from './schemas.ts';
 export type { SiteTables } from './site-store.ts';
+export { isTimeZone } from './time-zone.ts';
 
 /** Each takes the transaction, or the database where none is open. */
 export interface Accounts extends Capability {

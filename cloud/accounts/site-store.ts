@@ -1,6 +1,7 @@
 import { AndonError } from '@andon/shared/kernel';
 import { type Database, staleVersion, type Transaction, violates } from '../platform/index.ts';
 import type { Site, SiteInput } from './schemas.ts';
+import { isTimeZone } from './time-zone.ts';
 
 export type SiteTables = {
   sites: {
@@ -114,17 +115,6 @@ function requirePlace({ latitude, longitude, timeZone }: SiteInput): void {
       field: 'timeZone',
       status: 422,
     });
-  }
-}
-
-function isTimeZone(name: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
-  } catch (error) {
-    if (error instanceof RangeError) {
-      return false;
-    }
-    throw error;
   }
 }
 

@@ -1,4 +1,10 @@
-import type { AlertRule, DeviceDefinition, DownlinkMessage, SignalDefinition } from '@andon/shared/contracts';
+import type {
+  AlertRule,
+  DeviceDefinition,
+  DeviceProperties,
+  DownlinkMessage,
+  SignalDefinition,
+} from '@andon/shared/contracts';
 import type { Gateways } from '../gateways/index.ts';
 import { sql, type Transaction } from '../platform/index.ts';
 import { commandRuleOf } from './category-document.ts';
@@ -13,6 +19,8 @@ interface DefinitionRow {
   signals: SignalDefinition[];
   rules: AlertRule[];
   commands: CommandDefinition[];
+  desired: DeviceProperties;
+  desired_version: number;
 }
 
 /** What a gateway must know of a device: who may connect as it, and which signals and rules it has. */
@@ -27,13 +35,17 @@ function toDefinition(row: DefinitionRow): DeviceDefinition {
     signals: row.signals,
     rules: row.rules,
     ...(commands.length === 0 ? {} : { commands }),
+    ...(row.desired_version === 1
+      ? {}
+      : { desired: { version: row.desired_version, properties: row.desired } }),
   };
 }
 
 const selectDefinitions = sql`
-  select devices.id, gateway_id, devices.name, category_id, password_sha256, signals, rules, commands
+  select devices.id, gateway_id, devices.name, category_id, password_sha256, signals, rules, commands,
+    desired, desired_version
   from devices join device_categories on device_categories.id = devices.category_id
-  where registration_status <> 'unregistered'`;
+  where in_service`;
 
 /** Everything that a gateway with an empty data folder must know of its devices. */
 export async function definitionsOfGateway(

@@ -1,7 +1,7 @@
 import { AndonError } from '@andon/shared/kernel';
 import { type Database, sql, type Transaction } from '../platform/index.ts';
 import type { RegistrationStatus } from './registration-status.ts';
-import type { Device, DevicesQuery, RegistrationStep } from './schemas.ts';
+import type { Device, DevicesQuery } from './schemas.ts';
 
 export interface DeviceRow {
   id: string;
@@ -17,6 +17,9 @@ export interface DeviceRow {
   gateway_id: string;
   gateway_connected: boolean;
   registration_status: RegistrationStatus;
+  active: boolean;
+  tags: string[];
+  time_zone: string | null;
   password_issued_at: Date | null;
   simulated: boolean;
   reported_connected: boolean;
@@ -46,6 +49,9 @@ export function toDevice(row: DeviceRow): Device {
     gatewayId: row.gateway_id,
     gatewayConnected: row.gateway_connected,
     registrationStatus: row.registration_status,
+    active: row.active,
+    tags: row.tags,
+    timeZone: row.time_zone,
     connected: row.connected,
     lastActivityAt: row.last_activity_at?.toISOString() ?? null,
     firmware: row.firmware,
@@ -59,9 +65,12 @@ export function toDevice(row: DeviceRow): Device {
   };
 }
 
-/** A device with the names of what stands to the left of it. */
+/** A device with the names of what stands to the left of it; what it is set to is long, and seldom asked for. */
 const selectDevices = sql`
-  select devices.*, assets.name as asset_name, assets.product, assets.serial_number, assets.account_id,
+  select devices.id, devices.name, devices.asset_id, devices.category_id, devices.gateway_id,
+    registration_status, active, tags, time_zone, password_issued_at, simulated, reported_connected,
+    devices.connected, presence_at, last_activity_at, firmware, boot_id, last_boot_at, devices.created_at,
+    devices.updated_at, devices.version, assets.name as asset_name, assets.product, assets.serial_number, assets.account_id,
     accounts.name as account_name, device_categories.name as category_name,
     gateways.connected as gateway_connected
   from devices
@@ -83,7 +92,7 @@ export async function findDevicesOfGateway(
 ): Promise<DeviceRow[]> {
   const found = await sql<DeviceRow>`
     ${selectDevices} where devices.id = any(${ids}) and devices.gateway_id = ${gatewayId}
-      and devices.registration_status <> 'unregistered'`.execute(database);
+      and devices.in_service`.execute(database);
   return found.rows;
 }
 
@@ -111,12 +120,15 @@ export interface LockedDevice {
   gateway_id: string;
   category_id: string;
   registration_status: RegistrationStatus;
+  active: boolean;
+  desired_version: number;
   version: number;
 }
 
 export async function lockDevice(transaction: Transaction, id: string): Promise<LockedDevice | undefined> {
   const found = await sql<LockedDevice>`
-    select id, asset_id, gateway_id, category_id, registration_status, version from devices
+    select id, asset_id, gateway_id, category_id, registration_status, active, desired_version, version
+    from devices
     where id = ${id} for no key update`.execute(transaction);
   return found.rows[0];
 }
@@ -126,6 +138,8 @@ export async function listDevices(
   filter: DevicesQuery & { afterId?: string; limit: number },
 ): Promise<DeviceRow[]> {
   const { q, gatewayId, categoryId, accountId, assetId, connected, registrationStatus, afterId } = filter;
+  const { active, simulated, siteId } = filter;
+  const tags = filter.tags?.split(',').flatMap((tag) => tag.trim() || []);
   const found = await sql<DeviceRow>`
     ${selectDevices} where true
       ${
@@ -139,39 +153,12 @@ export async function listDevices(
       ${accountId === undefined ? sql`` : sql`and assets.account_id = ${accountId}`}
       ${assetId === undefined ? sql`` : sql`and devices.asset_id = ${assetId}`}
       ${connected === undefined ? sql`` : sql`and devices.connected = ${connected}`}
+      ${active === undefined ? sql`` : sql`and devices.active = ${active}`}
+      ${simulated === undefined ? sql`` : sql`and devices.simulated = ${simulated}`}
+      ${siteId === undefined ? sql`` : sql`and assets.site_id = ${siteId}`}
+      ${tags === undefined ? sql`` : sql`and devices.tags @> ${tags}::text[]`}
       ${registrationStatus === undefined ? sql`` : sql`and devices.registration_status = ${registrationStatus}`}
       ${afterId === undefined ? sql`` : sql`and devices.id > ${afterId}`}
     order by devices.id limit ${filter.limit + 1}`.execute(database);
-  return found.rows;
-}
-
-interface HistoryRow {
-  id: number;
-  from_status: RegistrationStatus;
-  to_status: RegistrationStatus;
-  actor: string;
-  detail: string;
-  at: Date;
-}
-
-export function toRegistrationStep(row: HistoryRow): RegistrationStep {
-  return {
-    id: row.id,
-    from: row.from_status,
-    to: row.to_status,
-    actor: row.actor,
-    detail: row.detail,
-    at: row.at.toISOString(),
-  };
-}
-
-export async function listRegistrationHistory(
-  database: Database,
-  filter: { deviceId: string; afterId?: number; limit: number },
-): Promise<HistoryRow[]> {
-  const found = await sql<HistoryRow>`
-    select id, from_status, to_status, actor, detail, at from device_registration_history
-    where device_id = ${filter.deviceId} and id > ${filter.afterId ?? 0}
-    order by id limit ${filter.limit + 1}`.execute(database);
   return found.rows;
 }

@@ -5,9 +5,13 @@
  * (the SHA-256 of its MQTT password, its signals and rules) and says from then on how it is. Capabilities to the
  * right ask which device, asset, account and category a record belongs to.
  *
- * Registration: unregistered, in progress, registered (the gateway has journaled the definition, or spoke of the
- * device) or error; each step is kept, with who and why. A device's id is its own for good. An asset has one device
- * at a time (a partial unique index).
+ * Registration: unknown (it came by itself), unregistered, in progress, registered (the gateway has journaled the
+ * definition, or spoke of the device) or error; each step is kept, with who, what was asked for and what became of it.
+ * A device's id is its own for good. An asset has one device at a time (a partial unique index). A registered device
+ * that is deactivated keeps its registration, and its gateway does not serve it.
+ *
+ * Properties: what the device is to be set to (desired) goes down within its definition, with a version that counts
+ * up; what it is set to (reported) comes up with its status, merged in the order in which its gateway tells it.
  *
  * Presence: a device is connected since its first reading or its gateway's word, until its gateway says that it went,
  * or is away itself. Words come by two lanes in any order: only newer ones count.
@@ -26,10 +30,10 @@ import type { DeviceCategory } from './category-schemas.ts';
 import { findCategories } from './category-store.ts';
 import { definitionsOfGateway } from './definitions.ts';
 import { type DeviceRow, findDevices, findDevicesOfGateway, toDevice } from './device-store.ts';
+import { judgeRegistrations } from './judging.ts';
 import { createGatewaySubscription, createStatusHandler, takePresenceWords } from './presence.ts';
 import { isWorthTelling } from './presence-word.ts';
-import { judgeRegistrations } from './registration.ts';
-import { deviceRoutes, registrationRoutes } from './routes.ts';
+import { deviceRoutes, historyRoutes, propertyRoutes, registrationRoutes } from './routes.ts';
 import type { Device } from './schemas.ts';
 
 export { checkCommandParameters } from './category-document.ts';
@@ -93,7 +97,9 @@ export function createDevices(
     routes(app) {
       categoryRoutes(app, platform, gateways);
       deviceRoutes(app, parts);
+      propertyRoutes(app, parts);
       registrationRoutes(app, parts);
+      historyRoutes(app, parts);
     },
   };
 }

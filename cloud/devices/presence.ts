@@ -4,6 +4,7 @@ import { appendEvents, type NewEvent, type Subscription, sql, type Transaction }
 import { type DevicePresence, type PresenceWord, takePresenceWord } from './presence-word.ts';
 import type { RegistrationStatus } from './registration-status.ts';
 import { takeRegistrationSteps } from './registration-steps.ts';
+import { takeReported } from './reported.ts';
 
 interface PresenceRow {
   id: string;
@@ -45,7 +46,7 @@ export async function takePresenceWords(
   const found = await sql<PresenceRow>`
     select id, registration_status, reported_connected, connected, presence_at, last_activity_at, boot_id,
       last_boot_at, firmware
-    from devices where id = any(${ids}) and gateway_id = ${gatewayId} and registration_status <> 'unregistered'
+    from devices where id = any(${ids}) and gateway_id = ${gatewayId} and in_service
     order by id for no key update`.execute(transaction);
   const actor = `gateway:${gatewayId}`;
   const events: NewEvent[] = [];
@@ -120,6 +121,7 @@ async function confirmRegistrations(
     transaction,
     waiting.map((row) => ({
       deviceId: row.id,
+      action: 'register' as const,
       from: row.registration_status,
       to: 'registered',
       actor,
@@ -136,6 +138,12 @@ export function createStatusHandler(gateways: Gateways): UplinkHandler {
     async handle(transaction, { gatewayId, records, receivedAt }) {
       const words = records.filter((record): record is DeviceStatus => record.type === 'device-status');
       const unknown = new Set(await takePresenceWords(transaction, gatewayId, words, receivedAt));
+      await takeReported(
+        transaction,
+        gateways,
+        { gatewayId, receivedAt },
+        words.filter((word) => !unknown.has(word.deviceId)),
+      );
       await gateways.countRefusals(
         transaction,
         gatewayId,
@@ -163,7 +171,7 @@ export function createGatewaySubscription(gateways: Gateways): Subscription {
         with changed as (
           select id from devices
           where gateway_id = ${id} and connected is distinct from (reported_connected and ${connected}::boolean)
-            and registration_status <> 'unregistered'
+            and in_service
           order by id for no key update)
         update devices set connected = reported_connected and ${connected}::boolean from changed where devices.id = changed.id
         returning devices.id`.execute(transaction);

@@ -1,10 +1,23 @@
 import { type Static, Type } from 'typebox';
 
-/** How far the registration of a device is. */
-export const RegistrationStatus = Type.Enum(['unregistered', 'in-progress', 'registered', 'error']);
+/** How far the registration of a device is; `unknown` is one that came by itself, and nobody asked for yet. */
+export const RegistrationStatus = Type.Enum([
+  'unknown',
+  'unregistered',
+  'in-progress',
+  'registered',
+  'error',
+]);
 export type RegistrationStatus = Static<typeof RegistrationStatus>;
 
+/** What people, or a gateway, ask for. */
+export const RegistrationAction = Type.Enum(['register', 'unregister', 'activate', 'deactivate']);
+export type RegistrationAction = Static<typeof RegistrationAction>;
+export const RegistrationResult = Type.Enum(['in-progress', 'succeeded', 'failed']);
+export type RegistrationResult = Static<typeof RegistrationResult>;
+
 const steps: Readonly<Record<RegistrationStatus, readonly RegistrationStatus[]>> = {
+  unknown: ['in-progress'],
   unregistered: ['in-progress'],
   'in-progress': ['registered', 'error', 'unregistered'],
   registered: ['unregistered'],
@@ -14,6 +27,11 @@ const steps: Readonly<Record<RegistrationStatus, readonly RegistrationStatus[]>>
 
 export function mayBecome(from: RegistrationStatus, to: RegistrationStatus): boolean {
   return steps[from].includes(to);
+}
+
+/** How the action that led to this status has ended, or that it has not yet. */
+export function resultOf(to: RegistrationStatus): RegistrationResult {
+  return to === 'in-progress' ? 'in-progress' : to === 'error' ? 'failed' : 'succeeded';
 }
 
 /** A connected gateway that has not taken the device's definition after this long is not going to. */

@@ -1,5 +1,3 @@
-import type { Static } from 'typebox';
-import type { Database } from '../platform/index.ts';
 import {
   type App,
   expectedVersion,
@@ -9,17 +7,15 @@ import {
   readCursor,
   toPage,
 } from '../platform/index.ts';
-import { findCategories } from './category-store.ts';
-import {
-  listDevices,
-  listRegistrationHistory,
-  requireDevice,
-  toDevice,
-  toRegistrationStep,
-} from './device-store.ts';
-import { type Dependencies, editDevice, register, rotateCredentials, unregister } from './registration.ts';
+import type { Dependencies } from './dependencies.ts';
+import { describeDevice } from './details.ts';
+import { listDevices, requireDevice, toDevice } from './device-store.ts';
+import { editDevice, setDesired } from './editing.ts';
+import { listRegistrationHistory, toRegistrationStep } from './history-store.ts';
+import { register, rotateCredentials, setActive, unregister } from './registration.ts';
 import {
   AssetById,
+  DesiredInput,
   Device,
   DeviceById,
   DeviceEdit,
@@ -35,16 +31,6 @@ import {
 const tags = ['devices'];
 const read = { permission: 'devices:read' } as const;
 const write = { permission: 'devices:write' } as const;
-
-async function describeDevice(database: Database, id: string): Promise<Static<typeof DeviceWithCategory>> {
-  const device = toDevice(await requireDevice(database, id));
-  const category = (await findCategories(database, [device.categoryId])).get(device.categoryId);
-  if (category === undefined) {
-    throw new Error(`the device ${id} has no category`);
-  }
-  const { name, signals, rules, commands, escalationPolicy } = category;
-  return { ...device, category: { name, signals, rules, commands, escalationPolicy } };
-}
 
 export function deviceRoutes(app: App, dependencies: Dependencies): void {
   const { database } = dependencies.platform;
@@ -86,6 +72,28 @@ export function deviceRoutes(app: App, dependencies: Dependencies): void {
   );
 }
 
+/** What devices are to be set to. */
+export function propertyRoutes(app: App, dependencies: Dependencies): void {
+  app.put(
+    '/v1/devices/:id/properties/desired',
+    {
+      config: write,
+      schema: { tags, params: DeviceById, body: DesiredInput, response: { 200: DeviceWithCategory } },
+    },
+    async (request) =>
+      inTransaction(dependencies.platform.database, async (transaction) => {
+        const deviceId = request.params.id;
+        await setDesired(dependencies, transaction, {
+          deviceId,
+          expectedVersion: expectedVersion(request),
+          properties: request.body.properties,
+          actor: principalOf(request).actor,
+        });
+        return describeDevice(transaction, deviceId);
+      }),
+  );
+}
+
 export function registrationRoutes(app: App, dependencies: Dependencies): void {
   const { database } = dependencies.platform;
 
@@ -120,6 +128,23 @@ export function registrationRoutes(app: App, dependencies: Dependencies): void {
       }),
   );
 
+  for (const active of [true, false]) {
+    app.post(
+      `/v1/devices/:id/${active ? 'activate' : 'deactivate'}`,
+      { config: write, schema: { tags, params: DeviceById, response: { 200: DeviceWithCategory } } },
+      async (request) =>
+        inTransaction(database, async (transaction) => {
+          const deviceId = request.params.id;
+          await setActive(dependencies, transaction, {
+            deviceId,
+            active,
+            actor: principalOf(request).actor,
+          });
+          return describeDevice(transaction, deviceId);
+        }),
+    );
+  }
+
   app.post(
     '/v1/devices/:id/credentials',
     { config: write, schema: { tags, params: DeviceById, response: { 201: IssuedCredentials } } },
@@ -130,7 +155,10 @@ export function registrationRoutes(app: App, dependencies: Dependencies): void {
       return reply.status(201).send(credentials);
     },
   );
+}
 
+/** Who registered, unregistered, activated or deactivated it, when, and what became of it. */
+export function historyRoutes(app: App, { platform: { database } }: Dependencies): void {
   app.get(
     '/v1/devices/:id/registration-history',
     {

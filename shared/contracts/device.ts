@@ -3,6 +3,14 @@ import { AlertRule } from './alert-rule.ts';
 import { CommandRule } from './command-rule.ts';
 import { BootId, EpochMilliseconds, SignalName, Slug, UnitCode } from './primitives.ts';
 
+/** What a device is set to, or says that it is set to: names with JSON values, nested where it helps. */
+export const DeviceProperties = Type.Record(
+  Type.String({ pattern: '^[A-Za-z][A-Za-z0-9_-]{0,63}$' }),
+  Type.Unknown(),
+  { maxProperties: 100, additionalProperties: false },
+);
+export type DeviceProperties = Static<typeof DeviceProperties>;
+
 export const SignalDefinition = Type.Object(
   {
     name: SignalName,
@@ -33,6 +41,13 @@ export const DeviceDefinition = Type.Object(
     commands: Type.Optional(Type.Array(CommandRule, { maxItems: 100 })),
     /** How many milliseconds a reboot may take until the new boot id must have been seen. */
     rebootTimeoutMilliseconds: Type.Optional(Type.Integer({ minimum: 100, maximum: 3_600_000 })),
+    /** What the device is to be set to; the version counts up with every change. */
+    desired: Type.Optional(
+      Type.Object(
+        { version: Type.Integer({ minimum: 1 }), properties: DeviceProperties },
+        { additionalProperties: false },
+      ),
+    ),
   },
   { additionalProperties: false },
 );
@@ -48,6 +63,8 @@ export const DeviceStatus = Type.Object(
     bootId: Type.Optional(BootId),
     firmware: Type.Optional(Type.String({ maxLength: 64 })),
     reason: Type.Optional(Type.String({ maxLength: 200 })),
+    /** What changed of what the device is set to, as a merge patch (RFC 7396): null takes a property away. */
+    reported: Type.Optional(DeviceProperties),
   },
   { additionalProperties: false },
 );
