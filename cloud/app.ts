@@ -60,6 +60,7 @@ function buildCapabilities(platform: Platform, settings: CapabilitySettings): Ca
   const cases = createCases(platform, { accounts, assets, devices, alerts, commands });
   const workOrders = createWorkOrders(platform, { alerts, cases });
   const escalations = createEscalations(platform, {
+    gateways,
     devices,
     telemetry,
     alerts,

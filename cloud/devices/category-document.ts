@@ -4,6 +4,8 @@ import { commandRuleMistakes } from '@andon/shared/command-rules';
 import type { AlertRule, CommandRule, Limit, SignalDefinition } from '@andon/shared/contracts';
 import { AndonError } from '@andon/shared/kernel';
 import type { CategoryEdit, CommandDefinition, RuleInput } from './category-schemas.ts';
+import { checkPolicy } from './check-policy.ts';
+import { senseless } from './senseless.ts';
 
 /** The sense of a category beyond the form of its parts; throws 422 with the field that makes none. */
 export function checkCategory(category: CategoryEdit): void {
@@ -38,7 +40,7 @@ export function checkCategory(category: CategoryEdit): void {
     }
     checkRoutineParameters(command, `commands.${index}.routine`);
   }
-  checkRemedy(category);
+  checkPolicy(category, checkCommandParameters);
 }
 
 /** What a gateway must know of a command. */
@@ -91,18 +93,6 @@ function checkRule(rule: RuleInput, signal: SignalDefinition | undefined, path: 
   }
 }
 
-function checkRemedy(category: CategoryEdit): void {
-  const remedy = category.escalationPolicy?.remedy;
-  if (remedy === undefined) {
-    return;
-  }
-  const command = category.commands.find((candidate) => candidate.name === remedy.command);
-  if (command === undefined) {
-    throw senseless('escalationPolicy.remedy.command', `The category has no command ${remedy.command}.`);
-  }
-  checkCommandParameters(command, remedy.parameters ?? {}, 'escalationPolicy.remedy.parameters');
-}
-
 function refuseRepeated(items: readonly { name: string }[], path: string): void {
   const seen = new Set<string>();
   for (const [index, { name }] of items.entries()) {
@@ -120,16 +110,6 @@ function refuseTurnedAround(
   if (range.minimum !== undefined && range.maximum !== undefined && range.minimum > range.maximum) {
     throw senseless(field, 'The maximum lies below the minimum.');
   }
-}
-
-function senseless(field: string, message: string): AndonError {
-  return new AndonError({
-    code: 'devices.category-makes-no-sense',
-    message,
-    nextStep: 'Correct the field named.',
-    field,
-    status: 422,
-  });
 }
 
 /**

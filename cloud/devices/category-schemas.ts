@@ -1,13 +1,7 @@
-import {
-  AlertRule,
-  CommandRule,
-  IdempotencyClass,
-  SignalDefinition,
-  SignalValue,
-  Slug,
-} from '@andon/shared/contracts';
+import { AlertRule, CommandRule, IdempotencyClass, SignalDefinition, Slug } from '@andon/shared/contracts';
 import { type Static, Type } from 'typebox';
 import { Nullable, PersonReadableName, pageQuery, recordStamp } from '../platform/index.ts';
+import { EscalationPolicy, EscalationPolicyInput } from './escalation-policy.ts';
 
 const strict = { additionalProperties: false };
 const itemsMax = 1000;
@@ -47,41 +41,6 @@ export const CommandDefinition = Type.Object(
 );
 export type CommandDefinition = Static<typeof CommandDefinition>;
 
-/** What is tried before people are called, and when they are. Carried out by escalations. */
-export const EscalationPolicy = Type.Object(
-  {
-    /** Alerts whose error code is greater than this are escalated. */
-    errorCodeAbove: Type.Integer({ minimum: 0, maximum: 65_535 }),
-    remedy: Type.Optional(
-      Type.Object(
-        {
-          /** One of the category's commands. */
-          command: Slug,
-          parameters: Type.Optional(Type.Record(Type.String({ maxLength: 64 }), SignalValue)),
-          times: Type.Integer({ minimum: 1, maximum: 10 }),
-          expiresInSeconds: Type.Integer({ minimum: 1, maximum: 86_400 }),
-        },
-        strict,
-      ),
-    ),
-    verify: Type.Object(
-      {
-        /** The alert must stay cleared for this long. */
-        clearForSeconds: Type.Integer({ minimum: 0, maximum: 86_400 }),
-        /** It must have cleared this long after the remedy succeeded. */
-        withinSeconds: Type.Integer({ minimum: 1, maximum: 86_400 }),
-      },
-      strict,
-    ),
-    onUnremedied: Type.Enum(['case', 'none']),
-    /** A technician is to be sent, too: the case gets a work order, of this incident type if one is named. */
-    workOrder: Type.Optional(Type.Object({ incidentTypeId: Type.Optional(Slug) }, strict)),
-    priority: Type.Optional(Type.Enum(['critical', 'high', 'normal', 'low'])),
-  },
-  strict,
-);
-export type EscalationPolicy = Static<typeof EscalationPolicy>;
-
 /** A rule as it is written: its version is counted by us, one that is sent is not looked at. */
 export const RuleInput = Type.Object(
   { ...AlertRule.properties, version: Type.Optional(Type.Integer({ minimum: 1 })) },
@@ -99,7 +58,7 @@ export const CategoryEdit = Type.Object(
   {
     ...documents,
     rules: Type.Array(RuleInput, { maxItems: itemsMax }),
-    escalationPolicy: Type.Optional(Nullable(EscalationPolicy)),
+    escalationPolicy: Type.Optional(Nullable(EscalationPolicyInput)),
   },
   strict,
 );

@@ -2,12 +2,8 @@ import type { AlertRule, SignalDefinition } from '@andon/shared/contracts';
 import { AndonError } from '@andon/shared/kernel';
 import { type Database, sql, staleVersion, type Transaction, violates } from '../platform/index.ts';
 import { checkCategory, numberRules } from './category-document.ts';
-import type {
-  CategoryEdit,
-  CommandDefinition,
-  DeviceCategory,
-  EscalationPolicy,
-} from './category-schemas.ts';
+import type { CategoryEdit, CommandDefinition, DeviceCategory } from './category-schemas.ts';
+import { type EscalationPolicy, policyToKeep } from './escalation-policy.ts';
 
 interface CategoryRow {
   id: string;
@@ -48,7 +44,7 @@ export async function insertCategory(
       insert into device_categories
         (id, name, signals, rules, commands, escalation_policy, rule_versions, created_at, updated_at)
       values (${id}, ${input.name}, ${JSON.stringify(input.signals)}::jsonb, ${JSON.stringify(rules)}::jsonb,
-        ${JSON.stringify(input.commands)}::jsonb, ${input.escalationPolicy ? JSON.stringify(input.escalationPolicy) : null}::jsonb,
+        ${JSON.stringify(input.commands)}::jsonb, ${jsonOrNull(policyToKeep(input.escalationPolicy))}::jsonb,
         ${JSON.stringify(lastVersions)}::jsonb, ${now}, ${now})`.execute(transaction);
   } catch (error) {
     if (violates(error, 'device_categories_pkey')) {
@@ -85,10 +81,14 @@ export async function updateCategory(
   await sql`
     update device_categories set name = ${input.name}, signals = ${JSON.stringify(input.signals)}::jsonb,
       rules = ${JSON.stringify(rules)}::jsonb, commands = ${JSON.stringify(input.commands)}::jsonb,
-      escalation_policy = ${input.escalationPolicy ? JSON.stringify(input.escalationPolicy) : null}::jsonb,
+      escalation_policy = ${jsonOrNull(policyToKeep(input.escalationPolicy))}::jsonb,
       rule_versions = ${JSON.stringify(lastVersions)}::jsonb, updated_at = ${now}, version = version + 1
     where id = ${id}`.execute(transaction);
   return requireCategory(transaction, id);
+}
+
+function jsonOrNull(value: object | null): string | null {
+  return value === null ? null : JSON.stringify(value);
 }
 
 function noSuchCategory(): AndonError {

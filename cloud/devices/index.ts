@@ -37,7 +37,8 @@ import { deviceRoutes, historyRoutes, propertyRoutes, registrationRoutes } from 
 import type { Device } from './schemas.ts';
 
 export { checkCommandParameters } from './category-document.ts';
-export { CommandDefinition, CommandParameter, DeviceCategory, EscalationPolicy } from './category-schemas.ts';
+export { CommandDefinition, CommandParameter, DeviceCategory } from './category-schemas.ts';
+export { EscalationPolicy, EscalationRule, Remedy, ruleFor } from './escalation-policy.ts';
 export { Device } from './schemas.ts';
 
 /** A device as its gateway's records are stored under it. */

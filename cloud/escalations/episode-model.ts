@@ -1,19 +1,28 @@
 import type { CasePriority } from '../cases/index.ts';
-import type { EscalationPolicy } from '../devices/index.ts';
+import type { EscalationRule, Remedy } from '../devices/index.ts';
 
-export type EpisodeState = 'open' | 'remedying' | 'verifying' | 'remedied' | 'unremedied' | 'case-opened';
+export type EpisodeState =
+  | 'open'
+  | 'remedying'
+  | 'verifying'
+  | 'remedied'
+  | 'unremedied'
+  | 'case-opened'
+  | 'work-order-opened';
 
 /** One fault of one device, as far as decisions need it. Times are epoch milliseconds. */
 export interface Episode {
   readonly state: EpisodeState;
   readonly reason: string | null;
-  /** Null where no policy covers the fault. */
-  readonly policy: EscalationPolicy | null;
+  /** The rule of the category's policy that covers the fault; null where none does. */
+  readonly rule: EscalationRule | null;
   /** The alerts that belong to it, by id. A cleared one stays so: a new violation is a new alert. */
   readonly alerts: Readonly<Record<string, 'active' | 'cleared'>>;
   /** Remedies begun. */
   readonly attempts: number;
-  /** The remedy that is tried now. */
+  /** What is tried now, or was last, or comes next where it is waited between two tries. */
+  readonly remedy: Remedy | null;
+  /** The command of the remedy that is tried now. */
   readonly commandId: string | null;
   /** Set once somebody asked for a case, by hand or by a journey. */
   readonly wantedPriority: CasePriority | null;
@@ -23,6 +32,7 @@ export interface Episode {
   /** When it is looked at again though nothing happened. */
   readonly dueAt: number | null;
   readonly caseId: string | null;
+  readonly workOrderId: string | null;
   /** Once it is over, the same fault begins a new episode. */
   readonly closedAt: number | null;
 }
@@ -38,6 +48,8 @@ export type EpisodeEvent =
   /** What the data of a late alert say by now. */
   | { readonly type: 'backlog-judged'; readonly judgement: 'still-coming' | 'present' }
   | { readonly type: 'alert-cleared'; readonly alertId: string }
+  /** A person wants this tried, whatever the policy says. */
+  | { readonly type: 'remedy-requested'; readonly remedy: Remedy }
   | { readonly type: 'remedy-issued'; readonly commandId: string; readonly expiresAt: number }
   | { readonly type: 'remedy-refused'; readonly reason: string }
   | {
@@ -49,17 +61,21 @@ export type EpisodeEvent =
       readonly reason: string;
     }
   | { readonly type: 'case-requested'; readonly priority: CasePriority; readonly byHand: boolean }
-  | { readonly type: 'case-opened'; readonly caseId: string }
+  | { readonly type: 'case-opened'; readonly caseId: string; readonly workOrderId: string | null }
+  | { readonly type: 'work-order-opened'; readonly workOrderId: string }
+  | { readonly type: 'work-order-ended'; readonly workOrderId: string; readonly completed: boolean }
   | { readonly type: 'case-closed'; readonly caseId: string }
   | { readonly type: 'time-passed' };
 
 export type EpisodeStep =
   | 'started'
   | 'remedy-sent'
+  | 'remedy-failed'
   | 'verifying'
   | 'remedied'
   | 'unremedied'
   | 'case-opened'
+  | 'work-order-opened'
   | 'closed';
 
 /** What the shell does; the outcome of what it issues, judges or opens comes back as an event. */
@@ -69,7 +85,10 @@ export type EpisodeAction =
   /** The fault is over: the remedy is called back where it has not reached the device. */
   | { readonly type: 'withdraw-remedy' }
   | { readonly type: 'open-case'; readonly reason: string }
+  | { readonly type: 'open-work-order'; readonly reason: string }
   | { readonly type: 'close-alerts'; readonly reason: string }
+  /** Nobody and nothing works on them any more. */
+  | { readonly type: 'release-alerts'; readonly reason: string }
   | { readonly type: 'tell'; readonly step: EpisodeStep; readonly reason: string | null };
 
 export interface Decision {
@@ -78,7 +97,7 @@ export interface Decision {
 }
 
 export function newEpisode(options: {
-  policy: EscalationPolicy | null;
+  rule: EscalationRule | null;
   wantedPriority: CasePriority | null;
   alerts: Episode['alerts'];
 }): Episode {
@@ -86,11 +105,13 @@ export function newEpisode(options: {
     state: 'open',
     reason: null,
     attempts: 0,
+    remedy: null,
     commandId: null,
     clearSince: null,
     verifyUntil: null,
     dueAt: null,
     caseId: null,
+    workOrderId: null,
     closedAt: null,
     ...options,
   };

@@ -1,10 +1,10 @@
-import type { CasePriority } from '../cases/index.ts';
+import type { Remedy } from '../devices/index.ts';
+import { byHandReason, giveUp, isClear, nothing, remedied } from './episode-ends.ts';
 import type { Decision, Episode, EpisodeEvent } from './episode-model.ts';
+import { takeClosed, takeOpened, takeRequest, takeWorkOrder, takeWorkOrderEnded } from './episode-people.ts';
 
 export type * from './episode-model.ts';
 export { newEpisode } from './episode-model.ts';
-
-const byHandReason = 'by-hand: a person asked for it';
 
 /** How long after its expiry a remedy's end is waited for: a device may be rebooting. */
 export const remedyResultGraceMilliseconds = 300_000;
@@ -29,29 +29,27 @@ export function decide(episode: Episode, event: EpisodeEvent, now: number): Deci
       return takeJudgement(episode, event.judgement, now);
     case 'alert-cleared':
       return takeCleared(episode, event.alertId, now);
+    case 'remedy-requested':
+      return takeRemedyRequest(episode, event.remedy);
     case 'remedy-issued':
       return takeIssued(episode, event);
     case 'remedy-refused':
-      return episode.state === 'remedying' && episode.commandId === null
-        ? fail(episode, event.reason, now)
-        : nothing(episode);
+      return isIssuing(episode) ? fail(episode, event.reason, now) : nothing(episode);
     case 'remedy-ended':
       return takeEnded(episode, event, now);
     case 'case-requested':
       return takeRequest(episode, event, now);
     case 'case-opened':
-      return takeOpened(episode, event.caseId);
+      return takeOpened(episode, event);
+    case 'work-order-opened':
+      return takeWorkOrder(episode, event.workOrderId);
+    case 'work-order-ended':
+      return takeWorkOrderEnded(episode, event, now);
     case 'case-closed':
       return takeClosed(episode, event.caseId, now);
     case 'time-passed':
       return passTime(episode, now);
   }
-}
-
-const nothing = (episode: Episode): Decision => ({ episode, actions: [] });
-
-function isClear(episode: Episode): boolean {
-  return Object.values(episode.alerts).every((condition) => condition === 'cleared');
 }
 
 function begin(episode: Episode, event: Extract<EpisodeEvent, { type: 'begun' }>, now: number): Decision {
@@ -95,9 +93,19 @@ function endWaiting(episode: Episode, now: number): Decision {
   return afterStart({ ...episode, reason: null, dueAt: null, verifyUntil: null }, now);
 }
 
+/** Its command is being issued at this moment. */
+function isIssuing(episode: Episode): boolean {
+  return episode.state === 'remedying' && episode.commandId === null && episode.dueAt === null;
+}
+
+/** A remedy failed, and it is waited for the time of the next one. */
+function isBetweenTries(episode: Episode): boolean {
+  return episode.state === 'remedying' && episode.commandId === null && episode.dueAt !== null;
+}
+
 function afterStart(episode: Episode, now: number): Decision {
   const hasAlerts = Object.keys(episode.alerts).length > 0;
-  if (episode.policy === null) {
+  if (episode.rule === null) {
     return giveUp(episode, 'no-policy: nothing is to be tried for this fault', now);
   }
   if (!hasAlerts) {
@@ -106,21 +114,32 @@ function afterStart(episode: Episode, now: number): Decision {
   if (isClear(episode)) {
     return remedied(episode, 'cleared-by-itself: the alert was over before anything was tried', now);
   }
-  return tryRemedy(episode, 'no-remedy: the policy names none', now);
+  const first = nextRemedy(episode);
+  return first === undefined
+    ? giveUp(episode, 'no-remedy: the policy names none', now)
+    : tryRemedy(episode, first);
 }
 
-/** Tries the remedy (again), or gives up with the reason. */
-function tryRemedy(episode: Episode, reason: string, now: number): Decision {
-  const times = episode.policy?.remedy?.times ?? 0;
-  if (episode.attempts >= times) {
-    return giveUp(episode, reason, now);
+/** The policy's remedies one after the other, each as often as it says. */
+function nextRemedy(episode: Episode): Remedy | undefined {
+  let passed = 0;
+  for (const remedy of episode.rule?.remedies ?? []) {
+    passed += remedy.times;
+    if (episode.attempts < passed) {
+      return remedy;
+    }
   }
+  return undefined;
+}
+
+function tryRemedy(episode: Episode, remedy: Remedy): Decision {
   return {
     episode: {
       ...episode,
       state: 'remedying',
       reason: null,
       attempts: episode.attempts + 1,
+      remedy,
       commandId: null,
       clearSince: null,
       verifyUntil: null,
@@ -130,48 +149,37 @@ function tryRemedy(episode: Episode, reason: string, now: number): Decision {
   };
 }
 
-const fail = tryRemedy;
-
-function giveUp(episode: Episode, reason: string, now: number): Decision {
-  const wantsCase = episode.wantedPriority !== null || episode.policy?.onUnremedied === 'case';
-  const next: Episode = {
-    ...episode,
-    state: 'unremedied',
-    reason,
-    clearSince: null,
-    verifyUntil: null,
-    dueAt: null,
-    closedAt: wantsCase || !isClear(episode) ? null : now,
-  };
-  return {
-    episode: next,
-    actions: [
-      { type: 'tell', step: 'unremedied', reason },
-      ...(wantsCase ? [{ type: 'open-case', reason } as const] : []),
-    ],
-  };
+/** What was tried did not help: the next remedy is tried, perhaps after a wait, or it is given up. */
+function fail(episode: Episode, reason: string, now: number): Decision {
+  const next = nextRemedy(episode);
+  if (next === undefined) {
+    return giveUp(episode, reason, now);
+  }
+  const failed = { type: 'tell', step: 'remedy-failed', reason } as const;
+  const wait = (episode.remedy?.waitSeconds ?? 0) * 1000;
+  if (wait > 0) {
+    const waiting = { ...episode, state: 'remedying', reason, remedy: next, commandId: null } as const;
+    return {
+      episode: { ...waiting, clearSince: null, verifyUntil: null, dueAt: now + wait },
+      actions: [failed],
+    };
+  }
+  const again = tryRemedy(episode, next);
+  return { episode: again.episode, actions: [failed, ...again.actions] };
 }
 
-function remedied(episode: Episode, reason: string, now: number): Decision {
-  return {
-    episode: {
-      ...episode,
-      state: 'remedied',
-      reason,
-      clearSince: null,
-      verifyUntil: null,
-      dueAt: null,
-      closedAt: now,
-    },
-    actions: [
-      ...(episode.attempts > 0 ? [{ type: 'close-alerts', reason } as const] : []),
-      { type: 'tell', step: 'remedied', reason },
-    ],
-  };
+function takeRemedyRequest(episode: Episode, remedy: Remedy): Decision {
+  const isNew = episode.state === 'open' && !isWaiting(episode);
+  if (!isNew && episode.state !== 'open' && (episode.state !== 'unremedied' || episode.closedAt !== null)) {
+    return nothing(episode);
+  }
+  const next = tryRemedy(episode, remedy);
+  const started = { type: 'tell', step: 'started', reason: null } as const;
+  return { episode: next.episode, actions: [...(isNew ? [started] : []), ...next.actions] };
 }
 
 function takeIssued(episode: Episode, event: Extract<EpisodeEvent, { type: 'remedy-issued' }>): Decision {
-  if (episode.state !== 'remedying' || episode.commandId !== null) {
+  if (!isIssuing(episode)) {
     return nothing(episode);
   }
   return {
@@ -197,12 +205,17 @@ function takeEnded(
       ? remedied(episode, overBeforeRemedy, now)
       : fail(episode, event.reason, now);
   }
-  const within = (episode.policy?.verify.withinSeconds ?? 0) * 1000;
+  return verify(episode, now);
+}
+
+/** It is waited whether the symptom goes, and stays away. */
+function verify(episode: Episode, now: number): Decision {
+  const { withinSeconds } = verificationOf(episode);
   const verifying: Episode = {
     ...episode,
     state: 'verifying',
     clearSince: isClear(episode) ? now : null,
-    verifyUntil: now + within,
+    verifyUntil: now + withinSeconds * 1000,
   };
   const next = passTime(withDue(verifying), now);
   return {
@@ -211,9 +224,16 @@ function takeEnded(
   };
 }
 
+/** Where a rule says nothing of it. */
+const verificationDefault = { clearForSeconds: 30, withinSeconds: 300 };
+
+function verificationOf(episode: Episode) {
+  return episode.rule?.verify ?? verificationDefault;
+}
+
 /** While it is verified: when it has been clear for long enough, or when it must have cleared. */
 function withDue(episode: Episode): Episode {
-  const clearFor = (episode.policy?.verify.clearForSeconds ?? 0) * 1000;
+  const clearFor = verificationOf(episode).clearForSeconds * 1000;
   return {
     ...episode,
     dueAt: episode.clearSince === null ? episode.verifyUntil : episode.clearSince + clearFor,
@@ -267,61 +287,9 @@ function takeCleared(episode: Episode, alertId: string, now: number): Decision {
     }
     case 'remedied':
     case 'case-opened':
+    case 'work-order-opened':
       return nothing(next);
   }
-}
-
-function takeRequest(
-  episode: Episode,
-  event: Extract<EpisodeEvent, { type: 'case-requested' }>,
-  now: number,
-): Decision {
-  const wanted: Episode = { ...episode, wantedPriority: higher(episode.wantedPriority, event.priority) };
-  switch (episode.state) {
-    case 'case-opened':
-      return nothing(episode);
-    case 'unremedied':
-      return { episode: wanted, actions: [{ type: 'open-case', reason: episode.reason ?? 'requested' }] };
-    case 'remedied':
-      return event.byHand
-        ? { episode: wanted, actions: [{ type: 'open-case', reason: byHandReason }] }
-        : nothing(episode);
-    case 'open':
-    case 'remedying':
-    case 'verifying':
-      return event.byHand ? giveUp(wanted, byHandReason, now) : nothing(wanted);
-  }
-}
-
-const ranks: Readonly<Record<CasePriority, number>> = { critical: 3, high: 2, normal: 1, low: 0 };
-
-function higher(one: CasePriority | null, other: CasePriority): CasePriority {
-  return one !== null && ranks[one] >= ranks[other] ? one : other;
-}
-
-function takeOpened(episode: Episode, caseId: string): Decision {
-  if (episode.caseId !== null) {
-    return nothing(episode);
-  }
-  return {
-    episode: { ...episode, state: 'case-opened', caseId, dueAt: null },
-    actions: [{ type: 'tell', step: 'case-opened', reason: episode.reason }],
-  };
-}
-
-function takeClosed(episode: Episode, caseId: string, now: number): Decision {
-  if (episode.state !== 'case-opened' || episode.caseId !== caseId) {
-    return nothing(episode);
-  }
-  return {
-    episode: { ...episode, closedAt: episode.closedAt ?? now },
-    actions: [
-      { type: 'close-alerts', reason: 'its case was closed' },
-      ...(episode.closedAt === null
-        ? [{ type: 'tell', step: 'closed', reason: 'its case was closed' } as const]
-        : []),
-    ],
-  };
 }
 
 function passTime(episode: Episode, now: number): Decision {
@@ -330,6 +298,9 @@ function passTime(episode: Episode, now: number): Decision {
   }
   if (isWaiting(episode)) {
     return { episode, actions: [{ type: 'judge-backlog' }] };
+  }
+  if (isBetweenTries(episode) && episode.remedy !== null) {
+    return isClear(episode) ? verify(episode, now) : tryRemedy(episode, episode.remedy);
   }
   if (episode.state === 'remedying') {
     return fail(episode, 'no-result: nothing was heard of the remedy in time', now);

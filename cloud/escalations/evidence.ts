@@ -1,8 +1,11 @@
 import type { AlertWithTransitions } from '../alerts/index.ts';
 import type { CasePriority, EscalatedCase } from '../cases/index.ts';
+import type { Command } from '../commands/index.ts';
+import type { Device } from '../devices/index.ts';
 import type { Transaction } from '../platform/index.ts';
 import type { EpisodeStep } from './episode.ts';
-import { type Cause, type EscalationsGround, ownActor } from './ground.ts';
+import { type Cause, type EscalationsGround, issuerOf } from './ground.ts';
+import { judgeReachability, type Reachability } from './reachability.ts';
 import { spokenReason } from './spoken-reason.ts';
 import { listCommandIds, listSteps, type StoredEpisode } from './store.ts';
 
@@ -17,10 +20,12 @@ const priorityOfSeverity: Readonly<Record<AlertWithTransitions['severity'], Case
 const spokenStep: Readonly<Record<EpisodeStep, string>> = {
   started: 'The fault was taken up',
   'remedy-sent': 'A remedy was sent to the device',
+  'remedy-failed': 'The remedy did not help; it is tried again',
   verifying: 'The remedy succeeded; it is verified whether the fault is gone',
   remedied: 'The fault was remedied',
   unremedied: 'The fault could not be remedied from afar',
   'case-opened': 'A case was opened',
+  'work-order-opened': 'A work order was made',
   closed: 'The episode was closed',
 };
 
@@ -40,13 +45,19 @@ export async function composeCase(
   for (const commandId of await listCommandIds(transaction, stored.id)) {
     tried.push(await commands.find(transaction, commandId));
   }
+  const commandsTried = tried.filter((command) => command !== undefined);
+  const reachability = await reachabilityOf(transaction, ground, device, commandsTried);
   const readings = await telemetry.findLatest(transaction, deviceId);
   const steps = await listSteps(transaction, [stored.id]);
   const primary = members[0];
   return {
     escalationId: stored.id,
     title: titleOf(device?.name ?? deviceId, stored.errorCode),
-    description: [primary?.reason, `Why a person is needed: ${spokenReason(reason)}`]
+    description: [
+      primary?.reason,
+      `Why a person is needed: ${spokenReason(reason)}`,
+      ...(reachability === undefined ? [] : [reachability.verdict, ...reachability.chain]),
+    ]
       .filter((line) => line !== undefined)
       .join('\n'),
     priority: priorityOf(stored, members),
@@ -57,9 +68,10 @@ export async function composeCase(
       reason,
       firmware: device?.firmware ?? null,
       bootId: device?.bootId ?? null,
-      policy: episode.policy,
+      reachability: reachability ?? null,
+      policy: episode.rule,
       alerts: members,
-      commands: tried.filter((command) => command !== undefined),
+      commands: commandsTried,
       readings: readings.map((reading) => ({ ...reading, sourceTime: reading.sourceTime.toISOString() })),
     },
     steps: steps.map((step) => ({
@@ -67,9 +79,29 @@ export async function composeCase(
       title: spokenStep[step.step],
       detail: step.reason && spokenReason(step.reason),
     })),
-    actor: cause.actor.startsWith('user:') || cause.actor.startsWith('api-key:') ? cause.actor : ownActor,
+    actor: issuerOf(cause),
     causedBy: cause.causedBy,
   };
+}
+
+async function reachabilityOf(
+  transaction: Transaction,
+  { platform, dependencies }: EscalationsGround,
+  device: Device | undefined,
+  commands: readonly Command[],
+): Promise<Reachability | undefined> {
+  if (device === undefined) {
+    return undefined;
+  }
+  const gateway = await dependencies.gateways.findGateway(transaction, device.gatewayId);
+  return judgeReachability({
+    now: platform.clock.now(),
+    deviceConnected: device.connected,
+    deviceHeardAt: device.lastActivityAt,
+    gatewayName: gateway?.name ?? device.gatewayId,
+    gatewayConnected: device.gatewayConnected,
+    commands: commands.toSorted((one, other) => one.issuedAt.localeCompare(other.issuedAt)),
+  });
 }
 
 /** The customer reads it. */
@@ -79,8 +111,8 @@ function titleOf(deviceName: string, errorCode: number | null): string {
 
 /** What was asked for, else what the policy says, else the worst that the alerts ever were. */
 function priorityOf(stored: StoredEpisode, members: readonly AlertWithTransitions[]): CasePriority {
-  const { wantedPriority, policy } = stored.episode;
-  const given = wantedPriority ?? policy?.priority;
+  const { wantedPriority, rule } = stored.episode;
+  const given = wantedPriority ?? rule?.priority;
   if (given !== undefined) {
     return given;
   }

@@ -2,11 +2,13 @@ import type { Alerts } from '../alerts/index.ts';
 import type { Cases } from '../cases/index.ts';
 import type { Commands } from '../commands/index.ts';
 import type { Devices } from '../devices/index.ts';
+import type { Gateways } from '../gateways/index.ts';
 import type { Platform } from '../platform/index.ts';
 import type { Telemetry } from '../telemetry/index.ts';
 import type { WorkOrders } from '../work-orders/index.ts';
 
 export interface EscalationsDependencies {
+  readonly gateways: Pick<Gateways, 'findGateway'>;
   readonly devices: Pick<Devices, 'findDevice' | 'findCategory'>;
   readonly telemetry: Pick<Telemetry, 'findLatest'>;
   readonly alerts: Pick<Alerts, 'find' | 'findWithTransitions' | 'changeStatus' | 'linkCase'>;
@@ -25,6 +27,13 @@ export interface EscalationsGround {
 export interface Cause {
   readonly actor: string;
   readonly causedBy?: number;
+  /** A person waits for the answer: what cannot be done is refused, instead of being a remedy that failed. */
+  readonly byHand?: boolean;
+}
+
+/** Where a person or a program asked for it, they; else escalations. */
+export function issuerOf({ actor }: Cause): string {
+  return actor.startsWith('user:') || actor.startsWith('api-key:') ? actor : ownActor;
 }
 
 export const ownActor = 'system:escalations';

@@ -1,8 +1,9 @@
 import { AndonError } from '@andon/shared/kernel';
+import type { EscalatedCase } from '../cases/index.ts';
 import { appendEvent, type Transaction } from '../platform/index.ts';
 import { decide, type EpisodeAction, type EpisodeEvent, type EpisodeStep } from './episode.ts';
 import { composeCase } from './evidence.ts';
-import { type Cause, type EscalationsGround, ownActor } from './ground.ts';
+import { type Cause, type EscalationsGround, issuerOf, ownActor } from './ground.ts';
 import { judgeLateAlerts } from './late-alert.ts';
 import { insertCommand, insertStep, type StoredEpisode, updateEpisode } from './store.ts';
 
@@ -49,8 +50,13 @@ async function act(
       return undefined;
     case 'open-case':
       return openCase(transaction, ground, stored, action.reason, cause);
+    case 'open-work-order':
+      return openWorkOrder(transaction, ground, stored, action.reason, cause);
     case 'close-alerts':
       await changeAlerts(transaction, ground, alertIdsOf(stored), 'closed', action.reason, cause);
+      return undefined;
+    case 'release-alerts':
+      await changeAlerts(transaction, ground, alertIdsOf(stored), 'active', action.reason, cause);
       return undefined;
     case 'tell':
       await tell(transaction, ground, stored, action.step, action.reason, cause);
@@ -64,8 +70,8 @@ async function issueRemedy(
   stored: StoredEpisode,
   cause: Cause,
 ): Promise<EpisodeEvent> {
-  const remedy = stored.episode.policy?.remedy;
-  if (remedy === undefined) {
+  const { remedy } = stored.episode;
+  if (remedy === null) {
     throw new Error(`the escalation ${stored.id} has no remedy to try`);
   }
   try {
@@ -74,7 +80,7 @@ async function issueRemedy(
       name: remedy.command,
       parameters: remedy.parameters,
       expiresInSeconds: remedy.expiresInSeconds,
-      actor: ownActor,
+      actor: issuerOf(cause),
       causedBy: cause.causedBy,
     });
     await insertCommand(transaction, stored.id, commandId);
@@ -82,7 +88,7 @@ async function issueRemedy(
     await changeAlerts(transaction, ground, alertIdsOf(stored), 'in-progress', reason, cause);
     return { type: 'remedy-issued', commandId, expiresAt };
   } catch (error) {
-    if (error instanceof AndonError) {
+    if (error instanceof AndonError && cause.byHand !== true) {
       return { type: 'remedy-refused', reason: `${error.code}: ${error.message}` };
     }
     throw error;
@@ -114,23 +120,50 @@ async function openCase(
   const escalated = await composeCase(transaction, ground, stored, reason, cause);
   const { caseId } = await cases.openForEscalation(transaction, escalated);
   await linkAlerts(transaction, ground, alertIdsOf(stored), caseId, cause);
-  const { workOrder } = stored.episode.policy ?? {};
-  if (workOrder !== undefined) {
-    const { escalationId, title, description, priority, deviceId, alertId } = escalated;
-    await ground.dependencies.workOrders.openForEscalation(transaction, {
-      escalationId,
-      title,
-      description,
-      priority,
-      deviceId,
-      alertId,
-      caseId,
-      incidentTypeId: workOrder.incidentTypeId ?? null,
-      actor: ownActor,
-      causedBy: cause.causedBy,
-    });
-  }
-  return { type: 'case-opened', caseId };
+  const wantsWorkOrder =
+    stored.episode.rule?.otherwise === 'case-and-work-order' || stored.episode.workOrderId !== null;
+  const workOrderId = wantsWorkOrder
+    ? await sendWorkOrder(transaction, ground, stored, escalated, caseId)
+    : null;
+  return { type: 'case-opened', caseId, workOrderId };
+}
+
+async function openWorkOrder(
+  transaction: Transaction,
+  ground: EscalationsGround,
+  stored: StoredEpisode,
+  reason: string,
+  cause: Cause,
+): Promise<EpisodeEvent> {
+  const escalated = await composeCase(transaction, ground, stored, reason, cause);
+  const workOrderId = await sendWorkOrder(transaction, ground, stored, escalated, null);
+  const why = 'a work order is open';
+  await changeAlerts(transaction, ground, alertIdsOf(stored), 'in-progress', why, cause);
+  return { type: 'work-order-opened', workOrderId };
+}
+
+async function sendWorkOrder(
+  transaction: Transaction,
+  ground: EscalationsGround,
+  stored: StoredEpisode,
+  escalated: EscalatedCase,
+  caseId: string | null,
+): Promise<string> {
+  const { escalationId, title, description, priority, deviceId, alertId, causedBy } = escalated;
+  const { workOrderId } = await ground.dependencies.workOrders.openForEscalation(transaction, {
+    escalationId,
+    title,
+    description,
+    priority,
+    deviceId,
+    alertId,
+    alertIds: alertIdsOf(stored),
+    caseId,
+    incidentTypeId: stored.episode.rule?.incidentTypeId ?? null,
+    actor: ownActor,
+    causedBy,
+  });
+  return workOrderId;
 }
 
 /** Alerts of an episode with a case say so. */
@@ -156,7 +189,7 @@ async function changeAlerts(
   transaction: Transaction,
   ground: EscalationsGround,
   alertIds: readonly string[],
-  to: 'in-progress' | 'closed',
+  to: 'in-progress' | 'closed' | 'active',
   reason: string,
   cause: Cause,
 ): Promise<void> {
@@ -194,6 +227,7 @@ async function tell(
       errorCode: stored.errorCode,
       commandId: episode.commandId,
       caseId: episode.caseId,
+      workOrderId: episode.workOrderId,
       reason,
     },
     actor: cause.actor,

@@ -12,6 +12,7 @@ export const EscalationState = Type.Enum([
   'remedied',
   'unremedied',
   'case-opened',
+  'work-order-opened',
 ]);
 
 export const Escalation = Type.Object({
@@ -23,6 +24,11 @@ export const Escalation = Type.Object({
   attempts: Type.Integer(),
   commandId: Nullable(Uuid),
   caseId: Nullable(Uuid),
+  workOrderId: Nullable(Uuid),
+  /** The name of the rule of the policy that covers the fault. */
+  rule: Nullable(Type.String()),
+  /** What is tried now or was last, or comes next. */
+  command: Nullable(Type.String()),
   wantedPriority: Nullable(CasePriority),
   /** When it is looked at again though nothing happened. */
   dueAt: Nullable(Time),

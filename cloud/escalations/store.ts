@@ -1,5 +1,5 @@
 import type { CasePriority } from '../cases/index.ts';
-import type { EscalationPolicy } from '../devices/index.ts';
+import type { EscalationRule, Remedy } from '../devices/index.ts';
 import { type Database, sql, type Transaction } from '../platform/index.ts';
 import type { Episode, EpisodeState, EpisodeStep } from './episode.ts';
 
@@ -19,7 +19,9 @@ export type EscalationTables = {
     error_code: number | null;
     state: EpisodeState;
     reason: string | null;
-    policy: EscalationPolicy | null;
+    /** The rule that covers it. */
+    policy: EscalationRule | null;
+    remedy: Remedy | null;
     attempts: number;
     command_id: string | null;
     wanted_priority: CasePriority | null;
@@ -27,6 +29,7 @@ export type EscalationTables = {
     verify_until: Date | null;
     due_at: Date | null;
     case_id: string | null;
+    work_order_id: string | null;
     closed_at: Date | null;
     created_at: Date;
     updated_at: Date;
@@ -46,9 +49,14 @@ export interface StepRow {
   reason: string | null;
 }
 
-/** What a fault is known by at its device. */
-export function faultKeyOf(errorCode: number | null, alertId: string | null): string {
-  return errorCode === null ? `alert:${alertId ?? 'none'}` : `code:${errorCode}`;
+/** What a fault is known by at its device: its error code, else the alert rule that found it. */
+export function faultKeyOf(errorCode: number | null, rule: string | null): string {
+  return errorCode === null ? `rule:${rule ?? 'none'}` : `code:${errorCode}`;
+}
+
+/** What an alert alone is known by, that has nothing to do with the fault that may be there now. */
+export function faultKeyOfAlert(alertId: string): string {
+  return `alert:${alertId}`;
 }
 
 async function load(database: Database, row: EscalationRow | undefined): Promise<StoredEpisode | undefined> {
@@ -63,17 +71,19 @@ async function load(database: Database, row: EscalationRow | undefined): Promise
     episode: {
       state: row.state,
       reason: row.reason,
-      policy: row.policy,
+      rule: row.policy,
       alerts: Object.fromEntries(
         members.map((member) => [member.alert_id, member.cleared ? 'cleared' : 'active']),
       ),
       attempts: row.attempts,
+      remedy: row.remedy,
       commandId: row.command_id,
       wantedPriority: row.wanted_priority,
       clearSince: row.clear_since?.getTime() ?? null,
       verifyUntil: row.verify_until?.getTime() ?? null,
       dueAt: row.due_at?.getTime() ?? null,
       caseId: row.case_id,
+      workOrderId: row.work_order_id,
       closedAt: row.closed_at?.getTime() ?? null,
     },
   };
@@ -129,6 +139,15 @@ export async function lockByCase(
   return load(transaction, found.rows[0]);
 }
 
+export async function lockByWorkOrder(
+  transaction: Transaction,
+  workOrderId: string,
+): Promise<StoredEpisode | undefined> {
+  const found = await sql<EscalationRow>`
+    select * from escalations where work_order_id = ${workOrderId} for update`.execute(transaction);
+  return load(transaction, found.rows[0]);
+}
+
 /** One whose time has come, without those that somebody else holds. */
 export async function lockDue(transaction: Transaction, now: Date): Promise<StoredEpisode | undefined> {
   const found = await sql<EscalationRow>`
@@ -150,7 +169,7 @@ export async function insertEpisode(
     insert into escalations (id, device_id, fault_key, error_code, state, policy, attempts, wanted_priority,
       created_at, updated_at)
     values (${stored.id}, ${stored.deviceId}, ${faultKey}, ${stored.errorCode}, ${episode.state},
-      ${episode.policy === null ? null : JSON.stringify(episode.policy)}::jsonb, ${episode.attempts},
+      ${episode.rule === null ? null : JSON.stringify(episode.rule)}::jsonb, ${episode.attempts},
       ${episode.wantedPriority}, ${now}, ${now})
     on conflict (device_id, fault_key) where closed_at is null do nothing`.execute(transaction);
   if (inserted.numAffectedRows !== 1n) {
@@ -176,12 +195,14 @@ export async function updateEpisode(
       state: episode.state,
       reason: episode.reason,
       attempts: episode.attempts,
+      remedy: episode.remedy === null ? null : sql<Remedy>`${JSON.stringify(episode.remedy)}::jsonb`,
       command_id: episode.commandId,
       wanted_priority: episode.wantedPriority,
       clear_since: time(episode.clearSince),
       verify_until: time(episode.verifyUntil),
       due_at: time(episode.dueAt),
       case_id: episode.caseId,
+      work_order_id: episode.workOrderId,
       closed_at: time(episode.closedAt),
       updated_at: now,
       version: expression('version', '+', 1),

@@ -5,7 +5,14 @@ import { isFinal } from '../commands/index.ts';
 import type { StoredEvent, Subscription, Transaction } from '../platform/index.ts';
 import { type Cause, type EscalationsGround, ownActor } from './ground.ts';
 import { happen } from './run.ts';
-import { insertRequest, isKnownRequest, lockByAlert, lockByCase, lockByCommand } from './store.ts';
+import {
+  insertRequest,
+  isKnownRequest,
+  lockByAlert,
+  lockByCase,
+  lockByCommand,
+  lockByWorkOrder,
+} from './store.ts';
 import { takeUpAlert, takeUpRequest } from './take-up.ts';
 
 type Handler = (
@@ -24,6 +31,7 @@ const handlers: Readonly<Record<string, Handler>> = {
   'alert.cleared': onCleared,
   'command.state-changed': onCommand,
   'case.status-changed': onCase,
+  'work-order.status-changed': onWorkOrder,
   'trigger.raised': onTrigger,
 };
 
@@ -108,6 +116,23 @@ async function onCase(
   const stored = await lockByCase(transaction, event.key);
   if (stored !== undefined) {
     await happen(transaction, ground, stored, { type: 'case-closed', caseId: event.key }, cause);
+  }
+}
+
+async function onWorkOrder(
+  transaction: Transaction,
+  ground: EscalationsGround,
+  event: StoredEvent,
+  cause: Cause,
+): Promise<void> {
+  const to = textOf(event, 'to');
+  if (to !== 'completed' && to !== 'cancelled') {
+    return;
+  }
+  const stored = await lockByWorkOrder(transaction, event.key);
+  if (stored !== undefined) {
+    const ended = { workOrderId: event.key, completed: to === 'completed' };
+    await happen(transaction, ground, stored, { type: 'work-order-ended', ...ended }, cause);
   }
 }
 

@@ -1,12 +1,19 @@
 import type { Alert } from '../alerts/index.ts';
 import type { CasePriority } from '../cases/index.ts';
-import type { EscalationPolicy } from '../devices/index.ts';
+import { type EscalationRule, ruleFor } from '../devices/index.ts';
 import { appendEvent, type Transaction } from '../platform/index.ts';
 import { isToldLate } from './backlog.ts';
 import { type EpisodeEvent, newEpisode } from './episode.ts';
 import type { Cause, EscalationsGround } from './ground.ts';
 import { happen, linkAlerts } from './run.ts';
-import { faultKeyOf, insertEpisode, lockByAlert, lockOngoing, type StoredEpisode } from './store.ts';
+import {
+  faultKeyOf,
+  faultKeyOfAlert,
+  insertEpisode,
+  lockByAlert,
+  lockOngoing,
+  type StoredEpisode,
+} from './store.ts';
 
 /** What an episode is about. */
 export interface Fault {
@@ -30,22 +37,22 @@ function toldWhen(alert: Alert | undefined): 'now' | 'late' | 'over' {
 
 /** A late alert that is over has nothing to do with the fault that may be there now. */
 function keyOf({ errorCode, alert }: Fault, told: 'now' | 'late' | 'over'): string {
-  return faultKeyOf(told === 'over' ? null : errorCode, alert?.id ?? null);
+  return told === 'over' && alert !== undefined
+    ? faultKeyOfAlert(alert.id)
+    : faultKeyOf(errorCode, alert?.rule ?? null);
 }
 
-/** The policy of the device's category, where it covers this error code. */
-async function policyFor(
+/** The rule of the device's category that covers the alert. */
+async function findRule(
   transaction: Transaction,
   ground: EscalationsGround,
-  fault: Fault,
-): Promise<EscalationPolicy | null> {
+  { deviceId, alert }: Fault,
+): Promise<EscalationRule | null> {
   const { devices } = ground.dependencies;
-  const device = await devices.findDevice(transaction, fault.deviceId);
+  const device = alert && (await devices.findDevice(transaction, deviceId));
   const category = device && (await devices.findCategory(transaction, device.categoryId));
-  const policy = category?.escalationPolicy ?? null;
-  return policy !== null && fault.errorCode !== null && fault.errorCode > policy.errorCodeAbove
-    ? policy
-    : null;
+  const policy = category?.escalationPolicy;
+  return (alert && policy && ruleFor(policy, alert)) ?? null;
 }
 
 /**
@@ -58,23 +65,20 @@ export async function takeUpAlert(
   alert: Alert,
   cause: Cause,
 ): Promise<void> {
-  if (alert.errorCode === null || (await lockByAlert(transaction, alert.id)) !== undefined) {
-    return;
-  }
-  if (toldWhen(alert) === 'over') {
+  if (toldWhen(alert) === 'over' || (await lockByAlert(transaction, alert.id)) !== undefined) {
     return;
   }
   const fault: Fault = { deviceId: alert.deviceId, errorCode: alert.errorCode, alert };
-  const ongoing = await lockOngoing(transaction, alert.deviceId, faultKeyOf(alert.errorCode, alert.id));
+  const ongoing = await lockOngoing(transaction, alert.deviceId, faultKeyOf(alert.errorCode, alert.rule));
   if (ongoing !== undefined) {
     await join(transaction, ground, ongoing, alert, cause);
     return;
   }
-  const policy = await policyFor(transaction, ground, fault);
-  if (policy === null) {
+  const rule = await findRule(transaction, ground, fault);
+  if (rule === null) {
     return;
   }
-  await begin(transaction, ground, fault, { policy, wantedPriority: null, byHand: false }, cause);
+  await begin(transaction, ground, fault, { rule, wantedPriority: null, byHand: false }, cause);
 }
 
 /**
@@ -101,15 +105,15 @@ export async function takeUpRequest(
   if (present !== undefined) {
     return happen(transaction, ground, present, requested, cause);
   }
-  const policy = await policyFor(transaction, ground, fault);
-  return begin(transaction, ground, fault, { policy, wantedPriority: priority, byHand }, cause, requested);
+  const rule = await findRule(transaction, ground, fault);
+  return begin(transaction, ground, fault, { rule, wantedPriority: priority, byHand }, cause, requested);
 }
 
 async function begin(
   transaction: Transaction,
   ground: EscalationsGround,
   fault: Fault,
-  how: { policy: EscalationPolicy | null; wantedPriority: CasePriority | null; byHand: boolean },
+  how: { rule: EscalationRule | null; wantedPriority: CasePriority | null; byHand: boolean },
   cause: Cause,
   otherwise: EpisodeEvent | undefined = undefined,
 ): Promise<StoredEpisode> {
@@ -121,7 +125,7 @@ async function begin(
     deviceId: fault.deviceId,
     errorCode: fault.errorCode,
     episode: newEpisode({
-      policy: how.policy,
+      rule: how.rule,
       wantedPriority: how.wantedPriority,
       alerts: fault.alert === undefined ? {} : { [fault.alert.id]: fault.alert.condition },
     }),

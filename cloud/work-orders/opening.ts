@@ -2,7 +2,15 @@ import { appendEvent, type Transaction } from '../platform/index.ts';
 import { unknownReference, type WorkOrdersGround } from './ground.ts';
 import { findIncidentType } from './incident-types.ts';
 import type { NewTask, NewWorkOrder } from './schemas.ts';
-import { addActivity, addTasks, findIdOfEscalation, findWorkOrder, insertWorkOrder } from './store.ts';
+import {
+  addActivity,
+  addTasks,
+  adoptForEscalation,
+  findIdOfEscalation,
+  findWorkOrder,
+  insertWorkOrder,
+  linkToCase,
+} from './store.ts';
 import { tellCase } from './tell-case.ts';
 
 /** What an escalation brings when somebody is to be sent. */
@@ -14,6 +22,8 @@ export interface EscalatedWorkOrder {
   readonly priority: 'critical' | 'high' | 'normal' | 'low';
   readonly deviceId: string;
   readonly alertId: string | null;
+  /** All alerts of the episode: a work order that a person made for one of them becomes that of the episode. */
+  readonly alertIds: readonly string[];
   /** The case of the episode, where it has one. */
   readonly caseId: string | null;
   readonly incidentTypeId: string | null;
@@ -35,7 +45,7 @@ export async function openByHand(
   return id;
 }
 
-/** The work order of a fault episode: the one that there is, or a new one. */
+/** The work order of a fault episode: the one that there is, also by a person's hand, or a new one. */
 export async function openForEscalation(
   transaction: Transaction,
   ground: WorkOrdersGround,
@@ -43,7 +53,13 @@ export async function openForEscalation(
 ): Promise<{ workOrderId: string; isNew: boolean }> {
   const present = await findIdOfEscalation(transaction, escalated.escalationId);
   if (present !== undefined) {
+    await linkToCase(transaction, present, escalated.caseId);
     return { workOrderId: present, isNew: false };
+  }
+  const byHand = await adoptForEscalation(transaction, escalated.escalationId, escalated.alertIds);
+  if (byHand !== undefined) {
+    await linkToCase(transaction, byHand, escalated.caseId);
+    return { workOrderId: byHand, isNew: false };
   }
   const made = await open(transaction, ground, escalated);
   // undefined: another worker made it since we looked.
@@ -72,7 +88,8 @@ async function open(
   const type = opening.incidentTypeId
     ? await findIncidentType(transaction, opening.incidentTypeId)
     : undefined;
-  if (opening.incidentTypeId && type === undefined) {
+  // A policy may name a type that is gone by now: that is no reason to send nobody.
+  if (opening.incidentTypeId && type === undefined && opening.escalationId === null) {
     throw unknownReference('incidentTypeId');
   }
   const now = new Date(platform.clock.now());

@@ -111,6 +111,30 @@ export async function insertWorkOrder(transaction: Transaction, row: NewWorkOrde
   return inserted.rows.length === 1;
 }
 
+/** Of the open work orders that people made for these alerts the first becomes that of the escalation. */
+export async function adoptForEscalation(
+  transaction: Transaction,
+  escalationId: string,
+  alertIds: readonly string[],
+): Promise<string | undefined> {
+  const adopted = await sql<{ id: string }>`
+    update work_orders set escalation_id = ${escalationId}
+    where id = (
+      select id from work_orders
+      where alert_id = any(${[...alertIds]}::uuid[]) and escalation_id is null
+        and status in ('unscheduled', 'scheduled', 'in-progress')
+      order by created_at, id limit 1 for update)
+    returning id`.execute(transaction);
+  return adopted.rows[0]?.id;
+}
+
+/** Says to which case it returns; the first one stays. */
+export async function linkToCase(transaction: Transaction, id: string, caseId: string | null): Promise<void> {
+  await sql`update work_orders set case_id = coalesce(case_id, ${caseId}::uuid) where id = ${id}`.execute(
+    transaction,
+  );
+}
+
 export async function findWorkOrder(database: Database, id: string): Promise<WorkOrderRow | undefined> {
   const found = await sql<WorkOrderRow>`${selected} where work_orders.id = ${id}`.execute(database);
   return found.rows[0];

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { EscalationPolicy } from '../../cloud/devices/index.ts';
+import type { EscalationRule } from '../../cloud/devices/index.ts';
 import { decide, type Episode, type EpisodeEvent, newEpisode } from '../../cloud/escalations/episode.ts';
 
 /** Does what the shell does, and counts it. */
@@ -9,6 +9,7 @@ class Shell {
   now = 0;
   remedies = 0;
   cases = 0;
+  workOrders = 0;
   private looks = 0;
   readonly told: string[] = [];
   private readonly refusesRemedy: boolean;
@@ -36,7 +37,10 @@ class Shell {
         });
       } else if (action.type === 'open-case') {
         this.cases += 1;
-        this.deliver({ type: 'case-opened', caseId: 'the-case' });
+        this.deliver({ type: 'case-opened', caseId: 'the-case', workOrderId: null });
+      } else if (action.type === 'open-work-order') {
+        this.workOrders += 1;
+        this.deliver({ type: 'work-order-opened', workOrderId: 'the-work-order' });
       } else if (action.type === 'tell') {
         this.told.push(action.step);
       }
@@ -44,21 +48,33 @@ class Shell {
   }
 }
 
-const policies: fc.Arbitrary<EscalationPolicy> = fc.record(
+const rules: fc.Arbitrary<EscalationRule> = fc.record(
   {
-    errorCodeAbove: fc.constant(10),
-    remedy: fc.record({
-      command: fc.constant('reboot'),
-      times: fc.integer({ min: 1, max: 3 }),
-      expiresInSeconds: fc.constant(120),
-    }),
+    when: fc.constant({}),
+    remedies: fc.array(
+      fc.record(
+        {
+          command: fc.constantFrom('reboot', 'reset'),
+          times: fc.integer({ min: 1, max: 3 }),
+          expiresInSeconds: fc.constant(120),
+          waitSeconds: fc.integer({ min: 0, max: 90 }),
+        },
+        { requiredKeys: ['command', 'times', 'expiresInSeconds'] },
+      ),
+      { maxLength: 2 },
+    ),
     verify: fc.record({
       clearForSeconds: fc.integer({ min: 0, max: 20 }),
       withinSeconds: fc.integer({ min: 1, max: 60 }),
     }),
-    onUnremedied: fc.constantFrom('case' as const, 'none' as const),
+    otherwise: fc.constantFrom(
+      'case' as const,
+      'work-order' as const,
+      'case-and-work-order' as const,
+      'none' as const,
+    ),
   },
-  { requiredKeys: ['errorCodeAbove', 'verify', 'onUnremedied'] },
+  { requiredKeys: ['when', 'remedies', 'otherwise'] },
 );
 
 const tellings = fc.constantFrom('now' as const, 'late' as const, 'over' as const);
@@ -81,6 +97,11 @@ const events: fc.Arbitrary<EpisodeEvent> = fc.oneof(
     byHand: fc.boolean(),
   }),
   fc.record({ type: fc.constant('case-closed' as const), caseId: fc.constant('the-case') }),
+  fc.record({
+    type: fc.constant('work-order-ended' as const),
+    workOrderId: fc.constant('the-work-order'),
+    completed: fc.boolean(),
+  }),
   fc.record({ type: fc.constant('time-passed' as const) }),
 );
 /** Late alerts alone, each of which clears sooner than its data are of the present. */
@@ -99,23 +120,23 @@ const deliveries = fc.array(
   { maxLength: 40 },
 );
 
-function timesOf(policy: EscalationPolicy | null): number {
-  return policy?.remedy?.times ?? 0;
+function timesOf(rule: EscalationRule | null): number {
+  return (rule?.remedies ?? []).reduce((sum, { times }) => sum + times, 0);
 }
 
 describe('a fault episode', () => {
   test('has one case at most and remedies as often as its policy says, and ends, whatever is delivered', () => {
     fc.assert(
       fc.property(
-        fc.option(policies),
+        fc.option(rules),
         fc.boolean(),
         fc.boolean(),
         tellings,
         deliveries,
-        (policy, wanted, refusesRemedy, told, sequence) => {
+        (rule, wanted, refusesRemedy, told, sequence) => {
           const shell = new Shell(
             newEpisode({
-              policy,
+              rule,
               wantedPriority: wanted ? 'critical' : null,
               alerts: { 'alert-1': 'active' },
             }),
@@ -132,18 +153,23 @@ describe('a fault episode', () => {
           }
           // Time passes, and nothing else happens any more.
           for (let rounds = 0; shell.episode.dueAt !== null; rounds += 1) {
-            expect(rounds).toBeLessThan(20);
+            expect(rounds).toBeLessThan(60);
             shell.now = Math.max(shell.now, shell.episode.dueAt);
             shell.deliver({ type: 'time-passed' });
           }
-          expect(['remedied', 'unremedied', 'case-opened']).toContain(shell.episode.state);
-          expect(shell.remedies).toBeLessThanOrEqual(timesOf(policy));
+          expect(['remedied', 'unremedied', 'case-opened', 'work-order-opened']).toContain(
+            shell.episode.state,
+          );
+          expect(shell.remedies).toBeLessThanOrEqual(timesOf(rule));
           expect(shell.told.filter((step) => step === 'case-opened').length).toBeLessThanOrEqual(1);
           expect(shell.told.filter((step) => step === 'started')).toHaveLength(1);
+          expect(shell.cases).toBeLessThanOrEqual(1);
+          expect(shell.workOrders).toBeLessThanOrEqual(1);
           expect(shell.episode.state === 'case-opened').toBe(shell.cases === 1);
+          expect(shell.episode.workOrderId !== null).toBe(shell.workOrders === 1);
           if (shell.episode.state === 'unremedied') {
             expect(shell.episode.wantedPriority).toBeNull();
-            expect(policy?.onUnremedied ?? 'none').toBe('none');
+            expect(rule?.otherwise ?? 'none').toBe('none');
           }
         },
       ),
@@ -153,9 +179,9 @@ describe('a fault episode', () => {
 
   test('that is told late and clears before its data are of the present has no remedy and no case', () => {
     fc.assert(
-      fc.property(policies, fc.boolean(), pasts, (policy, wanted, past) => {
+      fc.property(rules, fc.boolean(), pasts, (rule, wanted, past) => {
         let episode = newEpisode({
-          policy,
+          rule,
           wantedPriority: wanted ? 'critical' : null,
           alerts: { 'alert-1': 'active' },
         });
@@ -195,10 +221,10 @@ describe('a fault episode', () => {
 
   test('does the same when every delivery is repeated at once', () => {
     fc.assert(
-      fc.property(policies, tellings, deliveries, (policy, told, sequence) => {
+      fc.property(rules, tellings, deliveries, (rule, told, sequence) => {
         const run = (repeat: number) => {
           const shell = new Shell(
-            newEpisode({ policy, wantedPriority: null, alerts: { 'alert-1': 'active' } }),
+            newEpisode({ rule, wantedPriority: null, alerts: { 'alert-1': 'active' } }),
             false,
           );
           shell.deliver({ type: 'begun', byHand: false, told });

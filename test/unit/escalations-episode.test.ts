@@ -1,14 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import type { EscalationPolicy } from '../../cloud/devices/index.ts';
+import type { EscalationRule } from '../../cloud/devices/index.ts';
 import { decide, type Episode, type EpisodeEvent, newEpisode } from '../../cloud/escalations/episode.ts';
 
-const policy: EscalationPolicy = {
-  errorCodeAbove: 10,
-  remedy: { command: 'reboot', times: 1, expiresInSeconds: 120 },
+const reboot = { command: 'reboot', times: 1, expiresInSeconds: 120 };
+const rule: EscalationRule = {
+  when: { errorCodes: [{ from: 11 }] },
+  remedies: [reboot],
   verify: { clearForSeconds: 5, withinSeconds: 30 },
-  onUnremedied: 'case',
+  otherwise: 'case',
 };
-const fresh = newEpisode({ policy, wantedPriority: null, alerts: { a: 'active' } });
+const fresh = newEpisode({ rule, wantedPriority: null, alerts: { a: 'active' } });
 
 function play(start: Episode, ...timeline: [number, EpisodeEvent][]) {
   let episode = start;
@@ -80,7 +81,7 @@ describe('a fault episode', () => {
   test('tries again as often as the policy says', () => {
     const twice = {
       ...fresh,
-      policy: { ...policy, remedy: { command: 'reboot', times: 2, expiresInSeconds: 120 } },
+      rule: { ...rule, remedies: [{ ...reboot, times: 2 }] },
     };
     const { episode, actions } = play(twice, begun, issued, ended(0, false));
     expect(actions.at(-1)).toBe('issue-remedy');
@@ -100,14 +101,14 @@ describe('a fault episode', () => {
   });
 
   test('opens a case at once where no policy covers it, or a person asks', () => {
-    const uncovered = newEpisode({ policy: null, wantedPriority: 'critical', alerts: { a: 'active' } });
+    const uncovered = newEpisode({ rule: null, wantedPriority: 'critical', alerts: { a: 'active' } });
     expect(play(uncovered, begun).actions).toEqual(['started', 'unremedied', 'open-case']);
     const byHand: [number, EpisodeEvent] = [5, { type: 'case-requested', priority: 'normal', byHand: true }];
     expect(play(fresh, begun, issued, byHand).actions.at(-1)).toBe('open-case');
   });
 
   test('does nothing for an alert that was over before anything was tried', () => {
-    const over = newEpisode({ policy, wantedPriority: null, alerts: { a: 'cleared' } });
+    const over = newEpisode({ rule, wantedPriority: null, alerts: { a: 'cleared' } });
     expect(play(over, begun).actions).toEqual(['started', 'remedied']);
   });
 
@@ -166,7 +167,7 @@ describe('a fault episode', () => {
       begun,
       issued,
       ended(0, false),
-      [0, { type: 'case-opened', caseId: 'k' }],
+      [0, { type: 'case-opened', caseId: 'k', workOrderId: null }],
       [9, { type: 'case-closed', caseId: 'k' }],
     );
     expect(episode).toMatchObject({ state: 'case-opened', closedAt: 9 });
