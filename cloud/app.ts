@@ -23,6 +23,7 @@ import {
   createLiveStream,
   type DatabaseConnection,
   forgetIdempotencyKeys,
+  type OpenIdConnectSettings,
   type Platform,
 } from './platform/index.ts';
 import { createTelemetry } from './telemetry/index.ts';
@@ -38,6 +39,8 @@ export interface CapabilitySettings {
   readonly mailFrom?: string;
   /** How many days after their arrival readings are kept; 400 where it is left out. */
   readonly readingsDays?: number;
+  /** Who else vouches for people; undefined: they sign in with passwords alone. */
+  readonly openIdConnect?: OpenIdConnectSettings;
 }
 
 /**
@@ -45,7 +48,7 @@ export interface CapabilitySettings {
  * left it is handed here; what it brings to one on its left (a port) is handed here too.
  */
 function buildCapabilities(platform: Platform, settings: CapabilitySettings): Capability[] {
-  const auth = createAuth(platform);
+  const auth = createAuth(platform, settings);
   const accounts = createAccounts(platform);
   const assets = createAssets(platform);
   const gateways = createGateways(platform);

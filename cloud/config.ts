@@ -1,5 +1,7 @@
 import { resolve } from 'node:path';
-import { AndonError } from '@andon/shared/kernel';
+import { emailOf, oneOf, passwordOf, senderOf, urlOf, wholeNumber } from './config-values.ts';
+import { readOpenIdConnect } from './openid-connect-config.ts';
+import type { OpenIdConnectSettings } from './platform/auth/openid-connect/settings.ts';
 
 /** The settings of the cloud, from the environment (DESIGN, section 4). */
 export interface CloudConfig {
@@ -21,6 +23,8 @@ export interface CloudConfig {
   readonly mailFrom: string | undefined;
   /** How many days after their arrival readings are kept. */
   readonly readingsDays: number;
+  /** undefined: people sign in with passwords alone. */
+  readonly openIdConnect: OpenIdConnectSettings | undefined;
   readonly logLevel: string;
 }
 
@@ -53,72 +57,7 @@ export function readConfig(environment: Environment = process.env): CloudConfig 
     smppUrl: urlOf('SMPP_URL', text('SMPP_URL'), ['smpp:', 'smpps:']),
     mailFrom: senderOf('MAIL_FROM', text('MAIL_FROM')),
     readingsDays: wholeNumber('ANDON_READINGS_DAYS', text('ANDON_READINGS_DAYS') ?? '400', 1, 36_500),
+    openIdConnect: readOpenIdConnect(text),
     logLevel: oneOf('ANDON_LOG_LEVEL', text('ANDON_LOG_LEVEL') ?? 'info', logLevels),
   };
-}
-
-function wholeNumber(name: string, value: string, min: number, max: number): number {
-  const number = Number(value);
-  if (!/^\d+$/.test(value) || number < min || number > max) {
-    throw invalid(name, `"${value}"`, `a whole number from ${min} to ${max}`);
-  }
-  return number;
-}
-
-/** What the URL holds is not repeated in the error: there may be a password in it. */
-function urlOf(name: string, value: string | undefined, protocols: readonly string[]): string | undefined {
-  if (value === undefined) {
-    return undefined;
-  }
-  if (!URL.canParse(value) || !protocols.includes(new URL(value).protocol)) {
-    throw invalid(
-      name,
-      'something else',
-      `a URL that begins with ${protocols.map((one) => `${one}//`).join(' or ')}`,
-    );
-  }
-  return value;
-}
-
-function emailOf(name: string, value: string): string {
-  if (!/^[^@\s]{1,64}@[^@\s]{1,190}$/.test(value)) {
-    throw invalid(name, `"${value}"`, 'an email address');
-  }
-  return value;
-}
-
-function senderOf(name: string, value: string | undefined): string | undefined {
-  if (
-    value !== undefined &&
-    !/^([^<>@\r\n]{1,100}<[^@\s<>]{1,64}@[^@\s<>]{1,190}>|[^@\s<>]{1,64}@[^@\s<>]{1,190})$/.test(value)
-  ) {
-    throw invalid(name, `"${value}"`, 'an email address, or a name with one: Andon <service@example.com>');
-  }
-  return value;
-}
-
-const passwordCharactersMin = 10;
-
-function passwordOf(name: string, value: string | undefined): string | undefined {
-  if (value !== undefined && value.length < passwordCharactersMin) {
-    throw invalid(name, 'a shorter one', `a password of at least ${passwordCharactersMin} characters`);
-  }
-  return value;
-}
-
-function oneOf(name: string, value: string, choices: readonly string[]): string {
-  if (!choices.includes(value)) {
-    throw invalid(name, `"${value}"`, `one of ${choices.join(', ')}`);
-  }
-  return value;
-}
-
-function invalid(name: string, held: string, wanted: string): AndonError {
-  return new AndonError({
-    code: 'config.invalid',
-    message: `${name} should be ${wanted}, and is ${held}.`,
-    nextStep: `Correct the environment variable ${name}, or leave it out.`,
-    field: name,
-    status: 500,
-  });
 }

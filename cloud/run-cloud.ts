@@ -53,6 +53,7 @@ export async function runCloud(
         ...(config.smppUrl === undefined ? {} : { smppUrl: config.smppUrl }),
         ...(config.mailFrom === undefined ? {} : { mailFrom: config.mailFrom }),
         readingsDays: config.readingsDays,
+        ...(config.openIdConnect === undefined ? {} : { openIdConnect: config.openIdConnect }),
       },
     });
     await application.start({ host: config.httpHost, port });

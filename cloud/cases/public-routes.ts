@@ -9,7 +9,7 @@ import { findPublicCase } from './store.ts';
 
 const ByToken = Type.Object({ token: Type.String({ maxLength: 300 }) });
 /** A page asks every four seconds; many customers may share one address. */
-const rateLimit = { max: 200, timeWindow: 10_000 };
+const requestLimit = { name: 'case-pages', max: 200, windowMilliseconds: 10_000 };
 
 /** The customer's link, without sign-in: it shows one case, and of it only what its customer is told. */
 export function publicRoutes(app: App, { platform }: CasesGround): void {
@@ -20,7 +20,7 @@ export function publicRoutes(app: App, { platform }: CasesGround): void {
 
   app.get(
     '/c/:token',
-    { config: { permission: 'public', rateLimit }, schema: { params: ByToken, hide: true } },
+    { config: { permission: 'public', requestLimit }, schema: { params: ByToken, hide: true } },
     async (request, reply) => {
       const nonce = randomSecret(platform.random);
       const status = await statusOf(request.params.token);
@@ -35,7 +35,7 @@ export function publicRoutes(app: App, { platform }: CasesGround): void {
   app.get(
     '/c/:token/status.json',
     {
-      config: { permission: 'public', rateLimit },
+      config: { permission: 'public', requestLimit },
       schema: { params: ByToken, response: { 200: PublicStatus } },
     },
     async (request, reply) => {

@@ -205,7 +205,7 @@ export function gatewayDoors(
     doors.post(
       '/v1/gateway/uplink',
       {
-        config: { ...connect, acceptsGzip: true, rateLimit: false },
+        config: { ...connect, acceptsGzip: true, requestLimit: false },
         bodyLimit: uplinkBatchBytesMax,
         onRequest: async (request, reply) => parts.admission.admit(principalOf(request).id, reply),
         // Checked below, record by record, so that the answer names the record that is wrong.

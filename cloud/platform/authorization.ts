@@ -94,6 +94,12 @@ export interface Principal {
   readonly name: string;
   readonly role?: Role;
   readonly permissions: ReadonlySet<Permission>;
+  /** The session of a browser. */
+  readonly sessionId?: string;
+  /** The user whom an API key belongs to: it is worth no more than that user is. */
+  readonly ownerId?: string;
+  /** When the credentials end by themselves, in epoch milliseconds; what is open then is closed. */
+  readonly endsAt?: number;
 }
 
 /**

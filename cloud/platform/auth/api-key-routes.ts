@@ -6,7 +6,7 @@ import type { App, Platform } from '../capability.ts';
 import { readCursor } from '../cursor-parts.ts';
 import { inTransaction } from '../database.ts';
 import { Page, pageQuery, toPage } from '../pagination.ts';
-import { issueApiKey, revokeApiKey, toApiKey } from './api-keys.ts';
+import { makeApiKey, revokeApiKey, toApiKey } from './api-keys.ts';
 import { ApiKey, NewApiKey } from './schemas.ts';
 import type { AuthTables } from './tables.ts';
 
@@ -24,12 +24,14 @@ export function apiKeyRoutes(app: App, platform: Platform): void {
       let select = platform.database
         .withTables<AuthTables>()
         .selectFrom('api_keys')
-        .selectAll()
-        .orderBy('id', 'desc')
+        .leftJoin('users', 'users.id', 'api_keys.owner_id')
+        .selectAll('api_keys')
+        .select('users.name as owner_name')
+        .orderBy('api_keys.id', 'desc')
         .limit(limit + 1);
       const position = readCursor(query.cursor, ['uuid']);
       if (position !== undefined) {
-        select = select.where('id', '<', position[0]);
+        select = select.where('api_keys.id', '<', position[0]);
       }
       return toPage(await select.execute(), limit, toApiKey, (row) => [row.id]);
     },
@@ -46,14 +48,8 @@ export function apiKeyRoutes(app: App, platform: Platform): void {
       },
     },
     async (request, reply) => {
-      const { name, role, expiresAt } = request.body;
       const made = await inTransaction(platform.database, (transaction) =>
-        issueApiKey(platform, transaction, {
-          name,
-          role,
-          ...(expiresAt === undefined ? {} : { expiresAt: new Date(expiresAt) }),
-          createdBy: principalOf(request).actor,
-        }),
+        makeApiKey(platform, transaction, request.body, principalOf(request)),
       );
       return reply.status(201).send(made);
     },
@@ -64,7 +60,7 @@ export function apiKeyRoutes(app: App, platform: Platform): void {
     {
       config,
       schema: {
-        summary: 'Revoke an API key',
+        summary: 'Revoke an API key, and those that were made with it',
         params: Type.Object({ id: Uuid }),
         response: { 204: Type.Null() },
       },

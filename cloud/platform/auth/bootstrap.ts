@@ -2,7 +2,9 @@ import { AndonError, randomSecret } from '@andon/shared/kernel';
 import type { Platform } from '../capability.ts';
 import { inTransaction, sql } from '../database.ts';
 import { appendEvent } from '../event-log.ts';
+import { accountLimit, takeAttemptBack } from './attempts.ts';
 import { hashPassword } from './secrets.ts';
+import { endSessions } from './sessions.ts';
 import type { AuthTables } from './tables.ts';
 import { createUser } from './users.ts';
 
@@ -66,11 +68,9 @@ export async function resetPassword(platform: Platform, email: string): Promise<
         status: 404,
       });
     }
-    await tables.deleteFrom('sessions').where('user_id', '=', user.id).execute();
-    await tables
-      .deleteFrom('sign_in_failures')
-      .where('subject', '=', `account:${email.toLowerCase()}`)
-      .execute();
+    await endSessions(platform, transaction, { userId: user.id }, 'system:platform');
+    await tables.deleteFrom('sign_in_links').where('user_id', '=', user.id).execute();
+    await takeAttemptBack(transaction, accountLimit(email));
     await appendEvent(transaction, {
       type: 'user.changed',
       key: user.id,

@@ -1,36 +1,24 @@
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { principalOf } from '../authorization.ts';
+import { permissionsOfRole, principalOf } from '../authorization.ts';
 import type { App, Platform } from '../capability.ts';
-import { SignedIn, SignIn } from './schemas.ts';
-import { closeSession, cookieOptions, principalWithRole, sessionCookie } from './sessions.ts';
+import { inTransaction } from '../database.ts';
+import { appendEvent } from '../event-log.ts';
+import type { OpenIdConnect } from './openid-connect/index.ts';
+import { LinkQuestion, LinkUse, SignedIn, SignIn, SignInMethods } from './schemas.ts';
+import { browserOf, giveSessionCookie, sessionTokenOf, takeSessionCookie } from './sessions.ts';
 import { signIn } from './sign-in.ts';
+import { readSignInLink, useSignInLink } from './sign-in-links.ts';
 import type { AuthTables } from './tables.ts';
+import type { UserRow } from './users.ts';
 
-export function sessionRoutes(app: App, platform: Platform): void {
-  app.post(
-    '/v1/session',
-    {
-      config: { permission: 'public', rateLimit: { max: 60, timeWindow: 60_000 } },
-      schema: { summary: 'Sign in', body: SignIn, response: { 201: SignedIn } },
-    },
-    async (request, reply) => {
-      const { token, user } = await signIn(platform, { ...request.body, address: request.ip });
-      reply.setCookie(sessionCookie, token, cookieOptions(platform.publicUrl));
-      const { permissions } = principalWithRole('user', user);
-      return reply.status(201).send({
-        user: {
-          id: user.id,
-          kind: 'user',
-          email: user.email,
-          name: user.name,
-          role: user.role,
-          language: user.language,
-          permissions: [...permissions],
-        },
-      });
-    },
-  );
+/** Of everything that somebody may try who is not signed in, together. */
+export const strangersLimit = { name: 'sign-ins', max: 60, windowMilliseconds: 60_000 };
+const open = { permission: 'public', requestLimit: strangersLimit } as const;
+
+export function sessionRoutes(app: App, platform: Platform, openIdConnect: OpenIdConnect | undefined): void {
+  signInRoutes(app, platform, openIdConnect);
+  signInLinkRoutes(app, platform);
 
   app.get(
     '/v1/session',
@@ -43,16 +31,135 @@ export function sessionRoutes(app: App, platform: Platform): void {
 
   app.delete(
     '/v1/session',
-    { config: { permission: 'session' }, schema: { summary: 'Sign out', response: { 204: Type.Null() } } },
+    {
+      config: { permission: 'session' },
+      schema: {
+        summary: 'Sign out; where OpenID Connect was used, the answer says where to sign out there',
+        response: { 200: Type.Object({ continueAt: Type.String() }), 204: Type.Null() },
+      },
+    },
     async (request, reply) => {
-      const token = request.cookies[sessionCookie];
-      if (token !== undefined) {
-        await closeSession(platform, token);
-      }
-      reply.clearCookie(sessionCookie, { path: '/' });
-      return reply.status(204).send(null);
+      takeSessionCookie(platform, request, reply);
+      const openedBy = await signOut(platform, request);
+      const continueAt =
+        openedBy === 'openid-connect' ? await openIdConnect?.signOutAddress(request.log) : undefined;
+      return continueAt === undefined ? reply.status(204).send(null) : reply.status(200).send({ continueAt });
     },
   );
+}
+
+function signInRoutes(app: App, platform: Platform, openIdConnect: OpenIdConnect | undefined): void {
+  app.get(
+    '/v1/sign-in-methods',
+    {
+      config: { permission: 'public' },
+      schema: { summary: 'How one may sign in', response: { 200: SignInMethods } },
+    },
+    async () => ({
+      password: true,
+      openIdConnect: openIdConnect === undefined ? null : { name: openIdConnect.name },
+    }),
+  );
+
+  app.post(
+    '/v1/session',
+    { config: open, schema: { summary: 'Sign in', body: SignIn, response: { 201: SignedIn } } },
+    async (request, reply) => {
+      const { token, user } = await signIn(platform, {
+        ...request.body,
+        browser: browserOf(request),
+        formerToken: sessionTokenOf(platform, request),
+      });
+      return welcome(platform, request, reply, { token, user });
+    },
+  );
+}
+
+function signInLinkRoutes(app: App, platform: Platform): void {
+  app.post(
+    '/v1/sign-in-links/read',
+    {
+      config: open,
+      schema: {
+        summary: 'Whom a link is for',
+        body: LinkQuestion,
+        response: {
+          200: Type.Object({ email: Type.String(), name: Type.String(), hasPassword: Type.Boolean() }),
+        },
+      },
+    },
+    async (request) => {
+      const user = await readSignInLink(platform, request.body.token);
+      return { email: user.email, name: user.name, hasPassword: user.password_hash !== null };
+    },
+  );
+
+  app.post(
+    '/v1/sign-in-links/use',
+    {
+      config: open,
+      schema: {
+        summary: 'Choose a password with a link, and sign in',
+        body: LinkUse,
+        response: { 201: SignedIn },
+      },
+    },
+    async (request, reply) => {
+      const used = await useSignInLink(platform, {
+        ...request.body,
+        browser: browserOf(request),
+        formerToken: sessionTokenOf(platform, request),
+      });
+      return welcome(platform, request, reply, used);
+    },
+  );
+}
+
+/** The answer to whoever has just signed in. */
+function welcome(
+  platform: Platform,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { token, user }: { token: string; user: UserRow },
+) {
+  giveSessionCookie(platform, request, reply, token);
+  return reply.status(201).send({
+    user: {
+      id: user.id,
+      kind: 'user',
+      email: user.email,
+      name: user.name,
+      role: user.role,
+      language: user.language,
+      permissions: [...permissionsOfRole[user.role]],
+    },
+  });
+}
+
+/** Ends the session of the cookie; answers how it was opened. */
+function signOut(platform: Platform, request: FastifyRequest): Promise<string | undefined> {
+  const { sessionId, actor, id } = principalOf(request);
+  if (sessionId === undefined) {
+    return Promise.resolve(undefined);
+  }
+  return inTransaction(platform.database, async (transaction) => {
+    const ended = await transaction
+      .withTables<AuthTables>()
+      .deleteFrom('sessions')
+      .where('id', '=', sessionId)
+      .returning('opened_by')
+      .executeTakeFirst();
+    if (ended !== undefined) {
+      await appendEvent(transaction, {
+        type: 'user.signed-out',
+        key: id,
+        payload: { userId: id },
+        actor,
+        occurredAt: new Date(platform.clock.now()),
+      });
+    }
+    return ended?.opened_by;
+  });
 }
 
 async function signedIn(platform: Platform, request: FastifyRequest): Promise<SignedIn> {

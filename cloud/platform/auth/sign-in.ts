@@ -1,25 +1,13 @@
 import { AndonError } from '@andon/shared/kernel';
 import type { Platform } from '../capability.ts';
-import { inTransaction, sql } from '../database.ts';
+import { inTransaction, type Transaction } from '../database.ts';
 import { appendEvent } from '../event-log.ts';
-import { passwordMatches } from './secrets.ts';
-import { openSession } from './sessions.ts';
-import type { AuthTables } from './tables.ts';
+import { accountLimit, addressLimit, countAttempt, takeAttemptBack } from './attempts.ts';
+import { emailPattern } from './schemas.ts';
+import { hashPassword, isOutdatedHash, passwordMatches } from './secrets.ts';
+import { type Browser, openSession } from './sessions.ts';
+import type { AuthTables, SignInMeans } from './tables.ts';
 import type { UserRow } from './users.ts';
-
-/** Failures that are free; each one more doubles the wait. */
-const freeFailures = { account: 5, address: 30 };
-const waitBaseMilliseconds = 1_000;
-const waitMillisecondsMax = 15 * 60_000;
-/** After so long without a failure the count begins again. */
-const forgetAfterMilliseconds = 24 * 3_600_000;
-
-/** How long after the last of so many failures the next try may come. */
-export function waitAfterFailures(failures: number, free: number): number {
-  return failures < free
-    ? 0
-    : Math.min(waitMillisecondsMax, waitBaseMilliseconds * 2 ** Math.min(failures - free, 20));
-}
 
 /**
  * Opens a session for the right password.
@@ -27,11 +15,11 @@ export function waitAfterFailures(failures: number, free: number): number {
  */
 export async function signIn(
   platform: Platform,
-  attempt: { email: string; password: string; address: string },
+  attempt: { email: string; password: string; browser: Browser; formerToken: string | undefined },
 ): Promise<{ token: string; user: UserRow }> {
   const email = attempt.email.toLowerCase();
-  const account = { subject: `account:${email}`, free: freeFailures.account };
-  const address = { subject: `address:${attempt.address}`, free: freeFailures.address };
+  const account = accountLimit(email);
+  const address = addressLimit(attempt.browser.address);
   await countAttempt(platform, [account, address]);
   const user = await platform.database
     .withTables<AuthTables>()
@@ -40,81 +28,91 @@ export async function signIn(
     .where('email', '=', email)
     .where('disabled_at', 'is', null)
     .executeTakeFirst();
-  if (
-    !(await passwordMatches(user?.password_hash, attempt.password, platform.random)) ||
-    user === undefined
-  ) {
-    throw new AndonError({
-      code: 'platform.wrong-credentials',
-      message: 'The email or the password is wrong.',
-      nextStep: 'Try again; an administrator can set a new password.',
-      status: 401,
+  const matches = await passwordMatches(user?.password_hash, attempt.password, platform.random);
+  if (user === undefined || !matches) {
+    await tellFailure(platform, {
+      ...(user === undefined ? {} : { userId: user.id }),
+      email,
+      by: 'password',
+      reason: 'wrong-credentials',
+      browser: attempt.browser,
     });
+    throw wrongCredentials();
   }
+  const hash =
+    user.password_hash !== null && isOutdatedHash(user.password_hash)
+      ? await hashPassword(attempt.password, platform.random)
+      : undefined;
   const token = await inTransaction(platform.database, async (transaction) => {
-    const tables = transaction.withTables<AuthTables>();
-    await tables.deleteFrom('sign_in_failures').where('subject', '=', account.subject).execute();
-    await tables
-      .updateTable('sign_in_failures')
-      .set({ failures: sql`greatest(failures - 1, 0)` })
-      .where('subject', '=', address.subject)
-      .execute();
-    await appendEvent(transaction, {
-      type: 'user.signed-in',
-      key: user.id,
-      payload: { userId: user.id, address: attempt.address },
-      actor: `user:${user.id}`,
-      occurredAt: new Date(platform.clock.now()),
+    await lockWithPassword(transaction, user);
+    await takeAttemptBack(transaction, account, address);
+    if (hash !== undefined) {
+      await transaction
+        .withTables<AuthTables>()
+        .updateTable('users')
+        .set({ password_hash: hash })
+        .where('id', '=', user.id)
+        .execute();
+    }
+    return openSession(platform, transaction, {
+      userId: user.id,
+      by: 'password',
+      browser: attempt.browser,
+      formerToken: attempt.formerToken,
     });
-    return openSession(platform, transaction, user.id);
   });
   return { token, user };
 }
 
-/**
- * Counts the attempt as failed before it is looked at, so that a hundred at once are a hundred; success takes it back.
- * An attempt that comes too early counts for nothing.
- */
-async function countAttempt(
-  platform: Platform,
-  limits: readonly { subject: string; free: number }[],
-): Promise<void> {
-  const now = platform.clock.now();
-  await inTransaction(platform.database, async (transaction) => {
-    for (const limit of limits) {
-      const result = await sql<{ failures: number; last_failed_at: Date }>`
-        insert into sign_in_failures (subject, failures, last_failed_at) values (${limit.subject}, 0, ${new Date(now)})
-        on conflict (subject) do update set failures = case
-          when sign_in_failures.last_failed_at < ${new Date(now - forgetAfterMilliseconds)} then 0
-          else sign_in_failures.failures end
-        returning failures, last_failed_at`.execute(transaction);
-      const row = result.rows[0];
-      const wait = row ? row.last_failed_at.getTime() + waitAfterFailures(row.failures, limit.free) - now : 0;
-      if (wait > 0) {
-        throw tooManySignIns(Math.ceil(wait / 1000));
-      }
-    }
-    await sql`update sign_in_failures set failures = failures + 1, last_failed_at = ${new Date(now)}
-      where subject = any(${limits.map((limit) => limit.subject)})`.execute(transaction);
-  });
-}
-
-/** Counts that would begin again anyhow are removed: strangers may try any number of accounts. */
-export async function forgetOldFailures(platform: Platform): Promise<void> {
-  const before = new Date(platform.clock.now() - forgetAfterMilliseconds);
-  await platform.database
+/** While the password was compared it may have been changed, and its sessions ended: this one must not come after. */
+async function lockWithPassword(transaction: Transaction, user: UserRow): Promise<void> {
+  const same = await transaction
     .withTables<AuthTables>()
-    .deleteFrom('sign_in_failures')
-    .where('last_failed_at', '<', before)
-    .execute();
+    .selectFrom('users')
+    .select('id')
+    .where('id', '=', user.id)
+    .where('password_hash', '=', user.password_hash)
+    .where('disabled_at', 'is', null)
+    .forNoKeyUpdate()
+    .executeTakeFirst();
+  if (same === undefined) {
+    throw wrongCredentials();
+  }
 }
 
-function tooManySignIns(retryAfterSeconds: number): AndonError {
+function wrongCredentials(): AndonError {
   return new AndonError({
-    code: 'platform.too-many-sign-ins',
-    message: 'Too many sign-ins failed for this account or from this address.',
-    nextStep: `Try again in ${retryAfterSeconds} s.`,
-    status: 429,
-    details: { retryAfterSeconds },
+    code: 'platform.wrong-credentials',
+    message: 'The email or the password is wrong.',
+    nextStep: 'Try again; an administrator can make a link that sets a new password.',
+    status: 401,
   });
+}
+
+export interface SignInFailure {
+  readonly userId?: string;
+  readonly email: string | undefined;
+  readonly by: SignInMeans;
+  readonly reason: string;
+  readonly browser: Browser;
+}
+
+/** A failure is in the log, as a sign-in is. What is no address is left out: people type passwords there. */
+export async function tellFailure(platform: Platform, failure: SignInFailure): Promise<void> {
+  const { userId, email, by, reason, browser } = failure;
+  await inTransaction(platform.database, (transaction) =>
+    appendEvent(transaction, {
+      type: 'user.sign-in-failed',
+      key: userId ?? 'sign-in',
+      payload: {
+        ...(userId === undefined ? {} : { userId }),
+        ...(email !== undefined && new RegExp(emailPattern).test(email) ? { email } : {}),
+        by,
+        reason,
+        ...browser,
+      },
+      actor: 'system:platform',
+      occurredAt: new Date(platform.clock.now()),
+    }),
+  );
 }

@@ -1,6 +1,4 @@
-import { AndonError } from '@andon/shared/kernel';
 import cookie from '@fastify/cookie';
-import rateLimit from '@fastify/rate-limit';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { LogController, type RouteOptions } from 'fastify';
 import { type Authenticator, enforcePermissions } from '../authorization.ts';
@@ -12,6 +10,7 @@ import { refuseCrossSite } from './cross-site.ts';
 import { documentation, markDocumentationPublic } from './documentation.ts';
 import { healthRoutes } from './health.ts';
 import { honourIdempotencyKeys } from './idempotency.ts';
+import { limitRates } from './rate-limits.ts';
 import { securityHeaders } from './security-headers.ts';
 import { compileSerializer } from './serialization.ts';
 import { serveConsole } from './serve-console.ts';
@@ -29,7 +28,6 @@ export interface HttpOptions {
 }
 
 const bodyBytesMax = 1024 * 1024;
-const requestsPerTenSecondsMax = 2000;
 
 /** Builds the HTTP server with the routes of all capabilities. It does not listen yet. */
 export async function createHttp(options: HttpOptions): Promise<App> {
@@ -72,20 +70,4 @@ export async function createHttp(options: HttpOptions): Promise<App> {
   }
   await serveConsole(app, options.consoleDirectory);
   return app;
-}
-
-async function limitRates(app: App): Promise<void> {
-  await app.register(rateLimit, {
-    global: true,
-    max: requestsPerTenSecondsMax,
-    timeWindow: 10_000,
-    errorResponseBuilder: (_request, context) =>
-      new AndonError({
-        code: 'platform.too-many-requests',
-        message: `The limit of ${context.max} requests is reached for this address.`,
-        nextStep: `Come back in ${Math.ceil(context.ttl / 1000)} s.`,
-        status: 429,
-        details: { limit: context.max, retryAfterSeconds: Math.ceil(context.ttl / 1000) },
-      }),
-  });
 }

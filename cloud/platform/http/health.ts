@@ -13,12 +13,12 @@ export function healthRoutes(app: App, platform: Platform): void {
   subscriberMetrics(registry, platform);
   app.get(
     '/healthz',
-    { config: { permission: 'public', rateLimit: false }, schema: { response: { 200: Healthy } } },
+    { config: { permission: 'public', requestLimit: false }, schema: { response: { 200: Healthy } } },
     async () => ({ status: 'ok' as const }),
   );
   app.get(
     '/readyz',
-    { config: { permission: 'public', rateLimit: false }, schema: { response: { 200: Healthy } } },
+    { config: { permission: 'public', requestLimit: false }, schema: { response: { 200: Healthy } } },
     async () => {
       await platform.pool.query('select 1').catch((cause: unknown) => {
         throw new AndonError({

@@ -1,8 +1,10 @@
 import { type Static, Type } from 'typebox';
+import { principalOf } from '../authorization.ts';
 import type { App } from '../capability.ts';
 import { readCursor } from '../cursor-parts.ts';
 import { type Database, sql } from '../database.ts';
 import { Page, pageQuery, toPage } from '../pagination.ts';
+import { eventsOfPeople, maySeePeople } from './event-visibility.ts';
 
 const EventItem = Type.Object({
   id: Type.Integer(),
@@ -44,15 +46,20 @@ export function eventListRoute(app: App, database: Database): void {
         response: { 200: Page(EventItem) },
       },
     },
-    (request) => listEvents(database, request.query),
+    (request) => listEvents(database, request.query, maySeePeople(principalOf(request))),
   );
 }
 
-async function listEvents(database: Database, { limit = 50, cursor, key, types }: Static<typeof listQuery>) {
+async function listEvents(
+  database: Database,
+  { limit = 50, cursor, key, types }: Static<typeof listQuery>,
+  seesPeople: boolean,
+) {
   const before = readCursor(cursor, ['number'])?.[0];
   const rows = await sql<EventRow>`
     select id, type, key, payload, actor, occurred_at from events
     where true ${before === undefined ? sql`` : sql`and id < ${before}`} ${key === undefined ? sql`` : sql`and key = ${key}`}
+      ${seesPeople ? sql`` : sql`and type !~ ${eventsOfPeople.source}`}
       ${types === undefined ? sql`` : sql`and type = any(${types.split(',')}::text[])`}
     order by id desc limit ${limit + 1}`.execute(database);
   return toPage(

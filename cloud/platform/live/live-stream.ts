@@ -1,11 +1,13 @@
 import { AndonError } from '@andon/shared/kernel';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { principalOf } from '../authorization.ts';
+import { auditRoutes } from '../audit/index.ts';
+import { type Principal, principalOf } from '../authorization.ts';
 import type { App, Platform } from '../capability.ts';
 import { isDatabaseAway } from '../database.ts';
 import { endOfLog, type PositionedEvent, readEvents } from '../event-log.ts';
 import { eventListRoute } from './event-list.ts';
+import { maySee } from './event-visibility.ts';
 import { parsePosition, resetLines, toLines } from './server-sent-events.ts';
 
 export interface LiveStream {
@@ -25,11 +27,11 @@ const viewersMax = 500;
 const bufferedBytesMax = 1024 * 1024;
 
 /** After these, whose key is who it is, a viewer is asked anew: it may be nobody by now. */
-const changesOfPrincipals = new Set(['user.changed', 'api-key.revoked']);
+const changesOfPrincipals = new Set(['user.changed', 'user.signed-out', 'session.ended', 'api-key.revoked']);
 
 interface Viewer {
-  /** The id of the user or API key that it was opened with. */
-  readonly principalId: string;
+  /** Whose credentials it was opened with. */
+  readonly principal: Principal;
   /** Up to where it was told; undefined while it still reads on its own. */
   position: number | undefined;
   write(text: string): void;
@@ -106,8 +108,12 @@ export function createLiveStream(platform: Platform): LiveStream {
     schedule(0);
   };
   const beat = setInterval(() => {
+    const now = platform.clock.now();
     for (const viewer of viewers) {
       viewer.write(': still here\n\n');
+      if (viewer.principal.endsAt !== undefined && viewer.principal.endsAt <= now) {
+        viewer.end();
+      }
     }
   }, heartbeatMilliseconds);
   beat.unref();
@@ -116,6 +122,7 @@ export function createLiveStream(platform: Platform): LiveStream {
     routes(app) {
       liveRoute(app, () => viewers.size, open);
       eventListRoute(app, platform.database);
+      auditRoutes(app, platform.database);
     },
     wake() {
       wokenWhileReading = true;
@@ -139,9 +146,12 @@ function tell(viewers: ReadonlySet<Viewer>, events: readonly PositionedEvent[]):
     for (const viewer of viewers) {
       if (viewer.position !== undefined && event.position > viewer.position) {
         viewer.position = event.position;
-        viewer.write(lines);
+        if (maySee(viewer.principal, event.type)) {
+          viewer.write(lines);
+        }
       }
-      if (viewer.principalId === event.key && changesOfPrincipals.has(event.type)) {
+      const concerned = viewer.principal.id === event.key || viewer.principal.ownerId === event.key;
+      if (concerned && changesOfPrincipals.has(event.type)) {
         viewer.end();
       }
     }
@@ -183,7 +193,7 @@ function openViewer(request: FastifyRequest, reply: FastifyReply, onClose: () =>
   reply.hijack();
   const { raw } = reply;
   const viewer: Viewer = {
-    principalId: principalOf(request).id,
+    principal: principalOf(request),
     position: undefined,
     write(text) {
       if (raw.writableEnded) {
@@ -224,7 +234,9 @@ async function catchUp(platform: Platform, viewer: Viewer, from: number | undefi
   for (let told = 0; ; ) {
     const events = await readEvents(platform.database, position, eventsPerReadMax);
     for (const event of events) {
-      viewer.write(toLines(event));
+      if (maySee(viewer.principal, event.type)) {
+        viewer.write(toLines(event));
+      }
       position = event.position;
     }
     told += events.length;
