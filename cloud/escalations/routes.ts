@@ -7,12 +7,21 @@ import {
   inTransaction,
   principalOf,
   readCursor,
+  type Transaction,
   toPage,
 } from '../platform/index.ts';
 import type { EscalationsGround } from './ground.ts';
-import { ById, EscalateByHand, Escalation, EscalationPage, EscalationsQuery } from './schemas.ts';
+import { noSuchAlert } from './refusals.ts';
+import {
+  ById,
+  EscalateByHand,
+  Escalation,
+  EscalationPage,
+  EscalationsQuery,
+  RemedyByHand,
+} from './schemas.ts';
 import { type EscalationRow, listEscalations, listMembers, listSteps } from './store.ts';
-import { takeUpRequest } from './take-up.ts';
+import { takeUpRemedy, takeUpRequest } from './take-up.ts';
 
 export function registerRoutes(app: App, ground: EscalationsGround): void {
   const { database } = ground.platform;
@@ -55,10 +64,7 @@ export function registerRoutes(app: App, ground: EscalationsGround): void {
     async (request, reply) => {
       const { actor } = principalOf(request);
       const escalation = await inTransaction(database, async (transaction) => {
-        const alert = await ground.dependencies.alerts.find(transaction, request.params.id);
-        if (alert === undefined) {
-          throw noSuchAlert();
-        }
+        const alert = await requireAlert(transaction, ground, request.params.id);
         const fault = { deviceId: alert.deviceId, errorCode: alert.errorCode, alert };
         const priority = request.body.priority ?? priorityOf(alert);
         const stored = await takeUpRequest(transaction, ground, { fault, priority, byHand: true }, { actor });
@@ -67,6 +73,34 @@ export function registerRoutes(app: App, ground: EscalationsGround): void {
       return reply.status(201).send(escalation);
     },
   );
+
+  app.post(
+    '/v1/alerts/:id/remedies',
+    {
+      config: { permission: 'commands:send' },
+      schema: { params: ById, body: RemedyByHand, response: { 201: Escalation } },
+    },
+    async (request, reply) => {
+      const { actor, role } = principalOf(request);
+      const { command, parameters, expiresInSeconds = 120 } = request.body;
+      const escalation = await inTransaction(database, async (transaction) => {
+        const alert = await requireAlert(transaction, ground, request.params.id);
+        const remedy = { command, ...(parameters && { parameters }), times: 1, expiresInSeconds };
+        const cause = { actor, byHand: { role } };
+        const stored = await takeUpRemedy(transaction, ground, alert, remedy, cause);
+        return requireEscalation(transaction, stored.id);
+      });
+      return reply.status(201).send(escalation);
+    },
+  );
+}
+
+async function requireAlert(transaction: Transaction, ground: EscalationsGround, id: string): Promise<Alert> {
+  const alert = await ground.dependencies.alerts.find(transaction, id);
+  if (alert === undefined) {
+    throw noSuchAlert();
+  }
+  return alert;
 }
 
 function priorityOf(alert: Alert): CasePriority {
@@ -112,13 +146,4 @@ async function present(database: Database, rows: readonly EscalationRow[]): Prom
     updatedAt: row.updated_at.toISOString(),
     version: row.version,
   }));
-}
-
-function noSuchAlert(): AndonError {
-  return new AndonError({
-    code: 'escalations.no-such-alert',
-    message: 'There is no such alert to escalate.',
-    nextStep: 'Look for it in GET /v1/alerts.',
-    status: 404,
-  });
 }

@@ -64,7 +64,7 @@ async function act(
   }
 }
 
-async function issueRemedy(
+export async function issueRemedy(
   transaction: Transaction,
   ground: EscalationsGround,
   stored: StoredEpisode,
@@ -88,7 +88,7 @@ async function issueRemedy(
     await changeAlerts(transaction, ground, alertIdsOf(stored), 'in-progress', reason, cause);
     return { type: 'remedy-issued', commandId, expiresAt };
   } catch (error) {
-    if (error instanceof AndonError && cause.byHand !== true) {
+    if (error instanceof AndonError && cause.byHand === undefined) {
       return { type: 'remedy-refused', reason: `${error.code}: ${error.message}` };
     }
     throw error;

@@ -1,4 +1,4 @@
-import { Slug, Uuid } from '@andon/shared/contracts';
+import { SignalValue, Slug, Uuid } from '@andon/shared/contracts';
 import { type Static, Type } from 'typebox';
 import { CasePriority } from '../cases/index.ts';
 import { Nullable, Page, pageQuery, recordStamp, Time } from '../platform/index.ts';
@@ -46,3 +46,13 @@ export const EscalationsQuery = Type.Object(
 );
 export const EscalationPage = Page(Escalation);
 export const EscalateByHand = Type.Object({ priority: Type.Optional(CasePriority) }, strict);
+
+export const RemedyByHand = Type.Object(
+  {
+    /** A command of the device's category, or `reboot`. */
+    command: Slug,
+    parameters: Type.Optional(Type.Record(Type.String({ maxLength: 64 }), SignalValue)),
+    expiresInSeconds: Type.Optional(Type.Integer({ minimum: 1, maximum: 86_400, default: 120 })),
+  },
+  strict,
+);

@@ -1,11 +1,12 @@
 import type { Alert } from '../alerts/index.ts';
 import type { CasePriority } from '../cases/index.ts';
-import { type EscalationRule, ruleFor } from '../devices/index.ts';
+import { type EscalationRule, type Remedy, ruleFor } from '../devices/index.ts';
 import { appendEvent, type Transaction } from '../platform/index.ts';
 import { isToldLate } from './backlog.ts';
 import { type EpisodeEvent, newEpisode } from './episode.ts';
 import type { Cause, EscalationsGround } from './ground.ts';
-import { happen, linkAlerts } from './run.ts';
+import { alertIsOver, remedyUnderWay } from './refusals.ts';
+import { happen, issueRemedy, linkAlerts } from './run.ts';
 import {
   faultKeyOf,
   faultKeyOfAlert,
@@ -109,17 +110,59 @@ export async function takeUpRequest(
   return begin(transaction, ground, fault, { rule, wantedPriority: priority, byHand }, cause, requested);
 }
 
-async function begin(
+/**
+ * A person tries a remedy: of a fault that nobody and nothing has taken up, or that was given up. It is verified as the
+ * policy's own are. Where people have the fault in hand already, the command is sent and kept with its evidence.
+ * @throws AndonError `escalations.remedy-under-way` (409), `escalations.alert-over` (409), and what commands refuse
+ */
+export async function takeUpRemedy(
   transaction: Transaction,
   ground: EscalationsGround,
+  alert: Alert,
+  remedy: Remedy,
+  cause: Cause,
+): Promise<StoredEpisode> {
+  const fault: Fault = { deviceId: alert.deviceId, errorCode: alert.errorCode, alert };
+  const ongoing = await lockOngoing(transaction, alert.deviceId, faultKeyOf(alert.errorCode, alert.rule));
+  if (ongoing?.episode.state === 'remedying' || ongoing?.episode.state === 'verifying') {
+    throw remedyUnderWay();
+  }
+  if (alert.condition === 'cleared' || alert.status === 'closed') {
+    throw alertIsOver();
+  }
+  const own = await lockByAlert(transaction, alert.id);
+  const present =
+    ongoing !== undefined && own === undefined
+      ? await join(transaction, ground, ongoing, alert, cause)
+      : (ongoing ?? own);
+  if (present !== undefined && isWithPeople(present.episode)) {
+    const tried = { ...present, episode: { ...present.episode, remedy } };
+    await issueRemedy(transaction, ground, tried, cause);
+    return present;
+  }
+  const event: EpisodeEvent = { type: 'remedy-requested', remedy };
+  if (present !== undefined && present.episode.closedAt === null) {
+    return happen(transaction, ground, present, event, cause);
+  }
+  const rule = await findRule(transaction, ground, fault);
+  const fresh = await insertFor(transaction, ground, fault, { rule, wantedPriority: null, byHand: true });
+  if (fresh === undefined) {
+    throw remedyUnderWay();
+  }
+  return happen(transaction, ground, fresh, event, cause);
+}
+
+function isWithPeople({ state }: StoredEpisode['episode']): boolean {
+  return state === 'case-opened' || state === 'work-order-opened';
+}
+
+/** Undefined where the fault has an episode that is not over. */
+async function insertFor(
+  transaction: Transaction,
+  { platform }: EscalationsGround,
   fault: Fault,
   how: { rule: EscalationRule | null; wantedPriority: CasePriority | null; byHand: boolean },
-  cause: Cause,
-  otherwise: EpisodeEvent | undefined = undefined,
-): Promise<StoredEpisode> {
-  const { platform } = ground;
-  const told = toldWhen(fault.alert);
-  const faultKey = keyOf(fault, how.byHand ? 'now' : told);
+): Promise<StoredEpisode | undefined> {
   const stored: StoredEpisode = {
     id: platform.newId(),
     deviceId: fault.deviceId,
@@ -130,10 +173,25 @@ async function begin(
       alerts: fault.alert === undefined ? {} : { [fault.alert.id]: fault.alert.condition },
     }),
   };
-  const begun = { type: 'begun', byHand: how.byHand, told } as const;
-  if (await insertEpisode(transaction, stored, faultKey, new Date(platform.clock.now()))) {
-    return happen(transaction, ground, stored, begun, cause);
+  const faultKey = keyOf(fault, how.byHand ? 'now' : toldWhen(fault.alert));
+  const isNew = await insertEpisode(transaction, stored, faultKey, new Date(platform.clock.now()));
+  return isNew ? stored : undefined;
+}
+
+async function begin(
+  transaction: Transaction,
+  ground: EscalationsGround,
+  fault: Fault,
+  how: { rule: EscalationRule | null; wantedPriority: CasePriority | null; byHand: boolean },
+  cause: Cause,
+  otherwise: EpisodeEvent | undefined = undefined,
+): Promise<StoredEpisode> {
+  const told = toldWhen(fault.alert);
+  const stored = await insertFor(transaction, ground, fault, how);
+  if (stored !== undefined) {
+    return happen(transaction, ground, stored, { type: 'begun', byHand: how.byHand, told }, cause);
   }
+  const faultKey = keyOf(fault, how.byHand ? 'now' : told);
   // Another worker began it since we looked, and has committed: it is ours to join.
   const theirs = await lockOngoing(transaction, fault.deviceId, faultKey);
   if (theirs === undefined) {
