@@ -7,6 +7,9 @@
  * FAILED, TIMED_OUT, EXPIRED, REJECTED or CANCELLED, which are final. The gateway's words may come twice and in any
  * order: each is history, and changes the state only forward.
  *
+ * A command that did not succeed can be tried again by hand: a new one, linked to it, once. Who may send a command at
+ * all is a permission; its definition may narrow that to some roles.
+ *
  * Invariants: a final state never changes; each change of state has one history entry that took effect and one
  * event, in one transaction; a reboot succeeds only with a boot id that differs from the one before; every command
  * ends, if need be because it is given up after its expiry; a device has at most `pendingCommandsMax` that have not
@@ -27,16 +30,17 @@ import {
   issueCommand,
   markSent,
 } from './issue.ts';
+import { listCommands } from './lists.ts';
 import { present } from './presentation.ts';
 import { registerRoutes } from './routes.ts';
 import type { Command } from './schemas.ts';
-import { findCommand, listCommands, listUnstarted, lockQueued } from './store.ts';
+import { findCommand, listUnstarted, lockQueued } from './store.ts';
 import { createUplinkHandler } from './uplink.ts';
 
 export { startedGraceMilliseconds, unstartedGraceMilliseconds } from './expiry.ts';
 export type { CommandOrder, CommandsDependencies } from './issue.ts';
-export { pendingCommandsMax } from './issue.ts';
-export { Command } from './schemas.ts';
+export { commandDefinitionOf, maySend, pendingCommandsMax } from './issue.ts';
+export { Command, GivenParameters } from './schemas.ts';
 export { isFinal } from './state.ts';
 
 export interface Commands extends Capability {

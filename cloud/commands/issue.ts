@@ -1,4 +1,4 @@
-import type { Command as CommandMessage, SignalValue } from '@andon/shared/contracts';
+import type { Command as CommandMessage, ParameterValues } from '@andon/shared/contracts';
 import { AndonError } from '@andon/shared/kernel';
 import {
   type CommandDefinition,
@@ -7,7 +7,7 @@ import {
   type Devices,
 } from '../devices/index.ts';
 import type { Gateways } from '../gateways/index.ts';
-import { appendEvent, type Platform, type Transaction } from '../platform/index.ts';
+import { appendEvent, type Platform, type Role, type Transaction } from '../platform/index.ts';
 import { noSuchCommand } from './presentation.ts';
 import { takeWords } from './progress.ts';
 import { expiresInSecondsDefault } from './schemas.ts';
@@ -32,10 +32,15 @@ export interface CommandsDependencies {
 export interface CommandOrder {
   readonly deviceId: string;
   readonly name: string;
-  readonly parameters?: Readonly<Record<string, SignalValue>> | undefined;
+  readonly parameters?: ParameterValues | undefined;
   readonly expiresInSeconds?: number | undefined;
   readonly actor: string;
+  /** Whose the command is checked to be; what the cloud sends by itself has none. */
+  readonly senderRole?: Role | undefined;
   readonly causedBy?: number | undefined;
+  /** The one that did not succeed. */
+  readonly retryOf?: string | undefined;
+  readonly job?: { readonly id: string; readonly mayDestroy: boolean } | undefined;
 }
 
 /** Every device can be asked to reboot, whether or not its category says so. */
@@ -60,9 +65,9 @@ export async function issueCommand(
 ): Promise<{ commandId: string; expiresAt: number }> {
   const device = await requireDevice(transaction, dependencies, order.deviceId);
   const category = await dependencies.devices.findCategory(transaction, device.categoryId);
-  const definition = definitionOf(category?.commands ?? [], order.name);
-  const parameters = order.parameters ?? {};
-  checkCommandParameters(definition, parameters);
+  const definition = commandDefinitionOf(category?.commands ?? [], order.name);
+  refuseSender(definition, order);
+  const parameters = checkCommandParameters(definition, order.parameters ?? {});
   if ((await lockQueue(transaction, device.id)) >= pendingCommandsMax) {
     throw new AndonError({
       code: 'commands.queue-full',
@@ -80,7 +85,8 @@ export async function issueCommand(
     parameters,
     issuedBy: order.actor,
     issuedAt: now,
-    expiresAt: now + (order.expiresInSeconds ?? expiresInSecondsDefault) * 1000,
+    expiresAt:
+      now + (order.expiresInSeconds ?? definition.expiresInSeconds ?? expiresInSecondsDefault) * 1000,
     idempotency: definition.idempotency,
   };
   await store(transaction, message, device, order);
@@ -101,7 +107,13 @@ async function store(
   order: CommandOrder,
 ): Promise<void> {
   const now = new Date(message.issuedAt);
-  await insertCommand(transaction, message, { gatewayId: device.gatewayId, bootId: device.bootId, now });
+  await insertCommand(transaction, message, {
+    gatewayId: device.gatewayId,
+    bootId: device.bootId,
+    now,
+    retryOf: order.retryOf ?? null,
+    jobId: order.job?.id ?? null,
+  });
   await insertHistory(transaction, [
     { commandId: message.id, state: 'QUEUED', at: message.issuedAt, reason: null, tookEffect: true },
   ]);
@@ -116,6 +128,8 @@ async function store(
       to: 'QUEUED',
       reason: null,
       issuedBy: message.issuedBy,
+      ...(order.retryOf === undefined ? {} : { retryOf: order.retryOf }),
+      ...(order.job === undefined ? {} : { jobId: order.job.id }),
     },
     actor: order.actor,
     occurredAt: now,
@@ -164,7 +178,15 @@ export async function cancelCommand(
   if (row.cancel_requested_at !== null) {
     return;
   }
-  await requestCancel(transaction, row.id, cancel.actor, new Date(platform.clock.now()));
+  const now = new Date(platform.clock.now());
+  await requestCancel(transaction, row.id, cancel.actor, now);
+  await appendEvent(transaction, {
+    type: 'command.cancel-requested',
+    key: row.id,
+    payload: { commandId: row.id, deviceId: row.device_id, name: row.name },
+    actor: cancel.actor,
+    occurredAt: now,
+  });
   await dependencies.gateways.downlink.send(transaction, row.gateway_id, {
     type: 'cancel',
     commandId: row.id,
@@ -197,7 +219,34 @@ async function requireDevice(
   return device;
 }
 
-function definitionOf(commands: readonly CommandDefinition[], name: string): CommandDefinition {
+/** Who may send it at all is the door's to know; who may send this one stands in its definition. */
+function refuseSender(definition: CommandDefinition, { senderRole, job }: CommandOrder): void {
+  if (!maySend(definition, senderRole)) {
+    throw new AndonError({
+      code: 'commands.not-for-this-role',
+      message: `The command ${definition.name} is not sent by a ${senderRole}.`,
+      nextStep: `Ask somebody who may: ${(definition.roles ?? []).join(', ') || 'an administrator'}.`,
+      status: 403,
+      details: { roles: definition.roles },
+    });
+  }
+  if (job !== undefined && definition.destructive && !job.mayDestroy) {
+    throw new AndonError({
+      code: 'commands.destructive-without-approval',
+      message: `The command ${definition.name} is destructive by now, and nobody approved the job.`,
+      nextStep: 'Make the job anew, and let another person approve it.',
+      status: 409,
+    });
+  }
+}
+
+/** An administrator may send everything; what the cloud sends by itself has no role. */
+export function maySend({ roles }: Pick<CommandDefinition, 'roles'>, role: Role | undefined): boolean {
+  return role === undefined || role === 'administrator' || roles === undefined || roles.includes(role);
+}
+
+/** @throws AndonError `commands.unknown-command` (422). */
+export function commandDefinitionOf(commands: readonly CommandDefinition[], name: string): CommandDefinition {
   const definition = [...commands, reboot].find((command) => command.name === name);
   if (definition === undefined) {
     const names = [...new Set([...commands, reboot].map((command) => command.name))];

@@ -1,12 +1,18 @@
 import { AndonError } from '@andon/shared/kernel';
 import type { Database } from '../platform/index.ts';
+import { listCompany } from './lists.ts';
 import type { Command } from './schemas.ts';
 import { type CommandRow, findCommand, type HistoryRow, listHistory } from './store.ts';
 
-function toCommand(row: CommandRow, history: readonly HistoryRow[]): Command {
+function toCommand(
+  row: CommandRow,
+  history: readonly HistoryRow[],
+  company: { deviceName: string; retriedBy: string | null } | undefined,
+): Command {
   return {
     id: row.id,
     deviceId: row.device_id,
+    deviceName: company?.deviceName ?? row.device_id,
     gatewayId: row.gateway_id,
     name: row.name,
     parameters: row.parameters,
@@ -24,6 +30,9 @@ function toCommand(row: CommandRow, history: readonly HistoryRow[]): Command {
       row.late_state === null || row.late_at === null
         ? null
         : { state: row.late_state, reason: row.late_reason, at: row.late_at.toISOString() },
+    retryOf: row.retry_of,
+    retriedBy: company?.retriedBy ?? null,
+    jobId: row.job_id,
     history: history
       .filter((entry) => entry.command_id === row.id)
       .map((entry) => ({
@@ -43,11 +52,10 @@ export async function present(database: Database, rows: readonly CommandRow[]): 
   if (rows.length === 0) {
     return [];
   }
-  const history = await listHistory(
-    database,
-    rows.map((row) => row.id),
-  );
-  return rows.map((row) => toCommand(row, history));
+  const ids = rows.map((row) => row.id);
+  const history = await listHistory(database, ids);
+  const company = await listCompany(database, ids);
+  return rows.map((row) => toCommand(row, history, company.get(row.id)));
 }
 
 /** @throws AndonError `commands.no-such-command` (404). */
@@ -64,7 +72,7 @@ export function noSuchCommand(): AndonError {
   return new AndonError({
     code: 'commands.no-such-command',
     message: 'There is no such command.',
-    nextStep: 'Look for it in GET /v1/devices/:id/commands.',
+    nextStep: 'Look for it in GET /v1/commands.',
     status: 404,
   });
 }

@@ -1,5 +1,6 @@
 import {
   type App,
+  type Database,
   inTransaction,
   type Platform,
   principalOf,
@@ -7,9 +8,18 @@ import {
   toPage,
 } from '../platform/index.ts';
 import { type CommandsDependencies, cancelCommand, issueCommand } from './issue.ts';
+import { type CommandFilter, listCommands } from './lists.ts';
 import { present, requireCommand } from './presentation.ts';
-import { ByDevice, ById, Command, CommandPage, CommandsQuery, NewCommand } from './schemas.ts';
-import { listCommands } from './store.ts';
+import { retryCommand } from './retry.ts';
+import {
+  AllCommandsQuery,
+  ByDevice,
+  ById,
+  Command,
+  CommandPage,
+  CommandsQuery,
+  NewCommand,
+} from './schemas.ts';
 
 export function registerRoutes(app: App, platform: Platform, dependencies: CommandsDependencies): void {
   const { database } = platform;
@@ -21,9 +31,9 @@ export function registerRoutes(app: App, platform: Platform, dependencies: Comma
       schema: { params: ByDevice, body: NewCommand, response: { 201: Command } },
     },
     async (request, reply) => {
-      const { actor } = principalOf(request);
+      const { actor, role: senderRole } = principalOf(request);
       const command = await inTransaction(database, async (transaction) => {
-        const order = { deviceId: request.params.id, ...request.body, actor };
+        const order = { deviceId: request.params.id, ...request.body, actor, senderRole };
         const { commandId } = await issueCommand(transaction, platform, dependencies, order);
         return requireCommand(transaction, commandId);
       });
@@ -37,21 +47,23 @@ export function registerRoutes(app: App, platform: Platform, dependencies: Comma
       config: { permission: 'commands:read' },
       schema: { params: ByDevice, querystring: CommandsQuery, response: { 200: CommandPage } },
     },
+    async (request) =>
+      pageOf(database, { deviceId: request.params.id, state: request.query.state }, request.query),
+  );
+
+  app.get(
+    '/v1/commands',
+    {
+      config: { permission: 'commands:read' },
+      schema: { querystring: AllCommandsQuery, response: { 200: CommandPage } },
+    },
     async (request) => {
-      const limit = request.query.limit ?? 50;
-      const position = readCursor(request.query.cursor, ['time', 'uuid']);
-      const rows = await listCommands(
-        database,
-        { deviceId: request.params.id, state: request.query.state },
-        { limit, ...(position ? { before: { issuedAt: position[0], id: position[1] } } : {}) },
-      );
-      const page = toPage(
-        rows,
-        limit,
-        (row) => row,
-        (row) => [row.issued_at.toISOString(), row.id],
-      );
-      return { items: await present(database, page.items), nextCursor: page.nextCursor };
+      const { from, to, ...filter } = request.query;
+      const times = {
+        from: from === undefined ? undefined : new Date(from),
+        to: to === undefined ? undefined : new Date(to),
+      };
+      return pageOf(database, { ...filter, ...times }, request.query);
     },
   );
 
@@ -74,4 +86,38 @@ export function registerRoutes(app: App, platform: Platform, dependencies: Comma
       return reply.status(202).send(command);
     },
   );
+
+  app.post(
+    '/v1/commands/:id/retry',
+    { config: { permission: 'commands:send' }, schema: { params: ById, response: { 201: Command } } },
+    async (request, reply) => {
+      const { actor, role: senderRole } = principalOf(request);
+      const command = await inTransaction(database, async (transaction) => {
+        const order = { commandId: request.params.id, actor, senderRole };
+        return requireCommand(transaction, await retryCommand(transaction, platform, dependencies, order));
+      });
+      return reply.status(201).send(command);
+    },
+  );
+}
+
+/** Newest first. */
+async function pageOf(
+  database: Database,
+  filter: CommandFilter,
+  asked: { limit?: number | undefined; cursor?: string | undefined },
+) {
+  const limit = asked.limit ?? 50;
+  const position = readCursor(asked.cursor, ['time', 'uuid']);
+  const rows = await listCommands(database, filter, {
+    limit,
+    ...(position ? { before: { issuedAt: position[0], id: position[1] } } : {}),
+  });
+  const page = toPage(
+    rows,
+    limit,
+    (row) => row,
+    (row) => [row.issued_at.toISOString(), row.id],
+  );
+  return { items: await present(database, page.items), nextCursor: page.nextCursor };
 }

@@ -1,26 +1,33 @@
-import { CommandState, SignalValue, Slug, Uuid } from '@andon/shared/contracts';
+import {
+  CommandState,
+  type ParameterValues,
+  parametersPerObjectMax,
+  SignalValue,
+  Slug,
+  Uuid,
+} from '@andon/shared/contracts';
 import { type Static, Type } from 'typebox';
+import { commandSecondsMax } from '../devices/index.ts';
 import { Nullable, Page, pageQuery, recordStamp, Time } from '../platform/index.ts';
 
 const strict = { additionalProperties: false };
 
 export const expiresInSecondsDefault = 120;
-const expiresInSecondsMax = 604_800;
-const parametersMax = 64;
 
 export const ById = Type.Object({ id: Uuid });
 export const ByDevice = Type.Object({ id: Slug });
 
+/** Any here: they are checked against the definition, which names the field that is wrong. */
+export const GivenParameters = Type.Unsafe<ParameterValues>(
+  Type.Record(Type.String({ maxLength: 64 }), Type.Unknown(), { maxProperties: parametersPerObjectMax }),
+);
+
 export const NewCommand = Type.Object(
   {
     name: Slug,
-    parameters: Type.Optional(
-      Type.Record(Type.String({ maxLength: 64 }), SignalValue, { maxProperties: parametersMax }),
-    ),
-    /** The gateway does not begin it later than this. */
-    expiresInSeconds: Type.Optional(
-      Type.Integer({ minimum: 1, maximum: expiresInSecondsMax, default: expiresInSecondsDefault }),
-    ),
+    parameters: Type.Optional(GivenParameters),
+    /** The gateway does not begin it later than this; where it is left out, the definition says, or two minutes. */
+    expiresInSeconds: Type.Optional(Type.Integer({ minimum: 1, maximum: commandSecondsMax })),
   },
   strict,
 );
@@ -36,9 +43,10 @@ export const CommandHistoryEntry = Type.Object({
 export const Command = Type.Object({
   id: Uuid,
   deviceId: Slug,
+  deviceName: Type.String(),
   gatewayId: Slug,
   name: Type.String(),
-  parameters: Type.Record(Type.String(), SignalValue),
+  parameters: Type.Unsafe<ParameterValues>(Type.Record(Type.String(), Type.Unknown())),
   state: CommandState,
   reason: Nullable(Type.String()),
   issuedBy: Type.String(),
@@ -51,10 +59,31 @@ export const Command = Type.Object({
   cancelRequestedBy: Nullable(Type.String()),
   /** What the gateway said in the end of a command that was given up here. */
   late: Nullable(Type.Object({ state: CommandState, reason: Nullable(Type.String()), at: Time })),
+  /** The command that this one tries again, and the one that tried this one again. */
+  retryOf: Nullable(Uuid),
+  retriedBy: Nullable(Uuid),
+  /** The job over many devices that sent it. */
+  jobId: Nullable(Uuid),
   history: Type.Array(CommandHistoryEntry),
   ...recordStamp,
 });
 export type Command = Static<typeof Command>;
 
 export const CommandsQuery = Type.Object({ ...pageQuery, state: Type.Optional(CommandState) }, strict);
+export const AllCommandsQuery = Type.Object(
+  {
+    ...pageQuery,
+    deviceId: Type.Optional(Slug),
+    categoryId: Type.Optional(Slug),
+    jobId: Type.Optional(Uuid),
+    name: Type.Optional(Slug),
+    state: Type.Optional(CommandState),
+    /** `waiting` has not ended; `unsuccessful` failed, timed out, expired or was rejected. */
+    outcome: Type.Optional(Type.Enum(['waiting', 'unsuccessful'])),
+    /** When it was issued. */
+    from: Type.Optional(Time),
+    to: Type.Optional(Time),
+  },
+  strict,
+);
 export const CommandPage = Page(Command);

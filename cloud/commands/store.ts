@@ -1,4 +1,9 @@
-import type { Command as CommandMessage, CommandState, SignalValue } from '@andon/shared/contracts';
+import type {
+  Command as CommandMessage,
+  CommandState,
+  ParameterValues,
+  SignalValue,
+} from '@andon/shared/contracts';
 import { type Database, sql, type Transaction } from '../platform/index.ts';
 import type { CommandProgress } from './state.ts';
 
@@ -8,7 +13,7 @@ export type CommandTables = {
     device_id: string;
     gateway_id: string;
     name: string;
-    parameters: Record<string, SignalValue>;
+    parameters: ParameterValues;
     idempotency: CommandMessage['idempotency'];
     state: CommandState;
     reason: string | null;
@@ -23,6 +28,8 @@ export type CommandTables = {
     late_state: CommandState | null;
     late_reason: string | null;
     late_at: Date | null;
+    retry_of: string | null;
+    job_id: string | null;
     created_at: Date;
     updated_at: Date;
     version: number;
@@ -74,14 +81,16 @@ export async function insertCommand(
     gatewayId: string;
     bootId: string | null;
     now: Date;
+    retryOf: string | null;
+    jobId: string | null;
   },
 ): Promise<void> {
   await sql`
     insert into commands (id, device_id, gateway_id, name, parameters, idempotency, state, issued_by, issued_at,
-      expires_at, boot_id_before, created_at, updated_at)
+      expires_at, boot_id_before, retry_of, job_id, created_at, updated_at)
     values (${message.id}, ${message.deviceId}, ${more.gatewayId}, ${message.name},
       ${JSON.stringify(message.parameters)}::jsonb, ${message.idempotency}, 'QUEUED', ${message.issuedBy},
-      ${new Date(message.issuedAt)}, ${new Date(message.expiresAt)}, ${more.bootId}, ${more.now}, ${more.now})`.execute(
+      ${new Date(message.issuedAt)}, ${new Date(message.expiresAt)}, ${more.bootId}, ${more.retryOf}, ${more.jobId}, ${more.now}, ${more.now})`.execute(
     transaction,
   );
 }
@@ -206,43 +215,4 @@ export async function listUnstarted(
       and (state in ('QUEUED', 'SENT') or (state = 'DELIVERED' and idempotency = 'idempotent'))
     order by issued_at, id`.execute(transaction);
   return found.rows;
-}
-
-export interface CommandFilter {
-  readonly deviceId: string;
-  readonly state?: CommandState | undefined;
-  readonly from?: Date | undefined;
-  readonly to?: Date | undefined;
-}
-
-/** Newest first; one row more than `limit` where there is a next page. */
-export async function listCommands(
-  database: Database,
-  filter: CommandFilter,
-  page: { limit: number; before?: { issuedAt: string; id: string } },
-): Promise<CommandRow[]> {
-  let query = database
-    .withTables<CommandTables>()
-    .selectFrom('commands')
-    .selectAll()
-    .where('device_id', '=', filter.deviceId);
-  if (filter.state !== undefined) {
-    query = query.where('state', '=', filter.state);
-  }
-  if (filter.from !== undefined) {
-    query = query.where('issued_at', '>=', filter.from);
-  }
-  if (filter.to !== undefined) {
-    query = query.where('issued_at', '<', filter.to);
-  }
-  if (page.before !== undefined) {
-    query = query.where(
-      sql<boolean>`(issued_at, id) < (${page.before.issuedAt}::timestamptz, ${page.before.id}::uuid)`,
-    );
-  }
-  return query
-    .orderBy('issued_at', 'desc')
-    .orderBy('id', 'desc')
-    .limit(page.limit + 1)
-    .execute();
 }

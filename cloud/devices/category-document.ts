@@ -2,9 +2,10 @@ import { isDeepStrictEqual } from 'node:util';
 import { ruleMistakes } from '@andon/shared/alert-rules';
 import { commandRuleMistakes } from '@andon/shared/command-rules';
 import type { AlertRule, CommandRule, Limit, SignalDefinition } from '@andon/shared/contracts';
-import { AndonError } from '@andon/shared/kernel';
 import type { CategoryEdit, CommandDefinition, RuleInput } from './category-schemas.ts';
 import { checkPolicy } from './check-policy.ts';
+import { hasPlainParameter, parameterMistake } from './command-parameter.ts';
+import { checkCommandParameters } from './command-parameters.ts';
 import { senseless } from './senseless.ts';
 
 /** The sense of a category beyond the form of its parts; throws 422 with the field that makes none. */
@@ -16,9 +17,9 @@ export function checkCategory(category: CategoryEdit): void {
     refuseTurnedAround(signal, `signals.${index}.maximum`);
   }
   for (const [index, command] of category.commands.entries()) {
-    refuseRepeated(command.parameters, `commands.${index}.parameters`);
-    for (const [position, parameter] of command.parameters.entries()) {
-      refuseTurnedAround(parameter, `commands.${index}.parameters.${position}.maximum`);
+    const mistake = parameterMistake(command.parameters);
+    if (mistake !== undefined) {
+      throw senseless(`commands.${index}.parameters${mistake.path}`, mistake.message);
     }
   }
   const signals = new Map(category.signals.map((signal) => [signal.name, signal]));
@@ -55,7 +56,7 @@ export function commandRuleOf({ name, precondition, interlock, routine }: Comman
 
 function checkRoutineParameters({ name, routine, parameters }: CommandDefinition, path: string): void {
   for (const [index, step] of (routine ?? []).entries()) {
-    if ('parameter' in step && !parameters.some((parameter) => parameter.name === step.parameter)) {
+    if ('parameter' in step && !hasPlainParameter(parameters, step.parameter)) {
       throw senseless(
         `${path}.${index}.parameter`,
         `The command ${name} has no parameter ${step.parameter}.`,
@@ -133,74 +134,4 @@ export function numberRules(
     return { ...rule, version };
   });
   return { rules: numbered, lastVersions: Object.fromEntries(versions) };
-}
-
-/** Are these the parameters that the command takes? Throws 422 naming `<path>.<parameter>`. */
-export function checkCommandParameters(
-  command: CommandDefinition,
-  parameters: Readonly<Record<string, unknown>>,
-  path = 'parameters',
-): void {
-  const known = new Map(command.parameters.map((parameter) => [parameter.name, parameter]));
-  for (const [name, value] of Object.entries(parameters)) {
-    const parameter = known.get(name);
-    const complaint =
-      parameter === undefined
-        ? `The command ${command.name} takes no ${name}.`
-        : complaintOf(parameter, value);
-    if (complaint !== undefined) {
-      throw wrongParameter(`${path}.${name}`, complaint);
-    }
-  }
-  for (const { name, required } of command.parameters) {
-    if (required && !Object.hasOwn(parameters, name)) {
-      throw wrongParameter(`${path}.${name}`, `The command ${command.name} needs ${name}.`);
-    }
-  }
-}
-
-const typeOfParameter = {
-  number: 'number',
-  integer: 'number',
-  text: 'string',
-  datetime: 'string',
-  boolean: 'boolean',
-} as const;
-const timePattern = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/;
-
-function complaintOf(parameter: CommandDefinition['parameters'][number], value: unknown): string | undefined {
-  const { name, type, minimum, maximum, choices } = parameter;
-  if (typeof value !== typeOfParameter[type]) {
-    return `${name} is a ${type}.`;
-  }
-  if (type === 'integer' && !Number.isSafeInteger(value)) {
-    return `${name} is a whole number.`;
-  }
-  if (
-    type === 'datetime' &&
-    !(timePattern.test(String(value)) && Number.isFinite(Date.parse(String(value))))
-  ) {
-    return `${name} is a date and time with its zone, such as 2026-03-02T08:00:00Z.`;
-  }
-  if (typeof value === 'number') {
-    const tooSmall = minimum !== undefined && value < minimum;
-    const tooLarge = maximum !== undefined && value > maximum;
-    return tooSmall || tooLarge
-      ? `${name} lies between ${minimum ?? 'any'} and ${maximum ?? 'any'}.`
-      : undefined;
-  }
-  if (typeof value === 'string' && choices !== undefined && !choices.includes(value)) {
-    return `${name} is one of ${choices.join(', ')}.`;
-  }
-  return undefined;
-}
-
-function wrongParameter(field: string, message: string): AndonError {
-  return new AndonError({
-    code: 'devices.command-parameter-invalid',
-    message,
-    nextStep: 'See the parameters of the command in the device category.',
-    field,
-    status: 422,
-  });
 }

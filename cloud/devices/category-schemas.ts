@@ -1,29 +1,15 @@
 import { AlertRule, CommandRule, IdempotencyClass, SignalDefinition, Slug } from '@andon/shared/contracts';
 import { type Static, Type } from 'typebox';
-import { Nullable, PersonReadableName, pageQuery, recordStamp } from '../platform/index.ts';
+import { Nullable, PersonReadableName, pageQuery, recordStamp, roles } from '../platform/index.ts';
+import { CommandParameters } from './command-parameter.ts';
 import { EscalationPolicy, EscalationPolicyInput } from './escalation-policy.ts';
 
 const strict = { additionalProperties: false };
 const itemsMax = 1000;
 const commandsMax = 100;
 
-export const CommandParameter = Type.Object(
-  {
-    name: Type.String({ pattern: '^[A-Za-z][A-Za-z0-9_-]{0,63}$' }),
-    title: Type.Optional(PersonReadableName),
-    /** `integer` is a whole number; `datetime` a text such as 2026-03-02T08:00:00Z, with its zone. */
-    type: Type.Enum(['number', 'integer', 'text', 'boolean', 'datetime']),
-    required: Type.Optional(Type.Boolean()),
-    /** UCUM code. */
-    unit: Type.Optional(Type.String({ minLength: 1, maxLength: 32 })),
-    minimum: Type.Optional(Type.Number()),
-    maximum: Type.Optional(Type.Number()),
-    /** A text must be one of these. */
-    choices: Type.Optional(Type.Array(Type.String({ maxLength: 200 }), { minItems: 1, maxItems: 100 })),
-  },
-  strict,
-);
-export type CommandParameter = Static<typeof CommandParameter>;
+/** A command waits for its gateway at most a week. */
+export const commandSecondsMax = 604_800;
 
 export const CommandDefinition = Type.Object(
   {
@@ -32,7 +18,11 @@ export const CommandDefinition = Type.Object(
     /** The console asks before it sends one. */
     destructive: Type.Boolean(),
     idempotency: IdempotencyClass,
-    parameters: Type.Array(CommandParameter, { maxItems: 50 }),
+    /** Sent only by these roles, of those that may send commands; an administrator may send all. */
+    roles: Type.Optional(Type.Array(Type.Enum([...roles]), { maxItems: roles.length })),
+    /** The gateway does not begin it later than this after it was issued, where whoever sends it says nothing. */
+    expiresInSeconds: Type.Optional(Type.Integer({ minimum: 1, maximum: commandSecondsMax })),
+    parameters: CommandParameters,
     precondition: CommandRule.properties.precondition,
     interlock: CommandRule.properties.interlock,
     routine: CommandRule.properties.routine,

@@ -36,8 +36,9 @@ import { isWorthTelling } from './presence-word.ts';
 import { deviceRoutes, historyRoutes, propertyRoutes, registrationRoutes } from './routes.ts';
 import type { Device } from './schemas.ts';
 
-export { checkCommandParameters } from './category-document.ts';
-export { CommandDefinition, CommandParameter, DeviceCategory } from './category-schemas.ts';
+export { CommandDefinition, commandSecondsMax, DeviceCategory } from './category-schemas.ts';
+export type { CommandParameter } from './command-parameter.ts';
+export { checkCommandParameters } from './command-parameters.ts';
 export { EscalationPolicy, EscalationRule, Remedy, ruleFor } from './escalation-policy.ts';
 export { Device } from './schemas.ts';
 

@@ -14,8 +14,13 @@ export const permissions = [
   'telemetry:read',
   'alerts:read',
   'alerts:write',
+  /** How alerts are put together, who is told of them, and when nobody is. */
+  'alerts:manage',
+  'maintenance-windows:write',
   'commands:read',
   'commands:send',
+  'jobs:read',
+  'jobs:write',
   'cases:read',
   'cases:write',
   'work-orders:read',
@@ -32,6 +37,8 @@ export const permissions = [
   'journeys:write',
   'users:manage',
   'events:read',
+  /** Reading who did what; the events of one record are read with `events:read`. */
+  'audit:inspect',
   /** Held by a gateway's key alone. */
   'gateway:connect',
   /** Held by whoever is signed in. */
@@ -55,6 +62,8 @@ export const permissionsOfRole: Readonly<Record<Role, ReadonlySet<Permission>>> 
     'devices:write',
     'alerts:write',
     'commands:send',
+    'jobs:write',
+    'audit:inspect',
     'cases:write',
     'work-orders:write',
     'work-orders:manage',

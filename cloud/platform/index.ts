@@ -7,6 +7,7 @@
  * lose nothing when a wake-up is lost. Doors: every route declares its permission and its schemas; whatever goes
  * wrong becomes problem details.
  */
+export * from './audit/index.ts';
 export * from './auth/index.ts';
 export * from './authorization.ts';
 export * from './background.ts';

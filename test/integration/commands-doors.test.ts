@@ -3,7 +3,7 @@ import type { CommandUpdate } from '@andon/shared/contracts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sql } from '../../cloud/platform/index.ts';
 import { createTestApp, type TestApp, type TestClient } from '../support/app.ts';
-import { createPlant, type Plant } from '../support/plant.ts';
+import { createPlant, type Plant, pressCategory } from '../support/plant.ts';
 import { eventually } from '../support/wait.ts';
 
 /** What a gateway without memory hears first: everything up to a command. */
@@ -211,5 +211,158 @@ describe('commands', () => {
     expect(refused.status).toBe(403);
     expect((await issue({ name: 'reboot' }, 'no-such-device')).status).toBe(404);
     expect((await technician.get(`/v1/commands/${randomUUID()}`)).status).toBe(404);
+  });
+
+  describe('definitions', () => {
+    const mixer = {
+      ...pressCategory,
+      id: 'mixer',
+      name: 'Mixer',
+      commands: [
+        {
+          name: 'run-profile',
+          title: 'Run a profile',
+          destructive: false,
+          idempotency: 'idempotent',
+          expiresInSeconds: 600,
+          parameters: [
+            {
+              name: 'profile',
+              type: 'object',
+              required: true,
+              parameters: [
+                { name: 'speed', type: 'integer', required: true, minimum: 0, maximum: 3000 },
+                { name: 'from', type: 'datetime' },
+                {
+                  name: 'ramp',
+                  type: 'object',
+                  parameters: [{ name: 'seconds', type: 'number', default: 2.5 }],
+                },
+              ],
+            },
+          ],
+        },
+        {
+          name: 'wipe',
+          title: 'Wipe the memory',
+          destructive: true,
+          idempotency: 'once',
+          roles: ['service-manager'],
+          parameters: [],
+        },
+      ],
+    };
+    let mixerId: string;
+    beforeAll(async () => {
+      mixerId = (await createPlant(cloud, { name: 'mixer', category: mixer })).deviceId;
+    });
+
+    test('a technician sends nested parameters, and the gateway gets them with their defaults [I4]', async () => {
+      const given = { profile: { speed: 900, from: '2026-03-02T08:00:00Z' } };
+      const { status, body } = await issue({ name: 'run-profile', parameters: given }, mixerId);
+      expect(status).toBe(201);
+      const whole = { profile: { ...given.profile, ramp: { seconds: 2.5 } } };
+      expect(body.parameters).toEqual(whole);
+      expect(Date.parse(body.expiresAt) - Date.parse(body.issuedAt)).toBe(600_000);
+      const found = await sql<{ command: { parameters: unknown } }>`
+        select message->'command' as command from gateway_downlink
+        where message->'command'->>'id' = ${body.id}`.execute(cloud.database);
+      expect(found.rows[0]?.command.parameters).toEqual(whole);
+    });
+
+    test.each([
+      [{ profile: { speed: 3001 } }, 'parameters.profile.speed'],
+      [{ profile: { speed: 1, ramp: { seconds: '2' } } }, 'parameters.profile.ramp.seconds'],
+      [{ profile: { speed: 1, from: 'tomorrow' } }, 'parameters.profile.from'],
+      [{ profile: { speed: 1, colour: 'red' } }, 'parameters.profile.colour'],
+      [{}, 'parameters.profile'],
+    ])('%j is refused, naming %s [I4]', async (parameters, field) => {
+      const answer = await issue({ name: 'run-profile', parameters }, mixerId);
+      expect(answer.status).toBe(422);
+      expect(answer.body.errors[0].field).toContain(field);
+    });
+
+    test('a command is sent by the roles alone that its definition names [I4]', async () => {
+      const refused = await issue({ name: 'wipe' }, mixerId);
+      expect(refused.status).toBe(403);
+      expect(refused.body).toMatchObject({ code: 'commands.not-for-this-role', roles: ['service-manager'] });
+      const manager = await cloud.clientWithRole('service-manager');
+      expect((await manager.post(`/v1/devices/${mixerId}/commands`, { name: 'wipe' })).status).toBe(201);
+    });
+
+    test.each([
+      [
+        [{ name: 'a', type: 'object', parameters: [{ name: 'b', type: 'integer', default: 1.5 }] }],
+        'commands.0.parameters.0.parameters.0.default',
+      ],
+      [[{ name: 'a', type: 'text', choices: ['x', 2] }], 'commands.0.parameters.0.choices.1'],
+      [[{ name: 'a', type: 'shape' }], 'commands.0.parameters.0.type'],
+    ])('a definition with the parameters %j is refused, naming %s', async (parameters, field) => {
+      const { id: _id, ...category } = pressCategory;
+      const command = { ...mixer.commands[0], parameters };
+      const answer = await cloud.administrator.post('/v1/device-categories', {
+        ...category,
+        id: 'senseless',
+        commands: [command],
+      });
+      expect(answer.status).toBe(422);
+      expect(answer.body.errors[0].field).toBe(field);
+    });
+  });
+
+  describe('what did not succeed', () => {
+    test('is listed with why, and tried again by hand: a new command, linked, once [I4]', async () => {
+      const own = await createPlant(cloud, { name: 'again' });
+      const first = (await issue({ name: 'set-speed', parameters: { speed: 7 } }, own.deviceId)).body;
+      const early = await technician.post(`/v1/commands/${first.id}/retry`);
+      expect(early.body.code).toBe('commands.nothing-to-retry');
+      await own.gateway.send({
+        type: 'command',
+        commandId: first.id,
+        deviceId: own.deviceId,
+        state: 'FAILED',
+        at: cloud.clock.now(),
+        reason: 'no-answer: the device said nothing',
+      });
+      const listed = await technician.get(`/v1/commands?outcome=unsuccessful&deviceId=${own.deviceId}`);
+      expect(listed.body.items).toMatchObject([
+        {
+          id: first.id,
+          deviceName: 'Press of again',
+          reason: 'no-answer: the device said nothing',
+          retriedBy: null,
+        },
+      ]);
+      const answers = await Promise.all(
+        [1, 2, 3].map(() => technician.post(`/v1/commands/${first.id}/retry`)),
+      );
+      expect(answers.map(({ status }) => status).sort()).toEqual([201, 409, 409]);
+      const again = answers.find(({ status }) => status === 201)?.body;
+      expect(again).toMatchObject({ retryOf: first.id, name: 'set-speed', parameters: { speed: 7 } });
+      expect(await read(first.id)).toMatchObject({ state: 'FAILED', retriedBy: again.id });
+      const waiting = await technician.get(`/v1/commands?outcome=waiting&deviceId=${own.deviceId}`);
+      expect(waiting.body.items.map(({ id }: { id: string }) => id)).toEqual([again.id]);
+    });
+  });
+
+  describe('the audit trail', () => {
+    test('names who sent and who cancelled, to those who may read it [I4]', async () => {
+      const { body } = await issue({ name: 'set-speed', parameters: { speed: 3 } });
+      await technician.post(`/v1/commands/${body.id}/cancel`);
+      const manager = await cloud.clientWithRole('service-manager');
+      const trail = await manager.get(`/v1/audit?about=command&key=${body.id}`);
+      expect(trail.body.items).toMatchObject([
+        { type: 'command.cancel-requested', actor: body.issuedBy, actorName: expect.any(String) },
+        { type: 'command.state-changed', actor: body.issuedBy, payload: { to: 'QUEUED', name: 'set-speed' } },
+      ]);
+      expect((await technician.get('/v1/audit')).status).toBe(403);
+    });
+
+    test.each(['update events set actor = $$user:nobody$$', 'delete from events', 'truncate events'])(
+      'is refused by the database when somebody tries to %s [I4]',
+      async (statement) => {
+        await expect(cloud.pool.query(statement)).rejects.toThrow('append-only');
+      },
+    );
   });
 });

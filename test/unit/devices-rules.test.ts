@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { checkCommandParameters, numberRules } from '../../cloud/devices/category-document.ts';
+import { numberRules } from '../../cloud/devices/category-document.ts';
 import type { CommandDefinition, RuleInput } from '../../cloud/devices/category-schemas.ts';
+import { checkCommandParameters } from '../../cloud/devices/command-parameters.ts';
 import { isWorthTelling, takePresenceWord } from '../../cloud/devices/presence-word.ts';
 import {
   confirmationMilliseconds,
