@@ -1,15 +1,23 @@
 import { createHash } from 'node:crypto';
 import { AndonError } from '@andon/shared/kernel';
 import { type Database, sql, staleVersion, type Transaction, violates } from '../platform/index.ts';
-import type { Gateway, GatewayInput, GatewaySummary } from './schemas.ts';
+import type { Gateway, GatewayEdit, GatewayInput, GatewaySummary } from './schemas.ts';
+
+export const justInTimeDevicesMaxDefault = 100;
 
 export type GatewayTables = {
   gateways: {
     id: string;
     name: string;
     key_sha256: string | null;
-    key_issued_at: Date;
+    key_issued_at: Date | null;
+    key_used_at: Date | null;
+    former_key_until: Date | null;
     key_revoked_at: Date | null;
+    enrolment_code_expires_at: Date | null;
+    account_id: string | null;
+    site_id: string | null;
+    just_in_time_devices_max: number;
     connected: boolean;
     last_seen_at: Date | null;
     stream_id: string | null;
@@ -55,7 +63,13 @@ export function toSummary(row: GatewayRow): GatewaySummary {
       row.mqtt_host === null
         ? null
         : { host: row.mqtt_host, port: row.mqtt_port, tlsPort: row.mqtt_tls_port },
-    keyIssuedAt: row.key_issued_at.toISOString(),
+    accountId: row.account_id,
+    siteId: row.site_id,
+    justInTimeDevicesMax: row.just_in_time_devices_max,
+    keyIssuedAt: row.key_issued_at?.toISOString() ?? null,
+    keyUsedAt: row.key_used_at?.toISOString() ?? null,
+    formerKeyUntil: row.former_key_until?.toISOString() ?? null,
+    enrolmentCodeExpiresAt: row.enrolment_code_expires_at?.toISOString() ?? null,
     keyRevokedAt: row.key_revoked_at?.toISOString() ?? null,
     createdAt: row.created_at.toISOString(),
     updatedAt: row.updated_at.toISOString(),
@@ -65,93 +79,94 @@ export function toSummary(row: GatewayRow): GatewaySummary {
 
 export async function insertGateway(
   transaction: Transaction,
-  gateway: { input: GatewayInput; keySha256: string; now: Date },
+  gateway: { input: Omit<GatewayInput, 'credential'>; keySha256: string | null; now: Date },
 ): Promise<GatewaySummary> {
+  const { input, keySha256, now } = gateway;
+  await requireSite(transaction, input.accountId ?? null, input.siteId ?? null);
   try {
-    const row = await transaction
-      .withTables<GatewayTables>()
-      .insertInto('gateways')
-      .values({
-        ...gateway.input,
-        key_sha256: gateway.keySha256,
-        key_issued_at: gateway.now,
-        key_revoked_at: null,
-        connected: false,
-        last_seen_at: null,
-        stream_id: null,
-        downlink_number: 0,
-        downlink_acknowledged: 0,
-        downlink_dropped: 0,
-        mqtt_host: null,
-        mqtt_port: null,
-        mqtt_tls_port: null,
-        created_at: gateway.now,
-        updated_at: gateway.now,
-        version: 1,
-      })
-      .returningAll()
-      .executeTakeFirstOrThrow();
-    return toSummary(row);
+    const inserted = await sql<GatewayRow>`
+      insert into gateways (id, name, account_id, site_id, just_in_time_devices_max, key_sha256, key_issued_at,
+        created_at, updated_at)
+      values (${input.id}, ${input.name}, ${input.accountId ?? null}, ${input.siteId ?? null},
+        ${input.justInTimeDevicesMax ?? justInTimeDevicesMaxDefault}, ${keySha256},
+        ${keySha256 === null ? null : now}, ${now}, ${now})
+      returning *`.execute(transaction);
+    return toSummary(rowOf(inserted.rows));
   } catch (error) {
     if (violates(error, 'gateways_pkey')) {
       throw new AndonError({
         code: 'gateways.id-taken',
-        message: `There is a gateway ${gateway.input.id} already.`,
+        message: `There is a gateway ${input.id} already.`,
         nextStep: 'Choose another id, or give the gateway a new key.',
         field: 'id',
         status: 409,
       });
     }
-    throw error;
+    throw pointsNowhere(error);
   }
 }
 
-export async function renameGateway(
+export async function editGateway(
   transaction: Transaction,
-  change: { id: string; expectedVersion: number; name: string; now: Date },
+  change: { id: string; expectedVersion: number; edit: GatewayEdit; now: Date },
 ): Promise<GatewaySummary> {
-  const row = await transaction
-    .withTables<GatewayTables>()
-    .updateTable('gateways')
-    .set((expression) => ({
-      name: change.name,
-      updated_at: change.now,
-      version: expression('version', '+', 1),
-    }))
-    .where('id', '=', change.id)
-    .where('version', '=', change.expectedVersion)
-    .returningAll()
-    .executeTakeFirst();
+  const { id, expectedVersion, edit, now } = change;
+  const present = await requireGateway(transaction, id);
+  const accountId = edit.accountId === undefined ? present.account_id : edit.accountId;
+  const siteId = edit.siteId === undefined ? present.site_id : edit.siteId;
+  await requireSite(transaction, accountId, siteId);
+  try {
+    const updated = await sql<GatewayRow>`
+      update gateways set name = ${edit.name}, account_id = ${accountId}, site_id = ${siteId},
+        just_in_time_devices_max = ${edit.justInTimeDevicesMax ?? present.just_in_time_devices_max},
+        updated_at = ${now}, version = version + 1
+      where id = ${id} and version = ${expectedVersion} returning *`.execute(transaction);
+    if (updated.rows.length === 0) {
+      throw staleVersion(expectedVersion, present.version);
+    }
+    return toSummary(rowOf(updated.rows));
+  } catch (error) {
+    throw pointsNowhere(error);
+  }
+}
+
+function rowOf(rows: readonly GatewayRow[]): GatewayRow {
+  const [row] = rows;
   if (row === undefined) {
-    const present = await requireGateway(transaction, change.id);
-    throw staleVersion(change.expectedVersion, present.version);
+    throw new Error('the gateway was not stored');
   }
-  return toSummary(row);
+  return row;
 }
 
-/** A new key, or none (`undefined`: revoked). The stream that was opened with the former key ends. */
-export async function replaceKey(
+async function requireSite(
   transaction: Transaction,
-  change: { id: string; keySha256: string | undefined; now: Date },
+  accountId: string | null,
+  siteId: string | null,
 ): Promise<void> {
-  const updated = await transaction
-    .withTables<GatewayTables>()
-    .updateTable('gateways')
-    .set({
-      key_sha256: change.keySha256 ?? null,
-      stream_id: null,
-      ...(change.keySha256 === undefined
-        ? { key_revoked_at: change.now }
-        : { key_issued_at: change.now, key_revoked_at: null }),
-    })
-    .where('id', '=', change.id)
-    .executeTakeFirst();
-  if (updated.numUpdatedRows === 0n) {
-    throw noSuchGateway();
+  if (siteId !== null) {
+    const found = await sql`
+      select from sites where id = ${siteId} and account_id = ${accountId}`.execute(transaction);
+    if (found.rows.length === 0) {
+      throw nowhere('siteId', 'The account has no such site.');
+    }
   }
 }
 
-function noSuchGateway(): AndonError {
+function pointsNowhere(error: unknown): unknown {
+  return violates(error, 'gateways_account') ? nowhere('accountId', 'There is no such account.') : error;
+}
+
+function nowhere(field: string, message: string): AndonError {
+  return new AndonError({
+    code: 'gateways.reference-unknown',
+    message,
+    nextStep: 'Name one that exists.',
+    field,
+    status: 422,
+  });
+}
+
+export function noSuchGateway(): AndonError {
   return new AndonError({
     code: 'gateways.no-such-gateway',
     message: 'There is no such gateway.',
@@ -175,18 +190,6 @@ export async function requireGateway(database: Database, id: string): Promise<Ga
     throw noSuchGateway();
   }
   return row;
-}
-
-export async function findGatewayByKey(
-  database: Database,
-  key: string,
-): Promise<{ id: string; name: string } | undefined> {
-  return database
-    .withTables<GatewayTables>()
-    .selectFrom('gateways')
-    .select(['id', 'name'])
-    .where('key_sha256', '=', sha256Of(key))
-    .executeTakeFirst();
 }
 
 export async function describeGateway(database: Database, id: string): Promise<Gateway> {

@@ -1,10 +1,14 @@
 /**
  * The edge as the cloud sees it: gateways, what they send up, and what they are told.
  *
- * Actors: an administrator enrols a gateway and carries its key to it; the gateway posts batches (`uplink`) and
+ * Actors: an administrator enrols a gateway; the gateway posts batches (`uplink`) and
  * holds one stream open (`downlink`). Capabilities to the right bring an `UplinkHandler` for their types of record,
  * send messages down with `downlink.send`, and say with a `DownlinkSource` what a gateway that knows nothing must
  * be told.
+ *
+ * Keys: only SHA-256 are kept. A gateway is let in by a key that is carried to it, or by a code that is typed there
+ * once and expires. A key is rotated without a silence: the former one is good until the new one is used, or for a
+ * stated time. A key that is revoked opens nothing from then on, and the stream that it opened is cut.
  *
  * Uplink: each outbox (gateway, lane, epoch) numbers its records from 1. A batch is stored and its number advanced
  * in one transaction, under a lock on the lane's row: a number is stored once, in order, whatever is repeated,
@@ -38,15 +42,18 @@ import {
 import { wantedOfGateway } from './configuration-store.ts';
 import { sendDownlink } from './downlink-store.ts';
 import { createDownlinkStreams } from './downlink-streams.ts';
-import { findGateway, findGatewayByKey } from './gateway-store.ts';
+import { enrolmentRoutes, gatewayKeyRoutes, newGatewayRoute, pendingRoutes } from './enrolment-routes.ts';
+import { findGateway } from './gateway-store.ts';
+import { findGatewayByKey, keyPrefix } from './key-store.ts';
 import { countRefusals } from './losses.ts';
 import type { DownlinkSource, Refusal, UplinkHandler } from './ports.ts';
 import { createPresence } from './presence.ts';
-import { gatewayDoors, gatewayKeyRoutes, gatewayRoutes, keyPrefix, lossRoutes } from './routes.ts';
+import { gatewayDoors, gatewayRoutes, lossRoutes } from './routes.ts';
 
 export { listGaps, toGap } from './losses.ts';
 export type { DownlinkSource, Refusal, UplinkHandler, UplinkRecords } from './ports.ts';
 export { RecordedGap } from './schemas.ts';
+export { newTypedCode, sha256OfTypedCode } from './typed-code.ts';
 
 /** What devices and others want to know of a gateway. */
 export interface GatewayState {
@@ -108,7 +115,7 @@ export function createGateways(platform: Platform): Gateways {
           name: row.name,
           connected: row.connected,
           acknowledged: row.downlink_acknowledged,
-          keyRevoked: row.key_sha256 === null,
+          keyRevoked: row.key_revoked_at !== null,
         }
       );
     },
@@ -118,7 +125,10 @@ export function createGateways(platform: Platform): Gateways {
     },
     routes(app) {
       gatewayRoutes(app, platform);
+      newGatewayRoute(app, platform);
+      enrolmentRoutes(app, platform);
       gatewayKeyRoutes(app, platform);
+      pendingRoutes(app, platform);
       lossRoutes(app, platform);
       configurationReadingRoutes(app, platform);
       configurationWritingRoutes(app, platform);
@@ -136,7 +146,7 @@ function authenticatorOf(platform: Platform): Authenticator {
     if (key === undefined || !key.startsWith(keyPrefix)) {
       return undefined;
     }
-    const gateway = await findGatewayByKey(platform.database, key);
+    const gateway = await findGatewayByKey(platform, key);
     return (
       gateway && {
         actor: `gateway:${gateway.id}`,

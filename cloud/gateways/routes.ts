@@ -1,6 +1,4 @@
 import { UplinkAcknowledgement, UplinkBatch, uplinkBatchBytesMax } from '@andon/shared/contracts';
-import { randomSecret } from '@andon/shared/kernel';
-import { Type } from 'typebox';
 import {
   type App,
   changeAndTell,
@@ -14,45 +12,31 @@ import {
 import type { Admission } from './admission.ts';
 import { readBrokerPlace } from './broker-place.ts';
 import type { DownlinkStreams } from './downlink-streams.ts';
-import {
-  describeGateway,
-  insertGateway,
-  listGateways,
-  renameGateway,
-  replaceKey,
-  requireGateway,
-  sha256Of,
-  toSummary,
-} from './gateway-store.ts';
+import { describeGateway, editGateway, listGateways, requireGateway, toSummary } from './gateway-store.ts';
 import { listGaps, listRejections, toGap, toRejection } from './losses.ts';
 import type { UplinkHandler } from './ports.ts';
 import type { Presence } from './presence.ts';
 import {
   CountedRejection,
-  EnrolledGateway,
   GapsQuery,
   Gateway,
   GatewayById,
   GatewayEdit,
-  GatewayInput,
   GatewaySummary,
   GatewaysQuery,
-  IssuedKey,
   RecordedGap,
 } from './schemas.ts';
 import { storeBatch } from './uplink.ts';
 import { checkBatch } from './uplink-batch.ts';
 import { parseUplinkBody } from './uplink-body.ts';
 
-/** What a gateway's key begins with, so that people and secret scanners recognise it. */
-export const keyPrefix = 'andon_gw_';
 const tags = ['gateways'];
 const read = { permission: 'gateways:read' } as const;
 const write = { permission: 'gateways:write' } as const;
 
 const payloadOf = ({ id }: { readonly id: string }) => ({ gatewayId: id });
 
-/** Reading and renaming. */
+/** Reading and editing. */
 export function gatewayRoutes(app: App, platform: Platform): void {
   app.get(
     '/v1/gateways',
@@ -84,60 +68,13 @@ export function gatewayRoutes(app: App, platform: Platform): void {
     async (request) => {
       const telling = { type: 'gateway.changed', payloadOf };
       return changeAndTell(platform, request, telling, (transaction, now) =>
-        renameGateway(transaction, {
+        editGateway(transaction, {
           id: request.params.id,
           expectedVersion: expectedVersion(request),
-          name: request.body.name,
+          edit: request.body,
           now,
         }),
       );
-    },
-  );
-}
-
-/** Enrolment and keys. */
-export function gatewayKeyRoutes(app: App, platform: Platform): void {
-  const newKey = () => `${keyPrefix}${randomSecret(platform.random)}`;
-
-  app.post(
-    '/v1/gateways',
-    { config: write, schema: { tags, body: GatewayInput, response: { 201: EnrolledGateway } } },
-    async (request, reply) => {
-      const key = newKey();
-      const telling = { type: 'gateway.enrolled', payloadOf };
-      const gateway = await changeAndTell(platform, request, telling, (transaction, now) =>
-        insertGateway(transaction, { input: request.body, keySha256: sha256Of(key), now }),
-      );
-      return reply.status(201).send({ ...gateway, key });
-    },
-  );
-
-  app.post(
-    '/v1/gateways/:id/key',
-    { config: write, schema: { tags, params: GatewayById, response: { 201: IssuedKey } } },
-    async (request, reply) => {
-      const { id } = request.params;
-      const key = newKey();
-      const telling = { type: 'gateway.key-rotated', payloadOf };
-      await changeAndTell(platform, request, telling, async (transaction, now) => {
-        await replaceKey(transaction, { id, keySha256: sha256Of(key), now });
-        return { id };
-      });
-      return reply.status(201).send({ id, key });
-    },
-  );
-
-  app.delete(
-    '/v1/gateways/:id/key',
-    { config: write, schema: { tags, params: GatewayById, response: { 204: Type.Null() } } },
-    async (request, reply) => {
-      const { id } = request.params;
-      const telling = { type: 'gateway.key-revoked', payloadOf };
-      await changeAndTell(platform, request, telling, async (transaction, now) => {
-        await replaceKey(transaction, { id, keySha256: undefined, now });
-        return { id };
-      });
-      return reply.status(204).send(null);
     },
   );
 }

@@ -4,9 +4,31 @@ import { Nullable, PersonReadableName, pageQuery, recordStamp, Time } from '../p
 
 const strict = { additionalProperties: false };
 
-export const GatewayInput = Type.Object({ id: Slug, name: PersonReadableName }, strict);
+const devicesMax = 100_000;
+
+/** What people keep of a gateway. What is left out of an edit stays as it is. */
+const particulars = {
+  /** Whose machines it serves; a device that comes by itself becomes theirs. */
+  accountId: Type.Optional(Nullable(Uuid)),
+  /** Where it stands: a site of that account. */
+  siteId: Type.Optional(Nullable(Uuid)),
+  /** So many devices may come into the registry by themselves through it; 100 where it is left out. */
+  justInTimeDevicesMax: Type.Optional(Type.Integer({ minimum: 0, maximum: devicesMax })),
+};
+
+export const GatewayInput = Type.Object(
+  {
+    id: Slug,
+    name: PersonReadableName,
+    ...particulars,
+    /** `key`: it is shown once, and is carried to the gateway. `code`: one is shown, and is typed there, once. */
+    credential: Type.Optional(Type.Enum(['key', 'code'])),
+  },
+  strict,
+);
 export type GatewayInput = Static<typeof GatewayInput>;
-export const GatewayEdit = Type.Object({ name: PersonReadableName }, strict);
+export const GatewayEdit = Type.Object({ name: PersonReadableName, ...particulars }, strict);
+export type GatewayEdit = Static<typeof GatewayEdit>;
 
 const summary = {
   id: Type.String(),
@@ -17,8 +39,18 @@ const summary = {
   mqtt: Nullable(
     Type.Object({ host: Type.String(), port: Nullable(Type.Integer()), tlsPort: Nullable(Type.Integer()) }),
   ),
-  keyIssuedAt: Time,
+  accountId: Nullable(Uuid),
+  siteId: Nullable(Uuid),
+  justInTimeDevicesMax: Type.Integer(),
+  /** Null: no key was ever given out. */
+  keyIssuedAt: Nullable(Time),
+  /** Null: the present key was not used yet. */
+  keyUsedAt: Nullable(Time),
+  /** Until when the former key is good, unless the present one is used sooner; null: there is none. */
+  formerKeyUntil: Nullable(Time),
   keyRevokedAt: Nullable(Time),
+  /** Null: there is no code that could be used. */
+  enrolmentCodeExpiresAt: Nullable(Time),
   ...recordStamp,
 };
 export const GatewaySummary = Type.Object(summary);
@@ -44,9 +76,43 @@ export const Gateway = Type.Object({
 });
 export type Gateway = Static<typeof Gateway>;
 
-/** The key is shown this once; only its SHA-256 is kept. */
-export const EnrolledGateway = Type.Object({ ...summary, key: Type.String() });
+/** The key or the code is shown this once; only its SHA-256 is kept. */
+export const EnrolledGateway = Type.Object({
+  ...summary,
+  key: Type.Optional(Type.String()),
+  enrolment: Type.Optional(Type.Object({ code: Type.String(), expiresAt: Time })),
+});
 export const IssuedKey = Type.Object({ id: Type.String(), key: Type.String() });
+
+const weekSeconds = 604_800;
+export const KeyQuery = Type.Object(
+  {
+    formerValidForSeconds: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: weekSeconds,
+        description: 'The former key ends when the new one is used, and no later than this; 0: now.',
+      }),
+    ),
+  },
+  strict,
+);
+export const IssuedCodeInput = Type.Object(
+  { expiresInSeconds: Type.Optional(Type.Integer({ minimum: 60, maximum: weekSeconds })) },
+  strict,
+);
+export const IssuedCode = Type.Object({ id: Type.String(), code: Type.String(), expiresAt: Time });
+export const EnrolmentInput = Type.Object({ code: Type.String({ minLength: 1, maxLength: 64 }) }, strict);
+export const GatewayIdentity = Type.Object({ id: Type.String(), name: Type.String() });
+export const EnrolmentOutcome = Type.Object({ ...GatewayIdentity.properties, key: Type.String() });
+
+export const PendingQuery = Type.Object(pageQuery, strict);
+export const PendingMessage = Type.Object({
+  number: Type.Integer(),
+  type: Type.String(),
+  deviceId: Nullable(Type.String()),
+  createdAt: Time,
+});
 
 export const GatewaysQuery = Type.Object(
   {

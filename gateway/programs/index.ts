@@ -10,6 +10,7 @@ import { busDoctor } from './bus-doctor.ts';
 import { check } from './check.ts';
 import { confirm, rollback, versions } from './configuration.ts';
 import { credential } from './credential.ts';
+import { enrol } from './enrol.ts';
 import type { Program } from './program.ts';
 import { replay } from './replay.ts';
 
@@ -17,6 +18,7 @@ export * from './program.ts';
 
 /** In the order in which the usage shows them. */
 export const programs: readonly Program[] = [
+  enrol,
   check,
   credential,
   confirm,

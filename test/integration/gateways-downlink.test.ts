@@ -110,7 +110,7 @@ describe('the downlink', () => {
     const newer = await gateway.listen();
     await eventually('the older one to end', older.ended);
     expect(newer.ended()).toBe(false);
-    await cloud.administrator.post('/v1/gateways/line-5/key');
+    await cloud.administrator.post('/v1/gateways/line-5/key?formerValidForSeconds=0');
     await eventually('the newer one to end', newer.ended);
   });
 

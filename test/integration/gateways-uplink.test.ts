@@ -236,7 +236,7 @@ describe('the uplink', () => {
       401,
     );
     const third = await enrolGateway(cloud, 'line-3');
-    const { key } = (await cloud.administrator.post('/v1/gateways/line-3/key')).body;
+    const { key } = (await cloud.administrator.post('/v1/gateways/line-3/key?formerValidForSeconds=0')).body;
     expect((await third.client.post('/v1/gateway/uplink', batch)).status).toBe(401);
     const renewed = edgeGateway(cloud, 'line-3', key);
     expect((await renewed.post(batch)).status).toBe(200);

@@ -1,0 +1,138 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { dirname, relative, resolve } from 'node:path';
+import { AndonError } from '@andon/shared/kernel';
+import { Type } from 'typebox';
+import { Compile } from 'typebox/compile';
+import { loadConfiguration } from '../config/index.ts';
+import { openKeyPlace } from './key-file.ts';
+import { startingConfiguration } from './starting-configuration.ts';
+
+const answerMilliseconds = 20_000;
+const keyFileName = 'gateway.key';
+
+const checkEnrolled = Compile(
+  Type.Object({
+    id: Type.String(),
+    name: Type.String(),
+    key: Type.String({ minLength: 1, maxLength: 4096 }),
+  }),
+);
+const checkProblem = Compile(Type.Object({ title: Type.String(), nextStep: Type.Optional(Type.String()) }));
+
+export interface Enrolment {
+  readonly url: string;
+  readonly code: string;
+  readonly configurationFile: string;
+}
+
+export interface Enrolled {
+  readonly gatewayId: string;
+  readonly keyFile: string;
+  /** A starting configuration was written; otherwise there was one. */
+  readonly configurationWritten: boolean;
+}
+
+/**
+ * Turns the code into a key, and writes it down with whatever is needed to start.
+ * @throws AndonError `enrolment.…` with what to do; where the code was not used, it says so
+ */
+export async function enrol({ url, code, configurationFile }: Enrolment): Promise<Enrolled> {
+  const file = resolve(configurationFile);
+  const present = existsSync(file) ? presentGateway(file) : undefined;
+  const keyFile = present?.keyFile ?? resolve(dirname(file), keyFileName);
+  const place = openKeyPlace(keyFile);
+  let enrolled: { readonly id: string; readonly key: string };
+  try {
+    enrolled = await useCode(url, code);
+  } catch (error) {
+    place.giveUp();
+    throw error;
+  }
+  place.write(enrolled.key);
+  if (present !== undefined && present.gatewayId !== enrolled.id) {
+    throw new AndonError({
+      code: 'enrolment.another-gateway',
+      message: `The code is one of the gateway ${enrolled.id}, and ${file} is the configuration of ${present.gatewayId}.`,
+      nextStep: `The key is in ${keyFile}. Name ${enrolled.id} in the configuration, or enrol again with another code.`,
+    });
+  }
+  const written = present === undefined;
+  if (written) {
+    const settings = { gatewayId: enrolled.id, cloudUrl: url, keyFile: relative(dirname(file), keyFile) };
+    writeFileSync(file, startingConfiguration(settings), { flag: 'wx', mode: 0o640 });
+  }
+  await useKey(url, enrolled.key);
+  return { gatewayId: enrolled.id, keyFile, configurationWritten: written };
+}
+
+function presentGateway(file: string): { gatewayId: string; keyFile: string } {
+  const { configuration, cloud } = loadConfiguration(file);
+  if (cloud === undefined) {
+    throw new AndonError({
+      code: 'enrolment.no-cloud-in-configuration',
+      message: `The configuration ${file} names no cloud.`,
+      nextStep: 'Add cloud: { url: …, keyFile: … } to it; the code was not used.',
+    });
+  }
+  return { gatewayId: configuration.gateway.id, keyFile: cloud.keyFile };
+}
+
+async function useCode(url: string, code: string): Promise<{ id: string; key: string }> {
+  const answer = await reach(`${url}/v1/gateway-enrolments`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ code }),
+  });
+  const body = await bodyOf(answer);
+  if (answer.ok && checkEnrolled.Check(body)) {
+    return body;
+  }
+  throw new AndonError({
+    code: 'enrolment.refused',
+    message: checkProblem.Check(body)
+      ? body.title
+      : `The server at ${url} answered ${answer.status}, and is no Andon cloud.`,
+    nextStep: (checkProblem.Check(body) ? body.nextStep : undefined) ?? 'Look at the address that was given.',
+  });
+}
+
+/** From now on the cloud knows that the new key has arrived, and the one before it ends. */
+async function useKey(url: string, key: string): Promise<void> {
+  const answer = await reach(`${url}/v1/gateway/identity`, {
+    headers: { authorization: `Bearer ${key}` },
+  });
+  await answer.body?.cancel();
+  if (!answer.ok) {
+    throw new AndonError({
+      code: 'enrolment.key-not-taken',
+      message: `The key was written, and the cloud answered ${answer.status} to it.`,
+      nextStep: 'Ask an administrator whether it was revoked meanwhile.',
+    });
+  }
+}
+
+async function bodyOf(answer: Response): Promise<unknown> {
+  const text = await answer.text();
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+async function reach(url: string, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(url, { ...init, redirect: 'error', signal: AbortSignal.timeout(answerMilliseconds) });
+  } catch (error) {
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+    throw new AndonError({
+      code: 'enrolment.cloud-unreachable',
+      message: `${url} cannot be reached: ${cause instanceof Error ? cause.message : String(cause)}`,
+      nextStep: 'Look at the address and the line. If the code turns out to be used, make another one.',
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,18 @@
+/**
+ * Letting a gateway in: a code that was made in the cloud is typed here once, and becomes a key.
+ *
+ * Actors: an administrator makes the code; whoever stands at the box types it.
+ *
+ * States: nothing here (a starting configuration is written, with a broker for devices and the address of the cloud);
+ * a configuration here (it is left as it is, and its key file gets the new key).
+ *
+ * Invariants: the key file is there or not, never half of it, and only its owner may read it. The code is used only
+ * after a place for the key was found to be writable. A running gateway goes on with its former key until the new one
+ * is in its place; nothing is lost.
+ *
+ * What may go wrong: the code is mistyped, used or too old (nothing was changed here); the answer is lost on its way
+ * (the code is used up: another is needed); the configuration is one of another gateway (told before the code is used
+ * where it can be, and after it otherwise, with the key beside it).
+ */
+export * from './enrol.ts';
+export * from './starting-configuration.ts';

@@ -1,0 +1,169 @@
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { sha256OfTypedCode } from '../../cloud/gateways/typed-code.ts';
+import { createTestApp, type TestApp } from '../support/app.ts';
+import { edgeGateway, enrolGateway, readingOf, registerDevice } from '../support/edge-gateway.ts';
+import { GatewayProcess } from '../support/gateway-process.ts';
+import { temporaryFolder } from '../support/outbox.ts';
+import { eventually } from '../support/wait.ts';
+
+let cloud: TestApp;
+let folder: ReturnType<typeof temporaryFolder>;
+
+beforeAll(async () => {
+  cloud = await createTestApp();
+  folder = temporaryFolder();
+});
+afterAll(async () => {
+  folder.remove();
+  await cloud.close();
+});
+
+async function runEnrol(code: string, file: string): Promise<{ exitCode: number | null; log: string }> {
+  const program = new GatewayProcess(['enrol', '--url', cloud.url, '--code', code, '--config', file]);
+  return { exitCode: await program.exited, log: program.log };
+}
+const gatewayOf = async (id: string) => (await cloud.administrator.get(`/v1/gateways/${id}`)).body;
+const withCode = (id: string) =>
+  cloud.administrator.post('/v1/gateways', { id, name: `Gateway ${id}`, credential: 'code' });
+
+describe('a gateway that is let in by a code', () => {
+  test('gets its key for the code, which is good once and in its time, however it is typed', async () => {
+    const made = await withCode('north-1');
+    expect([made.status, made.body.key, made.body.keyIssuedAt]).toEqual([201, undefined, null]);
+    const { code } = made.body.enrolment;
+    expect(code).toMatch(/^([0-9A-HJKMNP-TV-Z]{4}-){3}[0-9A-HJKMNP-TV-Z]{4}$/);
+    expect((await cloud.anonymous.post('/v1/gateway-enrolments', { code: 'AAAA-AAAA' })).status).toBe(403);
+    const typed = ` ${code.toLowerCase().replaceAll('-', ' ').replaceAll('0', 'o').replaceAll('1', 'l')}`;
+    const answers = await Promise.all(
+      [1, 2, 3, 4].map(() => cloud.anonymous.post('/v1/gateway-enrolments', { code: typed })),
+    );
+    expect(answers.map((answer) => answer.status).sort()).toEqual([201, 403, 403, 403]);
+    const { body } = answers.find((answer) => answer.status === 201) ?? {};
+    expect(body).toMatchObject({ id: 'north-1', key: expect.stringMatching(/^andon_gw_/) });
+    const identity = await cloud.clientWithKey(body.key).get('/v1/gateway/identity');
+    expect(identity.body).toEqual({ id: 'north-1', name: 'Gateway north-1' });
+    const stored = await cloud.pool.query('select * from gateways where id = $1', ['north-1']);
+    expect(JSON.stringify(stored.rows)).not.toContain(body.key);
+    expect(JSON.stringify(stored.rows)).not.toContain(sha256OfTypedCode(code));
+    expect(await gatewayOf('north-1')).toMatchObject({ enrolmentCodeExpiresAt: null });
+
+    const path = '/v1/gateways/north-1/enrolment-code';
+    const short = await cloud.administrator.post(path, { expiresInSeconds: 60 });
+    cloud.clock.advance(61_000);
+    const late = await cloud.anonymous.post('/v1/gateway-enrolments', { code: short.body.code });
+    expect([late.status, late.body.code]).toEqual([403, 'gateways.code-not-good']);
+    const withdrawn = await cloud.administrator.post(path, {});
+    expect((await cloud.administrator.delete(path)).status).toBe(204);
+    expect((await cloud.anonymous.post('/v1/gateway-enrolments', { code: withdrawn.body.code })).status).toBe(
+      403,
+    );
+    const technician = await cloud.clientWithRole('technician');
+    expect((await technician.post(path, {})).status).toBe(403);
+  });
+
+  test('[I1] its program writes the key for its owner alone, a configuration to start with, and the gateway connects', async () => {
+    const { code } = (await withCode('north-2')).body.enrolment;
+    const file = join(folder.path, 'north-2.yaml');
+    expect(await runEnrol('NOT-A-CODE', file)).toMatchObject({
+      exitCode: 1,
+      log: expect.stringContaining('ask an administrator'),
+    });
+    const enrolled = await runEnrol(code, file);
+    expect(enrolled).toMatchObject({
+      exitCode: 0,
+      log: expect.stringContaining('This is the gateway north-2'),
+    });
+    const keyFile = join(folder.path, 'gateway.key');
+    expect(statSync(keyFile).mode & 0o777).toBe(0o600);
+    expect(readFileSync(file, 'utf8')).toContain('id: north-2');
+    const process = await GatewayProcess.start(file, { ANDON_MQTT_PORT: '0', ANDON_GATEWAY_PORT: '0' });
+    await eventually('the gateway to connect', async () => (await gatewayOf('north-2')).connected, 30_000);
+
+    const again = (await cloud.administrator.post('/v1/gateways/north-2/enrolment-code', {})).body;
+    const former = readFileSync(keyFile, 'utf8').trim();
+    const renewed = await runEnrol(again.code, file);
+    expect(renewed).toMatchObject({ exitCode: 0, log: expect.stringContaining('was left as it is') });
+    expect(readFileSync(keyFile, 'utf8').trim()).not.toBe(former);
+    expect((await cloud.clientWithKey(former).get('/v1/gateway/identity')).status).toBe(401);
+    const before = (await gatewayOf('north-2')).lastSeenAt;
+    await eventually(
+      'the running gateway to come back with its new key',
+      async () => {
+        const { connected, lastSeenAt } = await gatewayOf('north-2');
+        return connected && lastSeenAt > before;
+      },
+      60_000,
+    );
+    expect(await process.stop()).toBe(0);
+  });
+
+  test('a configuration of another gateway is not touched', async () => {
+    const { code } = (await withCode('north-3')).body.enrolment;
+    const file = join(folder.path, 'other.yaml');
+    const text = `gateway: { id: south-9 }\ncloud: { url: ${cloud.url}, keyFile: other.key }\n`;
+    writeFileSync(file, text);
+    expect(await runEnrol(code, file)).toMatchObject({
+      exitCode: 1,
+      log: expect.stringContaining('is the configuration of south-9'),
+    });
+    expect(readFileSync(file, 'utf8')).toBe(text);
+  });
+});
+
+describe('keys of a gateway', () => {
+  test('are rotated without a record lost: the former is good until the new one is used', async () => {
+    const gateway = await enrolGateway(cloud, 'east-1');
+    await registerDevice(cloud, gateway, 'mill-1');
+    await gateway.send('readings', [readingOf({ deviceId: 'mill-1' })]);
+    const stream = await gateway.listen();
+    const { key } = (await cloud.administrator.post('/v1/gateways/east-1/key')).body;
+    expect((await gateway.send('readings', [readingOf({ deviceId: 'mill-1' })])).status).toBe(200);
+    expect(stream.ended()).toBe(false);
+    const unused = key;
+    const second = (await cloud.administrator.post('/v1/gateways/east-1/key')).body.key;
+    expect((await cloud.clientWithKey(unused).get('/v1/gateway/identity')).status).toBe(401);
+    expect((await gateway.send('readings', [readingOf({ deviceId: 'mill-1' })])).status).toBe(200);
+
+    const renewed = edgeGateway(cloud, 'east-1', second);
+    expect((await renewed.client.get('/v1/gateway/identity')).status).toBe(200);
+    await eventually('the stream of the former key to end', stream.ended);
+    expect((await gateway.send('readings', [readingOf({ deviceId: 'mill-1' })])).status).toBe(401);
+    expect(await gatewayOf('east-1')).toMatchObject({ formerKeyUntil: null, keyUsedAt: expect.any(String) });
+  });
+
+  test('the former one ends at the stated time, whether or not the new one was used', async () => {
+    const gateway = await enrolGateway(cloud, 'east-2');
+    expect((await gateway.client.get('/v1/gateway/identity')).status).toBe(200);
+    await cloud.administrator.post('/v1/gateways/east-2/key?formerValidForSeconds=600');
+    cloud.clock.advance(599_000);
+    expect((await gateway.client.get('/v1/gateway/identity')).status).toBe(200);
+    cloud.clock.advance(2_000);
+    expect((await gateway.client.get('/v1/gateway/identity')).status).toBe(401);
+  });
+
+  test('a revoked one opens nothing from then on, and its open stream is cut', async () => {
+    const gateway = await enrolGateway(cloud, 'east-3');
+    const stream = await gateway.listen();
+    const { code } = (await cloud.administrator.post('/v1/gateways/east-3/enrolment-code', {})).body;
+    expect((await cloud.administrator.delete('/v1/gateways/east-3/key')).status).toBe(204);
+    expect((await gateway.client.get('/v1/gateway/identity')).status).toBe(401);
+    await eventually('the stream to be cut', stream.ended);
+    expect((await cloud.anonymous.post('/v1/gateway-enrolments', { code })).status).toBe(403);
+  });
+});
+
+test('what a gateway is to do and has not taken yet is listed', async () => {
+  const gateway = await enrolGateway(cloud, 'west-1');
+  await registerDevice(cloud, gateway, 'lathe-9');
+  const pending = async () => (await cloud.administrator.get('/v1/gateways/west-1/pending')).body.items;
+  expect(await pending()).toMatchObject([{ type: 'device', deviceId: 'lathe-9' }]);
+  expect((await cloud.administrator.get('/v1/devices/lathe-9')).body.definition.taken).toBe(false);
+  const first = await gateway.listen();
+  const told = await eventually('the definition', () => first.messages.at(-1));
+  first.close();
+  (await gateway.listen(told.id)).close();
+  expect(await pending()).toEqual([]);
+  expect((await cloud.administrator.get('/v1/devices/lathe-9')).body.definition.taken).toBe(true);
+});
