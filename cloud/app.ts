@@ -26,7 +26,7 @@ import {
   type OpenIdConnectSettings,
   type Platform,
 } from './platform/index.ts';
-import { createTelemetry } from './telemetry/index.ts';
+import { createTelemetry, type Kept } from './telemetry/index.ts';
 import { createWorkOrders } from './work-orders/index.ts';
 
 /** What the capabilities need to be told beyond the platform; each takes the part that is its own. */
@@ -37,8 +37,8 @@ export interface CapabilitySettings {
   readonly smppUrl?: string;
   /** Who our emails are from; undefined: no-reply at the host of the console. */
   readonly mailFrom?: string;
-  /** How many days after their arrival readings are kept; 400 where it is left out. */
-  readonly readingsDays?: number;
+  /** How many days after their arrival readings and their roll-ups are kept. */
+  readonly readingsKept?: Partial<Kept>;
   /** Who else vouches for people; undefined: they sign in with passwords alone. */
   readonly openIdConnect?: OpenIdConnectSettings;
 }
@@ -56,7 +56,7 @@ function buildCapabilities(platform: Platform, settings: CapabilitySettings): Ca
   const telemetry = createTelemetry(platform, {
     gateways,
     devices,
-    ...(settings.readingsDays === undefined ? {} : { retentionDays: settings.readingsDays }),
+    ...(settings.readingsKept === undefined ? {} : { kept: settings.readingsKept }),
   });
   const alerts = createAlerts(platform, { devices, gateways });
   const commands = createCommands(platform, { devices, gateways });

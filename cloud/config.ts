@@ -2,6 +2,8 @@ import { resolve } from 'node:path';
 import { emailOf, oneOf, passwordOf, senderOf, urlOf, wholeNumber } from './config-values.ts';
 import { readOpenIdConnect } from './openid-connect-config.ts';
 import type { OpenIdConnectSettings } from './platform/auth/openid-connect/settings.ts';
+import { readReadingsKept } from './readings-config.ts';
+import type { Kept } from './telemetry/index.ts';
 
 /** The settings of the cloud, from the environment (DESIGN, section 4). */
 export interface CloudConfig {
@@ -21,8 +23,8 @@ export interface CloudConfig {
   readonly smppUrl: string | undefined;
   /** Who our emails are from: an address, or `Name <address>`; undefined: no-reply at the host of `publicUrl`. */
   readonly mailFrom: string | undefined;
-  /** How many days after their arrival readings are kept. */
-  readonly readingsDays: number;
+  /** How many days after their arrival readings and their roll-ups are kept. */
+  readonly readingsKept: Kept;
   /** undefined: people sign in with passwords alone. */
   readonly openIdConnect: OpenIdConnectSettings | undefined;
   readonly logLevel: string;
@@ -56,7 +58,7 @@ export function readConfig(environment: Environment = process.env): CloudConfig 
     smtpUrl: urlOf('SMTP_URL', text('SMTP_URL'), ['smtp:', 'smtps:']),
     smppUrl: urlOf('SMPP_URL', text('SMPP_URL'), ['smpp:', 'smpps:']),
     mailFrom: senderOf('MAIL_FROM', text('MAIL_FROM')),
-    readingsDays: wholeNumber('ANDON_READINGS_DAYS', text('ANDON_READINGS_DAYS') ?? '400', 1, 36_500),
+    readingsKept: readReadingsKept(text),
     openIdConnect: readOpenIdConnect(text),
     logLevel: oneOf('ANDON_LOG_LEVEL', text('ANDON_LOG_LEVEL') ?? 'info', logLevels),
   };

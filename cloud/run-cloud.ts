@@ -52,7 +52,7 @@ export async function runCloud(
         ...(config.smtpUrl === undefined ? {} : { smtpUrl: config.smtpUrl }),
         ...(config.smppUrl === undefined ? {} : { smppUrl: config.smppUrl }),
         ...(config.mailFrom === undefined ? {} : { mailFrom: config.mailFrom }),
-        readingsDays: config.readingsDays,
+        readingsKept: config.readingsKept,
         ...(config.openIdConnect === undefined ? {} : { openIdConnect: config.openIdConnect }),
       },
     });

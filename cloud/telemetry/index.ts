@@ -9,22 +9,37 @@
  * transaction that advances the lane: so each reading is stored once. Readings are never taken for repetitions by
  * their time: two of the same time are two. What an edge had to thin is kept beside them, and is in the buckets.
  *
+ * Readings lie in tables of some days each, by the time of their arrival, which are made ahead and dropped as wholes.
+ * What a batch adds to the minutes of its signals is written down with it, and some seconds later added to the
+ * roll-ups of a minute and of an hour: added, not computed anew, so a reading that comes years late needs no other to
+ * be there still. Whoever asks gets roll-ups and what waits to be added in one statement, so nothing is missing and
+ * nothing twice at any moment. Instead of in our database readings may be kept in another store (`ReadingStore`).
+ *
  * Invariants: a BAD reading is kept and counted, and never computed with; a reading is kept for the retention (400
- * days unless set otherwise) after its arrival, whatever its own date is.
+ * days unless set otherwise) after its arrival, whatever its own date is, and its roll-ups for longer.
  *
  * May go wrong: a device whose clock is wrong (a date in the future does not hide what follows); a device that
  * invents signals without end (readings beyond its first thousand signals are refused and counted); a range that
- * holds too much (the query is given up after 15 s and says so).
+ * holds too much (the query is given up after 15 s and says so); a store elsewhere that is away (503, and the gateway
+ * sends again); rows that find no table of their time (they go into one that takes all, and move when theirs is made).
  */
 import type { Reading } from '@andon/shared/contracts';
 import type { Devices } from '../devices/index.ts';
 import type { Gateways, UplinkHandler } from '../gateways/index.ts';
 import type { Capability, Database, Platform } from '../platform/index.ts';
+import { createHousekeeping, keptDefault } from './housekeeping.ts';
+import { listSignals } from './latest-store.ts';
+import type { Kept } from './partitions.ts';
+import { createPostgresStore } from './postgres-store.ts';
 import { qualities, valueOfColumns } from './reading-columns.ts';
-import { listSignals } from './reading-store.ts';
-import { createRetention, retentionDaysDefault } from './retention.ts';
-import { telemetryRoutes } from './routes.ts';
+import type { ReadingStore } from './reading-store.ts';
+import { readingRoutes, seriesRoutes } from './routes.ts';
 import { createReadingHandler } from './uplink.ts';
+
+export type { Bucket } from './bucket-merge.ts';
+export { type BucketPart, mergeParts } from './bucket-merge.ts';
+export type { Kept } from './partitions.ts';
+export type * from './reading-store.ts';
 
 /** The latest reading of a signal. */
 export interface LatestReading {
@@ -44,15 +59,25 @@ export interface Telemetry extends Capability {
 
 export function createTelemetry(
   platform: Platform,
-  dependencies: { gateways: Gateways; devices: Devices; retentionDays?: number },
+  dependencies: {
+    gateways: Gateways;
+    devices: Devices;
+    /** Where readings are kept; undefined: in our own database. */
+    store?: ReadingStore | undefined;
+    kept?: Partial<Kept>;
+  },
 ): Telemetry {
-  const retention = createRetention(platform, dependencies.retentionDays ?? retentionDaysDefault);
+  const store = dependencies.store ?? createPostgresStore();
+  const housekeeping = createHousekeeping(platform, { ...keptDefault, ...dependencies.kept });
   return {
     name: 'telemetry',
-    uplink: createReadingHandler(dependencies),
-    routes: (app) => telemetryRoutes(app, platform, dependencies.devices),
-    start: async () => retention.start(),
-    stop: () => retention.stop(),
+    uplink: createReadingHandler({ ...dependencies, store }),
+    routes(app) {
+      seriesRoutes(app, platform, { ...dependencies, store });
+      readingRoutes(app, platform, { ...dependencies, store });
+    },
+    start: async () => housekeeping.start(),
+    stop: () => housekeeping.stop(),
     async findLatest(database, deviceId) {
       const rows = await listSignals(database, deviceId);
       return rows.flatMap((row) =>

@@ -4,6 +4,9 @@ import type { ClockState, Quality, Reading } from '@andon/shared/contracts';
 export const qualities: readonly Quality[] = ['GOOD', 'UNCERTAIN', 'BAD'];
 export const clockStates: readonly ClockState[] = ['SYNCHRONIZED', 'UNSYNCHRONIZED', 'CORRECTED'];
 
+/** What is larger is left out of totals and means: the sum of a million of these still is a number. */
+export const summableMax = 1e150;
+
 /** What a reading holds, in the two columns that it is stored in: a boolean fills both. */
 export function columnsOfValue(value: Reading['value']): { value: number | null; text: string | null } {
   switch (typeof value) {

@@ -13,15 +13,9 @@ import {
   type Transaction,
   toPage,
 } from '../platform/index.ts';
-import { clockStates, qualities, valueOfColumns } from './reading-columns.ts';
-import {
-  findSignal,
-  listReadings,
-  listSignals,
-  type RawRow,
-  readBuckets,
-  type SignalRow,
-} from './reading-store.ts';
+import { findSignal, listSignals, type SignalRow } from './latest-store.ts';
+import { qualities, valueOfColumns } from './reading-columns.ts';
+import type { ReadingStore, StoredReading } from './reading-store.ts';
 import {
   Buckets,
   BucketsQuery,
@@ -38,7 +32,13 @@ const config = { permission: 'telemetry:read' } as const;
 const queryMillisecondsMax = 15_000;
 const queryCanceled = '57014';
 
-export function telemetryRoutes(app: App, platform: Platform, devices: Devices): void {
+interface Dependencies {
+  readonly devices: Devices;
+  readonly store: ReadingStore;
+}
+
+/** Latest values, and charts. */
+export function seriesRoutes(app: App, platform: Platform, { devices, store }: Dependencies): void {
   const { database } = platform;
 
   app.get(
@@ -60,13 +60,13 @@ export function telemetryRoutes(app: App, platform: Platform, devices: Devices):
       const { signal: name, buckets: wanted = 300, ...times } = request.query;
       const { from, to } = timeRangeOf(times, platform.clock.now());
       const signal = await requireSignal(database, devices, request.params.id, name);
-      const bucketMilliseconds = Math.ceil((to.getTime() - from.getTime()) / wanted);
-      const { id: signalId } = signal;
-      const rows =
-        signalId === null
-          ? []
+      const { id } = signal;
+      const range = { from: from.getTime(), to: to.getTime(), buckets: wanted };
+      const { bucketMilliseconds, buckets } =
+        id === null
+          ? { bucketMilliseconds: Math.ceil((range.to - range.from) / wanted), buckets: [] }
           : await withinTime(database, (transaction) =>
-              readBuckets(transaction, { signalId, from, to, bucketMilliseconds }),
+              store.readBuckets(transaction, { signal: { id, deviceId: request.params.id, name }, ...range }),
             );
       return {
         signal: signal.name,
@@ -74,18 +74,18 @@ export function telemetryRoutes(app: App, platform: Platform, devices: Devices):
         from: from.toISOString(),
         to: to.toISOString(),
         bucketMilliseconds,
-        buckets: rows.map(({ start, count, min, max, mean, last, bad_count }) => ({
-          start: start.toISOString(),
-          count,
-          min,
-          max,
-          mean,
-          last,
-          badCount: bad_count,
+        buckets: buckets.map(({ start, ...numbers }) => ({
+          start: new Date(Math.max(start, range.from)).toISOString(),
+          ...numbers,
         })),
       };
     },
   );
+}
+
+/** The readings themselves, and what is known to be missing. */
+export function readingRoutes(app: App, platform: Platform, { devices, store }: Dependencies): void {
+  const { database } = platform;
 
   app.get(
     '/v1/devices/:id/readings/raw',
@@ -98,11 +98,19 @@ export function telemetryRoutes(app: App, platform: Platform, devices: Devices):
       const after = readCursor(cursor, ['time', 'number']);
       const { from, to } = timeRangeOf(times, platform.clock.now());
       const signal = await requireSignal(database, devices, request.params.id, name);
-      if (signal.id === null) {
+      const { id } = signal;
+      if (id === null) {
         return { items: [], nextCursor: null };
       }
-      const query = { signalId: signal.id, from, to, limit, ...(after && { after }) };
-      const rows = await withinTime(database, (transaction) => listReadings(transaction, query));
+      const rows = await withinTime(database, (transaction) =>
+        store.listReadings(transaction, {
+          signal: { id, deviceId: request.params.id, name },
+          from: from.getTime(),
+          to: to.getTime(),
+          limit,
+          ...(after && { after }),
+        }),
+      );
       return toPage(rows, limit, toRaw, (row) => [row.position, row.id]);
     },
   );
@@ -205,17 +213,13 @@ function toLatest(row: SignalRow): LatestReadings['items'][number] {
   };
 }
 
-function toRaw(row: RawRow): RawReading {
+function toRaw(row: StoredReading): RawReading {
+  const { position: _position, sourceTime, gatewayTime, receivedAt, originalTime, ...rest } = row;
   return {
-    id: row.id,
-    sourceTime: row.source_time.toISOString(),
-    gatewayTime: row.gateway_time.toISOString(),
-    receivedAt: row.received_at.toISOString(),
-    originalTime: row.original_time?.toISOString() ?? null,
-    value: valueOfColumns(row.value, row.text_value),
-    quality: qualities[row.quality] ?? 'BAD',
-    qualityReason: row.quality_reason,
-    clockState: clockStates[row.clock_state] ?? 'UNSYNCHRONIZED',
-    historical: row.historical,
+    ...rest,
+    sourceTime: sourceTime.toISOString(),
+    gatewayTime: gatewayTime.toISOString(),
+    receivedAt: receivedAt.toISOString(),
+    originalTime: originalTime?.toISOString() ?? null,
   };
 }

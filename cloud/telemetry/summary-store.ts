@@ -1,15 +1,12 @@
 import type { ReadingSummary } from '@andon/shared/contracts';
 import { sql, type Transaction } from '../platform/index.ts';
-import { clockStates, columnsOfValue } from './reading-columns.ts';
+import { clockStates, columnsOfValue, summableMax } from './reading-columns.ts';
 
 /** A summary and the number of its signal. */
 export interface NumberedSummary {
   readonly signalId: number;
   readonly summary: ReadingSummary;
 }
-
-/** The mean leaves out what is too large to be summed, which PostgreSQL would stumble over. */
-const meanMax = 1e150;
 
 /** Stores all summaries of a batch by one statement. */
 export async function insertSummaries(
@@ -28,7 +25,7 @@ export async function insertSummaries(
       numeric_count: summary.numericCount,
       minimum: summary.minimum ?? null,
       maximum: summary.maximum ?? null,
-      mean: summary.mean === undefined || Math.abs(summary.mean) > meanMax ? null : summary.mean,
+      mean: summary.mean === undefined || Math.abs(summary.mean) >= summableMax ? null : summary.mean,
       last_value: last.value,
       last_text: last.text,
       clock_state: clockStates.indexOf(summary.clockState),

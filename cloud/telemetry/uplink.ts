@@ -2,14 +2,16 @@ import type { Reading, ReadingSummary } from '@andon/shared/contracts';
 import type { Devices } from '../devices/index.ts';
 import type { Gateways, Refusal, UplinkHandler, UplinkRecords } from '../gateways/index.ts';
 import type { Transaction } from '../platform/index.ts';
+import { updateLatest } from './latest-store.ts';
 import { latestOfEach, type NumberedReading } from './reading-columns.ts';
-import { insertReadings, updateLatest } from './reading-store.ts';
+import type { ReadingStore } from './reading-store.ts';
 import { createSignalNumbers, keyOf, type SignalKey, type SignalNumbers } from './signal-numbers.ts';
 import { insertSummaries, type NumberedSummary } from './summary-store.ts';
 
 interface Dependencies {
   readonly gateways: Gateways;
   readonly devices: Devices;
+  readonly store: ReadingStore;
 }
 
 /** Takes readings: three statements for a batch, however many it holds, and a few more when something is new. */
@@ -32,7 +34,7 @@ export function createReadingHandler(dependencies: Dependencies): UplinkHandler 
 
 async function storeReadings(
   transaction: Transaction,
-  { gateways, devices }: Dependencies,
+  { gateways, devices, store }: Dependencies,
   signalNumbers: SignalNumbers,
   batch: Omit<UplinkRecords, 'records'> & { readings: readonly Reading[] },
 ): Promise<void> {
@@ -43,7 +45,7 @@ async function storeReadings(
   const numbers = await signalNumbers.numbersOf(transaction, signalsOf(ours));
   const numbered = numberAll(ours, numbers);
   if (numbered.length > 0) {
-    await insertReadings(transaction, numbered, receivedAt);
+    await store.keep(transaction, numbered, receivedAt);
     await updateLatest(transaction, [...latestOfEach(numbered, receivedAt.getTime()).values()], receivedAt);
   }
   const activity = new Map(
@@ -61,7 +63,7 @@ async function storeReadings(
 /** They are old, so they prove nothing of the device's presence; the last value may still be the latest. */
 async function storeSummaries(
   transaction: Transaction,
-  { gateways, devices }: Dependencies,
+  { gateways, devices, store }: Dependencies,
   signalNumbers: SignalNumbers,
   batch: Omit<UplinkRecords, 'records'> & { summaries: readonly ReadingSummary[] },
 ): Promise<void> {
@@ -77,6 +79,7 @@ async function storeSummaries(
   });
   if (numbered.length > 0) {
     await insertSummaries(transaction, numbered, receivedAt);
+    await store.noteSummaries(transaction, numbered, receivedAt);
     const lasts = numbered.map(({ signalId, summary }) => ({ signalId, reading: lastOf(summary) }));
     await updateLatest(transaction, [...latestOfEach(lasts, receivedAt.getTime()).values()], receivedAt);
   }

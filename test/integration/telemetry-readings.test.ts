@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { forgetOldReadings } from '../../cloud/telemetry/retention.ts';
+import { keepHouse, keptDefault } from '../../cloud/telemetry/housekeeping.ts';
 import { createTestApp, type TestApp } from '../support/app.ts';
 import { type EdgeGateway, enrolGateway, readingOf, registerDevice } from '../support/edge-gateway.ts';
 
@@ -167,7 +167,7 @@ describe('readings', () => {
        where signal_id = (select id from telemetry_signals where name = 'kept')`,
     );
     await send(2);
-    expect(await forgetOldReadings(cloud.platform, 400)).toBe(1);
+    expect((await keepHouse(cloud.platform, keptDefault)).forgotten).toBe(1);
     const raw = await get('readings/raw?signal=kept&from=2013-01-01T00:00:00Z&to=2014-01-01T00:00:00Z');
     expect(raw.body.items.map((item: { value: number }) => item.value)).toEqual([2]);
   });

@@ -1,0 +1,84 @@
+import cron, { type ScheduledTask } from 'node-cron';
+import { type Platform, sql } from '../platform/index.ts';
+import { dropOld, type Kept, makePartitions, tablesOf } from './partitions.ts';
+import { rollUpBacklog, rollUpChanges } from './roll-up.ts';
+
+/** What is rolled up late is read from the list of changes meanwhile, so this decides how long that gets. */
+const rollUpSchedule = '*/10 * * * * *';
+/** Every hour, at a minute at which nobody else begins anything. */
+const housekeepingSchedule = '23 * * * *';
+const millisecondsPerDay = 86_400_000;
+
+/** Readings are kept for so many days after their arrival unless the settings say otherwise, roll-ups for longer. */
+export const keptDefault: Kept = { readingsDays: 400, minutesDays: 800, hoursDays: 3650 };
+
+/** Makes what is needed ahead, and forgets what is old; answers how much. Any number of replicas may do it at once. */
+export async function keepHouse(
+  platform: Pick<Platform, 'database' | 'clock'>,
+  kept: Kept,
+): Promise<{ made: number; dropped: number; forgotten: number }> {
+  const { database } = platform;
+  const now = platform.clock.now();
+  const done = { made: 0, dropped: 0, forgotten: 0 };
+  for (const table of tablesOf(kept)) {
+    done.made += await makePartitions(database, table, now);
+    const { partitions, rows } = await dropOld(database, table, now);
+    done.dropped += partitions;
+    done.forgotten += rows;
+  }
+  const before = new Date(now - kept.readingsDays * millisecondsPerDay);
+  const summaries = await sql`delete from reading_summaries where received_at < ${before}`.execute(database);
+  done.forgotten += Number(summaries.numAffectedRows ?? 0n);
+  return done;
+}
+
+/** Rolls up what came, then one signal of what was here before there were roll-ups. */
+export async function rollUp(platform: Pick<Platform, 'database'>): Promise<number> {
+  const changes = await rollUpChanges(platform.database);
+  return changes + (await rollUpBacklog(platform.database));
+}
+
+/** The clock-driven work on readings; every replica has one. */
+export interface Housekeeping {
+  start(): void;
+  /** Ends after what runs now. */
+  stop(): Promise<void>;
+}
+
+export function createHousekeeping(platform: Platform, kept: Kept): Housekeeping {
+  const tasks: ScheduledTask[] = [];
+  const running = new Set<Promise<void>>();
+  const every = (schedule: string, name: string, work: () => Promise<void>): void => {
+    const run = async (): Promise<void> => {
+      const attempt = work().catch((error: unknown) => {
+        platform.logger.error({ err: error, task: name }, 'work on readings failed; it is tried again');
+      });
+      running.add(attempt);
+      await attempt;
+      running.delete(attempt);
+    };
+    tasks.push(cron.schedule(schedule, run, { noOverlap: true, name }));
+  };
+  const house = async (): Promise<void> => {
+    platform.logger.info(await keepHouse(platform, kept), 'the house of readings was kept');
+  };
+  let isFirst = true;
+  return {
+    start() {
+      every(rollUpSchedule, 'telemetry.roll-up', async () => {
+        if (isFirst) {
+          // Some seconds after the start, which it must not hold up.
+          isFirst = false;
+          await house();
+        }
+        await rollUp(platform);
+      });
+      every(housekeepingSchedule, 'telemetry.housekeeping', house);
+    },
+    async stop() {
+      await Promise.all(tasks.map((task) => task.destroy()));
+      tasks.length = 0;
+      await Promise.all(running);
+    },
+  };
+}
