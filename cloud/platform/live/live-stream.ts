@@ -28,6 +28,8 @@ const bufferedBytesMax = 1024 * 1024;
 
 /** After these, whose key is who it is, a viewer is asked anew: it may be nobody by now. */
 const changesOfPrincipals = new Set(['user.changed', 'user.signed-out', 'session.ended', 'api-key.revoked']);
+/** What of it concerns the keys of a user, too. */
+const changesOfOwners = new Set(['user.changed']);
 
 interface Viewer {
   /** Whose credentials it was opened with. */
@@ -150,12 +152,15 @@ function tell(viewers: ReadonlySet<Viewer>, events: readonly PositionedEvent[]):
           viewer.write(lines);
         }
       }
-      const concerned = viewer.principal.id === event.key || viewer.principal.ownerId === event.key;
-      if (concerned && changesOfPrincipals.has(event.type)) {
+      if (concerns(viewer.principal, event)) {
         viewer.end();
       }
     }
   }
+}
+
+function concerns({ id, ownerId }: Principal, { key, type }: PositionedEvent): boolean {
+  return (id === key && changesOfPrincipals.has(type)) || (ownerId === key && changesOfOwners.has(type));
 }
 
 function liveRoute(
