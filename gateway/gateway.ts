@@ -101,7 +101,7 @@ export async function startGateway(given: GatewayOptions): Promise<Gateway> {
     const { outbox, time } = openOutbox(options, watch);
     stops.push(() => outbox.close());
     const damaged = new Promise<SetAside>((resolve) => outbox.onDamage(resolve));
-    const parts = assemble(options, outbox, time);
+    const parts = await assemble(options, outbox, time);
     await startParts(options, parts, stops);
     const statusPage = await startStatusPage(options, parts, stops);
     const ports = () => ({ status: statusPage.port(), mqtt: parts.connectors.broker?.address()?.port });
@@ -148,7 +148,7 @@ function openOutbox(
   return { outbox, time: { watch, keeper } };
 }
 
-function assemble(options: GatewayOptions, outbox: Outbox, time: GatewayTime): Parts {
+async function assemble(options: GatewayOptions, outbox: Outbox, time: GatewayTime): Promise<Parts> {
   const { loaded, clock, newId, jitter, logger } = options;
   const { database } = outbox;
   const metrics = createMetrics(outbox);
@@ -208,7 +208,7 @@ function assemble(options: GatewayOptions, outbox: Outbox, time: GatewayTime): P
     device: (deviceId) => registry.get(deviceId),
     frame: (frame) => recorder?.noteFrame(frame, clock.now()),
   };
-  const connectors = createConnectors(loaded.configuration, context, { clock, logger, jitter });
+  const connectors = await createConnectors(loaded.configuration, context, { clock, logger, jitter });
   const parts = {
     lines,
     time,

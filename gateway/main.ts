@@ -4,38 +4,21 @@ import { destination, pino, stdSerializers } from 'pino';
 import { ConfigurationKeeper, environment, logLevel, notifySettings } from './config/index.ts';
 import { startControlServer } from './control/index.ts';
 import { lockDataDirectory } from './outbox/index.ts';
-import { onlyParameter, programs, UsageError } from './programs/index.ts';
 import { startNotifying } from './service-notify.ts';
 import { Supervisor } from './supervisor.ts';
 
 /**
- * The gateway's program: `main.ts --config FILE` runs the gateway, `main.ts NAME …` one of the programs beside it.
+ * The gateway's program: `main.ts --config FILE` runs the gateway, `main.ts NAME …` one of the programs beside it, which
+ * are loaded only then.
  */
 async function main(parameters: readonly string[]): Promise<void> {
-  const [first, ...rest] = parameters;
-  const program = programs.find(({ name }) => name === first);
-  try {
-    if (program) {
-      await program.run(rest);
-    } else if (first === '--config') {
-      await run(onlyParameter(rest));
-    } else {
-      throw new UsageError();
-    }
-  } catch (error) {
-    if (!(error instanceof UsageError)) {
-      throw error;
-    }
-    process.stderr.write(usage());
-    process.exitCode = 2;
+  const [first, file, ...rest] = parameters;
+  if (first === '--config' && file !== undefined && rest.length === 0) {
+    await run(file);
+    return;
   }
-}
-
-function usage(): string {
-  const lines = programs.map(({ name, parameters, title }) => [`${name} ${parameters}`, title]);
-  const rows = [['--config FILE', 'run the gateway'], ...lines];
-  const width = Math.max(...rows.map(([call = '']) => call.length)) + 3;
-  return `usage:\n${rows.map(([call = '', title]) => `  npm run gateway -- ${call.padEnd(width)}${title}\n`).join('')}`;
+  const { runProgram } = await import('./programs/index.ts');
+  process.exitCode = await runProgram(parameters);
 }
 
 /** Runs until it is told to stop. */

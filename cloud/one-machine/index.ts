@@ -11,7 +11,7 @@
  * start that was killed anywhere is continued by the next; secrets lie in files that only their owner can read.
  *
  * The parts are run as the single files that the installation has built, which start in half the time, or from their
- * sources where anything was edited since (`built-programs.ts`).
+ * sources where anything was edited since (`shared/programs`).
  *
  * What may go wrong: a second start or a port in use (one line, exit code 1); a part that does not become ready (its
  * last words and the path of its log); a gateway.yaml that a person changed is never written over.

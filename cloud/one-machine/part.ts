@@ -6,6 +6,7 @@ import { isReadyMessage, type ReadyMessage } from './ready-message.ts';
 export interface PartOptions {
   readonly name: string;
   readonly script: string;
+  readonly nodeFlags?: readonly string[];
   readonly commandLine: readonly string[];
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly log: LogFile;
@@ -94,13 +95,23 @@ export class Part {
   }
 
   #launch(): ChildProcess {
-    const { script, commandLine, environment, log, clock, name, prepare, onProcess } = this.#options;
+    const {
+      script,
+      nodeFlags = [],
+      commandLine,
+      environment,
+      log,
+      clock,
+      name,
+      prepare,
+      onProcess,
+    } = this.#options;
     prepare?.();
     // A process group of its own: Ctrl-C reaches us alone, and we stop the parts in order.
     const child = fork(script, [...commandLine], {
       silent: true,
       detached: true,
-      execArgv: [],
+      execArgv: [...nodeFlags],
       env: environment,
     });
     // First of all: were we killed now, the next start must know whom to wait for.

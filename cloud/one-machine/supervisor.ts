@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { AndonError, type Clock } from '@andon/shared/kernel';
-import { programFile } from './built-programs.ts';
+import { gatewayEnvironment, gatewayNodeFlags, launcher } from '@andon/shared/programs';
 import { type OneMachineSettings, type Places, placesIn } from './config.ts';
 import { claimPort } from './free-ports.ts';
 import { ensureGatewayConfiguration, gatewayId, hasGatewayKey } from './gateway-files.ts';
@@ -186,11 +186,13 @@ export class Supervisor {
     if (this.#stopping) throw stoppedEarly();
     const part = new Part({
       name,
-      script: programFile(name),
-      commandLine,
+      script: launcher,
+      commandLine: [name, ...commandLine],
+      ...(name === 'gateway' && { nodeFlags: gatewayNodeFlags }),
       environment: {
         // What Node has compiled once need not be compiled again; a second start takes half the time.
         NODE_COMPILE_CACHE: this.#places.compiled,
+        ...(name === 'gateway' && gatewayEnvironment),
         ...this.#settings.environment,
         ...environment,
       },

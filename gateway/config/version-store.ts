@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { ConfigurationReport, ConfirmedBy, validatorOf } from '@andon/shared/contracts';
+import { ConfigurationReport, ConfirmedBy, seldomValidatorOf } from '@andon/shared/contracts';
 import { AndonError } from '@andon/shared/kernel';
 import { type Static, Type } from 'typebox';
 import type { ConfirmationTerms } from './trial.ts';
@@ -95,7 +95,7 @@ const State = Type.Object({
 });
 export type VersionState = Static<typeof State>;
 
-const checkState = validatorOf(State);
+const checkState = seldomValidatorOf(State);
 
 export const sha256Of = (text: string): string => createHash('sha256').update(text).digest('hex');
 

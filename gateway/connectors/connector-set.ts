@@ -3,7 +3,7 @@ import type { GatewayConfiguration } from '@andon/shared/contracts';
 import { brokerName } from '@andon/shared/gateway-configuration';
 import type { Connector, ConnectorContext } from './connector.ts';
 import { createConnector } from './kinds.ts';
-import { createMqttBroker, type MqttBrokerConnector } from './mqtt-broker/index.ts';
+import type { MqttBrokerConnector } from './mqtt-broker/index.ts';
 import type { ConnectorShell } from './shell.ts';
 
 /** More than any of them waits for its wire; what takes longer hangs, and is left behind. */
@@ -21,20 +21,29 @@ interface Entry {
 interface Wanted {
   readonly name: string;
   readonly settings: unknown;
-  make(): Entry;
+  make(): Promise<Entry>;
 }
 
 /** The connectors of the gateway, the broker first. */
 export class ConnectorSet {
   readonly #context: ConnectorContext;
   readonly #shell: ConnectorShell;
-  #entries: readonly Entry[];
+  #entries: readonly Entry[] = [];
 
-  /** Makes those that the configuration asks for; none is started yet. */
-  constructor(configuration: GatewayConfiguration, context: ConnectorContext, shell: ConnectorShell) {
+  private constructor(context: ConnectorContext, shell: ConnectorShell) {
     this.#context = context;
     this.#shell = shell;
-    this.#entries = this.#wanted(configuration).map((wanted) => wanted.make());
+  }
+
+  /** Makes those that the configuration asks for; none is started yet. */
+  static async create(
+    configuration: GatewayConfiguration,
+    context: ConnectorContext,
+    shell: ConnectorShell,
+  ): Promise<ConnectorSet> {
+    const set = new ConnectorSet(context, shell);
+    set.#entries = await Promise.all(set.#wanted(configuration).map((wanted) => wanted.make()));
+    return set;
   }
 
   get all(): readonly Connector[] {
@@ -80,7 +89,7 @@ export class ConnectorSet {
     const running: Entry[] = [];
     for (const want of wanted) {
       try {
-        running.push(kept.get(want.name) ?? (await started(want.make())));
+        running.push(kept.get(want.name) ?? (await started(await want.make())));
       } catch (error) {
         failures.push(error);
       }
@@ -97,10 +106,10 @@ export class ConnectorSet {
       (settings): Wanted => ({
         name: settings.name,
         settings,
-        make: () => ({
+        make: async () => ({
           name: settings.name,
           settings,
-          connector: createConnector(settings, context, shell),
+          connector: await createConnector(settings, context, shell),
           broker: undefined,
         }),
       }),
@@ -108,7 +117,8 @@ export class ConnectorSet {
     if (mqttBroker === undefined || mqttBroker.enabled === false) {
       return lines;
     }
-    const makeBroker = (): Entry => {
+    const makeBroker = async (): Promise<Entry> => {
+      const { createMqttBroker } = await import('./mqtt-broker/index.ts');
       const broker = createMqttBroker(mqttBroker, context, shell);
       return { name: broker.name, settings: mqttBroker, connector: broker, broker };
     };

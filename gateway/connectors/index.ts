@@ -38,6 +38,6 @@ export function createConnectors(
   configuration: GatewayConfiguration,
   context: ConnectorContext,
   shell: ConnectorShell,
-): ConnectorSet {
-  return new ConnectorSet(configuration, context, shell);
+): Promise<ConnectorSet> {
+  return ConnectorSet.create(configuration, context, shell);
 }

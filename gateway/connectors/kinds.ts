@@ -1,32 +1,33 @@
 import type { ConnectorConfiguration } from '@andon/shared/contracts';
 import type { Connector, ConnectorContext } from './connector.ts';
-import { createModbusConnector } from './modbus/index.ts';
-import { createMqttClientConnector } from './mqtt-client/index.ts';
-import { createSerialLineConnector } from './serial-line/index.ts';
 import type { ConnectorShell } from './shell.ts';
 
 type Create<Settings> = (settings: Settings, context: ConnectorContext, shell: ConnectorShell) => Connector;
+type SettingsOf<Type> = Extract<ConnectorConfiguration, { type: Type }>;
 
-/** How each kind of connector is made, by the `type` of its schema. */
-const create: {
-  readonly [Type in ConnectorConfiguration['type']]: Create<Extract<ConnectorConfiguration, { type: Type }>>;
+const modbus = async () => (await import('./modbus/index.ts')).createModbusConnector;
+
+/** How each kind of connector is made, by the `type` of its schema. What is not configured takes no memory. */
+const load: {
+  readonly [Type in ConnectorConfiguration['type']]: () => Promise<Create<SettingsOf<Type>>>;
 } = {
-  'modbus-rtu': createModbusConnector,
-  'modbus-tcp': createModbusConnector,
-  'mqtt-client': createMqttClientConnector,
-  'serial-line': createSerialLineConnector,
+  'modbus-rtu': modbus,
+  'modbus-tcp': modbus,
+  'mqtt-client': async () => (await import('./mqtt-client/index.ts')).createMqttClientConnector,
+  'serial-line': async () => (await import('./serial-line/index.ts')).createSerialLineConnector,
 };
 
 function creatorOf<Type extends ConnectorConfiguration['type']>(settings: {
   type: Type;
-}): Create<Extract<ConnectorConfiguration, { type: Type }>> {
-  return create[settings.type];
+}): Promise<Create<SettingsOf<Type>>> {
+  return load[settings.type]();
 }
 
-export function createConnector(
+export async function createConnector(
   settings: ConnectorConfiguration,
   context: ConnectorContext,
   shell: ConnectorShell,
-): Connector {
-  return creatorOf(settings)(settings, context, shell);
+): Promise<Connector> {
+  const create = await creatorOf(settings);
+  return create(settings, context, shell);
 }

@@ -1,9 +1,9 @@
 import { connect } from 'node:net';
+import { seldomValidatorOf } from '@andon/shared/contracts';
 import { AndonError } from '@andon/shared/kernel';
-import { Compile } from 'typebox/compile';
 import { ControlAnswer, type ControlRequest, socketPath } from './protocol.ts';
 
-const checkAnswer = Compile(ControlAnswer);
+const checkAnswer = seldomValidatorOf(ControlAnswer);
 
 /** Asks the gateway that runs on this data directory. Rejects where none runs, or with what it says is wrong. */
 export async function askGateway(dataDirectory: string, request: ControlRequest): Promise<void> {

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
+import { seldomValidatorOf } from '@andon/shared/contracts';
 import { AndonError } from '@andon/shared/kernel';
-import { Compile } from 'typebox/compile';
 import type { RuleRequest } from '../alerts/index.ts';
 import type { ConfigurationKeeper } from '../config/index.ts';
 import { type ControlAnswer, ControlRequest, lineBytesMax, socketPath } from './protocol.ts';
@@ -13,7 +13,7 @@ export interface RuleDoor {
 
 const connectionsMax = 8;
 const patienceMilliseconds = 60_000;
-const checkRequest = Compile(ControlRequest);
+const checkRequest = seldomValidatorOf(ControlRequest);
 
 /**
  * Listens in the data directory, which must be locked already: a socket that is found there is of a process that

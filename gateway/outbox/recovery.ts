@@ -2,9 +2,9 @@ import { existsSync, readdirSync, readFileSync, renameSync, statSync, writeFileS
 import { basename, dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Lane } from '@andon/shared/contracts';
+import { seldomValidatorOf } from '@andon/shared/contracts';
 import type { Clock, IdentifierSource } from '@andon/shared/kernel';
 import { Type } from 'typebox';
-import { Compile } from 'typebox/compile';
 import { isDamage } from './errors.ts';
 import { type DamagedFile, salvage } from './salvage.ts';
 import { prepareDatabase } from './schema.ts';
@@ -24,7 +24,7 @@ const checkedBytesMax = 64 * 1024 * 1024;
 const busyTimeoutMilliseconds = 5000;
 const reasonMax = 200;
 
-const checkNote = Compile(
+const checkNote = seldomValidatorOf(
   Type.Object({
     at: Type.Number(),
     reason: Type.String(),

@@ -1,9 +1,8 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { isDeepStrictEqual } from 'node:util';
-import { DeviceDefinition } from '@andon/shared/contracts';
-import { Compile } from 'typebox/compile';
+import { DeviceDefinition, seldomValidatorOf } from '@andon/shared/contracts';
 
-const checkDefinition = Compile(DeviceDefinition);
+const checkDefinition = seldomValidatorOf(DeviceDefinition);
 
 /** The devices of this gateway: those of the file, overruled by what the cloud registered or removed. */
 export class DeviceRegistry {

@@ -1,5 +1,8 @@
-import { type IncomingMessage, Agent as PlainAgent, request as plainRequest } from 'node:http';
-import { Agent as SecureAgent, request as secureRequest } from 'node:https';
+import type { IncomingMessage } from 'node:http';
+
+// An `import` of its values would read all that `node:http` exports, and so load a WebSocket client of four megabytes.
+const { Agent: PlainAgent, request: plainRequest } = process.getBuiltinModule('node:http');
+const { Agent: SecureAgent, request: secureRequest } = process.getBuiltinModule('node:https');
 
 /** An answer of which the head has come. Its body must be read or cancelled. */
 export interface HttpAnswer {

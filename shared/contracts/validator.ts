@@ -1,11 +1,12 @@
 import type { Static, TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
+import { Value } from 'typebox/value';
 
 /** Checks values against a schema. */
 export interface Validator<Schema extends TSchema> {
   Check(value: unknown): value is Static<Schema>;
   /** What is wrong with the value, place by place. */
-  Errors(value: unknown): ReturnType<ReturnType<typeof Compile>['Errors']>;
+  Errors(value: unknown): ReturnType<typeof Value.Errors>;
 }
 
 /**
@@ -21,5 +22,16 @@ export function validatorOf<Schema extends TSchema>(schema: Schema): Validator<S
   return {
     Check: (value): value is Static<Schema> => validator().Check(value),
     Errors: (value) => validator().Errors(value),
+  };
+}
+
+/**
+ * A validator that is not compiled, for what is checked once in a while: a large schema, compiled, is half a megabyte of code
+ * that stays, and an edge box has little memory.
+ */
+export function seldomValidatorOf<Schema extends TSchema>(schema: Schema): Validator<Schema> {
+  return {
+    Check: (value): value is Static<Schema> => Value.Check(schema, value),
+    Errors: (value) => Value.Errors(schema, value),
   };
 }

@@ -1,12 +1,12 @@
 import { type Document, LineCounter, parseDocument } from 'yaml';
-import { GatewayConfiguration, validatorOf } from '../contracts/index.ts';
+import { GatewayConfiguration, seldomValidatorOf } from '../contracts/index.ts';
 import { AndonError } from '../kernel/index.ts';
 import { crossCheck } from './cross-checks.ts';
 import { type KeyPath, keyText, type Mistake, positionOf, type Tell } from './mistakes.ts';
 import { type Place, type ReadMap, RegisterMaps } from './register-maps.ts';
 import { schemaMistakes } from './schema-mistakes.ts';
 
-const checkConfiguration = validatorOf(GatewayConfiguration);
+const checkConfiguration = seldomValidatorOf(GatewayConfiguration);
 
 /** The mistakes of a configuration, each as `file:line:column: key: message`. */
 export class ConfigurationError extends AndonError {

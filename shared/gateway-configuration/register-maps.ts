@@ -1,5 +1,5 @@
 import { type Document, LineCounter, parseDocument } from 'yaml';
-import { ModbusRegisterMap, validatorOf } from '../contracts/index.ts';
+import { ModbusRegisterMap, seldomValidatorOf } from '../contracts/index.ts';
 import type { KeyPath } from './mistakes.ts';
 import { schemaMistakes } from './schema-mistakes.ts';
 
@@ -37,7 +37,7 @@ interface PointOrigin {
 
 type Plain = Readonly<Record<string, unknown>>;
 
-const checkMap = validatorOf(ModbusRegisterMap);
+const checkMap = seldomValidatorOf(ModbusRegisterMap);
 /** It stands for the points of a map that could not be read, so that they are not said to be missing. */
 const placeholderPoint = { signal: 'unread', table: 'coil', address: 0, read: false };
 

@@ -105,9 +105,12 @@ describe('who may import whom', () => {
   });
 
   test('an import of ours names its file with its ending', () => {
+    // JavaScript is what must run before types can be taken away, and nothing else.
+    const plain = 'shared/programs/built-programs.js';
     expect(
       violations(
-        (_file, imported) => partOf(imported) !== undefined && !/\.(ts|tsx|css|json|svg)$/.test(imported),
+        (_file, imported) =>
+          partOf(imported) !== undefined && imported !== plain && !/\.(ts|tsx|css|json|svg)$/.test(imported),
       ).filter((line) => !line.startsWith('cloud/console/')),
     ).toEqual([]);
   });

@@ -50,7 +50,7 @@ describe('tidiness', () => {
       folders.set(folder, [...(folders.get(folder) ?? []), basename(file.path)]);
     }
     const capabilities = [...folders].filter(([folder]) => /^cloud\/[a-z-]+$|^shared\/[a-z-]+$/.test(folder));
-    const wirings = new Set(['cloud/one-machine', 'cloud/console']);
+    const wirings = new Set(['cloud/one-machine', 'cloud/console', 'shared/programs']);
     const without = capabilities.filter(
       ([folder, names]) => !wirings.has(folder) && !names.includes('index.ts'),
     );

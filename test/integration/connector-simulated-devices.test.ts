@@ -77,7 +77,7 @@ let connectors: ConfiguredConnectors;
 let simulator: Simulator | undefined;
 
 async function startConnectors(port = 0): Promise<number> {
-  connectors = createConnectors(configurationFor(folder, port), context, { clock: systemClock });
+  connectors = await createConnectors(configurationFor(folder, port), context, { clock: systemClock });
   for (const connector of connectors.all) {
     await eventually('the port to be free', async () => {
       await connector.start();

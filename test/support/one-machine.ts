@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from './wait.ts';
 
-const program = new URL('../../cloud/one-machine/main.ts', import.meta.url).pathname;
+const program = new URL('../../shared/programs/launch.js', import.meta.url).pathname;
 
 /** What `npm start` runs, as a process, on ports that the system gives. */
 export interface OneMachine {
@@ -30,7 +30,7 @@ export function newDataDirectory(): string {
 export function startOneMachine(
   dataDirectory: string,
   environment: Readonly<Record<string, string>> = {},
-  [file = '', ...parameters]: readonly string[] = [process.execPath, program],
+  [file = '', ...parameters]: readonly string[] = [process.execPath, program, 'one-machine'],
 ): OneMachine {
   const child = spawn(file, parameters, {
     env: {

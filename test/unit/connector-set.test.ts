@@ -36,7 +36,7 @@ afterEach(async () => {
 });
 
 async function started(): Promise<ConnectorSet> {
-  set = new ConnectorSet(before, new RecordingContext(), { clock: systemClock });
+  set = await ConnectorSet.create(before, new RecordingContext(), { clock: systemClock });
   await set.start();
   return set;
 }

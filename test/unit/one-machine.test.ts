@@ -5,12 +5,12 @@ import { Value } from 'typebox/value';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { banner } from '../../cloud/one-machine/banner.ts';
-import { isOf, stampOf } from '../../cloud/one-machine/built-programs.ts';
 import { placesIn, readSettings } from '../../cloud/one-machine/config.ts';
 import { gatewayConfiguration } from '../../cloud/one-machine/gateway-configuration.ts';
 import { ensureGatewayConfiguration } from '../../cloud/one-machine/gateway-files.ts';
 import { LogFile } from '../../cloud/one-machine/log-file.ts';
 import { GatewayConfiguration } from '../../shared/contracts/index.ts';
+import { isOf, stampOf } from '../../shared/programs/built-programs.js';
 
 const folder = () => mkdtempSync(join(tmpdir(), 'andon-one-machine-unit-'));
 

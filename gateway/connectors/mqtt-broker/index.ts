@@ -29,6 +29,7 @@
  */
 import type { MqttBrokerSettings } from '@andon/shared/contracts';
 import type { Connector, ConnectorContext } from '../connector.ts';
+import { spareMqttPacketMemory } from '../mqtt-packet-memory.ts';
 import type { ConnectorShell } from '../shell.ts';
 import { MqttBroker } from './broker.ts';
 
@@ -47,5 +48,6 @@ export function createMqttBroker(
   context: ConnectorContext,
   shell: ConnectorShell,
 ): MqttBrokerConnector {
+  spareMqttPacketMemory();
   return new MqttBroker(settings, context, shell);
 }

@@ -25,6 +25,7 @@
  */
 import type { MqttClientConnector as Settings } from '@andon/shared/contracts';
 import type { Connector, ConnectorContext } from '../connector.ts';
+import { spareMqttPacketMemory } from '../mqtt-packet-memory.ts';
 import type { ConnectorShell } from '../shell.ts';
 import { MqttClientConnector } from './connector.ts';
 
@@ -33,5 +34,6 @@ export function createMqttClientConnector(
   context: ConnectorContext,
   shell: ConnectorShell,
 ): Connector {
+  spareMqttPacketMemory();
   return new MqttClientConnector(settings, context, shell);
 }

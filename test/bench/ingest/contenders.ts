@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gatewayEnvironment, gatewayNodeFlags } from '../../../shared/programs/built-programs.js';
 import { clients, deviceId, password } from './load.ts';
 
 export interface Contender {
@@ -27,8 +28,9 @@ export function onFirstCore(
   file: string,
   parameters: readonly string[],
   environment: Readonly<Record<string, string>> = {},
+  nodeFlags: readonly string[] = [],
 ): ChildProcess {
-  const command = ['-c', '0', process.execPath, ...nodeOptions, file, ...parameters];
+  const command = ['-c', '0', process.execPath, ...nodeFlags, ...nodeOptions, file, ...parameters];
   return spawn('taskset', command, {
     stdio: [
       'ignore',
@@ -112,11 +114,13 @@ export async function startGateway(sinkPort: number, folder: string): Promise<Co
   writeFileSync(join(folder, 'key'), 'bench');
   // JSON is YAML.
   writeFileSync(join(folder, 'gateway.yaml'), JSON.stringify(configuration));
-  const child = onFirstCore(join(root, 'gateway/main.ts'), ['--config', join(folder, 'gateway.yaml')], {
-    ANDON_MQTT_PORT: '0',
-    ANDON_GATEWAY_PORT: '0',
-    ...(process.env.MALLOC_ARENA_MAX && { MALLOC_ARENA_MAX: process.env.MALLOC_ARENA_MAX }),
-    ...(process.env.BENCH_COMPILE_CACHE && { NODE_COMPILE_CACHE: process.env.BENCH_COMPILE_CACHE }),
-  });
+  const launched = ['gateway', '--config', join(folder, 'gateway.yaml')];
+  const doors = { ANDON_MQTT_PORT: '0', ANDON_GATEWAY_PORT: '0' };
+  const child = onFirstCore(
+    join(root, 'shared/programs/launch.js'),
+    launched,
+    { ...gatewayEnvironment, ...doors },
+    gatewayNodeFlags,
+  );
   return contender(child, await ready(child));
 }

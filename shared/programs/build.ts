@@ -1,19 +1,18 @@
 /**
- * Builds the programs of `npm start` as single files: see built-programs.ts. `npm ci` calls it with `--on-install`; then
- * an install without the bundler (an edge box that takes the gateway alone) is left as it is.
+ * Builds the programs as single files: see built-programs.js. `npm ci` calls it with `--on-install`; then an install
+ * without the bundler (an edge box that takes the gateway alone) is left as it is.
  */
 import { rmSync, writeFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import type { Plugin } from 'rolldown';
 import {
   builtFolder,
-  type Manifest,
   manifestFile,
   packagesFile,
   programSources,
   repository,
   stampOf,
-} from './built-programs.ts';
+} from './built-programs.js';
 
 /** What finds native code or files of its own beside itself stays where npm put it. */
 const leftAlone = [
@@ -40,6 +39,17 @@ const placesOfSources: Plugin = {
   },
 };
 
+/** One character beyond ASCII, and V8 keeps two bytes for each of the file. */
+const asciiAlone: Plugin = {
+  name: 'ascii-alone',
+  renderChunk: (code) =>
+    code.replaceAll(/\P{ASCII}/gu, (character) =>
+      Array.from({ length: character.length }, (_, index) => escaped(character.charCodeAt(index))).join(''),
+    ),
+};
+
+const escaped = (unit: number): string => `\\u${unit.toString(16).padStart(4, '0')}`;
+
 async function loadBundler(): Promise<typeof import('rolldown') | undefined> {
   try {
     return await import('rolldown');
@@ -63,17 +73,17 @@ if (bundler !== undefined) {
     cwd: repository,
     platform: 'node',
     external: isLeftAlone,
-    plugins: [placesOfSources],
+    plugins: [placesOfSources, asciiAlone],
     logLevel: 'silent',
   });
-  const { output } = await bundle.write({ dir: builtFolder, format: 'esm', minify: false });
+  const { output } = await bundle.write({ dir: builtFolder, format: 'esm', minify: false, comments: false });
   const modules = output.flatMap((file) => (file.type === 'chunk' ? file.moduleIds : []));
   const own = new Set(
     modules
       .filter((id) => id.startsWith(repository) && !id.includes('node_modules'))
       .map((id) => relative(repository, id)),
   );
-  const manifest: Manifest = [packagesFile, ...own].map((path) => stampOf(path));
+  const manifest = [packagesFile, ...own].map((path) => stampOf(path));
   writeFileSync(manifestFile, `${JSON.stringify(manifest)}\n`);
   console.log(`programs built in ${((performance.now() - started) / 1000).toFixed(1)} s`);
 }
