@@ -10,6 +10,7 @@ import { createConsent } from './consent/index.ts';
 import { createDevices } from './devices/index.ts';
 import { createEscalations } from './escalations/index.ts';
 import { createGateways } from './gateways/index.ts';
+import { createJobs } from './jobs/index.ts';
 import { createJourneys } from './journeys/index.ts';
 import { createNotifications } from './notifications/index.ts';
 import {
@@ -60,6 +61,7 @@ function buildCapabilities(platform: Platform, settings: CapabilitySettings): Ca
   });
   const alerts = createAlerts(platform, { devices, gateways });
   const commands = createCommands(platform, { devices, gateways });
+  const jobs = createJobs(platform, { accounts, devices, commands });
   const cases = createCases(platform, { accounts, assets, devices, alerts, commands });
   const workOrders = createWorkOrders(platform, { alerts, cases });
   const escalations = createEscalations(platform, {
@@ -71,6 +73,7 @@ function buildCapabilities(platform: Platform, settings: CapabilitySettings): Ca
     cases,
     workOrders,
   });
+  jobs.plug({ machinesUnderVisit: workOrders.machinesUnderVisit });
   gateways.plug({
     uplinkHandlers: [devices.uplink, telemetry.uplink, alerts.uplink, commands.uplink],
     downlinkSources: [devices.downlinkSource, commands.downlinkSource],
@@ -88,6 +91,7 @@ function buildCapabilities(platform: Platform, settings: CapabilitySettings): Ca
     telemetry,
     alerts,
     commands,
+    jobs,
     cases,
     workOrders,
     escalations,

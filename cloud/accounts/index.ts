@@ -12,25 +12,38 @@
  * each other at the account's row, and the later one is primary).
  */
 import type { Capability, Database, Platform } from '../platform/index.ts';
-import { findAccount } from './account-store.ts';
+import { findAccount, findLines } from './account-store.ts';
 import { findContact, findPrimaryContact } from './contact-store.ts';
+import { type CustomerHours, hoursOfPlaces, type PlaceOfMachine } from './customer-hours.ts';
+import { hoursRoutes } from './hours-routes.ts';
 import { accountRoutes, contactRoutes } from './routes.ts';
-import type { Account, Contact } from './schemas.ts';
+import type { Account, Contact, Site } from './schemas.ts';
 import { siteRoutes } from './site-routes.ts';
+import { findSite } from './site-store.ts';
 
 export type { AccountTables } from './account-store.ts';
 export type { ContactTables } from './contact-store.ts';
+export { CustomerHours } from './customer-hours.ts';
 export { phoneNumberOf } from './phone-number.ts';
 export { Account, Contact, Language, Site } from './schemas.ts';
 export type { SiteTables } from './site-store.ts';
 export { isTimeZone } from './time-zone.ts';
+export { isWithinHours, WeeklyHours } from './weekly-hours.ts';
 
 /** Each takes the transaction, or the database where none is open. */
 export interface Accounts extends Capability {
   findAccount(database: Database, id: string): Promise<Account | undefined>;
   findContact(database: Database, id: string): Promise<Contact | undefined>;
+  findSite(database: Database, id: string): Promise<Site | undefined>;
+  /** Each of these accounts with all above it, by account. */
+  findLines(database: Database, accountIds: readonly string[]): Promise<Map<string, string[]>>;
   /** The primary contact of the account, or of the nearest account above it that has one. */
   findPrimaryContact(database: Database, accountId: string): Promise<Contact | undefined>;
+  /** When the machines at each of these places may be touched from afar; undefined: at any time. */
+  hoursOfPlaces(
+    database: Database,
+    places: readonly PlaceOfMachine[],
+  ): Promise<(CustomerHours | undefined)[]>;
 }
 
 export function createAccounts(platform: Platform): Accounts {
@@ -38,11 +51,15 @@ export function createAccounts(platform: Platform): Accounts {
     name: 'accounts',
     findAccount,
     findContact,
+    findSite,
+    findLines,
     findPrimaryContact,
+    hoursOfPlaces,
     routes(app) {
       accountRoutes(app, platform);
       contactRoutes(app, platform);
       siteRoutes(app, platform);
+      hoursRoutes(app, platform);
     },
   };
 }

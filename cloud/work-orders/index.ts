@@ -16,7 +16,7 @@
  *
  * What may go wrong: two people change one at once. Who sends If-Match with a stale version is refused (412).
  */
-import type { Capability, Platform, Transaction } from '../platform/index.ts';
+import type { Capability, Database, Platform, Transaction } from '../platform/index.ts';
 import type { WorkOrdersDependencies } from './ground.ts';
 import { incidentTypeRoutes } from './incident-type-routes.ts';
 import { type EscalatedWorkOrder, openForEscalation } from './opening.ts';
@@ -24,6 +24,7 @@ import { photoRoutes } from './photos.ts';
 import { workOrderRoutes } from './routes.ts';
 import { statusRoutes } from './status-routes.ts';
 import { taskRoutes } from './task-routes.ts';
+import { machinesUnderVisit } from './visits.ts';
 
 export type { WorkOrdersDependencies } from './ground.ts';
 export type { EscalatedWorkOrder } from './opening.ts';
@@ -36,6 +37,12 @@ export interface WorkOrders extends Capability {
     transaction: Transaction,
     escalated: EscalatedWorkOrder,
   ): Promise<{ workOrderId: string; isNew: boolean }>;
+  /** Of these machines, the devices of those that a technician works at, or is booked for now. */
+  machinesUnderVisit(
+    database: Database,
+    machines: readonly { readonly deviceId: string; readonly assetId: string }[],
+    now: Date,
+  ): Promise<ReadonlySet<string>>;
 }
 
 export function createWorkOrders(platform: Platform, dependencies: WorkOrdersDependencies): WorkOrders {
@@ -50,5 +57,6 @@ export function createWorkOrders(platform: Platform, dependencies: WorkOrdersDep
       incidentTypeRoutes(app, platform);
     },
     openForEscalation: (transaction, escalated) => openForEscalation(transaction, ground, escalated),
+    machinesUnderVisit,
   };
 }

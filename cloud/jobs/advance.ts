@@ -1,0 +1,221 @@
+import { AndonError } from '@andon/shared/kernel';
+import { appendEvent, appendEvents, inTransaction, sql, type Transaction } from '../platform/index.ts';
+import type { JobsGround } from './ground.ts';
+import { type Hold, holdOf } from './holds.ts';
+import { decide } from './pace.ts';
+import type { JobState } from './state.ts';
+import { changeState, type JobRow, lockRunningJob, planOf, runningJobs } from './store.ts';
+import {
+  type CandidateRow,
+  collectResults,
+  holdTargets,
+  listCandidates,
+  markTarget,
+  progressOf,
+} from './target-store.ts';
+
+export const ownActor = 'system:jobs';
+
+/** Each holds the rows of a gateway for a moment, and uplinks of these gateways wait. */
+const sendsPerTransactionMax = 25;
+const candidatesPerLookMax = 200;
+const holdMilliseconds = 30_000;
+
+/**
+ * One step of everything: results are taken over, and each running job sends what it may. Takes no input; two
+ * processes that do it at once pass over each other's jobs. Answers how much it did.
+ */
+export async function advanceJobs(ground: JobsGround): Promise<number> {
+  const { database } = ground.platform;
+  const { rows } = await sql`
+    select 1 from jobs where state = 'running'
+    union all select 1 from job_targets where state = 'sent' limit 1`.execute(database);
+  if (rows.length === 0) {
+    return 0;
+  }
+  let done = await inTransaction(database, (transaction) => takeResults(transaction, ground));
+  for (const jobId of await runningJobs(database)) {
+    done += await inTransaction(database, (transaction) => advanceJob(transaction, ground, jobId));
+  }
+  return done;
+}
+
+async function takeResults(transaction: Transaction, ground: JobsGround): Promise<number> {
+  const now = new Date(ground.platform.clock.now());
+  const jobIds = await collectResults(transaction, now);
+  await appendEvents(
+    transaction,
+    jobIds.map((jobId) => ({
+      type: 'job.progressed',
+      key: jobId,
+      payload: { jobId },
+      actor: ownActor,
+      occurredAt: now,
+    })),
+  );
+  return jobIds.length;
+}
+
+async function advanceJob(transaction: Transaction, ground: JobsGround, jobId: string): Promise<number> {
+  const job = await lockRunningJob(transaction, jobId);
+  if (job === undefined) {
+    return 0;
+  }
+  const now = ground.platform.clock.now();
+  const decision = decide(planOf(job), await progressOf(transaction, jobId, now), now);
+  switch (decision.kind) {
+    case 'wait':
+      return 0;
+    case 'complete':
+      await moveJob(transaction, job, { to: 'completed', reason: null, actor: ownActor, now: new Date(now) });
+      return 1;
+    case 'stop':
+      await moveJob(transaction, job, {
+        to: 'stopped',
+        reason: decision.reason,
+        actor: ownActor,
+        now: new Date(now),
+      });
+      return 1;
+    case 'send':
+      return sendSome(transaction, ground, job, Math.min(decision.atMost, sendsPerTransactionMax));
+  }
+}
+
+/** Changes a job's state, and tells of it. */
+export async function moveJob(
+  transaction: Transaction,
+  job: Pick<JobRow, 'id' | 'name' | 'state' | 'command'>,
+  move: {
+    to: JobState;
+    reason: string | null;
+    actor: string;
+    now: Date;
+    destructive?: boolean;
+    approvedBy?: string;
+    told?: Readonly<Record<string, unknown>>;
+  },
+): Promise<void> {
+  const { actor, told, ...change } = move;
+  await changeState(transaction, { id: job.id, ...change });
+  await appendEvent(transaction, {
+    type: 'job.state-changed',
+    key: job.id,
+    payload: {
+      jobId: job.id,
+      name: job.name,
+      command: job.command,
+      from: job.state,
+      to: move.to,
+      reason: move.reason,
+      ...told,
+    },
+    actor,
+    occurredAt: move.now,
+  });
+}
+
+/** Sends to the first that may be touched now; the others are looked at again later. */
+async function sendSome(
+  transaction: Transaction,
+  ground: JobsGround,
+  job: JobRow,
+  atMost: number,
+): Promise<number> {
+  const now = new Date(ground.platform.clock.now());
+  const candidates = await listCandidates(transaction, job.id, now, candidatesPerLookMax);
+  const looks = await lookAt(transaction, ground, job, candidates, now);
+  const chosen = looks.filter((look) => look.hold === undefined).slice(0, atMost);
+  const holds: { deviceId: string; reason: string }[] = looks.flatMap(({ candidate, hold }) =>
+    hold === undefined ? [] : [{ deviceId: candidate.device_id, reason: hold }],
+  );
+  // In one order everywhere: a job that waits for a gateway's row holds none that a lower one needs.
+  const inOrder = chosen
+    .map(({ candidate }) => candidate)
+    .sort((a, b) => compare(a.gateway_id, b.gateway_id) || compare(a.device_id, b.device_id));
+  for (const candidate of inOrder) {
+    const outcome = await sendOne(transaction, ground, job, candidate, now);
+    if (outcome === 'pause') {
+      return 1;
+    }
+    if (outcome !== undefined) {
+      holds.push({ deviceId: candidate.device_id, reason: outcome });
+    }
+  }
+  await holdTargets(transaction, job.id, holds, new Date(now.getTime() + holdMilliseconds));
+  return chosen.length + holds.length;
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+async function lookAt(
+  transaction: Transaction,
+  ground: JobsGround,
+  job: JobRow,
+  candidates: readonly CandidateRow[],
+  now: Date,
+): Promise<{ candidate: CandidateRow; hold: Hold | undefined }[]> {
+  const visited = await ground.machinesUnderVisit(
+    transaction,
+    candidates.map((row) => ({ deviceId: row.device_id, assetId: row.asset_id })),
+    now,
+  );
+  const hours = await ground.dependencies.accounts.hoursOfPlaces(
+    transaction,
+    candidates.map((row) => ({ accountId: row.account_id, siteId: row.site_id })),
+  );
+  return candidates.map((candidate, index) => ({
+    candidate,
+    hold: holdOf(
+      job.time_window,
+      {
+        timeZone: candidate.time_zone,
+        customerHours: hours[index],
+        underVisit: visited.has(candidate.device_id),
+      },
+      now.getTime(),
+    ),
+  }));
+}
+
+/** Answers why the device waits on, or `pause` where the whole job does; undefined where it was sent or skipped. */
+async function sendOne(
+  transaction: Transaction,
+  ground: JobsGround,
+  job: JobRow,
+  candidate: CandidateRow,
+  now: Date,
+): Promise<Hold | 'pause' | undefined> {
+  const target = { jobId: job.id, deviceId: candidate.device_id };
+  if (!candidate.in_service) {
+    await markTarget(transaction, target, { state: 'skipped', reason: 'not-in-service', now });
+    return undefined;
+  }
+  try {
+    const { commandId } = await ground.dependencies.commands.issue(transaction, {
+      deviceId: candidate.device_id,
+      name: job.command,
+      parameters: job.parameters,
+      expiresInSeconds: job.expires_in_seconds ?? undefined,
+      actor: job.created_by,
+      job: { id: job.id, mayDestroy: job.approved_by !== null },
+    });
+    await markTarget(transaction, target, { state: 'sent', commandId, now });
+    return undefined;
+  } catch (error) {
+    // Nothing was written by what throws one of these.
+    if (!(error instanceof AndonError)) {
+      throw error;
+    }
+    if (error.code === 'commands.queue-full') {
+      return 'queue-full';
+    }
+    const reason = `${error.code}: ${error.message}`;
+    if (error.code === 'commands.destructive-without-approval') {
+      await moveJob(transaction, job, { to: 'paused', reason, actor: ownActor, now });
+      return 'pause';
+    }
+    await markTarget(transaction, target, { state: 'skipped', reason, now });
+    return undefined;
+  }
+}

@@ -1,0 +1,62 @@
+/**
+ * Jobs: one command to many devices, a few at a time.
+ *
+ * A person makes a draft: which devices (by category, gateway, account, site, tags or a list), which command, how fast
+ * (devices a minute, commands at one time), how carefully (a canary that goes first, a share of failures that stops
+ * it) and when (a weekly window in the job's or each device's time zone). Submitting fixes the devices. States:
+ *
+ *   draft → awaiting-approval (where the command is destructive) → running ⇄ paused → completed, stopped or cancelled
+ *
+ * A device waits, is sent its command, and has succeeded or failed as the command did; or it is skipped, with the
+ * reason. One that must be left alone for now (a technician is there or booked, the customer's hours, the window, its
+ * queue is full) waits and is looked at again. Who is there is told by a port: work orders stand to the right.
+ *
+ * Invariants: a destructive job runs only if another person than its maker approved it (checks in the database); a job
+ * sends one command to a device (a unique index), and a person alone tries it again; never more in any minute, at one
+ * time or after too many failures than the job says.
+ *
+ * May go wrong: the process ends in the middle: a device and its command are committed together, and the next look
+ * goes on from there. Two processes look at once: each passes over the job that the other has locked.
+ */
+import type { Capability, Platform } from '../platform/index.ts';
+import { advanceJobs } from './advance.ts';
+import type { JobsDependencies, JobsGround, MachinesUnderVisit } from './ground.ts';
+import { jobChangeRoutes, jobRoutes } from './routes.ts';
+import { followRetry } from './target-store.ts';
+
+export type { JobsDependencies, MachinesUnderVisit } from './ground.ts';
+export { Job, JobTarget } from './schemas.ts';
+
+export interface Jobs extends Capability {
+  /** Who knows of technicians' visits brings it here. */
+  plug(ports: { machinesUnderVisit: MachinesUnderVisit }): void;
+}
+
+const lookMilliseconds = 1000;
+
+export function createJobs(platform: Platform, dependencies: JobsDependencies): Jobs {
+  const ground: JobsGround = { platform, dependencies, machinesUnderVisit: async () => new Set() };
+  return {
+    name: 'jobs',
+    plug(ports) {
+      ground.machinesUnderVisit = ports.machinesUnderVisit;
+    },
+    routes(app) {
+      jobRoutes(app, ground);
+      jobChangeRoutes(app, ground);
+    },
+    subscriptions: [
+      {
+        name: 'jobs',
+        types: ['command.state-changed'],
+        async handle(transaction, event) {
+          const { commandId, retryOf, jobId } = event.payload;
+          if (typeof retryOf === 'string' && typeof jobId === 'string' && typeof commandId === 'string') {
+            await followRetry(transaction, { retryOf, commandId, at: event.occurredAt });
+          }
+        },
+      },
+    ],
+    tasks: [{ name: 'jobs', everyMilliseconds: lookMilliseconds, run: () => advanceJobs(ground) }],
+  };
+}

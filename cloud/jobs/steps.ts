@@ -1,0 +1,147 @@
+import { AndonError } from '@andon/shared/kernel';
+import { isTimeZone } from '../accounts/index.ts';
+import { appendEvent, type Principal, type Transaction } from '../platform/index.ts';
+import { moveJob } from './advance.ts';
+import type { JobsGround } from './ground.ts';
+import type { JobInput } from './schemas.ts';
+import { fixTargets } from './selection.ts';
+import { afterStep, type JobStep, possibleSteps } from './state.ts';
+import { insertJob, type JobRow, lockJob, updateDraft } from './store.ts';
+
+/** The user behind whoever calls: a person, or the one whom a program's key belongs to. */
+function personOf(principal: Principal): string | null {
+  const id = principal.kind === 'user' ? principal.id : principal.ownerId;
+  return id === undefined ? null : `user:${id}`;
+}
+
+export async function makeJob(
+  transaction: Transaction,
+  { platform }: JobsGround,
+  principal: Principal,
+  input: JobInput,
+): Promise<string> {
+  refuseTimeZone(input);
+  const [id, now] = [platform.newId(), new Date(platform.clock.now())];
+  const { actor } = principal;
+  await insertJob(transaction, { id, input, actor, person: personOf(principal), now });
+  await appendEvent(transaction, {
+    type: 'job.created',
+    key: id,
+    payload: { jobId: id, ...input },
+    actor,
+    occurredAt: now,
+  });
+  return id;
+}
+
+export async function editJob(
+  transaction: Transaction,
+  { platform }: JobsGround,
+  principal: Principal,
+  edit: { id: string; expectedVersion: number; input: JobInput },
+): Promise<void> {
+  refuseTimeZone(edit.input);
+  const job = await lockJob(transaction, edit.id, edit.expectedVersion);
+  if (job.state !== 'draft') {
+    throw new AndonError({
+      code: 'jobs.no-draft-any-more',
+      message: `The job is ${job.state}, and only a draft is edited.`,
+      nextStep: job.state === 'awaiting-approval' ? 'Send it back first.' : 'Make a new job.',
+      status: 409,
+    });
+  }
+  const now = new Date(platform.clock.now());
+  const { actor } = principal;
+  await updateDraft(transaction, { ...edit, actor, person: personOf(principal), now });
+  await appendEvent(transaction, {
+    type: 'job.changed',
+    key: job.id,
+    payload: { jobId: job.id, ...edit.input },
+    actor,
+    occurredAt: now,
+  });
+}
+
+/** @throws AndonError where the step is not possible now (409), or not for whoever asks (403). */
+export async function takeStep(
+  transaction: Transaction,
+  ground: JobsGround,
+  principal: Principal,
+  asked: { id: string; step: JobStep; reason: string | null; expectedVersion?: number },
+): Promise<void> {
+  const job = await lockJob(transaction, asked.id, asked.expectedVersion);
+  const { step } = asked;
+  if (!possibleSteps(job.state).includes(step)) {
+    throw new AndonError({
+      code: 'jobs.step-not-possible',
+      message: `A job that is ${job.state} cannot ${step}.`,
+      nextStep: `Possible now: ${possibleSteps(job.state).join(', ') || 'nothing, it has ended'}.`,
+      status: 409,
+      details: { state: job.state },
+    });
+  }
+  const now = new Date(ground.platform.clock.now());
+  const move = { reason: asked.reason, actor: principal.actor, now };
+  if (step === 'submit') {
+    const fixed = await fixTargets(transaction, ground.dependencies.devices, {
+      id: job.id,
+      selection: job.selection,
+      order: { command: job.command, parameters: job.parameters, role: principal.role },
+      now,
+    });
+    const { destructive } = fixed;
+    const to = afterStep(job.state, step, destructive) ?? job.state;
+    await moveJob(transaction, job, {
+      ...move,
+      to,
+      destructive,
+      told: { devices: fixed.devices, destructive },
+    });
+    return;
+  }
+  const approval = step === 'approve' ? { approvedBy: approverOf(job, principal) } : {};
+  const to = afterStep(job.state, step, job.destructive) ?? job.state;
+  await moveJob(transaction, job, { ...move, ...approval, to, told: { step } });
+}
+
+/** Two persons for what is destructive: somebody else than who made it, and no program. */
+function approverOf(job: JobRow, principal: Principal): string {
+  if (principal.kind !== 'user') {
+    throw new AndonError({
+      code: 'jobs.approval-is-a-persons',
+      message: 'A program cannot approve a job.',
+      nextStep: 'Let a person approve it in the console.',
+      status: 403,
+    });
+  }
+  if (principal.actor === job.created_by || principal.actor === job.created_by_person) {
+    throw new AndonError({
+      code: 'jobs.maker-cannot-approve',
+      message: 'Whoever made the job cannot approve it.',
+      nextStep: 'Ask another person who may run jobs.',
+      status: 403,
+    });
+  }
+  return principal.actor;
+}
+
+function refuseTimeZone({ window }: JobInput): void {
+  if (window && !isTimeZone(window.timeZone)) {
+    throw new AndonError({
+      code: 'jobs.no-such-time-zone',
+      message: `There is no time zone ${window.timeZone}.`,
+      nextStep: 'Give one of the IANA database, such as America/Bogota.',
+      field: 'window.timeZone',
+      status: 422,
+    });
+  }
+  if (window && window.weekly.length === 0) {
+    throw new AndonError({
+      code: 'jobs.window-never-open',
+      message: 'The window has no hours, so the job would never send.',
+      nextStep: 'Name some hours, or no window.',
+      field: 'window.weekly',
+      status: 422,
+    });
+  }
+}

@@ -1,0 +1,176 @@
+import type { ParameterValues } from '@andon/shared/contracts';
+import { AndonError } from '@andon/shared/kernel';
+import { type Database, sql, staleVersion, type Transaction } from '../platform/index.ts';
+import type { TimeWindow } from './holds.ts';
+import type { JobPlan } from './pace.ts';
+import type { JobInput, Selection } from './schemas.ts';
+import type { JobState } from './state.ts';
+
+export interface JobRow {
+  id: string;
+  name: string;
+  command: string;
+  parameters: ParameterValues;
+  expires_in_seconds: number | null;
+  selection: Selection;
+  rate_per_minute: number;
+  concurrency_max: number;
+  canary_count: number;
+  stop_failure_percent: number | null;
+  stop_at_least: number | null;
+  time_window: TimeWindow | null;
+  state: JobState;
+  reason: string | null;
+  destructive: boolean;
+  created_by: string;
+  created_by_person: string | null;
+  submitted_at: Date | null;
+  approved_by: string | null;
+  approved_at: Date | null;
+  started_at: Date | null;
+  ended_at: Date | null;
+  created_at: Date;
+  updated_at: Date;
+  version: number;
+}
+
+export function planOf(row: JobRow): JobPlan {
+  return {
+    ratePerMinute: row.rate_per_minute,
+    concurrencyMax: row.concurrency_max,
+    canaryCount: row.canary_count,
+    stop:
+      row.stop_failure_percent === null || row.stop_at_least === null
+        ? null
+        : { failurePercent: row.stop_failure_percent, atLeast: row.stop_at_least },
+  };
+}
+
+const defaults = { ratePerMinute: 60, concurrencyMax: 20, canaryCount: 0 };
+
+function columnsOf(input: JobInput) {
+  return {
+    name: input.name,
+    command: input.command,
+    parameters: JSON.stringify(input.parameters ?? {}),
+    expiresInSeconds: input.expiresInSeconds ?? null,
+    selection: JSON.stringify(input.selection),
+    ratePerMinute: input.ratePerMinute ?? defaults.ratePerMinute,
+    concurrencyMax: input.concurrencyMax ?? defaults.concurrencyMax,
+    canaryCount: input.canaryCount ?? defaults.canaryCount,
+    stopPercent: input.stop?.failurePercent ?? null,
+    stopAtLeast: input.stop?.atLeast ?? null,
+    window: input.window ? JSON.stringify(input.window) : null,
+  };
+}
+
+export async function insertJob(
+  transaction: Transaction,
+  job: { id: string; input: JobInput; actor: string; person: string | null; now: Date },
+): Promise<void> {
+  const columns = columnsOf(job.input);
+  await sql`
+    insert into jobs (id, name, command, parameters, expires_in_seconds, selection, rate_per_minute,
+      concurrency_max, canary_count, stop_failure_percent, stop_at_least, time_window, state, created_by,
+      created_by_person, created_at, updated_at)
+    values (${job.id}, ${columns.name}, ${columns.command}, ${columns.parameters}::jsonb,
+      ${columns.expiresInSeconds}, ${columns.selection}::jsonb, ${columns.ratePerMinute},
+      ${columns.concurrencyMax}, ${columns.canaryCount}, ${columns.stopPercent}, ${columns.stopAtLeast},
+      ${columns.window}::jsonb, 'draft', ${job.actor}, ${job.person}, ${job.now}, ${job.now})`.execute(
+    transaction,
+  );
+}
+
+/** Whoever edits a draft has made it: nobody approves what they wrote themselves. */
+export async function updateDraft(
+  transaction: Transaction,
+  job: { id: string; input: JobInput; actor: string; person: string | null; now: Date },
+): Promise<void> {
+  const columns = columnsOf(job.input);
+  await sql`
+    update jobs set name = ${columns.name}, command = ${columns.command}, parameters = ${columns.parameters}::jsonb,
+      expires_in_seconds = ${columns.expiresInSeconds}, selection = ${columns.selection}::jsonb,
+      rate_per_minute = ${columns.ratePerMinute}, concurrency_max = ${columns.concurrencyMax},
+      canary_count = ${columns.canaryCount}, stop_failure_percent = ${columns.stopPercent},
+      stop_at_least = ${columns.stopAtLeast}, time_window = ${columns.window}::jsonb,
+      created_by = ${job.actor}, created_by_person = ${job.person}, updated_at = ${job.now}, version = version + 1
+    where id = ${job.id}`.execute(transaction);
+}
+
+export async function findJob(database: Database, id: string): Promise<JobRow | undefined> {
+  const found = await sql<JobRow>`select * from jobs where id = ${id}`.execute(database);
+  return found.rows[0];
+}
+
+export function noSuchJob(): AndonError {
+  return new AndonError({
+    code: 'jobs.no-such-job',
+    message: 'There is no such job.',
+    nextStep: 'Look for it in GET /v1/jobs.',
+    status: 404,
+  });
+}
+
+/** Locks it, and refuses an edit that is based on another version. */
+export async function lockJob(transaction: Transaction, id: string, expected?: number): Promise<JobRow> {
+  const found = await sql<JobRow>`select * from jobs where id = ${id} for update`.execute(transaction);
+  const row = found.rows[0];
+  if (row === undefined) {
+    throw noSuchJob();
+  }
+  if (expected !== undefined && expected !== row.version) {
+    throw staleVersion(expected, row.version);
+  }
+  return row;
+}
+
+/** A running one, if nobody else is at work on it. */
+export async function lockRunningJob(transaction: Transaction, id: string): Promise<JobRow | undefined> {
+  const found = await sql<JobRow>`
+    select * from jobs where id = ${id} and state = 'running' for update skip locked`.execute(transaction);
+  return found.rows[0];
+}
+
+export async function runningJobs(database: Database): Promise<string[]> {
+  const found = await sql<{ id: string }>`select id from jobs where state = 'running' order by id`.execute(
+    database,
+  );
+  return found.rows.map((row) => row.id);
+}
+
+export interface StateChange {
+  readonly id: string;
+  readonly to: JobState;
+  readonly reason: string | null;
+  readonly now: Date;
+  readonly destructive?: boolean;
+  readonly approvedBy?: string;
+}
+
+export async function changeState(transaction: Transaction, change: StateChange): Promise<void> {
+  const { id, to, reason, now, destructive, approvedBy } = change;
+  const isEnd = to === 'completed' || to === 'stopped' || to === 'cancelled';
+  const submits = destructive !== undefined;
+  await sql`
+    update jobs set state = ${to}, reason = ${reason}, updated_at = ${now}, version = version + 1
+      ${submits ? sql`, destructive = ${destructive}, submitted_at = ${now}` : sql``}
+      ${approvedBy === undefined ? sql`` : sql`, approved_by = ${approvedBy}, approved_at = ${now}`}
+      ${to === 'running' ? sql`, started_at = coalesce(started_at, ${now})` : sql``}
+      ${isEnd ? sql`, ended_at = ${now}` : sql``}
+    where id = ${id}`.execute(transaction);
+}
+
+/** Newest first; one row more than `limit` where there is a next page. */
+export async function listJobs(
+  database: Database,
+  filter: { state?: JobState | undefined },
+  page: { limit: number; before?: { createdAt: string; id: string } },
+): Promise<JobRow[]> {
+  const { before } = page;
+  const found = await sql<JobRow>`
+    select * from jobs where true
+      ${filter.state === undefined ? sql`` : sql`and state = ${filter.state}`}
+      ${before === undefined ? sql`` : sql`and (created_at, id) < (${before.createdAt}::timestamptz, ${before.id}::uuid)`}
+    order by created_at desc, id desc limit ${page.limit + 1}`.execute(database);
+  return found.rows;
+}
