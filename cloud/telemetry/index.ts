@@ -15,6 +15,9 @@
  * be there still. Whoever asks gets roll-ups and what waits to be added in one statement, so nothing is missing and
  * nothing twice at any moment. Instead of in our database readings may be kept in another store (`ReadingStore`).
  *
+ * Moments are what happened to a device (alerts, commands, reboots, cases, work orders), taken from the event log and
+ * pinned on its charts at the time at which they happened.
+ *
  * Invariants: a BAD reading is kept and counted, and never computed with; a reading is kept for the retention (400
  * days unless set otherwise) after its arrival, whatever its own date is, and its roll-ups for longer.
  *
@@ -29,6 +32,8 @@ import type { Gateways, UplinkHandler } from '../gateways/index.ts';
 import type { Capability, Database, Platform } from '../platform/index.ts';
 import { createHousekeeping, keptDefault } from './housekeeping.ts';
 import { listSignals } from './latest-store.ts';
+import { momentRoutes } from './moment-routes.ts';
+import { momentSubscription } from './moment-store.ts';
 import type { Kept } from './partitions.ts';
 import { createPostgresStore } from './postgres-store.ts';
 import { qualities, valueOfColumns } from './reading-columns.ts';
@@ -71,10 +76,12 @@ export function createTelemetry(
   const housekeeping = createHousekeeping(platform, { ...keptDefault, ...dependencies.kept });
   return {
     name: 'telemetry',
+    subscriptions: [momentSubscription],
     uplink: createReadingHandler({ ...dependencies, store }),
     routes(app) {
       seriesRoutes(app, platform, { ...dependencies, store });
       readingRoutes(app, platform, { ...dependencies, store });
+      momentRoutes(app, platform, dependencies);
     },
     start: async () => housekeeping.start(),
     stop: () => housekeeping.stop(),

@@ -137,7 +137,8 @@ export function readingRoutes(app: App, platform: Platform, { devices, store }: 
   );
 }
 
-async function requireDevice(database: Database, devices: Devices, id: string): Promise<Device> {
+/** @throws AndonError `telemetry.no-such-device` */
+export async function requireDevice(database: Database, devices: Devices, id: string): Promise<Device> {
   const device = await devices.findDevice(database, id);
   if (device === undefined) {
     throw new AndonError({

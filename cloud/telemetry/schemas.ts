@@ -88,3 +88,27 @@ export const GapsQuery = Type.Object(
   },
   strict,
 );
+
+export const MomentsQuery = Type.Object(
+  {
+    ...pageQuery,
+    from: Type.Optional(Time),
+    to: Type.Optional(Time),
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500, default: 200 })),
+  },
+  strict,
+);
+export const DeviceMoment = Type.Object({
+  id: Type.Integer(),
+  at: Time,
+  /** The type of the event, such as `case.created`. */
+  kind: Type.String(),
+  /** The alert, command, case or work order. */
+  recordId: Nullable(Type.String()),
+  signal: Nullable(Type.String()),
+  severity: Nullable(Type.String()),
+  /** What a command, case or work order came to be. */
+  state: Nullable(Type.String()),
+  title: Nullable(Type.String()),
+});
+export type DeviceMoment = Static<typeof DeviceMoment>;

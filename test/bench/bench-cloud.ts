@@ -43,6 +43,7 @@ export async function openBenchCloud() {
   return {
     url,
     pool: connection.pool,
+    database: connection.database,
     administratorKey,
     gatewayKey,
     async close(): Promise<void> {
