@@ -10,8 +10,10 @@ import { createConsent } from './consent/index.ts';
 import { createDevices } from './devices/index.ts';
 import { createEscalations } from './escalations/index.ts';
 import { createGateways } from './gateways/index.ts';
+import { createIncidents } from './incidents/index.ts';
 import { createJobs } from './jobs/index.ts';
 import { createJourneys } from './journeys/index.ts';
+import { createMaintenanceWindows } from './maintenance-windows/index.ts';
 import { createNotifications } from './notifications/index.ts';
 import {
   type App,
@@ -59,7 +61,16 @@ function buildCapabilities(platform: Platform, settings: CapabilitySettings): Ca
     devices,
     ...(settings.readingsKept === undefined ? {} : { kept: settings.readingsKept }),
   });
-  const alerts = createAlerts(platform, { devices, gateways });
+  const alerts = createAlerts(platform, { assets, devices, gateways });
+  const maintenanceWindows = createMaintenanceWindows(platform, {
+    accounts,
+    assets,
+    gateways,
+    devices,
+    alerts,
+  });
+  const incidents = createIncidents(platform, { alerts });
+  alerts.plug({ holdSources: [maintenanceWindows.holdSource], storms: incidents.stormWatch });
   const commands = createCommands(platform, { devices, gateways });
   const jobs = createJobs(platform, { accounts, devices, commands });
   const cases = createCases(platform, { accounts, assets, devices, alerts, commands });
@@ -90,6 +101,8 @@ function buildCapabilities(platform: Platform, settings: CapabilitySettings): Ca
     devices,
     telemetry,
     alerts,
+    maintenanceWindows,
+    incidents,
     commands,
     jobs,
     cases,

@@ -136,6 +136,20 @@ async function requireParent(transaction: Transaction, parentId: string): Promis
   }
 }
 
+/** Each of these accounts with all above it, by account. */
+export async function findLines(
+  database: Database,
+  accountIds: readonly string[],
+): Promise<Map<string, string[]>> {
+  const found = await sql<{ of_id: string; line: string[] }>`
+    with recursive line (of_id, id, parent_id) as (
+      select id, id, parent_id from accounts where id = any(${[...accountIds]}::uuid[])
+      union
+      select of_id, accounts.id, accounts.parent_id from accounts join line on accounts.id = line.parent_id)
+    select of_id, array_agg(id) as line from line group by of_id`.execute(database);
+  return new Map(found.rows.map((row) => [row.of_id, row.line]));
+}
+
 async function refuseCircle(transaction: Transaction, id: string, parentId: string): Promise<void> {
   const found = await sql<{ id: string }>`
     with recursive ancestors (id, parent_id) as (

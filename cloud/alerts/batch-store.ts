@@ -1,18 +1,21 @@
 import type { AlertTransition } from '@andon/shared/contracts';
 import { sql, type Transaction } from '../platform/index.ts';
-import { type AlertRecord, groupingMilliseconds } from './batch.ts';
+import type { AlertRecord } from './batch.ts';
+import type { Hold, StormMembership } from './hold.ts';
 import type { AlertRow } from './tables.ts';
 
 const iso = (milliseconds: number): string => new Date(milliseconds).toISOString();
 
+/** A gateway's own alert is no device's: no record fits it. */
 export function toRecord(row: AlertRow): AlertRecord {
   return {
     id: row.id,
-    deviceId: row.device_id,
+    deviceId: row.device_id ?? '',
     gatewayId: row.gateway_id,
-    accountId: row.account_id,
-    assetId: row.asset_id,
-    categoryId: row.category_id,
+    accountId: row.account_id ?? '',
+    assetId: row.asset_id ?? '',
+    categoryId: row.category_id ?? '',
+    siteId: row.site_id,
     rule: row.rule,
     ruleVersion: row.rule_version,
     signal: row.signal,
@@ -30,11 +33,13 @@ export function toRecord(row: AlertRow): AlertRecord {
     condition: row.condition,
     status: row.status,
     statusReason: row.status_reason,
+    progress: row.progress,
     raisedAt: row.raised_at.getTime(),
     clearedAt: row.cleared_at?.getTime() ?? null,
     gatewayReceivedAt: row.gateway_received_at.getTime(),
     historical: row.historical,
     parentAlertId: row.parent_alert_id,
+    groupKey: row.group_key,
     transitionCount: row.transition_count,
     firstNumber: row.first_number,
     currentNumber: row.current_number,
@@ -49,6 +54,7 @@ function toRow(alert: AlertRecord) {
     account_id: alert.accountId,
     asset_id: alert.assetId,
     category_id: alert.categoryId,
+    site_id: alert.siteId,
     rule: alert.rule,
     rule_version: alert.ruleVersion,
     signal: alert.signal,
@@ -66,11 +72,13 @@ function toRow(alert: AlertRecord) {
     condition: alert.condition,
     status: alert.status,
     status_reason: alert.statusReason,
+    progress: alert.progress,
     raised_at: iso(alert.raisedAt),
     cleared_at: alert.clearedAt === null ? null : iso(alert.clearedAt),
     gateway_received_at: iso(alert.gatewayReceivedAt),
     historical: alert.historical,
     parent_alert_id: alert.parentAlertId,
+    group_key: alert.groupKey,
     transition_count: alert.transitionCount,
     first_number: alert.firstNumber,
     current_number: alert.currentNumber,
@@ -82,21 +90,56 @@ export async function lockGateway(transaction: Transaction, gatewayId: string): 
   await sql`select pg_advisory_xact_lock(hashtextextended(${`alerts/${gatewayId}`}, 0))`.execute(transaction);
 }
 
+/** Lets one batch at a time work at groups that reach beyond a gateway; always in the order of their keys. */
+export async function lockGroups(transaction: Transaction, keys: readonly string[]): Promise<void> {
+  if (keys.length > 0) {
+    await sql`
+      select pg_advisory_xact_lock(key) from (
+        select distinct hashtextextended('alert-group/' || name, 0) as key from unnest(${[...keys]}::text[]) as name
+        order by key) as keys`.execute(transaction);
+  }
+}
+
 /** The alerts of a batch, and those of its devices that a new one could supersede or be grouped under; locked. */
 export async function lockAlertsFor(
   transaction: Transaction,
   records: readonly AlertTransition[],
+  windowMilliseconds: number,
 ): Promise<AlertRecord[]> {
   const ids = [...new Set(records.map((record) => record.alertId))];
   const devices = [...new Set(records.map((record) => record.deviceId))];
   const times = records.map((record) => record.sourceTime);
-  const from = iso(Math.max(0, Math.min(...times) - groupingMilliseconds));
+  const from = iso(Math.max(0, Math.min(...times) - windowMilliseconds));
   const found = await sql<AlertRow>`
-    select * from alerts
-    where id = any(${ids}::uuid[])
-      or (device_id = any(${devices}) and condition = 'active')
-      or (device_id = any(${devices}) and status in ('active', 'in-progress') and raised_at >= ${from})
+    select * from alerts where id in (
+      select unnest(${ids}::uuid[])
+      union
+      select id from alerts where device_id = any(${devices}) and condition = 'active'
+      union
+      select id from alerts
+      where device_id = any(${devices}) and status in ('active', 'in-progress') and raised_at >= ${from})
     order by id for update`.execute(transaction);
+  return found.rows.map(toRecord);
+}
+
+/** How many primaries of one group are looked at: the latest. */
+const primariesPerGroupMax = 20;
+
+/** The primaries, of whatever device, that alerts of these groups raised within these times could be children of. */
+export async function findPrimaries(
+  transaction: Transaction,
+  keys: readonly string[],
+  times: { readonly from: number; readonly to: number },
+): Promise<AlertRecord[]> {
+  if (keys.length === 0) {
+    return [];
+  }
+  const found = await sql<AlertRow>`
+    select primaries.* from unnest(${[...keys]}::text[]) as wanted (key), lateral (
+      select * from alerts
+      where group_key = key and parent_alert_id is null and status in ('active', 'in-progress')
+        and raised_at between ${iso(Math.max(0, times.from))} and ${iso(times.to)}
+      order by raised_at desc limit ${primariesPerGroupMax}) as primaries`.execute(transaction);
   return found.rows.map(toRecord);
 }
 
@@ -115,13 +158,34 @@ export async function storedNumbers(
 export async function insertAlerts(
   transaction: Transaction,
   alerts: readonly AlertRecord[],
+  quiet: {
+    readonly holds: ReadonlyMap<string, Hold>;
+    readonly storms: ReadonlyMap<string, StormMembership>;
+  },
   now: Date,
 ): Promise<void> {
   if (alerts.length === 0) {
     return;
   }
-  const stamp = { response: 'unacknowledged', created_at: now, updated_at: now, version: 1 };
-  const rows = alerts.map((alert) => ({ ...toRow(alert), ...stamp }));
+  const stamp = {
+    source: 'device',
+    response: 'unacknowledged',
+    created_at: now,
+    updated_at: now,
+    version: 1,
+  };
+  const rows = alerts.map((alert) => {
+    const hold = quiet.holds.get(alert.id);
+    return {
+      ...toRow(alert),
+      ...stamp,
+      hold: hold?.kind ?? null,
+      hold_id: hold?.id ?? null,
+      hold_until: hold?.until ?? null,
+      announced_at: hold === undefined ? now : null,
+      incident_id: quiet.storms.get(alert.id)?.incidentId ?? null,
+    };
+  });
   await sql`insert into alerts select * from jsonb_populate_recordset(null::alerts, ${JSON.stringify(rows)}::jsonb)`.execute(
     transaction,
   );
@@ -141,7 +205,7 @@ export async function updateAlerts(
       rule_version = row.rule_version, state = row.state, severity = row.severity, error_code = row.error_code,
       value = row.value, setpoint = row.setpoint, unit = row.unit, quality = row.quality, reason = row.reason,
       boot_id = row.boot_id, peak_state = row.peak_state, peak_severity = row.peak_severity,
-      condition = row.condition, status = row.status, status_reason = row.status_reason,
+      condition = row.condition, status = row.status, status_reason = row.status_reason, progress = row.progress,
       raised_at = row.raised_at, cleared_at = row.cleared_at, gateway_received_at = row.gateway_received_at,
       historical = row.historical, transition_count = row.transition_count,
       first_number = row.first_number, current_number = row.current_number,

@@ -1,6 +1,7 @@
 import type { AlertTransition } from '@andon/shared/contracts';
+import { defaultGrouping, type Grouping, groupKeyOf } from './grouping.ts';
 import { eventOfTransition, foldTransition, type Occurrence } from './occurrence.ts';
-import { type AlertStatus, mayBecome } from './status.ts';
+import { type AlertProgress, type AlertStatus, mayBecome, stageOf } from './status.ts';
 
 /** An alert as it is stored. Times are epoch milliseconds. */
 export interface AlertRecord extends Occurrence {
@@ -8,10 +9,13 @@ export interface AlertRecord extends Occurrence {
   readonly accountId: string;
   readonly assetId: string;
   readonly categoryId: string;
+  readonly siteId: string | null;
   readonly condition: 'active' | 'cleared';
   readonly status: AlertStatus;
   readonly statusReason: string | null;
+  readonly progress: AlertProgress | null;
   readonly parentAlertId: string | null;
+  readonly groupKey: string | null;
 }
 
 /** Whose device it is. */
@@ -20,6 +24,7 @@ export interface AlertDevice {
   readonly accountId: string;
   readonly assetId: string;
   readonly categoryId: string;
+  readonly siteId?: string | null;
 }
 
 export interface AlertEvent {
@@ -31,18 +36,18 @@ export interface AlertEvent {
 export interface BatchPlan {
   readonly inserted: readonly AlertRecord[];
   readonly updated: readonly AlertRecord[];
+  /** Those that inserted ones are children of, as they are after the batch. */
+  readonly primaries: ReadonlyMap<string, AlertRecord>;
   /** News alone; repetitions are not in it. */
   readonly transitions: readonly AlertTransition[];
   readonly events: readonly AlertEvent[];
   readonly setAside: readonly { readonly record: AlertTransition; readonly reason: string }[];
 }
 
-/** The same device and error code within this time of an open primary alert is a child of it. */
-export const groupingMilliseconds = 300_000;
-
 /**
  * What a batch of transitions makes of the alerts that there are. `alerts` are those of the batch and all open
- * or worked-on ones of its devices; `known` says which numbers of an alert are stored already.
+ * or worked-on ones of its devices, and the primaries of other devices that a new one could be grouped under; `known`
+ * says which numbers of an alert are stored already.
  */
 export function planBatch(input: {
   gatewayId: string;
@@ -50,8 +55,9 @@ export function planBatch(input: {
   devices: ReadonlyMap<string, AlertDevice>;
   alerts: readonly AlertRecord[];
   known: (alertId: string, number: number) => boolean;
+  groupingOf?: (categoryId: string) => Grouping;
 }): BatchPlan {
-  const work = new Batch(input.alerts);
+  const work = new Batch(input.alerts, input.groupingOf ?? (() => defaultGrouping));
   for (const record of input.records) {
     const device = input.devices.get(record.deviceId);
     if (device === undefined) {
@@ -84,8 +90,10 @@ class Batch {
   private readonly updated = new Set<string>();
   private readonly taken = new Map<string, AlertTransition>();
   private readonly events: AlertEvent[] = [];
+  private readonly groupingOf: (categoryId: string) => Grouping;
 
-  constructor(alerts: readonly AlertRecord[]) {
+  constructor(alerts: readonly AlertRecord[], groupingOf: (categoryId: string) => Grouping) {
+    this.groupingOf = groupingOf;
     for (const alert of alerts) {
       this.alerts.set(alert.id, alert);
     }
@@ -105,16 +113,19 @@ class Batch {
     if (rival !== undefined && occurrence.clearedAt === null && isNewer(occurrence, rival)) {
       this.supersede(rival, occurrence.raisedAt);
     }
+    const { accountId, assetId, categoryId, siteId = null } = device;
+    const place = { gatewayId, accountId, assetId, categoryId, siteId };
+    const grouping = this.groupingOf(categoryId);
+    const groupKey = groupKeyOf({ ...occurrence, ...place }, grouping);
     const alert: AlertRecord = {
       ...occurrence,
-      gatewayId,
-      accountId: device.accountId,
-      assetId: device.assetId,
-      categoryId: device.categoryId,
+      ...place,
       condition: 'active',
       status: 'active',
       statusReason: null,
-      parentAlertId: this.primaryFor(occurrence)?.id ?? null,
+      progress: null,
+      parentAlertId: this.primaryFor(occurrence, groupKey, grouping)?.id ?? null,
+      groupKey,
     };
     this.inserted.add(alert.id);
     this.alerts.set(alert.id, alert);
@@ -144,9 +155,16 @@ class Batch {
   plan(): BatchPlan {
     const those = (ids: ReadonlySet<string>): AlertRecord[] =>
       [...ids].map((id) => this.alerts.get(id)).filter((alert) => alert !== undefined);
+    const inserted = those(this.inserted);
     return {
-      inserted: those(this.inserted),
+      inserted,
       updated: those(this.updated),
+      primaries: new Map(
+        those(new Set(inserted.map(({ parentAlertId }) => parentAlertId ?? ''))).map((alert) => [
+          alert.id,
+          alert,
+        ]),
+      ),
       transitions: [...this.taken.values()],
       events: this.events,
       setAside: this.setAside,
@@ -170,11 +188,11 @@ class Batch {
   }
 
   private withStatus(alert: AlertRecord, status: AlertStatus, statusReason: string): AlertRecord {
-    if (!mayBecome(alert.status, status)) {
+    if (!mayBecome(stageOf(alert), status)) {
       return alert;
     }
     this.events.push(statusEvent(alert, status, statusReason));
-    return { ...alert, status, statusReason };
+    return { ...alert, status, statusReason, progress: null };
   }
 
   private put(alert: AlertRecord): void {
@@ -190,17 +208,20 @@ class Batch {
     );
   }
 
-  private primaryFor(occurrence: Occurrence): AlertRecord | undefined {
-    if (occurrence.errorCode === null) {
+  private primaryFor(
+    occurrence: Occurrence,
+    groupKey: string | null,
+    { windowSeconds }: Grouping,
+  ): AlertRecord | undefined {
+    if (groupKey === null) {
       return undefined;
     }
     return [...this.alerts.values()].find(
       (alert) =>
         alert.parentAlertId === null &&
         (alert.status === 'active' || alert.status === 'in-progress') &&
-        alert.deviceId === occurrence.deviceId &&
-        alert.errorCode === occurrence.errorCode &&
-        Math.abs(occurrence.raisedAt - alert.raisedAt) <= groupingMilliseconds,
+        alert.groupKey === groupKey &&
+        Math.abs(occurrence.raisedAt - alert.raisedAt) <= windowSeconds * 1000,
     );
   }
 
@@ -219,7 +240,9 @@ function isNewer(one: Occurrence, other: Occurrence): boolean {
 function payloadOf(alert: AlertRecord, record: { number: number; reason: string }) {
   return {
     alertId: alert.id,
+    source: 'device',
     deviceId: alert.deviceId,
+    gatewayId: alert.gatewayId,
     accountId: alert.accountId,
     assetId: alert.assetId,
     categoryId: alert.categoryId,
@@ -240,13 +263,14 @@ function payloadOf(alert: AlertRecord, record: { number: number; reason: string 
 }
 
 export function statusEvent(
-  alert: { id: string; deviceId: string; status: AlertStatus },
+  alert: { id: string; deviceId: string | null; status: AlertStatus },
   to: AlertStatus,
   reason: string | null,
+  progress: AlertProgress | null = null,
 ): AlertEvent {
   return {
     type: 'alert.status-changed',
     alertId: alert.id,
-    payload: { alertId: alert.id, deviceId: alert.deviceId, from: alert.status, to, reason },
+    payload: { alertId: alert.id, deviceId: alert.deviceId, from: alert.status, to, progress, reason },
   };
 }

@@ -1,8 +1,17 @@
 import { AndonError } from '@andon/shared/kernel';
 import { appendEvent, appendEvents, type Platform, type Transaction } from '../platform/index.ts';
 import { statusEvent } from './batch.ts';
+import { reconsiderHeldBy } from './holding.ts';
 import { noSuchAlert } from './presentation.ts';
-import { type AlertStatus, mayBecome, requireStatusStep } from './status.ts';
+import {
+  type AlertProgress,
+  type AlertStage,
+  type AlertStatus,
+  mayBecome,
+  placeOf,
+  requireStatusStep,
+  stageOf,
+} from './status.ts';
 import { changeAlert, findAlert, lockAlert } from './store.ts';
 import type { AlertRow } from './tables.ts';
 
@@ -51,7 +60,7 @@ export async function changeStatus(
   step: StatusStep,
 ): Promise<AlertRow> {
   const alert = await lockedAlert(transaction, step.alertId);
-  requireStatusStep(alert.status, step.to);
+  requireStatusStep(stageOf(alert), step.to);
   if (step.to === 'active' && alert.condition === 'cleared') {
     throw new AndonError({
       code: 'alerts.condition-is-gone',
@@ -71,27 +80,59 @@ export async function changeStatusIfPossible(
   step: StatusStep,
 ): Promise<void> {
   const alert = await lockAlert(transaction, step.alertId);
-  if (alert !== undefined && mayBecome(alert.status, step.to)) {
-    await applyStatus(transaction, ground, alert, step);
-  } else if (alert?.status === 'in-progress' && step.to === 'in-progress') {
+  if (alert?.status === 'in-progress' && step.to === 'in-progress') {
     // The work on it goes on in another way: what is said of it must be what is done now.
     const now = new Date(ground.clock.now());
     await changeAlert(transaction, alert.id, { status_reason: step.reason }, now);
+  } else if (alert !== undefined && mayBecome(stageOf(alert), step.to)) {
+    await applyStatus(transaction, ground, alert, step);
   }
 }
 
-async function applyStatus(
+export interface ProgressStep extends Omit<StatusStep, 'to'> {
+  readonly progress: AlertProgress;
+}
+
+/** Says how far the work on an alert is; where that is no step from where it is, nothing happens. */
+export async function changeProgressIfPossible(
   transaction: Transaction,
-  { clock }: Ground,
+  ground: Ground,
+  step: ProgressStep,
+): Promise<void> {
+  const alert = await lockAlert(transaction, step.alertId);
+  if (alert !== undefined && mayBecome(stageOf(alert), step.progress)) {
+    await applyStage(transaction, ground, alert, step.progress, step);
+  }
+}
+
+function applyStatus(
+  transaction: Transaction,
+  ground: Ground,
   alert: AlertRow,
   step: StatusStep,
 ): Promise<AlertRow> {
+  return applyStage(transaction, ground, alert, step.to, step);
+}
+
+async function applyStage(
+  transaction: Transaction,
+  { clock }: Ground,
+  alert: AlertRow,
+  stage: AlertStage,
+  step: Omit<StatusStep, 'to'>,
+): Promise<AlertRow> {
   const now = new Date(clock.now());
-  await changeAlert(transaction, alert.id, { status: step.to, status_reason: step.reason }, now);
+  const place = placeOf(stage);
+  await changeAlert(transaction, alert.id, { ...place, status_reason: step.reason }, now);
+  if (stage === 'closed') {
+    // Its children are nobody's any more.
+    await reconsiderHeldBy(transaction, [alert.id], now);
+  }
   const event = statusEvent(
     { id: alert.id, deviceId: alert.device_id, status: alert.status },
-    step.to,
+    place.status,
     step.reason,
+    place.progress,
   );
   await appendEvents(transaction, [
     {

@@ -37,13 +37,21 @@ export interface Occurrence {
   readonly currentNumber: number;
 }
 
-const severityRank: Readonly<Record<Severity, number>> = {
+/** Of two severities the worse has the higher rank. */
+export const severityRank: Readonly<Record<Severity, number>> = {
   CRITICAL: 4,
   MAJOR: 3,
   MINOR: 2,
   WARNING: 1,
   INDETERMINATE: 0,
 };
+export function worstSeverity(severities: readonly Severity[]): Severity {
+  return severities.reduce(
+    (worst, one) => (severityRank[one] > severityRank[worst] ? one : worst),
+    'INDETERMINATE',
+  );
+}
+
 const stateRank: Readonly<Record<ConditionState, number>> = {
   HIHI: 8,
   LOLO: 7,

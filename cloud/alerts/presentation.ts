@@ -1,17 +1,31 @@
 import { AndonError } from '@andon/shared/kernel';
 import type { RecordingRow, ShelvingRow } from './edge-records.ts';
-import type { Alert, Recording, Shelving, Transition } from './schemas.ts';
+import { isToldLate } from './lateness.ts';
+import type { Alert, AnyAlert, Recording, Shelf, Shelving, Transition } from './schemas.ts';
+import type { ShelfRow } from './shelf-store.ts';
 import type { AlertRow, TransitionRow } from './tables.ts';
 
-export function toAlert(row: AlertRow, deviceName: string | undefined): Alert {
+/** Of a device's alert alone. */
+export function toDeviceAlert(row: AlertRow, deviceName: string | undefined): Alert | undefined {
+  const { device_id: deviceId, account_id: accountId, asset_id: assetId, category_id: categoryId } = row;
+  if (deviceId === null || accountId === null || assetId === null || categoryId === null) {
+    return undefined;
+  }
+  return { ...toAlert(row, deviceName), deviceId, accountId, assetId, categoryId };
+}
+
+/** `subjectName`: of the device, or of the gateway where it is the gateway's alert. */
+export function toAlert(row: AlertRow, subjectName: string | undefined): AnyAlert {
   return {
     id: row.id,
+    source: row.source,
     deviceId: row.device_id,
-    deviceName: deviceName ?? row.device_id,
+    deviceName: subjectName ?? row.device_id ?? row.gateway_id,
     gatewayId: row.gateway_id,
     accountId: row.account_id,
     assetId: row.asset_id,
     categoryId: row.category_id,
+    siteId: row.site_id,
     rule: row.rule,
     ruleVersion: row.rule_version,
     signal: row.signal,
@@ -23,6 +37,7 @@ export function toAlert(row: AlertRow, deviceName: string | undefined): Alert {
     response: row.response,
     status: row.status,
     statusReason: row.status_reason,
+    progress: row.progress,
     errorCode: row.error_code,
     value: row.value,
     setpoint: row.setpoint,
@@ -34,7 +49,18 @@ export function toAlert(row: AlertRow, deviceName: string | undefined): Alert {
     clearedAt: row.cleared_at?.toISOString() ?? null,
     gatewayReceivedAt: row.gateway_received_at.toISOString(),
     historical: row.historical,
+    late: isToldLate({
+      historical: row.historical,
+      receivedAt: row.gateway_received_at.getTime(),
+      storedAt: row.created_at.getTime(),
+    }),
     parentAlertId: row.parent_alert_id,
+    hold:
+      row.hold === null || row.hold_id === null
+        ? null
+        : { kind: row.hold, id: row.hold_id, until: row.hold_until?.toISOString() ?? null },
+    announcedAt: row.announced_at?.toISOString() ?? null,
+    incidentId: row.incident_id,
     acknowledgedAt: row.acknowledged_at?.toISOString() ?? null,
     acknowledgedBy: row.acknowledged_by,
     caseId: row.case_id,
@@ -103,6 +129,22 @@ export function toShelving(row: ShelvingRow): Shelving {
     until: row.until_time.toISOString(),
     by: row.shelved_by,
     reason: row.reason,
+  };
+}
+
+export function toShelf(row: ShelfRow, subjectName: string | undefined): Shelf {
+  return {
+    id: row.id,
+    alertId: row.alert_id,
+    source: row.source,
+    subjectId: row.subject_id,
+    subjectName: subjectName ?? row.subject_id,
+    rule: row.rule,
+    kind: row.kind,
+    at: row.shelved_at.toISOString(),
+    by: row.shelved_by,
+    reason: row.reason,
+    until: row.until_time.toISOString(),
   };
 }
 

@@ -10,40 +10,50 @@ import {
 } from '../platform/index.ts';
 import { findRecordings, listShelvings } from './edge-records.ts';
 import { acknowledge, changeStatus } from './handling.ts';
-import { noSuchAlert, toAlert, toRecording, toShelving, toTransition } from './presentation.ts';
+import { type HoldParts, subjectOf } from './holding.ts';
+import { noSuchAlert, toAlert, toRecording, toShelf, toShelving, toTransition } from './presentation.ts';
 import {
-  Alert,
   AlertPage,
   AlertSummary,
   AlertsQuery,
-  AlertWithTransitions,
+  AnyAlert,
   ById,
   Recordings,
   Shelvings,
   ShelvingsQuery,
   StatusChange,
+  WholeAlert,
 } from './schemas.ts';
-import { type AlertFilter, countOpen, findAlert, listAlerts, listTransitions } from './store.ts';
+import { settingsRoutes } from './settings-routes.ts';
+import { shelfRoutes } from './shelf-routes.ts';
+import { findOpenShelf } from './shelf-store.ts';
+import { type AlertFilter, countOpen, countUnder, findAlert, listAlerts, listTransitions } from './store.ts';
 import type { AlertRow } from './tables.ts';
 import { workRoutes } from './work-routes.ts';
 
-/** The names of devices, for lists. */
-export type DeviceNames = (
-  database: Database,
-  ids: readonly string[],
-) => Promise<ReadonlyMap<string, string>>;
+/** Alerts as they are shown: with the names of their devices and gateways. */
+export type Presenting = (database: Database, rows: readonly AlertRow[]) => Promise<AnyAlert[]>;
 
-export function registerRoutes(app: App, platform: Platform, deviceNames: DeviceNames): void {
-  const present = async (row: AlertRow): Promise<Alert> =>
-    toAlert(row, (await deviceNames(platform.database, [row.device_id])).get(row.device_id));
-  readingRoutes(app, platform, deviceNames);
+export function registerRoutes(
+  app: App,
+  platform: Platform,
+  presentAll: Presenting,
+  parts: HoldParts & { readonly platform: Platform },
+): void {
+  const present = async (row: AlertRow): Promise<AnyAlert> => {
+    const [alert] = await presentAll(platform.database, [row]);
+    return alert ?? toAlert(row, undefined);
+  };
+  readingRoutes(app, platform, presentAll);
   summaryRoute(app, platform);
   edgeRoutes(app, platform);
   handlingRoutes(app, platform, present);
   workRoutes(app, platform, present);
+  shelfRoutes(app, parts, present);
+  settingsRoutes(app, platform);
 }
 
-function readingRoutes(app: App, { database }: Platform, deviceNames: DeviceNames): void {
+function readingRoutes(app: App, { database }: Platform, presentAll: Presenting): void {
   app.get(
     '/v1/alerts',
     {
@@ -56,11 +66,11 @@ function readingRoutes(app: App, { database }: Platform, deviceNames: DeviceName
         limit,
         ...positionOf(request.query),
       });
-      const names = await deviceNames(database, [...new Set(rows.map((row) => row.device_id))]);
+      const shown = new Map((await presentAll(database, rows)).map((alert) => [alert.id, alert]));
       return toPage(
         rows,
         limit,
-        (row) => toAlert(row, names.get(row.device_id)),
+        (row) => shown.get(row.id) ?? toAlert(row, undefined),
         (row) => [row.raised_at.toISOString(), row.id],
       );
     },
@@ -70,7 +80,7 @@ function readingRoutes(app: App, { database }: Platform, deviceNames: DeviceName
     '/v1/alerts/:id',
     {
       config: { permission: 'alerts:read' },
-      schema: { params: ById, response: { 200: AlertWithTransitions } },
+      schema: { params: ById, response: { 200: WholeAlert } },
     },
     async (request) => {
       const row = await findAlert(database, request.params.id);
@@ -78,8 +88,14 @@ function readingRoutes(app: App, { database }: Platform, deviceNames: DeviceName
         throw noSuchAlert();
       }
       const transitions = await listTransitions(database, [row.id]);
-      const names = await deviceNames(database, [row.device_id]);
-      return { ...toAlert(row, names.get(row.device_id)), transitions: transitions.map(toTransition) };
+      const [alert = toAlert(row, undefined)] = await presentAll(database, [row]);
+      const shelf = row.hold === 'shelved' ? await findOpenShelf(database, subjectOf(row)) : undefined;
+      return {
+        ...alert,
+        ...(await countUnder(database, row.id)),
+        transitions: transitions.map(toTransition),
+        shelf: shelf === undefined ? null : toShelf(shelf, undefined),
+      };
     },
   );
 }
@@ -98,6 +114,7 @@ function summaryRoute(app: App, { database }: Platform): void {
       return {
         open: sum(counts),
         unacknowledged: sum(counts.filter((each) => !each.acknowledged)),
+        held: sum(counts.filter((each) => each.held)),
         bySeverity,
       };
     },
@@ -129,11 +146,11 @@ function edgeRoutes(app: App, { database }: Platform): void {
   );
 }
 
-function handlingRoutes(app: App, platform: Platform, present: (row: AlertRow) => Promise<Alert>): void {
+function handlingRoutes(app: App, platform: Platform, present: (row: AlertRow) => Promise<AnyAlert>): void {
   const { database } = platform;
   app.post(
     '/v1/alerts/:id/acknowledge',
-    { config: { permission: 'alerts:write' }, schema: { params: ById, response: { 200: Alert } } },
+    { config: { permission: 'alerts:write' }, schema: { params: ById, response: { 200: AnyAlert } } },
     async (request) => {
       const { actor } = principalOf(request);
       return present(
@@ -148,7 +165,7 @@ function handlingRoutes(app: App, platform: Platform, present: (row: AlertRow) =
     '/v1/alerts/:id/status',
     {
       config: { permission: 'alerts:write' },
-      schema: { params: ById, body: StatusChange, response: { 200: Alert } },
+      schema: { params: ById, body: StatusChange, response: { 200: AnyAlert } },
     },
     async (request) => {
       const { status, reason } = request.body;

@@ -11,20 +11,25 @@ import {
 } from '@andon/shared/contracts';
 import { type Static, Type } from 'typebox';
 import { Nullable, Page, pageQuery, recordStamp, Time } from '../platform/index.ts';
-import { AlertStatus } from './status.ts';
+import { HoldKind } from './hold.ts';
+import { AlertProgress, AlertStatus } from './status.ts';
 
 const strict = { additionalProperties: false };
 
 export const ById = Type.Object({ id: Uuid });
 
+/** An alert of a device. */
 export const Alert = Type.Object({
   id: Uuid,
+  source: Type.Enum(['device', 'gateway']),
   deviceId: Slug,
+  /** Of a gateway's alert: the gateway's name. */
   deviceName: Type.String(),
   gatewayId: Slug,
   accountId: Uuid,
   assetId: Uuid,
   categoryId: Type.String(),
+  siteId: Nullable(Uuid),
   rule: Type.String(),
   ruleVersion: Type.Integer(),
   signal: Type.String(),
@@ -36,6 +41,8 @@ export const Alert = Type.Object({
   response: Type.Enum(['unacknowledged', 'acknowledged']),
   status: AlertStatus,
   statusReason: Nullable(Type.String()),
+  /** How far the work is; with in-progress alone. */
+  progress: Nullable(AlertProgress),
   errorCode: Nullable(Type.Integer()),
   value: SignalValue,
   setpoint: Nullable(Type.Number()),
@@ -47,7 +54,14 @@ export const Alert = Type.Object({
   clearedAt: Nullable(Time),
   gatewayReceivedAt: Time,
   historical: Type.Boolean(),
+  /** Told long after it happened: it may be of a past that is over. */
+  late: Type.Boolean(),
   parentAlertId: Nullable(Uuid),
+  /** Why nobody is told at present; of one that is over: why nobody ever was. */
+  hold: Nullable(Type.Object({ kind: HoldKind, id: Uuid, until: Nullable(Time) })),
+  /** When it was first told; null: never. */
+  announcedAt: Nullable(Time),
+  incidentId: Nullable(Uuid),
   acknowledgedAt: Nullable(Time),
   acknowledgedBy: Nullable(Type.String()),
   caseId: Nullable(Uuid),
@@ -57,6 +71,16 @@ export const Alert = Type.Object({
   ...recordStamp,
 });
 export type Alert = Static<typeof Alert>;
+
+/** An alert as it is listed: of a device, or of a gateway, which has no device, customer or category. */
+export const AnyAlert = Type.Object({
+  ...Alert.properties,
+  deviceId: Nullable(Slug),
+  accountId: Nullable(Uuid),
+  assetId: Nullable(Uuid),
+  categoryId: Nullable(Type.String()),
+});
+export type AnyAlert = Static<typeof AnyAlert>;
 
 export const Transition = Type.Object({
   number: Type.Integer(),
@@ -91,6 +115,53 @@ export type Transition = Static<typeof Transition>;
 
 export const AlertWithTransitions = Type.Object({ ...Alert.properties, transitions: Type.Array(Transition) });
 export type AlertWithTransitions = Static<typeof AlertWithTransitions>;
+
+/** One alert with all that belongs to it. */
+export const WholeAlert = Type.Object({
+  ...AnyAlert.properties,
+  transitions: Type.Array(Transition),
+  /** Of a primary alert. */
+  children: Type.Object({ count: Type.Integer(), active: Type.Integer() }),
+  /** Alerts that this one holds back (a gateway's outage, a group), and those that were over before they were told. */
+  holding: Type.Object({ held: Type.Integer(), voided: Type.Integer() }),
+  shelf: Nullable(
+    Type.Object({
+      kind: Type.Enum(['timed', 'one-shot']),
+      until: Time,
+      by: Type.String(),
+      at: Time,
+      reason: Type.String(),
+    }),
+  ),
+});
+export type WholeAlert = Static<typeof WholeAlert>;
+
+export const ShelvingEdit = Type.Object(
+  {
+    kind: Type.Enum(['timed', 'one-shot']),
+    /** A timed shelf must say it; a one-shot shelf may. */
+    until: Type.Optional(Time),
+    reason: Type.String({ minLength: 1, maxLength: 500, pattern: '\\S' }),
+  },
+  strict,
+);
+
+/** What lies on a shelf of the cloud. */
+export const Shelf = Type.Object({
+  id: Uuid,
+  alertId: Uuid,
+  source: Type.Enum(['device', 'gateway']),
+  subjectId: Type.String(),
+  subjectName: Type.String(),
+  rule: Type.String(),
+  kind: Type.Enum(['timed', 'one-shot']),
+  at: Time,
+  by: Type.String(),
+  reason: Type.String(),
+  until: Time,
+});
+export type Shelf = Static<typeof Shelf>;
+export const Shelves = Type.Object({ items: Type.Array(Shelf) });
 
 export const Recording = Type.Object({
   part: Type.Enum(['before', 'after']),
@@ -139,6 +210,15 @@ export const AlertsQuery = Type.Object(
     severity: Type.Optional(Severity),
     errorCode: Type.Optional(Type.Integer({ minimum: 0, maximum: 65_535 })),
     parentAlertId: Type.Optional(Uuid),
+    incidentId: Type.Optional(Uuid),
+    gatewayId: Type.Optional(Slug),
+    source: Type.Optional(Type.Enum(['device', 'gateway'])),
+    /** True: those of which nobody is told at present; false: the others. */
+    held: Type.Optional(Type.Boolean()),
+    /** Held in this way. */
+    hold: Type.Optional(HoldKind),
+    /** The shelf, window, incident or alert that holds them. */
+    holdId: Type.Optional(Uuid),
     assignedTo: Type.Optional(Uuid),
     /** True: those that are nobody's children; false: children alone. */
     primary: Type.Optional(Type.Boolean()),
@@ -149,11 +229,13 @@ export const AlertsQuery = Type.Object(
 );
 export type AlertsQuery = Static<typeof AlertsQuery>;
 
-export const AlertPage = Page(Alert);
+export const AlertPage = Page(AnyAlert);
 
 export const AlertSummary = Type.Object({
   open: Type.Integer(),
   unacknowledged: Type.Integer(),
+  /** Of the open ones, those of which nobody is told at present. */
+  held: Type.Integer(),
   bySeverity: Type.Record(Severity, Type.Integer()),
 });
 

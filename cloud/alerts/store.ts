@@ -1,5 +1,6 @@
 import type { Severity } from '@andon/shared/contracts';
 import { type Database, sql, type Transaction } from '../platform/index.ts';
+import type { HoldKind } from './hold.ts';
 import type { AlertStatus } from './status.ts';
 import type { AlertRow, AlertTables, TransitionRow } from './tables.ts';
 
@@ -32,6 +33,10 @@ export async function changeAlert(
       AlertRow,
       | 'status'
       | 'status_reason'
+      | 'progress'
+      | 'hold'
+      | 'hold_id'
+      | 'hold_until'
       | 'response'
       | 'acknowledged_at'
       | 'acknowledged_by'
@@ -99,6 +104,12 @@ export interface AlertFilter {
   readonly severity?: Severity | undefined;
   readonly errorCode?: number | undefined;
   readonly parentAlertId?: string | undefined;
+  readonly incidentId?: string | undefined;
+  readonly gatewayId?: string | undefined;
+  readonly source?: 'device' | 'gateway' | undefined;
+  readonly held?: boolean | undefined;
+  readonly hold?: HoldKind | undefined;
+  readonly holdId?: string | undefined;
   readonly assignedTo?: string | undefined;
   readonly primary?: boolean | undefined;
   readonly from?: string | undefined;
@@ -122,6 +133,11 @@ export async function listAlerts(
     severity: filter.severity,
     error_code: filter.errorCode,
     parent_alert_id: filter.parentAlertId,
+    incident_id: filter.incidentId,
+    gateway_id: filter.gatewayId,
+    source: filter.source,
+    hold: filter.hold,
+    hold_id: filter.holdId,
     assigned_to: filter.assignedTo,
     condition: filter.state === undefined ? undefined : filter.state === 'open' ? 'active' : 'cleared',
   };
@@ -132,6 +148,9 @@ export async function listAlerts(
   }
   if (filter.primary !== undefined) {
     query = query.where('parent_alert_id', filter.primary ? 'is' : 'is not', null);
+  }
+  if (filter.held !== undefined) {
+    query = query.where('hold', filter.held ? 'is not' : 'is', null);
   }
   if (filter.from !== undefined) {
     query = query.where('raised_at', '>=', new Date(filter.from));
@@ -154,12 +173,32 @@ export async function listAlerts(
 export interface AlertCount {
   readonly severity: Severity;
   readonly acknowledged: boolean;
+  readonly held: boolean;
   readonly count: number;
 }
 
 export async function countOpen(database: Database): Promise<AlertCount[]> {
   const found = await sql<AlertCount>`
-    select severity, response = 'acknowledged' as acknowledged, count(*) as count from alerts
-    where condition = 'active' group by 1, 2`.execute(database);
+    select severity, response = 'acknowledged' as acknowledged, hold is not null as held, count(*) as count
+    from alerts where condition = 'active' group by 1, 2, 3`.execute(database);
   return found.rows;
+}
+
+/** How many alerts are under this one: as children of its group, and held by it. */
+export async function countUnder(
+  database: Database,
+  alertId: string,
+): Promise<{ children: { count: number; active: number }; holding: { held: number; voided: number } }> {
+  const found = await sql<{ count: number; active: number; held: number; voided: number }>`
+    select children.count, children.active, holding.held, holding.voided from
+      (select count(*) as count, count(*) filter (where condition = 'active') as active
+        from alerts where parent_alert_id = ${alertId}) as children,
+      (select count(*) filter (where condition = 'active' and status <> 'closed') as held,
+          count(*) filter (where condition = 'cleared' or status = 'closed') as voided
+        from alerts where hold_id = ${alertId}) as holding`.execute(database);
+  const row = found.rows[0] ?? { count: 0, active: 0, held: 0, voided: 0 };
+  return {
+    children: { count: row.count, active: row.active },
+    holding: { held: row.held, voided: row.voided },
+  };
 }

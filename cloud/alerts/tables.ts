@@ -7,16 +7,20 @@ import type {
   Severity,
   SignalValue,
 } from '@andon/shared/contracts';
-import type { AlertStatus } from './status.ts';
+import type { HoldKind } from './hold.ts';
+import type { AlertProgress, AlertStatus } from './status.ts';
 
 export type AlertTables = {
   alerts: {
     id: string;
-    device_id: string;
+    source: 'device' | 'gateway';
+    /** Null of a gateway's alert, as the three after it are. */
+    device_id: string | null;
     gateway_id: string;
-    account_id: string;
-    asset_id: string;
-    category_id: string;
+    account_id: string | null;
+    asset_id: string | null;
+    category_id: string | null;
+    site_id: string | null;
     rule: string;
     rule_version: number;
     signal: string;
@@ -35,11 +39,18 @@ export type AlertTables = {
     response: 'unacknowledged' | 'acknowledged';
     status: AlertStatus;
     status_reason: string | null;
+    progress: AlertProgress | null;
     raised_at: Date;
     cleared_at: Date | null;
     gateway_received_at: Date;
     historical: boolean;
     parent_alert_id: string | null;
+    group_key: string | null;
+    hold: HoldKind | null;
+    hold_id: string | null;
+    hold_until: Date | null;
+    announced_at: Date | null;
+    incident_id: string | null;
     acknowledged_at: Date | null;
     acknowledged_by: string | null;
     case_id: string | null;

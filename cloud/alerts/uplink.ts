@@ -1,29 +1,38 @@
 import type { AlertRecording, AlertShelving, AlertTransition } from '@andon/shared/contracts';
+import type { Assets } from '../assets/index.ts';
 import type { Devices } from '../devices/index.ts';
 import type { Gateways, UplinkHandler, UplinkRecords } from '../gateways/index.ts';
 import { appendEvents, type Transaction } from '../platform/index.ts';
-import { planBatch } from './batch.ts';
+import { type AlertDevice, type BatchPlan, planBatch } from './batch.ts';
 import {
+  findPrimaries,
   insertAlerts,
   insertTransitions,
   lockAlertsFor,
   lockGateway,
+  lockGroups,
   storedNumbers,
   updateAlerts,
 } from './batch-store.ts';
 import { storeRecordings, storeShelvings } from './edge-records.ts';
+import { defaultGrouping, type Grouping, groupKeyOf } from './grouping.ts';
+import { type HoldParts, reconsiderHeldBy } from './holding.ts';
+import { quietOf } from './raising.ts';
+import { findGroupings } from './settings.ts';
+import { endOneShots } from './shelf-store.ts';
 
 export interface AlertsDependencies {
-  readonly devices: Pick<Devices, 'findForGateway' | 'findDevices'>;
-  readonly gateways: Pick<Gateways, 'countRefusals'>;
+  readonly assets: Pick<Assets, 'findSitesOf'>;
+  readonly devices: Pick<Devices, 'findForGateway' | 'findDevices' | 'countOfGateway'>;
+  readonly gateways: Pick<Gateways, 'countRefusals' | 'findGateway'>;
 }
 
-/** Takes the alert records of a batch: nine statements, however many there are, and then what belongs to them. */
-export function createUplinkHandler(dependencies: AlertsDependencies): UplinkHandler {
+/** Takes the alert records of a batch: so many statements, however many there are, and then what belongs to them. */
+export function createUplinkHandler(dependencies: AlertsDependencies, parts: HoldParts): UplinkHandler {
   return {
     recordTypes: ['alert', 'alert-shelving', 'alert-recording'],
     async handle(transaction, batch) {
-      await takeTransitions(transaction, batch, dependencies);
+      await takeTransitions(transaction, batch, dependencies, parts);
       await takeShelvings(transaction, batch, dependencies);
       await takeRecordings(transaction, batch, dependencies);
     },
@@ -33,26 +42,22 @@ export function createUplinkHandler(dependencies: AlertsDependencies): UplinkHan
 async function takeTransitions(
   transaction: Transaction,
   batch: UplinkRecords,
-  { devices, gateways }: AlertsDependencies,
+  dependencies: AlertsDependencies,
+  parts: HoldParts,
 ): Promise<void> {
   const records = batch.records.filter((record): record is AlertTransition => record.type === 'alert');
   if (records.length === 0) {
     return;
   }
   const now = batch.receivedAt;
+  const { gateways } = dependencies;
   await lockGateway(transaction, batch.gatewayId);
-  const deviceIds = [...new Set(records.map((record) => record.deviceId))];
-  const stored = await storedNumbers(transaction, records);
-  const plan = planBatch({
-    gatewayId: batch.gatewayId,
-    records,
-    devices: await devices.findForGateway(transaction, batch.gatewayId, deviceIds),
-    alerts: await lockAlertsFor(transaction, records),
-    known: (alertId, number) => stored.has(`${alertId}/${number}`),
-  });
+  const plan = await planned(transaction, batch.gatewayId, records, dependencies);
+  const quiet = await quietOf(transaction, parts, plan, now);
   await updateAlerts(transaction, plan.updated, now);
-  await insertAlerts(transaction, plan.inserted, now);
+  await insertAlerts(transaction, plan.inserted, quiet, now);
   await insertTransitions(transaction, plan.transitions, now);
+  await endQuiet(transaction, plan, now);
   if (plan.setAside.length > 0) {
     await gateways.countRefusals(
       transaction,
@@ -65,11 +70,84 @@ async function takeTransitions(
     plan.events.map((event) => ({
       type: event.type,
       key: event.alertId,
-      payload: event.payload,
+      payload: { ...event.payload, held: quiet.holds.get(event.alertId)?.kind ?? null },
       actor: `gateway:${batch.gatewayId}`,
       occurredAt: now,
     })),
   );
+}
+
+async function planned(
+  transaction: Transaction,
+  gatewayId: string,
+  records: readonly AlertTransition[],
+  { assets, devices }: AlertsDependencies,
+): Promise<BatchPlan> {
+  const ids = [...new Set(records.map((record) => record.deviceId))];
+  const found = await devices.findForGateway(transaction, gatewayId, ids);
+  const own = [...found.values()];
+  const sites = await assets.findSitesOf(transaction, [...new Set(own.map(({ assetId }) => assetId))]);
+  const known = new Map<string, AlertDevice>(
+    own.map(({ id, accountId, assetId, categoryId }) => [
+      id,
+      { id, accountId, assetId, categoryId, siteId: sites.get(assetId) ?? null },
+    ]),
+  );
+  const groupings = await findGroupings(transaction, [...new Set(own.map(({ categoryId }) => categoryId))]);
+  const groupingOf = (categoryId: string): Grouping => groupings.get(categoryId) ?? defaultGrouping;
+  const window = 1000 * Math.max(0, ...own.map(({ categoryId }) => groupingOf(categoryId).windowSeconds));
+  const stored = await storedNumbers(transaction, records);
+  const keys = groupsBeyondDevice(gatewayId, records, known, groupingOf);
+  await lockGroups(transaction, keys);
+  const times = records.map((record) => record.sourceTime);
+  const primaries = await findPrimaries(transaction, keys, {
+    from: Math.min(...times) - window,
+    to: Math.max(...times) + window,
+  });
+  const locked = await lockAlertsFor(transaction, records, window);
+  const lockedIds = new Set(locked.map(({ id }) => id));
+  return planBatch({
+    gatewayId,
+    records,
+    devices: known,
+    alerts: [...locked, ...primaries.filter(({ id }) => !lockedIds.has(id))],
+    known: (alertId, number) => stored.has(`${alertId}/${number}`),
+    groupingOf,
+  });
+}
+
+/** The keys of the groups of these records whose primary may be of a device that is not in the batch. */
+function groupsBeyondDevice(
+  gatewayId: string,
+  records: readonly AlertTransition[],
+  devices: ReadonlyMap<string, AlertDevice>,
+  groupingOf: (categoryId: string) => Grouping,
+): string[] {
+  const keys = new Set<string>();
+  for (const record of records) {
+    const device = devices.get(record.deviceId);
+    const grouping = device && groupingOf(device.categoryId);
+    if (device === undefined || grouping === undefined || grouping.fields.includes('device')) {
+      continue;
+    }
+    const { deviceId, rule, signal } = record;
+    const { assetId, categoryId, siteId = null } = device;
+    const key = groupKeyOf(
+      { deviceId, gatewayId, siteId, assetId, categoryId, errorCode: record.errorCode ?? null, rule, signal },
+      grouping,
+    );
+    if (key !== null) {
+      keys.add(key);
+    }
+  }
+  return [...keys];
+}
+
+/** What cleared needs no one-shot shelf, and holds no child of its group back. */
+async function endQuiet(transaction: Transaction, plan: BatchPlan, now: Date): Promise<void> {
+  const over = plan.events.filter(({ type }) => type === 'alert.cleared').map(({ alertId }) => alertId);
+  await endOneShots(transaction, over, now);
+  await reconsiderHeldBy(transaction, over, now);
 }
 
 /** A shelf of a device that this gateway does not speak for is counted as a refusal, as an alert of it would be. */

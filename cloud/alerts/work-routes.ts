@@ -1,12 +1,16 @@
 import { type App, inTransaction, type Platform, principalOf } from '../platform/index.ts';
 import { noSuchAlert } from './presentation.ts';
-import { Alert, Assignment, ById, Comment, Comments } from './schemas.ts';
+import { AnyAlert, Assignment, ById, Comment, Comments } from './schemas.ts';
 import { findAlert } from './store.ts';
 import type { AlertRow } from './tables.ts';
 import { assign, comment, listComments } from './work.ts';
 
 /** Who sees to an alert, and what people say of it. */
-export function workRoutes(app: App, platform: Platform, present: (row: AlertRow) => Promise<Alert>): void {
+export function workRoutes(
+  app: App,
+  platform: Platform,
+  present: (row: AlertRow) => Promise<AnyAlert>,
+): void {
   const { database } = platform;
   const stored = async (alertId: string): Promise<AlertRow> => {
     const row = await findAlert(database, alertId);
@@ -28,7 +32,7 @@ export function workRoutes(app: App, platform: Platform, present: (row: AlertRow
     '/v1/alerts/:id/assign',
     {
       config: { permission: 'alerts:write' },
-      schema: { params: ById, body: Assignment, response: { 200: Alert } },
+      schema: { params: ById, body: Assignment, response: { 200: AnyAlert } },
     },
     async (request) => {
       const assignment = {

@@ -6,23 +6,31 @@
  * within the product (unique indexes; empty ones do not count); an edit names the version it is based on; its site and
  * its parent are of the same account, and none is a part of itself. A table is imported as a whole or not at all.
  */
-import type { Capability, Database, Platform } from '../platform/index.ts';
-import { findAsset } from './asset-store.ts';
+import type { Capability, Database, Platform, Transaction } from '../platform/index.ts';
+import { findAsset, findSitesOf } from './asset-store.ts';
+import { takeAsset, type WantedAsset } from './for-devices.ts';
 import { assetRoutes } from './routes.ts';
 import type { Asset } from './schemas.ts';
 import { assetTableRoutes } from './table-routes.ts';
 
 export type { AssetTables } from './asset-store.ts';
+export type { WantedAsset } from './for-devices.ts';
 export { Asset } from './schemas.ts';
 
 export interface Assets extends Capability {
   findAsset(database: Database, id: string): Promise<Asset | undefined>;
+  /** The asset of this account and number, or a new one. */
+  takeAsset(transaction: Transaction, wanted: WantedAsset, actor: string): Promise<Asset>;
+  /** The sites where assets stand, by asset, in one query; those that stand nowhere are left out. */
+  findSitesOf(database: Database, assetIds: readonly string[]): Promise<Map<string, string>>;
 }
 
 export function createAssets(platform: Platform): Assets {
   return {
     name: 'assets',
     findAsset,
+    takeAsset: (transaction, wanted, actor) => takeAsset(platform, transaction, wanted, actor),
+    findSitesOf,
     routes(app) {
       assetTableRoutes(app, platform);
       assetRoutes(app, platform);

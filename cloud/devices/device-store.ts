@@ -133,6 +133,13 @@ export async function lockDevice(transaction: Transaction, id: string): Promise<
   return found.rows[0];
 }
 
+export async function countOfGateway(database: Database, gatewayId: string): Promise<number> {
+  const found = await sql<{ count: number }>`
+    select count(*) as count from devices
+    where gateway_id = ${gatewayId} and registration_status <> 'unregistered'`.execute(database);
+  return found.rows[0]?.count ?? 0;
+}
+
 export async function listDevices(
   database: Database,
   filter: DevicesQuery & { afterId?: string; limit: number },

@@ -29,7 +29,7 @@ import { categoryRoutes } from './category-routes.ts';
 import type { DeviceCategory } from './category-schemas.ts';
 import { findCategories } from './category-store.ts';
 import { definitionsOfGateway } from './definitions.ts';
-import { type DeviceRow, findDevices, findDevicesOfGateway, toDevice } from './device-store.ts';
+import { countOfGateway, type DeviceRow, findDevices, findDevicesOfGateway, toDevice } from './device-store.ts';
 import { judgeRegistrations } from './judging.ts';
 import { createGatewaySubscription, createStatusHandler, takePresenceWords } from './presence.ts';
 import { isWorthTelling } from './presence-word.ts';
@@ -58,6 +58,8 @@ export interface Devices extends Capability {
     ids: readonly string[],
   ): Promise<Map<string, DeviceOfGateway>>;
   findCategory(database: Database, id: string): Promise<DeviceCategory | undefined>;
+  /** How many devices a gateway speaks for. */
+  countOfGateway(database: Database, gatewayId: string): Promise<number>;
   /**
    * Readings of these devices were taken, the latest at these times (epoch milliseconds, by the gateway's clock).
    * Writes only where that is news: a device that was not connected, or not heard of for 10 s.
@@ -95,6 +97,7 @@ export function createDevices(
     findForGateway: async (transaction, gatewayId, ids) =>
       byId(await findDevicesOfGateway(transaction, gatewayId, ids)),
     findCategory: async (database, id) => (await findCategories(database, [id])).get(id),
+    countOfGateway,
     noteActivity,
     routes(app) {
       categoryRoutes(app, platform, gateways);

@@ -28,6 +28,7 @@ const caseCreationTrigger = 'case-creation';
 const handlers: Readonly<Record<string, Handler>> = {
   'alert.raised': onAlert,
   'alert.escalated': onAlert,
+  'alert.released': onAlert,
   'alert.cleared': onCleared,
   'command.state-changed': onCommand,
   'case.status-changed': onCase,
@@ -58,7 +59,8 @@ async function onAlert(
   cause: Cause,
 ): Promise<void> {
   const alert = await ground.dependencies.alerts.find(transaction, event.key);
-  if (alert !== undefined) {
+  // One that is held begins nothing now: `alert.released` tells it when nothing holds it any more.
+  if (alert !== undefined && alert.hold === null) {
     await takeUpAlert(transaction, ground, alert, cause);
   }
 }

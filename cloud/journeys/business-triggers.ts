@@ -12,6 +12,7 @@ export interface BusinessTrigger {
 
 export const businessEventTypes = [
   'alert.raised',
+  'alert.released',
   'escalation.remedied',
   'escalation.alert-joined',
   'case.created',
@@ -24,6 +25,11 @@ export function businessTriggerOf(event: StoredEvent): BusinessTrigger | undefin
   const audience = { contactId: textOf(payload.contactId), accountId: textOf(payload.accountId) };
   switch (event.type) {
     case 'alert.raised':
+    case 'alert.released':
+      // Of a gateway's own alert no device reports an error; of a held one nobody is to hear.
+      if ((payload.deviceId ?? null) === null || (payload.held ?? null) !== null) {
+        return undefined;
+      }
       return {
         trigger: 'device-error',
         attributes: pick(payload, ['deviceId', 'alertId', 'errorCode', 'severity', 'signal', 'historical']),

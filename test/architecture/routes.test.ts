@@ -67,6 +67,8 @@ describe('the doors of the cloud', () => {
     'gateways:write': [],
     'devices:write': ['service-manager', 'technician'],
     'alerts:write': ['service-manager', 'service-agent', 'technician'],
+    'alerts:manage': ['service-manager'],
+    'maintenance-windows:write': ['service-manager', 'technician'],
     'commands:send': ['service-manager', 'technician'],
     'jobs:write': ['service-manager'],
     'audit:inspect': ['service-manager'],

@@ -39,7 +39,14 @@ describe('a batch of alert records', () => {
     const planned = plan([alertTransition(), alertTransition()]);
     expect(planned.transitions).toHaveLength(1);
     const again = plan([alertTransition()], planned.inserted, [`${numberedId(1)}/1`]);
-    expect(again).toEqual({ inserted: [], updated: [], transitions: [], events: [], setAside: [] });
+    expect(again).toEqual({
+      inserted: [],
+      updated: [],
+      primaries: new Map(),
+      transitions: [],
+      events: [],
+      setAside: [],
+    });
   });
 
   test('tells raised, escalated and cleared of a whole life in one batch, each once', () => {

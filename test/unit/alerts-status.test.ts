@@ -1,18 +1,19 @@
 import { expect, test } from 'vitest';
-import { type AlertStatus, mayBecome, requireStatusStep } from '../../cloud/alerts/status.ts';
+import { alertStages, mayBecome, requireStatusStep } from '../../cloud/alerts/status.ts';
 
-const all: AlertStatus[] = ['active', 'in-progress', 'closed', 'inactive'];
-
-test('an alert goes through its statuses by the table, and a closed one nowhere', () => {
-  const steps = all.flatMap((from) => all.filter((to) => mayBecome(from, to)).map((to) => `${from} > ${to}`));
+test('an alert goes through its stages by the table, and a closed one nowhere [I2]', () => {
+  const steps = alertStages.map(
+    (from) => `${from} > ${alertStages.filter((to) => mayBecome(from, to)).join(' ')}`,
+  );
   expect(steps).toEqual([
-    'active > in-progress',
-    'active > closed',
-    'active > inactive',
-    'in-progress > active',
-    'in-progress > closed',
-    'inactive > in-progress',
-    'inactive > closed',
+    'active > in-progress command-sent case-created work-order-created inactive closed',
+    'in-progress > active command-sent case-created work-order-created closed',
+    'command-sent > active in-progress command-failed case-created work-order-created closed',
+    'command-failed > active in-progress command-sent case-created work-order-created inactive closed',
+    'case-created > active work-order-created closed',
+    'work-order-created > active case-created closed',
+    'inactive > in-progress command-sent case-created work-order-created closed',
+    'closed > ',
   ]);
 });
 
@@ -20,7 +21,9 @@ test('a step that the table does not have is refused with 409 and says what is p
   expect(() => requireStatusStep('closed', 'active')).toThrowError(
     expect.objectContaining({ code: 'alerts.status-refused', status: 409 }),
   );
-  expect(() => requireStatusStep('inactive', 'active')).toThrowError(
-    expect.objectContaining({ nextStep: 'From inactive it may become in-progress or closed.' }),
+  expect(() => requireStatusStep('case-created', 'command-sent')).toThrowError(
+    expect.objectContaining({
+      nextStep: 'From case-created it may become work-order-created or active or closed.',
+    }),
   );
 });

@@ -1,0 +1,225 @@
+import { appendEvents, type NewEvent, type Platform, sql, type Transaction } from '../platform/index.ts';
+import { payloadOfRow } from './event-payload.ts';
+import { type Hold, type HoldSource, type HoldSubject, isHeldByPrimary, type StormWatch } from './hold.ts';
+import { findAlerts } from './store.ts';
+import type { AlertRow } from './tables.ts';
+
+/** What says whether alerts are held. The first source that holds one has the word. */
+export interface HoldParts {
+  readonly platform: Pick<Platform, 'clock'>;
+  readonly sources: () => readonly HoldSource[];
+  readonly storms: () => StormWatch | undefined;
+}
+
+export async function holdsOf(
+  transaction: Transaction,
+  parts: HoldParts,
+  subjects: readonly HoldSubject[],
+  now: Date,
+): Promise<Map<string, Hold>> {
+  const holds = new Map<string, Hold>();
+  for (const source of parts.sources()) {
+    const free = subjects.filter((subject) => !holds.has(subject.id));
+    if (free.length === 0) {
+      break;
+    }
+    for (const [alertId, hold] of await source(transaction, free, now)) {
+      holds.set(alertId, hold);
+    }
+  }
+  return holds;
+}
+
+export function subjectOf(row: AlertRow): HoldSubject {
+  return {
+    id: row.id,
+    source: row.source,
+    deviceId: row.device_id,
+    gatewayId: row.gateway_id,
+    accountId: row.account_id,
+    assetId: row.asset_id,
+    siteId: row.site_id,
+    categoryId: row.category_id,
+    rule: row.rule,
+    state: row.state,
+  };
+}
+
+const alertsAtOnceMax = 100;
+
+/** Looks at alerts whose hold may be over; answers how many. Another worker's are left to it. */
+export async function reconsiderDue(transaction: Transaction, parts: HoldParts): Promise<number> {
+  const now = new Date(parts.platform.clock.now());
+  const due = await sql<AlertRow>`
+    select * from alerts where hold_until <= ${now} order by hold_until, raised_at
+    limit ${alertsAtOnceMax} for update skip locked`.execute(transaction);
+  await reconsider(transaction, parts, due.rows, now);
+  return due.rows.length;
+}
+
+/** Finds out anew what holds these alerts, which this transaction has locked, and tells those that nothing holds. */
+export async function reconsider(
+  transaction: Transaction,
+  parts: HoldParts,
+  rows: readonly AlertRow[],
+  now: Date,
+): Promise<void> {
+  const lasting = rows.filter(isToBeTold);
+  const holds = await holdsOf(transaction, parts, lasting.map(subjectOf), now);
+  await addIncidents(transaction, parts, lasting, holds);
+  await addGroups(transaction, lasting, holds, now);
+  await letRest(
+    transaction,
+    rows.filter((row) => !isToBeTold(row)),
+  );
+  await keep(
+    transaction,
+    lasting.filter((row) => holds.has(row.id)),
+    holds,
+  );
+  await release(
+    transaction,
+    lasting.filter((row) => !holds.has(row.id)),
+    now,
+  );
+}
+
+/** The condition lasts, and nobody put an end to the alert. */
+function isToBeTold(row: AlertRow): boolean {
+  return row.condition === 'active' && row.status !== 'closed';
+}
+
+async function addIncidents(
+  transaction: Transaction,
+  parts: HoldParts,
+  rows: readonly AlertRow[],
+  holds: Map<string, Hold>,
+): Promise<void> {
+  // What was told before it joined is told again as any alert is; the incident holds back the others alone.
+  const members = rows.filter(
+    (row) => row.incident_id !== null && row.announced_at === null && !holds.has(row.id),
+  );
+  const storms = parts.storms();
+  if (members.length === 0 || storms === undefined) {
+    return;
+  }
+  const ids = [...new Set(members.map((row) => row.incident_id ?? ''))];
+  const holding = await storms.findHolding(transaction, ids);
+  for (const { id, incident_id: incidentId } of members) {
+    if (incidentId !== null && holding.has(incidentId)) {
+      holds.set(id, { kind: 'incident', id: incidentId, until: null });
+    }
+  }
+}
+
+/** Where a primary is over, the oldest child that lasts takes its place: it is told, and the others are its children. */
+async function addGroups(
+  transaction: Transaction,
+  rows: readonly AlertRow[],
+  holds: Map<string, Hold>,
+  now: Date,
+): Promise<void> {
+  const children = rows.filter((row) => row.parent_alert_id !== null && !holds.has(row.id));
+  const primaries = await findAlerts(transaction, [
+    ...new Set(children.map((row) => row.parent_alert_id ?? '')),
+  ]);
+  for (const primary of primaries) {
+    const own = children.filter((row) => row.parent_alert_id === primary.id);
+    const isActive = isToBeTold(primary);
+    const heldBy = isActive ? primary : own[0];
+    if (heldBy === undefined) {
+      continue;
+    }
+    if (!isActive && own.some((row) => row.hold === 'group')) {
+      await promote(transaction, primary.id, heldBy.id, now);
+    }
+    for (const child of own) {
+      const isHeld =
+        child.id !== heldBy.id && isHeldByPrimary(memberOf(child), { ...memberOf(heldBy), isActive: true });
+      if (isHeld && (isActive || child.hold === 'group')) {
+        holds.set(child.id, { kind: 'group', id: heldBy.id, until: null });
+      }
+    }
+  }
+}
+
+const memberOf = (row: AlertRow) => ({
+  source: row.source,
+  deviceId: row.device_id,
+  severity: row.severity,
+});
+
+async function promote(transaction: Transaction, from: string, to: string, now: Date): Promise<void> {
+  await sql`update alerts set parent_alert_id = null where id = ${to}`.execute(transaction);
+  await sql`
+    update alerts set parent_alert_id = ${to}, hold_id = ${to}, updated_at = ${now}
+    where hold_id = ${from} and hold = 'group' and condition = 'active' and id <> ${to}`.execute(transaction);
+}
+
+/** Over while it was held: nobody needs to hear of it. That it was held stays to be seen. */
+async function letRest(transaction: Transaction, rows: readonly AlertRow[]): Promise<void> {
+  if (rows.length > 0) {
+    const ids = rows.map((row) => row.id);
+    await sql`update alerts set hold_until = null where id = any(${ids}::uuid[])`.execute(transaction);
+  }
+}
+
+async function keep(
+  transaction: Transaction,
+  rows: readonly AlertRow[],
+  holds: ReadonlyMap<string, Hold>,
+): Promise<void> {
+  if (rows.length === 0) {
+    return;
+  }
+  const kept = rows.map(({ id }) => {
+    const hold = holds.get(id);
+    return { id, hold: hold?.kind, hold_id: hold?.id, hold_until: hold?.until?.toISOString() ?? null };
+  });
+  await sql`
+    update alerts set hold = row.hold, hold_id = row.hold_id, hold_until = row.hold_until
+    from jsonb_to_recordset(${JSON.stringify(kept)}::jsonb)
+      as row (id uuid, hold text, hold_id uuid, hold_until timestamptz)
+    where alerts.id = row.id`.execute(transaction);
+}
+
+async function release(transaction: Transaction, rows: readonly AlertRow[], now: Date): Promise<void> {
+  if (rows.length === 0) {
+    return;
+  }
+  const ids = rows.map((row) => row.id);
+  await sql`
+    update alerts set hold = null, hold_id = null, hold_until = null, announced_at = coalesce(announced_at, ${now}),
+      updated_at = ${now}, version = version + 1
+    where id = any(${ids}::uuid[])`.execute(transaction);
+  await appendEvents(
+    transaction,
+    rows.map(
+      (row): NewEvent => ({
+        type: 'alert.released',
+        key: row.id,
+        payload: {
+          ...payloadOfRow(row),
+          held: null,
+          heldBy: row.hold,
+          isFirst: row.announced_at === null,
+        },
+        actor: 'system:alerts',
+        occurredAt: now,
+      }),
+    ),
+  );
+}
+
+/** Has alerts that this one, window or incident holds looked at again at a time; now where it is over. */
+export async function reconsiderHeldBy(
+  transaction: Transaction,
+  holdIds: readonly string[],
+  at: Date,
+): Promise<void> {
+  if (holdIds.length > 0) {
+    await sql`
+      update alerts set hold_until = ${at}
+      where hold_id = any(${[...holdIds]}::uuid[]) and condition = 'active'`.execute(transaction);
+  }
+}

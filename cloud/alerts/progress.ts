@@ -1,0 +1,56 @@
+import { Uuid } from '@andon/shared/contracts';
+import { Type } from 'typebox';
+import { Value } from 'typebox/value';
+import type { Platform, StoredEvent, Subscription, Transaction } from '../platform/index.ts';
+import { changeProgressIfPossible } from './handling.ts';
+import type { AlertProgress } from './status.ts';
+
+interface News {
+  readonly progress: AlertProgress;
+  readonly reason: string;
+}
+
+/** What those on our right tell of the work on alerts. */
+const newsOf: Readonly<Record<string, (event: StoredEvent) => News | undefined>> = {
+  'escalation.remedy-sent': () => ({ progress: 'command-sent', reason: 'a remedy was sent' }),
+  'escalation.unremedied': ({ payload }) =>
+    payload.commandId === null || payload.commandId === undefined
+      ? undefined
+      : { progress: 'command-failed', reason: String(payload.reason ?? 'the remedy did not help') },
+  'escalation.case-opened': () => ({ progress: 'case-created', reason: 'a case is open' }),
+  'case.created': () => ({ progress: 'case-created', reason: 'a case is open' }),
+  'work-order.created': () => ({ progress: 'work-order-created', reason: 'a work order is open' }),
+};
+
+const Ids = Type.Array(Uuid);
+
+function alertIdsOf({ payload }: StoredEvent): readonly string[] {
+  const { alertIds, alertId } = payload;
+  if (Value.Check(Ids, alertIds)) {
+    return [...alertIds].sort();
+  }
+  return Value.Check(Uuid, alertId) ? [alertId] : [];
+}
+
+/** Says in one word how far the work on an alert is. */
+export function progressSubscription(platform: Pick<Platform, 'clock'>): Subscription {
+  return {
+    name: 'alerts.progress',
+    types: Object.keys(newsOf),
+    async handle(transaction: Transaction, event) {
+      const news = newsOf[event.type]?.(event);
+      if (news === undefined) {
+        return;
+      }
+      for (const alertId of alertIdsOf(event)) {
+        await changeProgressIfPossible(transaction, platform, {
+          alertId,
+          progress: news.progress,
+          reason: news.reason,
+          actor: event.actor,
+          causedBy: event.id,
+        });
+      }
+    },
+  };
+}
