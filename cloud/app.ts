@@ -11,6 +11,7 @@ import { createDevices } from './devices/index.ts';
 import { createEscalations } from './escalations/index.ts';
 import { createGateways } from './gateways/index.ts';
 import { createIncidents } from './incidents/index.ts';
+import { createInsights } from './insights/index.ts';
 import { createJobs } from './jobs/index.ts';
 import { createJourneys } from './journeys/index.ts';
 import { createMaintenanceWindows } from './maintenance-windows/index.ts';
@@ -112,6 +113,7 @@ function buildCapabilities(platform: Platform, settings: CapabilitySettings): Ca
     ...channels.servers,
     notifications,
     journeys,
+    createInsights(platform),
   ];
 }
 

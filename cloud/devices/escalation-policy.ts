@@ -1,4 +1,4 @@
-import { Severity, SignalName, SignalValue, Slug } from '@andon/shared/contracts';
+import { ParameterValues, Severity, SignalName, Slug } from '@andon/shared/contracts';
 import { type Static, Type } from 'typebox';
 import { PersonReadableName } from '../platform/index.ts';
 
@@ -15,7 +15,7 @@ export const Remedy = Type.Object(
   {
     /** One of the category's commands. */
     command: Slug,
-    parameters: Type.Optional(Type.Record(Type.String({ maxLength: 64 }), SignalValue)),
+    parameters: Type.Optional(ParameterValues),
     times: Type.Integer({ minimum: 1, maximum: triesMax }),
     /** The gateway begins it no later than this. */
     expiresInSeconds: Type.Integer({ minimum: 1, maximum: secondsMax }),

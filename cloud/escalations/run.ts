@@ -81,6 +81,7 @@ export async function issueRemedy(
       parameters: remedy.parameters,
       expiresInSeconds: remedy.expiresInSeconds,
       actor: issuerOf(cause),
+      senderRole: cause.byHand?.role,
       causedBy: cause.causedBy,
     });
     await insertCommand(transaction, stored.id, commandId);

@@ -1,4 +1,4 @@
-import { SignalValue, Slug, Uuid } from '@andon/shared/contracts';
+import { ParameterValues, Slug, Uuid } from '@andon/shared/contracts';
 import { type Static, Type } from 'typebox';
 import { CasePriority } from '../cases/index.ts';
 import { Nullable, Page, pageQuery, recordStamp, Time } from '../platform/index.ts';
@@ -51,7 +51,7 @@ export const RemedyByHand = Type.Object(
   {
     /** A command of the device's category, or `reboot`. */
     command: Slug,
-    parameters: Type.Optional(Type.Record(Type.String({ maxLength: 64 }), SignalValue)),
+    parameters: Type.Optional(ParameterValues),
     expiresInSeconds: Type.Optional(Type.Integer({ minimum: 1, maximum: 86_400, default: 120 })),
   },
   strict,

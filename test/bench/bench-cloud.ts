@@ -42,6 +42,7 @@ export async function openBenchCloud() {
   const gatewayKey = await makeDevices(url, administratorKey);
   return {
     url,
+    databaseUrl: postgres.url,
     pool: connection.pool,
     database: connection.database,
     administratorKey,

@@ -1,0 +1,89 @@
+/**
+ * How long it takes from an alert's arrival at the cloud to its case, at a pace:
+ *
+ *   node test/bench/alert-to-case.ts [alerts a second: 200] [seconds: 20] [gateways: 20] [devices: 1000]
+ *
+ * The alerts come one in a post; the policy tries nothing, so that each opens a case at once. The load is a thread of
+ * its own; cloud and PostgreSQL share the machine with it. The time is from the sending of the post until another
+ * connection sees the case committed, looked for every 5 ms. The built-in journeys are stopped; a fifth argument,
+ * `journeys`, leaves them on.
+ */
+import { Worker } from 'node:worker_threads';
+import { systemClock } from '@andon/shared/kernel';
+import pg from 'pg';
+import type { AlertLoad, SentAlerts } from './alert-load.ts';
+import { openFleet } from './fleet.ts';
+
+const lookEveryMilliseconds = 5;
+const [alertsPerSecond = 200, seconds = 20, gateways = 20, devices = 1000] = process.argv
+  .slice(2, 6)
+  .map(Number);
+const withJourneys = process.argv[6] === 'journeys';
+
+const cloud = await openFleet({
+  gateways,
+  devices,
+  category: {
+    id: 'fleet',
+    name: 'Fleet',
+    signals: [{ name: 'temperature', unit: 'Cel' }],
+    rules: [],
+    commands: [],
+    escalationPolicy: { rules: [{ when: {}, remedies: [], otherwise: 'case' }] },
+  },
+});
+if (!withJourneys) {
+  await stopJourneys();
+}
+
+async function stopJourneys(): Promise<void> {
+  const headers = { authorization: `Bearer ${cloud.administratorKey}` };
+  const found = await fetch(`${cloud.url}/v1/journeys`, { headers });
+  const { items } = (await found.json()) as { items: { id: string }[] };
+  for (const { id } of items) {
+    await fetch(`${cloud.url}/v1/journeys/${id}/stop`, { method: 'POST', headers });
+  }
+}
+
+/** Sees each case as soon as it is committed. */
+const watcher = new pg.Client(cloud.databaseUrl);
+await watcher.connect();
+const seen = new Map<string, number>();
+let watching = true;
+const watched = (async () => {
+  while (watching) {
+    const { rows } = await watcher.query(
+      "select alert_id from cases where created_at > now() - interval '20 seconds'",
+    );
+    const now = systemClock.now();
+    for (const { alert_id: alertId } of rows) {
+      seen.set(alertId, seen.get(alertId) ?? now);
+    }
+    await new Promise((resolve) => setTimeout(resolve, lookEveryMilliseconds));
+  }
+})();
+
+const load: AlertLoad = { url: cloud.url, gateways: cloud.gateways, devices, alertsPerSecond, seconds };
+const worker = new Worker(new URL('./alert-load.ts', import.meta.url), { workerData: load });
+const { sent, failed } = await new Promise<SentAlerts>((resolve, reject) => {
+  worker.once('message', resolve);
+  worker.once('error', reject);
+});
+const lastSent = systemClock.monotonic();
+while (seen.size < sent.length && systemClock.monotonic() - lastSent < 120_000) {
+  await new Promise((resolve) => setTimeout(resolve, 50));
+}
+const drained = systemClock.monotonic() - lastSent;
+watching = false;
+await watched;
+await watcher.end();
+
+const times = sent
+  .map(([alertId, at]) => (seen.get(alertId) ?? Number.POSITIVE_INFINITY) - at)
+  .sort((one, other) => one - other);
+const share = (part: number) => times[Math.min(times.length - 1, Math.floor(times.length * part))];
+process.stdout.write(
+  `${sent.length} alerts at ${alertsPerSecond}/s from ${gateways} gateways (${failed} refused), all cases ${Math.round(drained)} ms after the last\n` +
+    `milliseconds from the post to the committed case: median ${share(0.5)}, 95 % ${share(0.95)}, 99 % ${share(0.99)}, longest ${times.at(-1)}\n`,
+);
+await cloud.close();
