@@ -48,7 +48,7 @@ const pages = <Item>(key: string, path: string, filter: Record<string, string | 
 /** The last so many milliseconds, or from a time to a time (epoch milliseconds). */
 export type TimeRange = { last: number } | { from: number; to: number };
 
-function timesOf(range: TimeRange): { from: string; to: string } {
+export function timesOf(range: TimeRange): { from: string; to: string } {
   const now = Date.now();
   const [from, to] = 'last' in range ? [now - range.last, now] : [range.from, range.to];
   return { from: new Date(from).toISOString(), to: new Date(to).toISOString() };
@@ -235,7 +235,14 @@ export const useSignIn = () =>
   useChange((input: { email: string; password: string }) =>
     call<{ user: SessionUser }>('POST', '/v1/session', input),
   );
-export const useSignOut = () => useChange(() => call<void>('DELETE', '/v1/session'));
+/** Whoever came by OpenID Connect signs out there too. */
+export const useSignOut = () =>
+  useChange(async () => {
+    const answer = await call<{ continueAt: string } | undefined>('DELETE', '/v1/session');
+    if (answer !== undefined) {
+      window.location.assign(answer.continueAt);
+    }
+  });
 export const useAcknowledge = () =>
   useChange((alertId: string) => call<unknown>('POST', `/v1/alerts/${alertId}/acknowledge`, {}));
 export const useSendCommand = (deviceId: string) =>

@@ -1,9 +1,11 @@
 import { Box, useComputedColorScheme, useMantineTheme } from '@mantine/core';
-import { useEffect, useRef } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import uPlot from 'uplot';
+import type { Moment } from '../api/moments.ts';
 import type { Gap, Limit, ReadingSeries } from '../api/types.ts';
 import { severityColor } from '../app/theme.ts';
+import { ChartPins, type PlotPlace } from './chart-pins.tsx';
 
 export interface DrawnLimit {
   name: string;
@@ -17,6 +19,8 @@ interface Frame {
   language: string;
   span: () => [number, number];
   gaps: () => readonly Gap[];
+  /** Told where the plot lies after it was drawn. */
+  placed: (place: PlotPlace) => void;
 }
 
 interface Colors {
@@ -32,15 +36,21 @@ const chartHeightPixels = 260;
 
 /**
  * Means as a line, minimum to maximum as a band, empty buckets as gaps, limits as dashed lines; where readings are known
- * to be lost, the ground is shaded.
+ * to be lost, the ground is shaded. What happened meanwhile is pinned above.
  */
-export function ReadingChart(props: { series: ReadingSeries; limits: DrawnLimit[]; gaps: readonly Gap[] }) {
+export function ReadingChart(props: {
+  series: ReadingSeries;
+  limits: DrawnLimit[];
+  gaps: readonly Gap[];
+  moments: readonly Moment[];
+}) {
   const { series, limits } = props;
   const place = useRef<HTMLDivElement>(null);
   const chart = useRef<uPlot | null>(null);
   const theme = useMantineTheme();
   const dark = useComputedColorScheme('light') === 'dark';
   const limitsKey = JSON.stringify(limits);
+  const [plot, setPlot] = useState<PlotPlace>({ left: 0, width: 0 });
   const { i18n } = useTranslation();
   const shown = useRef(series);
   shown.current = series;
@@ -67,6 +77,8 @@ export function ReadingChart(props: { series: ReadingSeries; limits: DrawnLimit[
       language: i18n.language,
       span: () => [Date.parse(shown.current.from) / 1000, Date.parse(shown.current.to) / 1000],
       gaps: () => lost.current,
+      placed: (place) =>
+        setPlot((before) => (before.left === place.left && before.width === place.width ? before : place)),
     };
     const made = new uPlot(chartOptions(element.clientWidth, frame), toData(shown.current), element);
     chart.current = made;
@@ -86,18 +98,24 @@ export function ReadingChart(props: { series: ReadingSeries; limits: DrawnLimit[
   }, [series]);
 
   return (
-    <Box
-      ref={place}
-      w="100%"
-      mih={chartHeightPixels}
-      data-testid="reading-chart"
-      role="img"
-      aria-label={series.signal}
-    />
+    <Box w="100%">
+      <ChartPins
+        moments={props.moments}
+        span={{ from: Date.parse(series.from), to: Date.parse(series.to) }}
+        place={plot}
+      />
+      <Box
+        ref={place}
+        mih={chartHeightPixels}
+        data-testid="reading-chart"
+        role="img"
+        aria-label={series.signal}
+      />
+    </Box>
   );
 }
 
-function chartOptions(width: number, { limits, colors, language, span, gaps }: Frame): uPlot.Options {
+function chartOptions(width: number, { limits, colors, language, span, gaps, placed }: Frame): uPlot.Options {
   const axis = {
     stroke: colors.text,
     grid: { stroke: colors.grid, width: 1 },
@@ -130,7 +148,10 @@ function chartOptions(width: number, { limits, colors, language, span, gaps }: F
     bands: [{ series: [3, 2], fill: colors.band }],
     hooks: {
       drawClear: [(chart) => drawGaps(chart, gaps(), colors)],
-      draw: [(chart) => drawLimits(chart, limits, colors)],
+      draw: [
+        (chart) => drawLimits(chart, limits, colors),
+        ({ bbox }) => placed({ left: bbox.left / devicePixelRatio, width: bbox.width / devicePixelRatio }),
+      ],
     },
   };
 }

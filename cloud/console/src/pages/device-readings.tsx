@@ -2,6 +2,7 @@ import { Group, SegmentedControl, Select, Table, Text, TextInput } from '@mantin
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { momentsQuery } from '../api/moments.ts';
 import { queries, type TimeRange } from '../api/queries.ts';
 import type { Device } from '../api/types.ts';
 import { type DrawnLimit, ReadingChart } from '../charts/reading-chart.tsx';
@@ -17,6 +18,7 @@ const spans: Record<string, number> = {
   '1h': 60 * minute,
   '24h': 1440 * minute,
   '30d': 43_200 * minute,
+  '1y': 525_600 * minute,
 };
 
 const datesSpan = 'dates';
@@ -98,6 +100,7 @@ export function ReadingsPanel({ device }: { device: Device }) {
               { value: '1h', label: t('device.hours', { count: 1 }) },
               { value: '24h', label: t('device.hours', { count: 24 }) },
               { value: '30d', label: t('device.days', { count: 30 }) },
+              { value: '1y', label: t('device.year') },
               { value: datesSpan, label: t('device.dates') },
             ]}
           />
@@ -138,6 +141,11 @@ function SignalChart(props: { device: Device; signal: string; range: TimeRange }
   const { t } = useTranslation();
   const readings = useQuery(queries.readings(props.device.id, props.signal, props.range));
   const known = useQuery(queries.gaps(props.device.id, props.range));
+  const happened = useQuery(momentsQuery(props.device.id, props.range));
+  // Alerts of other signals are told on their own charts.
+  const moments = (happened.data?.items ?? []).filter(
+    ({ signal }) => signal === null || signal === props.signal,
+  );
   const gaps = (known.data?.items ?? []).filter(
     ({ signals }) => signals === null || signals.includes(props.signal),
   );
@@ -148,7 +156,12 @@ function SignalChart(props: { device: Device; signal: string; range: TimeRange }
           <Empty title={t('device.noReadings')} />
         ) : (
           <>
-            <ReadingChart series={series} limits={limitsOf(props.device, props.signal)} gaps={gaps} />
+            <ReadingChart
+              series={series}
+              limits={limitsOf(props.device, props.signal)}
+              gaps={gaps}
+              moments={moments}
+            />
             {gaps.slice(0, gapsToldMax).map((gap) => (
               <Text key={gap.id} size="xs" c="dimmed">
                 {t('device.gap', { count: gap.count, reason: gap.reason })}
