@@ -49,6 +49,8 @@ export const CategoryEdit = Type.Object(
     ...documents,
     rules: Type.Array(RuleInput, { maxItems: itemsMax }),
     escalationPolicy: Type.Optional(Nullable(EscalationPolicyInput)),
+    /** A gateway may bring devices of this category into the registry by itself; left out: it stays as it is. */
+    allowsJustInTime: Type.Optional(Type.Boolean()),
   },
   strict,
 );
@@ -61,6 +63,7 @@ export const DeviceCategory = Type.Object({
   ...documents,
   rules: Type.Array(AlertRule),
   escalationPolicy: Nullable(EscalationPolicy),
+  allowsJustInTime: Type.Boolean(),
   ...recordStamp,
 });
 export type DeviceCategory = Static<typeof DeviceCategory>;

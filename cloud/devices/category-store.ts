@@ -13,6 +13,7 @@ interface CategoryRow {
   commands: CommandDefinition[];
   escalation_policy: EscalationPolicy | null;
   rule_versions: Record<string, number>;
+  allows_just_in_time: boolean;
   created_at: Date;
   updated_at: Date;
   version: number;
@@ -26,6 +27,7 @@ export function toCategory(row: CategoryRow): DeviceCategory {
     rules: row.rules,
     commands: row.commands,
     escalationPolicy: row.escalation_policy,
+    allowsJustInTime: row.allows_just_in_time,
     createdAt: row.created_at.toISOString(),
     updatedAt: row.updated_at.toISOString(),
     version: row.version,
@@ -42,10 +44,13 @@ export async function insertCategory(
   try {
     await sql`
       insert into device_categories
-        (id, name, signals, rules, commands, escalation_policy, rule_versions, created_at, updated_at)
+        (id, name, signals, rules, commands, escalation_policy, rule_versions, allows_just_in_time, created_at,
+          updated_at)
       values (${id}, ${input.name}, ${JSON.stringify(input.signals)}::jsonb, ${JSON.stringify(rules)}::jsonb,
         ${JSON.stringify(input.commands)}::jsonb, ${jsonOrNull(policyToKeep(input.escalationPolicy))}::jsonb,
-        ${JSON.stringify(lastVersions)}::jsonb, ${now}, ${now})`.execute(transaction);
+        ${JSON.stringify(lastVersions)}::jsonb, ${input.allowsJustInTime ?? false}, ${now}, ${now})`.execute(
+      transaction,
+    );
   } catch (error) {
     if (violates(error, 'device_categories_pkey')) {
       throw new AndonError({
@@ -82,7 +87,8 @@ export async function updateCategory(
     update device_categories set name = ${input.name}, signals = ${JSON.stringify(input.signals)}::jsonb,
       rules = ${JSON.stringify(rules)}::jsonb, commands = ${JSON.stringify(input.commands)}::jsonb,
       escalation_policy = ${jsonOrNull(policyToKeep(input.escalationPolicy))}::jsonb,
-      rule_versions = ${JSON.stringify(lastVersions)}::jsonb, updated_at = ${now}, version = version + 1
+      rule_versions = ${JSON.stringify(lastVersions)}::jsonb,
+      allows_just_in_time = ${input.allowsJustInTime ?? former.allows_just_in_time}, updated_at = ${now}, version = version + 1
     where id = ${id}`.execute(transaction);
   return requireCategory(transaction, id);
 }

@@ -29,10 +29,17 @@ import { categoryRoutes } from './category-routes.ts';
 import type { DeviceCategory } from './category-schemas.ts';
 import { findCategories } from './category-store.ts';
 import { definitionsOfGateway } from './definitions.ts';
-import { countOfGateway, type DeviceRow, findDevices, findDevicesOfGateway, toDevice } from './device-store.ts';
+import {
+  countOfGateway,
+  type DeviceRow,
+  findDevices,
+  findDevicesOfGateway,
+  toDevice,
+} from './device-store.ts';
 import { judgeRegistrations } from './judging.ts';
 import { createGatewaySubscription, createStatusHandler, takePresenceWords } from './presence.ts';
 import { isWorthTelling } from './presence-word.ts';
+import { provisioningRoutes, provisioningTasks } from './provisioning/index.ts';
 import { deviceRoutes, historyRoutes, propertyRoutes, registrationRoutes } from './routes.ts';
 import type { Device } from './schemas.ts';
 
@@ -91,6 +98,7 @@ export function createDevices(
         everyMilliseconds: registrationRescanMilliseconds,
         run: () => judgeRegistrations(parts),
       },
+      ...provisioningTasks(parts),
     ],
     findDevices: async (database, ids) => byId(await findDevices(database, ids)),
     findDevice: async (database, id) => byId(await findDevices(database, [id])).get(id),
@@ -105,6 +113,7 @@ export function createDevices(
       propertyRoutes(app, parts);
       registrationRoutes(app, parts);
       historyRoutes(app, parts);
+      provisioningRoutes(app, parts);
     },
   };
 }
