@@ -17,7 +17,11 @@ export function apiKeyRoutes(app: App, platform: Platform): void {
     '/v1/api-keys',
     {
       config,
-      schema: { summary: 'API keys', querystring: Type.Object(pageQuery), response: { 200: Page(ApiKey) } },
+      schema: {
+        summary: 'API keys, newest first; with `valid`, those that are neither revoked nor over',
+        querystring: Type.Object({ ...pageQuery, valid: Type.Optional(Type.Boolean()) }),
+        response: { 200: Page(ApiKey) },
+      },
     },
     async ({ query }) => {
       const limit = query.limit ?? 50;
@@ -32,6 +36,16 @@ export function apiKeyRoutes(app: App, platform: Platform): void {
       const position = readCursor(query.cursor, ['uuid']);
       if (position !== undefined) {
         select = select.where('api_keys.id', '<', position[0]);
+      }
+      if (query.valid) {
+        select = select
+          .where('revoked_at', 'is', null)
+          .where((where) =>
+            where.or([
+              where('expires_at', 'is', null),
+              where('expires_at', '>', new Date(platform.clock.now())),
+            ]),
+          );
       }
       return toPage(await select.execute(), limit, toApiKey, (row) => [row.id]);
     },

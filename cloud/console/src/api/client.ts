@@ -27,7 +27,7 @@ const timeoutMilliseconds = 20_000;
 
 /** Calls the cloud; `undefined` for an answer without a body. */
 export async function call<T>(
-  method: 'GET' | 'POST' | 'PUT' | 'DELETE',
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
   path: string,
   body?: unknown,
   headers: Record<string, string> = {},

@@ -1,6 +1,7 @@
 import { createRootRoute, createRoute, createRouter } from '@tanstack/react-router';
 import { AlertPage } from '../pages/alert.tsx';
 import { AlertsPage } from '../pages/alerts.tsx';
+import { ApiKeysPage } from '../pages/api-keys.tsx';
 import { CasePage } from '../pages/case.tsx';
 import { CasesPage } from '../pages/cases.tsx';
 import { CategoriesPage } from '../pages/categories.tsx';
@@ -17,6 +18,8 @@ import { JourneysPage } from '../pages/journeys.tsx';
 import { MessagesPage } from '../pages/messages.tsx';
 import { NotFoundPage } from '../pages/not-found.tsx';
 import { OverviewPage } from '../pages/overview.tsx';
+import { OwnAccountPage } from '../pages/own-account.tsx';
+import { UsersPage } from '../pages/users.tsx';
 import { WorkOrderPage } from '../pages/work-order.tsx';
 import { WorkOrdersPage } from '../pages/work-orders.tsx';
 import { Gate } from './gate.tsx';
@@ -41,6 +44,11 @@ const tree = root.addChildren([
   createRoute({ getParentRoute: () => root, path: '/categories/$categoryId', component: CategoryPage }),
   createRoute({ getParentRoute: () => root, path: '/customers', component: CustomersPage }),
   createRoute({ getParentRoute: () => root, path: '/customers/$accountId', component: CustomerPage }),
+  createRoute({ getParentRoute: () => root, path: '/users', component: UsersPage }),
+  createRoute({ getParentRoute: () => root, path: '/api-keys', component: ApiKeysPage }),
+  createRoute({ getParentRoute: () => root, path: '/account', component: OwnAccountPage }),
+  // The gate shows it to whoever is not signed in, too.
+  createRoute({ getParentRoute: () => root, path: '/welcome', component: () => null }),
   createRoute({ getParentRoute: () => root, path: '/gateways', component: GatewaysPage }),
   createRoute({ getParentRoute: () => root, path: '/gateways/$gatewayId', component: GatewayPage }),
 ]);

@@ -3,6 +3,7 @@ import {
   AppShell,
   Badge,
   Burger,
+  Button,
   Group,
   Menu,
   NavLink,
@@ -17,6 +18,7 @@ import {
   IconBell,
   IconBriefcase,
   IconCpu,
+  IconKey,
   IconLanguage,
   IconLayoutDashboard,
   IconLogout,
@@ -27,6 +29,8 @@ import {
   IconRuler,
   IconSun,
   IconTool,
+  IconUserCircle,
+  IconUserCog,
   IconUsers,
 } from '@tabler/icons-react';
 import { Link, Outlet, useLocation } from '@tanstack/react-router';
@@ -47,7 +51,13 @@ const places = [
   { to: '/customers', key: 'customers', icon: IconUsers },
   { to: '/categories', key: 'categories', icon: IconRuler },
   { to: '/gateways', key: 'gateways', icon: IconRouter },
+  { to: '/users', key: 'users', icon: IconUserCog, permission: 'users:manage' },
+  { to: '/api-keys', key: 'apiKeys', icon: IconKey, permission: 'users:manage' },
 ] as const;
+
+/** Nobody is led to where they may not be. */
+const placesOf = (user: SessionUser) =>
+  places.filter((place) => !('permission' in place) || user.permissions.includes(place.permission));
 
 /** The frame of every page behind the sign-in. It holds the one live stream. */
 export function Shell({ user }: { user: SessionUser }) {
@@ -78,7 +88,7 @@ export function Shell({ user }: { user: SessionUser }) {
         </Group>
       </AppShell.Header>
       <AppShell.Navbar p="xs">
-        {places.map(({ to, key, icon: Icon }) => (
+        {placesOf(user).map(({ to, key, icon: Icon }) => (
           <NavLink
             key={to}
             component={Link}
@@ -147,9 +157,21 @@ function Account({ user }: { user: SessionUser }) {
   const signOut = useSignOut();
   return (
     <Group gap={6} wrap="nowrap">
-      <Text size="sm" c="dimmed" visibleFrom="md">
-        {user.name}
-      </Text>
+      <Tooltip label={t('people.account')}>
+        <Button
+          component={Link}
+          to="/account"
+          variant="subtle"
+          color="gray"
+          px={8}
+          aria-label={t('people.account')}
+        >
+          <IconUserCircle size={19} stroke={1.6} />
+          <Text size="sm" ml={6} visibleFrom="md" component="span">
+            {user.name}
+          </Text>
+        </Button>
+      </Tooltip>
       <Tooltip label={t('nav.signOut')}>
         <ActionIcon
           variant="subtle"

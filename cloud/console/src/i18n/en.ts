@@ -3,6 +3,7 @@ import { connectEn } from './connect.ts';
 import { customersEn } from './customers.ts';
 import { deviceEn } from './device.ts';
 import { gatewayEn } from './gateway.ts';
+import { peopleEn } from './people.ts';
 import { workOrdersEn } from './work-orders.ts';
 
 /** The console's words in English; the other languages have the same keys. */
@@ -19,6 +20,8 @@ export const en = {
     journeys: 'Journeys',
     categories: 'Categories',
     gateways: 'Gateways',
+    users: 'Users',
+    apiKeys: 'API keys',
     signOut: 'Sign out',
     theme: 'Light or dark',
     language: 'Language',
@@ -234,6 +237,7 @@ export const en = {
     more: 'What else is in it',
   },
   customers: customersEn,
+  people: peopleEn,
   gateway: gatewayEn,
   gateways: { title: 'Gateways', empty: 'No gateways yet.', lastSeen: 'Last seen' },
   event: {

@@ -4,6 +4,7 @@ import { customersEs } from './customers.ts';
 import { deviceEs } from './device.ts';
 import type { Catalog } from './en.ts';
 import { gatewayEs } from './gateway.ts';
+import { peopleEs } from './people.ts';
 import { workOrdersEs } from './work-orders.ts';
 
 export const es: Catalog = {
@@ -19,6 +20,8 @@ export const es: Catalog = {
     journeys: 'Recorridos',
     categories: 'Categorías',
     gateways: 'Pasarelas',
+    users: 'Usuarios',
+    apiKeys: 'Claves de API',
     signOut: 'Cerrar sesión',
     theme: 'Claro u oscuro',
     language: 'Idioma',
@@ -234,6 +237,7 @@ export const es: Catalog = {
     more: 'Qué más contiene',
   },
   customers: customersEs,
+  people: peopleEs,
   gateway: gatewayEs,
   gateways: { title: 'Pasarelas', empty: 'Aún no hay pasarelas.', lastSeen: 'Vista por última vez' },
   event: {

@@ -4,6 +4,7 @@ import { customersPt } from './customers.ts';
 import { devicePt } from './device.ts';
 import type { Catalog } from './en.ts';
 import { gatewayPt } from './gateway.ts';
+import { peoplePt } from './people.ts';
 import { workOrdersPt } from './work-orders.ts';
 
 export const pt: Catalog = {
@@ -19,6 +20,8 @@ export const pt: Catalog = {
     journeys: 'Jornadas',
     categories: 'Categorias',
     gateways: 'Gateways',
+    users: 'Usuários',
+    apiKeys: 'Chaves de API',
     signOut: 'Sair',
     theme: 'Claro ou escuro',
     language: 'Idioma',
@@ -234,6 +237,7 @@ export const pt: Catalog = {
     more: 'O que mais contém',
   },
   customers: customersPt,
+  people: peoplePt,
   gateway: gatewayPt,
   gateways: { title: 'Gateways', empty: 'Nenhum gateway ainda.', lastSeen: 'Visto por último' },
   event: {

@@ -4,6 +4,7 @@ import { customersZhHant } from './customers.ts';
 import { deviceZhHant } from './device.ts';
 import type { Catalog } from './en.ts';
 import { gatewayZhHant } from './gateway.ts';
+import { peopleZhHant } from './people.ts';
 import { workOrdersZhHant } from './work-orders.ts';
 
 export const zhHant: Catalog = {
@@ -19,6 +20,8 @@ export const zhHant: Catalog = {
     journeys: '旅程',
     categories: '類別',
     gateways: '閘道器',
+    users: '使用者',
+    apiKeys: 'API 金鑰',
     signOut: '登出',
     theme: '淺色或深色',
     language: '語言',
@@ -226,6 +229,7 @@ export const zhHant: Catalog = {
     more: '其他內容',
   },
   customers: customersZhHant,
+  people: peopleZhHant,
   gateway: gatewayZhHant,
   gateways: { title: '閘道器', empty: '尚無閘道器。', lastSeen: '上次出現' },
   event: {

@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useSignIn } from '../api/queries.ts';
 import { Trouble } from '../components/states.tsx';
+import { ProviderButton, ProviderRefusal } from './sign-in-provider.tsx';
 
 export function SignInPage() {
   const { t } = useTranslation();
@@ -49,10 +50,11 @@ export function SignInPage() {
             value={password}
             onChange={(event) => setPassword(event.currentTarget.value)}
           />
-          {signIn.error && <Trouble error={signIn.error} />}
+          {signIn.error ? <Trouble error={signIn.error} /> : <ProviderRefusal />}
           <Button type="submit" loading={signIn.isPending}>
             {t('signIn.submit')}
           </Button>
+          <ProviderButton />
           <Text size="xs" c="dimmed">
             {t('signIn.hint')}
           </Text>
