@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { AndonError } from '@andon/shared/kernel';
-import { type HttpAnswer, sendRequest } from './http-request.ts';
+import { type HttpAnswer, HttpServer } from './http-request.ts';
 
 const keyBytesMax = 4096;
 const othersMayRead = 0o044;
@@ -13,6 +13,7 @@ export interface CloudSettings {
 /** Reaches the cloud under the gateway's key. The key is read from its file, and again after it was refused. */
 export class CloudClient {
   readonly #settings: CloudSettings;
+  readonly #server: HttpServer;
   readonly #hearTime: ((cloudTime: number) => void) | undefined;
   readonly #warn: (details: object, message: string) => void;
   #key: string | undefined;
@@ -24,6 +25,7 @@ export class CloudClient {
     warn: (details: object, message: string) => void = () => undefined,
   ) {
     this.#settings = settings;
+    this.#server = new HttpServer(settings.url);
     this.#hearTime = hearTime;
     this.#warn = warn;
   }
@@ -36,11 +38,13 @@ export class CloudClient {
       headers?: Record<string, string>;
       body?: Uint8Array | string;
       signal: AbortSignal;
+      millisecondsMax?: number;
     },
   ): Promise<HttpAnswer> {
     this.#key ??= await this.#readKey();
-    const response = await sendRequest(`${this.#settings.url}${path}`, {
+    const response = await this.#server.send({
       ...init,
+      path,
       headers: { ...init.headers, authorization: `Bearer ${this.#key}` },
     });
     const date = response.header('date');

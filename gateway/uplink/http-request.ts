@@ -1,4 +1,5 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, RequestOptions } from 'node:http';
+import { urlToHttpOptions } from 'node:url';
 
 // An `import` of its values would read all that `node:http` exports, and so load a WebSocket client of four megabytes.
 const { Agent: PlainAgent, request: plainRequest } = process.getBuiltinModule('node:http');
@@ -15,10 +16,13 @@ export interface HttpAnswer {
 }
 
 export interface HttpRequest {
+  readonly path: string;
   readonly method: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: Uint8Array | string | undefined;
   readonly signal: AbortSignal;
+  /** From the request to the end of its answer; without it there is no limit. */
+  readonly millisecondsMax?: number | undefined;
 }
 
 /** No answer that is read as a whole is longer. */
@@ -29,44 +33,69 @@ const plainAgent = new PlainAgent({ keepAlive: true, maxSockets: socketsMax });
 const secureAgent = new SecureAgent({ keepAlive: true, maxSockets: socketsMax });
 
 /**
- * One request over a connection that is kept. Resolves with the head of the answer; redirections are not followed. It is
- * sent once more where a kept connection was closed by the other end meanwhile: whatever goes over it may be repeated.
- * `fetch` would do, but takes thirty megabytes of resident memory and a millisecond a request more.
+ * A server whose connections are kept. `fetch` would do, but takes thirty megabytes of resident memory and a millisecond a
+ * request more.
  */
-export async function sendRequest(url: string, init: HttpRequest): Promise<HttpAnswer> {
-  try {
-    return await sendOnce(url, init);
-  } catch (error) {
-    if (error instanceof StaleConnectionError) {
-      return await sendOnce(url, init);
+export class HttpServer {
+  readonly #base: RequestOptions;
+  readonly #pathPrefix: string;
+  readonly #request: typeof plainRequest;
+
+  /** `url` ends without a slash. */
+  constructor(url: string) {
+    const parsed = new URL(url);
+    const isSecure = parsed.protocol === 'https:';
+    this.#base = { ...urlToHttpOptions(parsed), agent: isSecure ? secureAgent : plainAgent };
+    this.#pathPrefix = parsed.pathname === '/' ? '' : parsed.pathname;
+    this.#request = isSecure ? secureRequest : plainRequest;
+  }
+
+  /**
+   * Resolves with the head of the answer; redirections are not followed. The request is sent once more where a kept
+   * connection was closed by the other end meanwhile: whatever goes over it may be repeated.
+   */
+  async send(request: HttpRequest): Promise<HttpAnswer> {
+    try {
+      return await this.#sendOnce(request);
+    } catch (error) {
+      if (error instanceof StaleConnectionError) {
+        return await this.#sendOnce(request);
+      }
+      throw error;
     }
-    throw error;
+  }
+
+  #sendOnce({ path, method, headers, body, signal, millisecondsMax }: HttpRequest): Promise<HttpAnswer> {
+    const { promise, resolve, reject } = Promise.withResolvers<HttpAnswer>();
+    const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
+    const sent = this.#request({
+      ...this.#base,
+      path: `${this.#pathPrefix}${path}`,
+      method,
+      headers: { ...headers, ...length },
+      signal,
+    });
+    if (millisecondsMax !== undefined) {
+      const late = new Error(`no whole answer came within ${millisecondsMax / 1000} s`);
+      const timer = setTimeout(() => sent.destroy(late), millisecondsMax);
+      sent.once('close', () => clearTimeout(timer));
+    }
+    sent.once('response', (incoming) => resolve(answerOf(incoming, signal)));
+    // It may come after the answer began, too: then reading its body fails, and who reads it is told.
+    sent.on('error', (error: NodeJS.ErrnoException) => {
+      if (signal.aborted) {
+        reject(signal.reason);
+        return;
+      }
+      const isStale = sent.reusedSocket && error.code === 'ECONNRESET';
+      reject(isStale ? new StaleConnectionError(error.message, { cause: error }) : firstOf(error));
+    });
+    sent.end(body);
+    return promise;
   }
 }
 
 class StaleConnectionError extends Error {}
-
-function sendOnce(url: string, init: HttpRequest): Promise<HttpAnswer> {
-  const { promise, resolve, reject } = Promise.withResolvers<HttpAnswer>();
-  const { method, headers, body, signal } = init;
-  const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
-  const options = { method, headers: { ...headers, ...length }, signal };
-  const sent = url.startsWith('https:')
-    ? secureRequest(url, { ...options, agent: secureAgent })
-    : plainRequest(url, { ...options, agent: plainAgent });
-  sent.once('response', (incoming) => resolve(answerOf(incoming, signal)));
-  // It may come after the answer began, too: then reading its body fails, and who reads it is told.
-  sent.on('error', (error: NodeJS.ErrnoException) => {
-    if (signal.aborted) {
-      reject(signal.reason);
-      return;
-    }
-    const isStale = sent.reusedSocket && error.code === 'ECONNRESET';
-    reject(isStale ? new StaleConnectionError(error.message, { cause: error }) : firstOf(error));
-  });
-  sent.end(body);
-  return promise;
-}
 
 /** A name with several addresses fails with an error for each, and no text of its own. */
 function firstOf(error: Error): Error {

@@ -190,7 +190,8 @@ export class UplinkLane {
     const response = await this.#options.client.request('/v1/gateway/uplink', {
       method: 'POST',
       ...body,
-      signal: AbortSignal.any([this.#stop.signal, AbortSignal.timeout(requestMillisecondsMax)]),
+      signal: this.#stop.signal,
+      millisecondsMax: requestMillisecondsMax,
     });
     const text = await response.text();
     return interpretAnswer({
@@ -208,7 +209,8 @@ export class UplinkLane {
     if (awaitsTime?.() && outbox.batch(lane, 1)) {
       const response = await client.request('/healthz', {
         method: 'GET',
-        signal: AbortSignal.any([this.#stop.signal, AbortSignal.timeout(requestMillisecondsMax)]),
+        signal: this.#stop.signal,
+        millisecondsMax: requestMillisecondsMax,
       });
       response.cancel();
     }
