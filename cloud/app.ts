@@ -15,6 +15,7 @@ import { createInsights } from './insights/index.ts';
 import { createJobs } from './jobs/index.ts';
 import { createJourneys } from './journeys/index.ts';
 import { createMaintenanceWindows } from './maintenance-windows/index.ts';
+import { createMap } from './map/index.ts';
 import { createNotifications } from './notifications/index.ts';
 import {
   type App,
@@ -102,6 +103,7 @@ function buildCapabilities(platform: Platform, settings: CapabilitySettings): Ca
     devices,
     telemetry,
     alerts,
+    createMap(platform),
     maintenanceWindows,
     incidents,
     commands,

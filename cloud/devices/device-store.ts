@@ -140,14 +140,18 @@ export async function countOfGateway(database: Database, gatewayId: string): Pro
   return found.rows[0]?.count ?? 0;
 }
 
-export async function listDevices(
-  database: Database,
-  filter: DevicesQuery & { afterId?: string; limit: number },
-): Promise<DeviceRow[]> {
+export type DeviceFilter = DevicesQuery & { readonly afterId?: string; readonly limit: number };
+
+export async function listDevices(database: Database, filter: DeviceFilter): Promise<DeviceRow[]> {
+  return (await devicesWhere(filter).execute(database)).rows;
+}
+
+/** The query of a page; each way to narrow the list has an index that goes on by id. */
+export function devicesWhere(filter: DeviceFilter) {
   const { q, gatewayId, categoryId, accountId, assetId, connected, registrationStatus, afterId } = filter;
   const { active, simulated, siteId } = filter;
   const tags = filter.tags?.split(',').flatMap((tag) => tag.trim() || []);
-  const found = await sql<DeviceRow>`
+  return sql<DeviceRow>`
     ${selectDevices} where true
       ${
         q === undefined
@@ -166,6 +170,5 @@ export async function listDevices(
       ${tags === undefined ? sql`` : sql`and devices.tags @> ${tags}::text[]`}
       ${registrationStatus === undefined ? sql`` : sql`and devices.registration_status = ${registrationStatus}`}
       ${afterId === undefined ? sql`` : sql`and devices.id > ${afterId}`}
-    order by devices.id limit ${filter.limit + 1}`.execute(database);
-  return found.rows;
+    order by devices.id limit ${filter.limit + 1}`;
 }

@@ -13,6 +13,7 @@ const capabilityOrder = [
   'devices',
   'telemetry',
   'alerts',
+  'map',
   'maintenance-windows',
   'incidents',
   'commands',
