@@ -41,7 +41,12 @@ export type Escalation = Static<typeof Escalation>;
 
 export const ById = Type.Object({ id: Uuid });
 export const EscalationsQuery = Type.Object(
-  { ...pageQuery, deviceId: Type.Optional(Slug), state: Type.Optional(EscalationState) },
+  {
+    ...pageQuery,
+    deviceId: Type.Optional(Slug),
+    alertId: Type.Optional(Uuid),
+    state: Type.Optional(EscalationState),
+  },
   strict,
 );
 export const EscalationPage = Page(Escalation);

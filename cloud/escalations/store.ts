@@ -284,7 +284,12 @@ export async function listSteps(database: Database, ids: readonly string[]): Pro
 /** Newest first; one row more than `limit` where there is a next page. */
 export async function listEscalations(
   database: Database,
-  filter: { id?: string | undefined; deviceId?: string | undefined; state?: EpisodeState | undefined },
+  filter: {
+    id?: string | undefined;
+    deviceId?: string | undefined;
+    alertId?: string | undefined;
+    state?: EpisodeState | undefined;
+  },
   page: { limit: number; before?: { createdAt: string; id: string } },
 ): Promise<EscalationRow[]> {
   let query = database.withTables<EscalationTables>().selectFrom('escalations').selectAll();
@@ -293,6 +298,11 @@ export async function listEscalations(
   }
   if (filter.deviceId !== undefined) {
     query = query.where('device_id', '=', filter.deviceId);
+  }
+  if (filter.alertId !== undefined) {
+    query = query.where(
+      sql<boolean>`id = (select escalation_id from escalation_alerts where alert_id = ${filter.alertId}::uuid)`,
+    );
   }
   if (filter.state !== undefined) {
     query = query.where('state', '=', filter.state);

@@ -18,7 +18,7 @@ const category: DeviceCategory = {
     { name: 'hot', signal: 'temperature', limits: { hi } },
   ],
   commands: [],
-  escalationPolicy: { errorCodeAbove: 10 },
+  escalationPolicy: { rules: [{ when: {}, remedies: [], otherwise: 'case' }] },
   version: 3,
 };
 

@@ -44,7 +44,9 @@ export interface RecordingPart {
 export interface Escalation {
   id: string;
   state: string;
+  command: string | null;
   caseId: string | null;
+  workOrderId: string | null;
   alertIds: string[];
   steps: { at: string; step: string; reason: string | null }[];
 }
@@ -71,13 +73,16 @@ export const alertQueries = {
       queryKey: ['alerts', id, 'comments'],
       queryFn: () => call<{ items: AlertComment[] }>('GET', `${path}/${id}/comments`),
     }),
-  /** Of the device's latest fault episodes, the one that the alert belongs to. */
-  escalation: (id: string, deviceId: string) =>
+  /** The latest fault episode that the alert belongs to. */
+  escalation: (id: string) =>
     queryOptions({
       queryKey: ['alerts', id, 'escalation'],
       queryFn: async () => {
-        const page = await call<Page<Escalation>>('GET', `/v1/escalations${query({ deviceId, limit: 100 })}`);
-        return page.items.find(({ alertIds }) => alertIds.includes(id)) ?? null;
+        const page = await call<Page<Escalation>>(
+          'GET',
+          `/v1/escalations${query({ alertId: id, limit: 1 })}`,
+        );
+        return page.items[0] ?? null;
       },
     }),
   workOrders: (id: string) =>
@@ -95,3 +100,5 @@ export const useCloseAlert = (id: string) =>
   useChange(() => call<Alert>('POST', `${path}/${id}/status`, { status: 'closed' }));
 export const useEscalateAlert = (id: string) =>
   useChange(() => call<Escalation>('POST', `${path}/${id}/escalate`, {}));
+export const useTryRemedy = (id: string) =>
+  useChange((command: string) => call<Escalation>('POST', `${path}/${id}/remedies`, { command }));

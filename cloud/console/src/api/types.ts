@@ -1,3 +1,5 @@
+import type { EscalationPolicy } from './escalation-policy.ts';
+
 /** The shapes of the cloud's HTTP answers that the console reads. Times are ISO 8601 texts. */
 export interface Page<Item> {
   items: Item[];
@@ -270,7 +272,7 @@ export interface DeviceCategory {
   signals: SignalDefinition[];
   rules: AlertRule[];
   commands: CommandDefinition[];
-  escalationPolicy: object | null;
+  escalationPolicy: EscalationPolicy | null;
   version: number;
 }
 
@@ -284,7 +286,7 @@ export interface NewCategory {
   signals: SignalDefinition[];
   rules: { name: string; signal: string; limits: Limits }[];
   commands: { name: string; title: string; destructive: boolean; idempotency: string; parameters: never[] }[];
-  escalationPolicy: object | null;
+  escalationPolicy: EscalationPolicy | null;
 }
 
 export interface Asset {

@@ -19,6 +19,7 @@ import { MessagesPage } from '../pages/messages.tsx';
 import { NotFoundPage } from '../pages/not-found.tsx';
 import { OverviewPage } from '../pages/overview.tsx';
 import { OwnAccountPage } from '../pages/own-account.tsx';
+import { RemoteFixesPage } from '../pages/remote-fixes.tsx';
 import { UsersPage } from '../pages/users.tsx';
 import { WorkOrderPage } from '../pages/work-order.tsx';
 import { WorkOrdersPage } from '../pages/work-orders.tsx';
@@ -37,6 +38,7 @@ const tree = root.addChildren([
   createRoute({ getParentRoute: () => root, path: '/cases/$caseId', component: CasePage }),
   createRoute({ getParentRoute: () => root, path: '/work-orders', component: WorkOrdersPage }),
   createRoute({ getParentRoute: () => root, path: '/work-orders/$workOrderId', component: WorkOrderPage }),
+  createRoute({ getParentRoute: () => root, path: '/reports', component: RemoteFixesPage }),
   createRoute({ getParentRoute: () => root, path: '/messages', component: MessagesPage }),
   createRoute({ getParentRoute: () => root, path: '/journeys', component: JourneysPage }),
   createRoute({ getParentRoute: () => root, path: '/categories', component: CategoriesPage }),

@@ -17,6 +17,7 @@ import { useDisclosure } from '@mantine/hooks';
 import {
   IconBell,
   IconBriefcase,
+  IconChartBar,
   IconCpu,
   IconKey,
   IconLanguage,
@@ -46,6 +47,7 @@ const places = [
   { to: '/alerts', key: 'alerts', icon: IconBell },
   { to: '/cases', key: 'cases', icon: IconBriefcase },
   { to: '/work-orders', key: 'workOrders', icon: IconTool },
+  { to: '/reports', key: 'reports', icon: IconChartBar },
   { to: '/messages', key: 'messages', icon: IconMessage },
   { to: '/journeys', key: 'journeys', icon: IconRoute },
   { to: '/customers', key: 'customers', icon: IconUsers },

@@ -4,6 +4,7 @@ import { customersEn } from './customers.ts';
 import { deviceEn } from './device.ts';
 import { gatewayEn } from './gateway.ts';
 import { peopleEn } from './people.ts';
+import { policyEn, reportsEn } from './policy.ts';
 import { workOrdersEn } from './work-orders.ts';
 
 /** The console's words in English; the other languages have the same keys. */
@@ -19,6 +20,7 @@ export const en = {
     messages: 'Messages',
     journeys: 'Journeys',
     categories: 'Categories',
+    reports: 'Reports',
     gateways: 'Gateways',
     users: 'Users',
     apiKeys: 'API keys',
@@ -238,6 +240,8 @@ export const en = {
   },
   customers: customersEn,
   people: peopleEn,
+  policy: policyEn,
+  reports: reportsEn,
   gateway: gatewayEn,
   gateways: { title: 'Gateways', empty: 'No gateways yet.', lastSeen: 'Last seen' },
   event: {

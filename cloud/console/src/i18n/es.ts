@@ -5,6 +5,7 @@ import { deviceEs } from './device.ts';
 import type { Catalog } from './en.ts';
 import { gatewayEs } from './gateway.ts';
 import { peopleEs } from './people.ts';
+import { policyEs, reportsEs } from './policy.ts';
 import { workOrdersEs } from './work-orders.ts';
 
 export const es: Catalog = {
@@ -19,6 +20,7 @@ export const es: Catalog = {
     messages: 'Mensajes',
     journeys: 'Recorridos',
     categories: 'Categorías',
+    reports: 'Informes',
     gateways: 'Pasarelas',
     users: 'Usuarios',
     apiKeys: 'Claves de API',
@@ -238,6 +240,8 @@ export const es: Catalog = {
   },
   customers: customersEs,
   people: peopleEs,
+  policy: policyEs,
+  reports: reportsEs,
   gateway: gatewayEs,
   gateways: { title: 'Pasarelas', empty: 'Aún no hay pasarelas.', lastSeen: 'Vista por última vez' },
   event: {

@@ -5,6 +5,7 @@ import { devicePt } from './device.ts';
 import type { Catalog } from './en.ts';
 import { gatewayPt } from './gateway.ts';
 import { peoplePt } from './people.ts';
+import { policyPt, reportsPt } from './policy.ts';
 import { workOrdersPt } from './work-orders.ts';
 
 export const pt: Catalog = {
@@ -19,6 +20,7 @@ export const pt: Catalog = {
     messages: 'Mensagens',
     journeys: 'Jornadas',
     categories: 'Categorias',
+    reports: 'Relatórios',
     gateways: 'Gateways',
     users: 'Usuários',
     apiKeys: 'Chaves de API',
@@ -238,6 +240,8 @@ export const pt: Catalog = {
   },
   customers: customersPt,
   people: peoplePt,
+  policy: policyPt,
+  reports: reportsPt,
   gateway: gatewayPt,
   gateways: { title: 'Gateways', empty: 'Nenhum gateway ainda.', lastSeen: 'Visto por último' },
   event: {

@@ -5,6 +5,7 @@ import { deviceZhHant } from './device.ts';
 import type { Catalog } from './en.ts';
 import { gatewayZhHant } from './gateway.ts';
 import { peopleZhHant } from './people.ts';
+import { policyZhHant, reportsZhHant } from './policy.ts';
 import { workOrdersZhHant } from './work-orders.ts';
 
 export const zhHant: Catalog = {
@@ -19,6 +20,7 @@ export const zhHant: Catalog = {
     messages: '訊息',
     journeys: '旅程',
     categories: '類別',
+    reports: '報表',
     gateways: '閘道器',
     users: '使用者',
     apiKeys: 'API 金鑰',
@@ -230,6 +232,8 @@ export const zhHant: Catalog = {
   },
   customers: customersZhHant,
   people: peopleZhHant,
+  policy: policyZhHant,
+  reports: reportsZhHant,
   gateway: gatewayZhHant,
   gateways: { title: '閘道器', empty: '尚無閘道器。', lastSeen: '上次出現' },
   event: {

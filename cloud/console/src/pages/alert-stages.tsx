@@ -13,13 +13,14 @@ import { queries } from '../api/queries.ts';
 import { useMakeWorkOrder } from '../api/work-orders.ts';
 import { Panel } from '../components/panel.tsx';
 import { Trouble } from '../components/states.tsx';
+import { TryRemedyButton } from './try-remedy.tsx';
 
 type Reached = 'done' | 'failed' | 'open';
 
 /** The way of an alert: created, remote action, case, work order, closed; each step can be taken by hand. */
 export function AlertStages({ alert }: { alert: WholeAlert }) {
   const { t } = useTranslation();
-  const escalation = useQuery(alertQueries.escalation(alert.id, alert.deviceId));
+  const escalation = useQuery(alertQueries.escalation(alert.id));
   const workOrders = useQuery(alertQueries.workOrders(alert.id));
   const order = workOrders.data?.items[0];
   const isOver = alert.status === 'closed' || alert.status === 'inactive';
@@ -76,7 +77,7 @@ function remoteOf(escalation: Escalation | null): Reached {
   if (escalation === null || !escalation.steps.some(({ step }) => step === 'remedy-sent')) {
     return 'open';
   }
-  return ['unremedied', 'case-opened'].includes(escalation.state) ? 'failed' : 'done';
+  return ['unremedied', 'case-opened', 'work-order-opened'].includes(escalation.state) ? 'failed' : 'done';
 }
 
 function lastWord(escalation: Escalation | null): string | null {
@@ -96,6 +97,7 @@ function StagesByHand({ alert, hasWorkOrder }: { alert: WholeAlert; hasWorkOrder
   return (
     <Stack gap="xs" mt="md">
       <Group gap="xs">
+        {alert.condition === 'active' && may('commands:send') && <TryRemedyButton alert={alert} />}
         {!alert.caseId && may('cases:write') && (
           <Button
             variant="default"

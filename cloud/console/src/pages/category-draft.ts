@@ -159,10 +159,14 @@ export function toNewCategory(draft: CategoryDraft): NewCategory {
     ],
     escalationPolicy: draft.escalate
       ? {
-          errorCodeAbove: 10,
-          remedy: { command: 'reboot', times: 1, expiresInSeconds: 300 },
-          verify: { clearForSeconds: 10, withinSeconds: 120 },
-          onUnremedied: 'case',
+          rules: [
+            {
+              when: { errorCodes: [{ from: 11 }] },
+              remedies: [{ command: 'reboot', times: 1, expiresInSeconds: 300 }],
+              verify: { clearForSeconds: 10, withinSeconds: 120 },
+              otherwise: 'case',
+            },
+          ],
         }
       : null,
   };

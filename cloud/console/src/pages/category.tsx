@@ -10,6 +10,7 @@ import { Panel } from '../components/panel.tsx';
 import { hasLimitsOfTheValue } from '../components/rules.ts';
 import { Loaded, Trouble } from '../components/states.tsx';
 import { toDraft, withDraft } from './category-draft.ts';
+import { CategoryPolicy } from './category-policy.tsx';
 import { SignalsEditor } from './category-signals.tsx';
 
 export function CategoryPage() {
@@ -76,15 +77,10 @@ function CategoryView({ category }: { category: DeviceCategory }) {
             </Group>
           </Stack>
         </Paper>
-        {[...others, ...base.commands, base.escalationPolicy].some((part) => part !== null) && (
+        <CategoryPolicy base={base} saved={setBase} />
+        {[...others, ...base.commands].length > 0 && (
           <Panel title={t('categories.more')}>
-            <Code block>
-              {JSON.stringify(
-                { rules: others, commands: base.commands, escalationPolicy: base.escalationPolicy },
-                null,
-                2,
-              )}
-            </Code>
+            <Code block>{JSON.stringify({ rules: others, commands: base.commands }, null, 2)}</Code>
           </Panel>
         )}
       </Stack>
