@@ -1,7 +1,7 @@
 import type { Clock, IdentifierSource, RandomSource } from '@andon/shared/kernel';
 import type { FastifyBaseLogger, RouteOptions } from 'fastify';
 import { createAccounts } from './accounts/index.ts';
-import { createChannels } from './adapters/index.ts';
+import { createChannels, createInfluxStore, type InfluxSettings } from './adapters/index.ts';
 import { createAlerts } from './alerts/index.ts';
 import { createAssets } from './assets/index.ts';
 import { createCases } from './cases/index.ts';
@@ -44,6 +44,8 @@ export interface CapabilitySettings {
   readonly mailFrom?: string;
   /** How many days after their arrival readings and their roll-ups are kept. */
   readonly readingsKept?: Partial<Kept>;
+  /** Where readings are kept instead of in our database. */
+  readonly influx?: InfluxSettings;
   /** Who else vouches for people; undefined: they sign in with passwords alone. */
   readonly openIdConnect?: OpenIdConnectSettings;
 }
@@ -62,6 +64,7 @@ function buildCapabilities(platform: Platform, settings: CapabilitySettings): Ca
     gateways,
     devices,
     ...(settings.readingsKept === undefined ? {} : { kept: settings.readingsKept }),
+    store: settings.influx && createInfluxStore(settings.influx, platform.logger),
   });
   const alerts = createAlerts(platform, { assets, devices, gateways });
   const maintenanceWindows = createMaintenanceWindows(platform, {

@@ -1,8 +1,9 @@
 import { resolve } from 'node:path';
+import type { InfluxSettings } from './adapters/influxdb/index.ts';
 import { emailOf, oneOf, passwordOf, senderOf, urlOf, wholeNumber } from './config-values.ts';
 import { readOpenIdConnect } from './openid-connect-config.ts';
 import type { OpenIdConnectSettings } from './platform/auth/openid-connect/settings.ts';
-import { readReadingsKept } from './readings-config.ts';
+import { readInflux, readReadingsKept } from './readings-config.ts';
 import type { Kept } from './telemetry/index.ts';
 
 /** The settings of the cloud, from the environment (DESIGN, section 4). */
@@ -25,6 +26,8 @@ export interface CloudConfig {
   readonly mailFrom: string | undefined;
   /** How many days after their arrival readings and their roll-ups are kept. */
   readonly readingsKept: Kept;
+  /** undefined: readings are kept in the database. */
+  readonly influx: InfluxSettings | undefined;
   /** undefined: people sign in with passwords alone. */
   readonly openIdConnect: OpenIdConnectSettings | undefined;
   readonly logLevel: string;
@@ -59,6 +62,7 @@ export function readConfig(environment: Environment = process.env): CloudConfig 
     smppUrl: urlOf('SMPP_URL', text('SMPP_URL'), ['smpp:', 'smpps:']),
     mailFrom: senderOf('MAIL_FROM', text('MAIL_FROM')),
     readingsKept: readReadingsKept(text),
+    influx: readInflux(text),
     openIdConnect: readOpenIdConnect(text),
     logLevel: oneOf('ANDON_LOG_LEVEL', text('ANDON_LOG_LEVEL') ?? 'info', logLevels),
   };

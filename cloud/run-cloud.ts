@@ -53,6 +53,7 @@ export async function runCloud(
         ...(config.smppUrl === undefined ? {} : { smppUrl: config.smppUrl }),
         ...(config.mailFrom === undefined ? {} : { mailFrom: config.mailFrom }),
         readingsKept: config.readingsKept,
+        ...(config.influx === undefined ? {} : { influx: config.influx }),
         ...(config.openIdConnect === undefined ? {} : { openIdConnect: config.openIdConnect }),
       },
     });

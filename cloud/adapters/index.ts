@@ -8,6 +8,8 @@ import { createCatcher } from './catcher/index.ts';
 import { createSmppAdapter } from './smpp/index.ts';
 import { createSmtpAdapter } from './smtp/index.ts';
 
+export { createInfluxStore, type InfluxSettings } from './influxdb/index.ts';
+
 export interface ChannelSettings {
   /** `smtp://user:password@host:port`; undefined: the local mail catcher. */
   readonly smtpUrl?: string;

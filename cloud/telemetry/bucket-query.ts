@@ -41,6 +41,17 @@ export async function readParts(
   return (await bucketsQuery(signalId, plan).execute(database)).rows.map(toPart);
 }
 
+/** What gateways thinned, in the buckets of a range: kept in our database whatever the store of readings. */
+export async function readSummaryParts(
+  database: Database,
+  signalId: number,
+  range: { from: number; to: number; bucketMilliseconds: number },
+): Promise<BucketPart[]> {
+  const plan = { origin: range.from, bucketMilliseconds: range.bucketMilliseconds };
+  const query = summaryParts({ signalId, plan }, { source: 'readings', from: range.from, to: range.to });
+  return (await query.execute(database)).rows.map(toPart);
+}
+
 function toPart(row: PartRow): BucketPart {
   return {
     start: row.start.getTime(),
@@ -98,13 +109,14 @@ function readingParts(buckets: Buckets, segment: Segment): RawBuilder<unknown> {
 }
 
 /** A summary counts where it begins. */
-function summaryParts(buckets: Buckets, segment: Segment): RawBuilder<unknown> {
-  return sql`
-    (select ${binOf(buckets, sql`from_time`)} as start, sum(count)::bigint, sum(bad_count)::bigint,
-      coalesce(sum(numeric_count) filter (where mean is not null), 0)::bigint,
-      coalesce(sum(mean * numeric_count), 0), min(minimum), max(maximum),
-      max(to_time) filter (where last_value is not null),
-      (array_agg(last_value order by to_time desc, id desc) filter (where last_value is not null))[1]
+function summaryParts(buckets: Buckets, segment: Segment): RawBuilder<PartRow> {
+  return sql<PartRow>`
+    (select ${binOf(buckets, sql`from_time`)} as start, sum(count)::bigint as count,
+      sum(bad_count)::bigint as bad_count,
+      coalesce(sum(numeric_count) filter (where mean is not null), 0)::bigint as numeric_count,
+      coalesce(sum(mean * numeric_count), 0) as total, min(minimum) as minimum, max(maximum) as maximum,
+      max(to_time) filter (where last_value is not null) as last_time,
+      (array_agg(last_value order by to_time desc, id desc) filter (where last_value is not null))[1] as last
     from reading_summaries where signal_id = ${buckets.signalId} and ${within('from_time', segment)} group by 1)`;
 }
 

@@ -27,8 +27,10 @@ export async function keepHouse(
     done.forgotten += rows;
   }
   const before = new Date(now - kept.readingsDays * millisecondsPerDay);
-  const summaries = await sql`delete from reading_summaries where received_at < ${before}`.execute(database);
-  done.forgotten += Number(summaries.numAffectedRows ?? 0n);
+  for (const table of ['reading_summaries', 'reading_notes']) {
+    const gone = await sql`delete from ${sql.table(table)} where received_at < ${before}`.execute(database);
+    done.forgotten += Number(gone.numAffectedRows ?? 0n);
+  }
   return done;
 }
 

@@ -43,7 +43,16 @@ import { createReadingHandler } from './uplink.ts';
 
 export type { Bucket } from './bucket-merge.ts';
 export { type BucketPart, mergeParts } from './bucket-merge.ts';
+export { readSummaryParts } from './bucket-query.ts';
+export { findNotes, keepNotes, type ReadingNote } from './note-store.ts';
 export type { Kept } from './partitions.ts';
+export {
+  clockStates,
+  columnsOfValue,
+  type NumberedReading,
+  qualities,
+  valueOfColumns,
+} from './reading-columns.ts';
 export type * from './reading-store.ts';
 
 /** The latest reading of a signal. */

@@ -35,7 +35,7 @@ export interface ReadingQuery {
 }
 
 export interface StoredReading {
-  /** Unique within its signal. */
+  /** Unique among those of its signal and time. */
   readonly id: number;
   /** With `id` the place in the order, as a cursor needs it. */
   readonly position: string;

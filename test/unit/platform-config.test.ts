@@ -63,4 +63,31 @@ describe('the settings of the cloud', () => {
       expect.objectContaining({ message: expect.not.stringContaining('secret') }),
     );
   });
+
+  test('readings are kept in the database unless all that InfluxDB needs is set, and what is coarser at least as long', () => {
+    expect(readConfig({}).influx).toBeUndefined();
+    const influx = {
+      INFLUX_URL: 'http://127.0.0.1:8428',
+      INFLUX_TOKEN: 'secret',
+      INFLUX_ORG: 'andon',
+      INFLUX_BUCKET: 'readings',
+    };
+    expect(readConfig(influx).influx).toEqual({
+      url: 'http://127.0.0.1:8428',
+      token: 'secret',
+      org: 'andon',
+      bucket: 'readings',
+    });
+    expect(() => readConfig({ ...influx, INFLUX_ORG: '' })).toThrow(
+      expect.objectContaining({ field: 'INFLUX_ORG' }),
+    );
+    expect(readConfig({ ANDON_READINGS_DAYS: '1000' }).readingsKept).toEqual({
+      readingsDays: 1000,
+      minutesDays: 1000,
+      hoursDays: 3650,
+    });
+    expect(() => readConfig({ ANDON_READINGS_MINUTES_DAYS: '399' })).toThrow(
+      expect.objectContaining({ field: 'ANDON_READINGS_MINUTES_DAYS' }),
+    );
+  });
 });

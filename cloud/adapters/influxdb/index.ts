@@ -1,0 +1,39 @@
+/**
+ * Readings in a server of time series instead of our own database, when INFLUX_URL, INFLUX_TOKEN, INFLUX_ORG and
+ * INFLUX_BUCKET are set.
+ *
+ * Actors: the official client writes line protocol to `/api/v2/write`; charts and lists are asked of the query API of
+ * VictoriaMetrics (MetricsQL and the export), which InfluxDB itself does not have: it takes the writes, and its readings
+ * are looked at with its own tools.
+ *
+ * A batch is written before the transaction commits that acknowledges it. Where the write fails, nothing is
+ * acknowledged and the gateway sends it again; where the commit fails after it, the same points are written again over
+ * themselves: device, signal, time and their number among those of the same time in the batch are what a point is.
+ *
+ * Invariants: what is acknowledged was taken by the server; BAD values are never in the field that is computed with.
+ *
+ * May go wrong: the server is away (503, the gateway keeps what it has and sends it again); two readings of one signal
+ * and millisecond in different batches (the later one counts: the price of this store); a date outside of what the
+ * server keeps (it drops the point without a word); what was just written is seen a second later.
+ */
+import type { FastifyBaseLogger } from 'fastify';
+import type { ReadingStore } from '../../telemetry/index.ts';
+import type { InfluxSettings } from './influx-store.ts';
+
+export type { InfluxSettings } from './influx-store.ts';
+
+/** The client is loaded only where it is set up: it would take a tenth of a second of every start. */
+export function createInfluxStore(settings: InfluxSettings, logger: FastifyBaseLogger): ReadingStore {
+  let opened: Promise<ReadingStore> | undefined;
+  const store = (): Promise<ReadingStore> => {
+    opened ??= import('./influx-store.ts').then(({ openInfluxStore }) => openInfluxStore(settings, logger));
+    return opened;
+  };
+  return {
+    name: 'influxdb',
+    keep: async (...batch) => (await store()).keep(...batch),
+    noteSummaries: async (...batch) => (await store()).noteSummaries(...batch),
+    readBuckets: async (...query) => (await store()).readBuckets(...query),
+    listReadings: async (...query) => (await store()).listReadings(...query),
+  };
+}

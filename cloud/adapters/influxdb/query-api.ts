@@ -1,0 +1,124 @@
+import { AndonError } from '@andon/shared/kernel';
+import { type Static, type TSchema, Type } from 'typebox';
+import { Value } from 'typebox/value';
+
+const Labels = Type.Record(Type.String(), Type.String());
+const Exported = Type.Object({
+  metric: Labels,
+  values: Type.Array(Type.Number()),
+  timestamps: Type.Array(Type.Number()),
+});
+export type Exported = Static<typeof Exported>;
+const Answer = Type.Object({
+  data: Type.Object({
+    result: Type.Array(
+      Type.Object({
+        metric: Labels,
+        /** Of a range. */
+        values: Type.Optional(Type.Array(Type.Tuple([Type.Number(), Type.String()]))),
+        /** Of an instant. */
+        value: Type.Optional(Type.Tuple([Type.Number(), Type.String()])),
+      }),
+    ),
+  }),
+});
+
+/** One series of an answer: its labels and its points, times in epoch milliseconds. */
+export interface Series {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly points: readonly (readonly [number, number])[];
+}
+
+/** Milliseconds as the seconds that the API takes, without losing one. */
+const seconds = (time: number): string => (time / 1000).toFixed(3);
+const timeoutMilliseconds = 15_000;
+
+/** The query API of VictoriaMetrics: MetricsQL, which is PromQL and more, and the export of what is stored. */
+export interface QueryApi {
+  /** What the expression is at `from`, every step after it, up to `to`, both included. */
+  range(expression: string, range: { from: number; to: number; step: number }): Promise<Series[]>;
+  instant(expression: string, at: number): Promise<Series[]>;
+  /** Everything that is stored of the series that match in [from, to). */
+  exported(selector: string, range: { from: number; to: number }): Promise<Exported[]>;
+}
+
+export function createQueryApi({ url, token }: { url: string; token: string }): QueryApi {
+  const ask = async (path: string, form: Record<string, string>): Promise<string> => {
+    const response = await fetch(`${url.replace(/\/+$/, '')}${path}`, {
+      method: 'POST',
+      headers: { authorization: `Token ${token}` },
+      body: new URLSearchParams(form),
+      signal: AbortSignal.timeout(timeoutMilliseconds),
+    }).catch((error: unknown) => {
+      throw away(error);
+    });
+    const text = await response.text();
+    if (!response.ok) {
+      throw refused(response.status, text);
+    }
+    return text;
+  };
+  const query = async (path: string, form: Record<string, string>): Promise<Series[]> => {
+    const { data } = checked(Answer, JSON.parse(await ask(path, { ...form, nocache: '1' })));
+    return data.result.map(({ metric, values, value }) => ({
+      labels: metric,
+      points: (values ?? (value === undefined ? [] : [value])).map(
+        ([time, number]) => [Math.round(time * 1000), Number(number)] as const,
+      ),
+    }));
+  };
+  return {
+    range: (expression, { from, to, step }) =>
+      query('/api/v1/query_range', {
+        query: expression,
+        start: seconds(from),
+        end: seconds(to),
+        step: `${step}ms`,
+      }),
+    instant: (expression, at) => query('/api/v1/query', { query: expression, time: seconds(at) }),
+    async exported(selector, { from, to }) {
+      const form = { 'match[]': selector, start: seconds(from), end: seconds(to - 1) };
+      const lines = (await ask('/api/v1/export', form)).split('\n').filter((line) => line !== '');
+      return lines.map((line) => checked(Exported, JSON.parse(line)));
+    },
+  };
+}
+
+function checked<Schema extends TSchema>(schema: Schema, value: unknown): Static<Schema> {
+  if (!Value.Check(schema, value)) {
+    throw refused(200, 'an answer of another form');
+  }
+  return value;
+}
+
+function away(cause: unknown): AndonError {
+  return new AndonError({
+    code: 'influxdb.away',
+    message: 'The store of readings cannot be reached at the moment.',
+    nextStep: 'Try again in some seconds; if it stays, look whether the server at INFLUX_URL runs.',
+    status: 503,
+    details: { retryAfterSeconds: 5 },
+    cause,
+  });
+}
+
+function refused(status: number, text: string): AndonError {
+  const cause = new Error(`${status}: ${text.slice(0, 500)}`);
+  if (status === 404) {
+    return new AndonError({
+      code: 'influxdb.no-query-api',
+      message: 'The server at INFLUX_URL takes readings but answers no PromQL.',
+      nextStep:
+        'Use VictoriaMetrics where the console is to show charts; see docs/how-to/keep-readings-in-influxdb.md.',
+      status: 501,
+      cause,
+    });
+  }
+  return new AndonError({
+    code: 'influxdb.query-refused',
+    message: 'The store of readings could not answer the query.',
+    nextStep: 'Ask for a shorter range; an administrator finds its answer in the log.',
+    status: 502,
+    cause,
+  });
+}
