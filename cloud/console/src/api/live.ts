@@ -5,7 +5,8 @@ import type { LiveEvent } from './types.ts';
 /** Which lists a committed event makes stale, by the first part of its type. */
 const staleBy: Record<string, string[]> = {
   alert: ['alerts', 'cases'],
-  command: ['commands', 'cases'],
+  command: ['commands', 'cases', 'jobs'],
+  job: ['jobs'],
   case: ['cases', 'alerts'],
   'work-order': ['work-orders', 'cases', 'alerts'],
   device: ['devices', 'commands'],

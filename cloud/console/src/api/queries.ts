@@ -245,8 +245,6 @@ export const useSignOut = () =>
   });
 export const useAcknowledge = () =>
   useChange((alertId: string) => call<unknown>('POST', `/v1/alerts/${alertId}/acknowledge`, {}));
-export const useSendCommand = (deviceId: string) =>
-  useChange((name: string) => call<Command>('POST', `/v1/devices/${deviceId}/commands`, { name }));
 export const useResolveCase = (id: string) =>
   useChange((input: { resolution: string; version: number }) =>
     call<Case>(

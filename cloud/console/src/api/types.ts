@@ -43,10 +43,35 @@ export interface SignalDefinition {
   unit?: string;
 }
 
+/** What a parameter holds, as JSON carries it. */
+export type ParameterValue = number | string | boolean | null | { [name: string]: ParameterValue };
+
+export type ParameterType = 'text' | 'integer' | 'number' | 'boolean' | 'datetime' | 'object';
+
+export interface CommandParameter {
+  name: string;
+  title?: string;
+  type: ParameterType;
+  required?: boolean;
+  default?: number | string | boolean;
+  unit?: string;
+  minimum?: number;
+  maximum?: number;
+  minimumLength?: number;
+  maximumLength?: number;
+  choices?: (string | number)[];
+  parameters?: CommandParameter[];
+}
+
 export interface CommandDefinition {
   name: string;
   title: string;
   destructive: boolean;
+  idempotency?: string;
+  /** Who may send it, of those who may send commands; everybody where it is left out. */
+  roles?: string[];
+  expiresInSeconds?: number;
+  parameters?: CommandParameter[];
 }
 
 export interface DeviceSummary {
@@ -144,7 +169,9 @@ export interface CommandHistoryEntry {
 export interface Command {
   id: string;
   deviceId: string;
+  deviceName: string;
   name: string;
+  parameters: Record<string, unknown>;
   state: string;
   issuedBy: string;
   issuedAt: string;
@@ -152,6 +179,10 @@ export interface Command {
   reason: string | null;
   bootIdBefore: string | null;
   bootIdAfter: string | null;
+  cancelRequestedAt: string | null;
+  retryOf: string | null;
+  retriedBy: string | null;
+  jobId: string | null;
   history: CommandHistoryEntry[];
 }
 

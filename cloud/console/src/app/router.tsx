@@ -2,11 +2,13 @@ import { createRootRoute, createRoute, createRouter } from '@tanstack/react-rout
 import { AlertPage } from '../pages/alert.tsx';
 import { AlertsPage } from '../pages/alerts.tsx';
 import { ApiKeysPage } from '../pages/api-keys.tsx';
+import { AuditPage } from '../pages/audit.tsx';
 import { CasePage } from '../pages/case.tsx';
 import { CasesPage } from '../pages/cases.tsx';
 import { CategoriesPage } from '../pages/categories.tsx';
 import { CategoryPage } from '../pages/category.tsx';
 import { NewCategoryPage } from '../pages/category-new.tsx';
+import { CommandsPage } from '../pages/commands.tsx';
 import { ConnectPage } from '../pages/connect.tsx';
 import { CustomerPage } from '../pages/customer.tsx';
 import { CustomersPage } from '../pages/customers.tsx';
@@ -14,6 +16,9 @@ import { DevicePage } from '../pages/device.tsx';
 import { DevicesPage } from '../pages/devices.tsx';
 import { GatewayPage } from '../pages/gateway.tsx';
 import { GatewaysPage } from '../pages/gateways.tsx';
+import { JobPage } from '../pages/job.tsx';
+import { EditJobPage, NewJobPage } from '../pages/job-new.tsx';
+import { JobsPage } from '../pages/jobs.tsx';
 import { JourneysPage } from '../pages/journeys.tsx';
 import { MessagesPage } from '../pages/messages.tsx';
 import { NotFoundPage } from '../pages/not-found.tsx';
@@ -34,6 +39,12 @@ const tree = root.addChildren([
   createRoute({ getParentRoute: () => root, path: '/devices/$deviceId', component: DevicePage }),
   createRoute({ getParentRoute: () => root, path: '/alerts', component: AlertsPage }),
   createRoute({ getParentRoute: () => root, path: '/alerts/$alertId', component: AlertPage }),
+  createRoute({ getParentRoute: () => root, path: '/commands', component: CommandsPage }),
+  createRoute({ getParentRoute: () => root, path: '/jobs', component: JobsPage }),
+  createRoute({ getParentRoute: () => root, path: '/jobs/new', component: NewJobPage }),
+  createRoute({ getParentRoute: () => root, path: '/jobs/$jobId', component: JobPage }),
+  createRoute({ getParentRoute: () => root, path: '/jobs/$jobId/edit', component: EditJobPage }),
+  createRoute({ getParentRoute: () => root, path: '/audit', component: AuditPage }),
   createRoute({ getParentRoute: () => root, path: '/cases', component: CasesPage }),
   createRoute({ getParentRoute: () => root, path: '/cases/$caseId', component: CasePage }),
   createRoute({ getParentRoute: () => root, path: '/work-orders', component: WorkOrdersPage }),

@@ -1,8 +1,11 @@
+import { auditEn } from './audit.ts';
 import { caseEn } from './case.ts';
+import { commandsEn } from './commands.ts';
 import { connectEn } from './connect.ts';
 import { customersEn } from './customers.ts';
 import { deviceEn } from './device.ts';
 import { gatewayEn } from './gateway.ts';
+import { jobsEn } from './jobs.ts';
 import { peopleEn } from './people.ts';
 import { policyEn, reportsEn } from './policy.ts';
 import { workOrdersEn } from './work-orders.ts';
@@ -17,6 +20,9 @@ export const en = {
     cases: 'Cases',
     customers: 'Customers',
     workOrders: 'Work orders',
+    commands: 'Commands',
+    jobs: 'Jobs',
+    audit: 'Audit trail',
     messages: 'Messages',
     journeys: 'Journeys',
     categories: 'Categories',
@@ -182,6 +188,9 @@ export const en = {
     noRecording: 'The gateway kept no recording of it.',
   },
   workOrders: workOrdersEn,
+  commands: commandsEn,
+  jobs: jobsEn,
+  audit: auditEn,
   case: caseEn,
   messages: {
     title: 'Messages',

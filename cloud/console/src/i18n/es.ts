@@ -1,9 +1,12 @@
+import { auditEs } from './audit.ts';
 import { caseEs } from './case.ts';
+import { commandsEs } from './commands.ts';
 import { connectEs } from './connect.ts';
 import { customersEs } from './customers.ts';
 import { deviceEs } from './device.ts';
 import type { Catalog } from './en.ts';
 import { gatewayEs } from './gateway.ts';
+import { jobsEs } from './jobs.ts';
 import { peopleEs } from './people.ts';
 import { policyEs, reportsEs } from './policy.ts';
 import { workOrdersEs } from './work-orders.ts';
@@ -17,6 +20,9 @@ export const es: Catalog = {
     cases: 'Casos',
     customers: 'Clientes',
     workOrders: 'Órdenes de trabajo',
+    commands: 'Comandos',
+    jobs: 'Trabajos',
+    audit: 'Auditoría',
     messages: 'Mensajes',
     journeys: 'Recorridos',
     categories: 'Categorías',
@@ -182,6 +188,9 @@ export const es: Catalog = {
     noRecording: 'La pasarela no guardó ninguna grabación.',
   },
   workOrders: workOrdersEs,
+  commands: commandsEs,
+  jobs: jobsEs,
+  audit: auditEs,
   case: caseEs,
   messages: {
     title: 'Mensajes',

@@ -1,9 +1,12 @@
+import { auditPt } from './audit.ts';
 import { casePt } from './case.ts';
+import { commandsPt } from './commands.ts';
 import { connectPt } from './connect.ts';
 import { customersPt } from './customers.ts';
 import { devicePt } from './device.ts';
 import type { Catalog } from './en.ts';
 import { gatewayPt } from './gateway.ts';
+import { jobsPt } from './jobs.ts';
 import { peoplePt } from './people.ts';
 import { policyPt, reportsPt } from './policy.ts';
 import { workOrdersPt } from './work-orders.ts';
@@ -17,6 +20,9 @@ export const pt: Catalog = {
     cases: 'Casos',
     customers: 'Clientes',
     workOrders: 'Ordens de serviço',
+    commands: 'Comandos',
+    jobs: 'Trabalhos',
+    audit: 'Auditoria',
     messages: 'Mensagens',
     journeys: 'Jornadas',
     categories: 'Categorias',
@@ -182,6 +188,9 @@ export const pt: Catalog = {
     noRecording: 'O gateway não guardou nenhuma gravação.',
   },
   workOrders: workOrdersPt,
+  commands: commandsPt,
+  jobs: jobsPt,
+  audit: auditPt,
   case: casePt,
   messages: {
     title: 'Mensagens',

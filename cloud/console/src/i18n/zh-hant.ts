@@ -1,9 +1,12 @@
+import { auditZhHant } from './audit.ts';
 import { caseZhHant } from './case.ts';
+import { commandsZhHant } from './commands.ts';
 import { connectZhHant } from './connect.ts';
 import { customersZhHant } from './customers.ts';
 import { deviceZhHant } from './device.ts';
 import type { Catalog } from './en.ts';
 import { gatewayZhHant } from './gateway.ts';
+import { jobsZhHant } from './jobs.ts';
 import { peopleZhHant } from './people.ts';
 import { policyZhHant, reportsZhHant } from './policy.ts';
 import { workOrdersZhHant } from './work-orders.ts';
@@ -17,6 +20,9 @@ export const zhHant: Catalog = {
     cases: '案件',
     customers: '客戶',
     workOrders: '工單',
+    commands: '命令',
+    jobs: '工作',
+    audit: '稽核軌跡',
     messages: '訊息',
     journeys: '旅程',
     categories: '類別',
@@ -176,6 +182,9 @@ export const zhHant: Catalog = {
     noRecording: '閘道沒有保留這段記錄。',
   },
   workOrders: workOrdersZhHant,
+  commands: commandsZhHant,
+  jobs: jobsZhHant,
+  audit: auditZhHant,
   case: caseZhHant,
   messages: {
     title: '訊息',

@@ -1,4 +1,11 @@
-import type { AlertRule, CategoryEdit, DeviceCategory, Limits, NewCategory } from '../api/types.ts';
+import type {
+  AlertRule,
+  CategoryEdit,
+  CommandDefinition,
+  DeviceCategory,
+  Limits,
+  NewCategory,
+} from '../api/types.ts';
 import { hasLimitsOfTheValue } from '../components/rules.ts';
 
 export interface SignalDraft {
@@ -18,6 +25,7 @@ export interface SignalDraft {
 export interface CategoryDraft {
   name: string;
   signals: SignalDraft[];
+  commands: CommandDefinition[];
   /** Try a reboot for error codes above 10, then open a case. */
   escalate: boolean;
 }
@@ -82,6 +90,7 @@ export function toDraft(category: DeviceCategory): CategoryDraft {
   return {
     name: category.name,
     escalate: category.escalationPolicy !== null,
+    commands: category.commands,
     signals: category.signals.map((signal, key) => {
       const rule = ruleOf(category, signal.name);
       const setpoint = (name: LimitName) => rule?.limits?.[name]?.setpoint ?? '';
@@ -100,7 +109,7 @@ export function toDraft(category: DeviceCategory): CategoryDraft {
   };
 }
 
-/** The category with what was edited in the form; delays, severities, other rules and commands stay as they were. */
+/** The category with what was edited in the form; delays, severities and other rules stay as they were. */
 export function withDraft(category: DeviceCategory, draft: CategoryDraft): CategoryEdit {
   const rows = draft.signals.filter((row) => row.name.trim() !== '');
   const edited = rows.map((row) => ({
@@ -120,7 +129,7 @@ export function withDraft(category: DeviceCategory, draft: CategoryDraft): Categ
       return { ...signal, name: row.name.trim(), ...(unit === '' ? {} : { unit }) };
     }),
     rules: [...edited.flatMap(({ row, rule }) => editedRule(row, rule)), ...others],
-    commands: category.commands,
+    commands: draft.commands,
     escalationPolicy: category.escalationPolicy,
   };
 }

@@ -12,7 +12,12 @@ export function NewCategoryPage() {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const create = useCreateCategory();
-  const [draft, setDraft] = useState<CategoryDraft>({ name: '', signals: [emptySignal(0)], escalate: true });
+  const [draft, setDraft] = useState<CategoryDraft>({
+    name: '',
+    signals: [emptySignal(0)],
+    commands: [],
+    escalate: true,
+  });
   return (
     <>
       <PageTitle title={t('categories.add')} sub={t('categories.newIntro')} />

@@ -9,6 +9,7 @@ import { PageTitle } from '../components/page-title.tsx';
 import { Panel } from '../components/panel.tsx';
 import { hasLimitsOfTheValue } from '../components/rules.ts';
 import { Loaded, Trouble } from '../components/states.tsx';
+import { CommandsEditor } from './category-commands.tsx';
 import { toDraft, withDraft } from './category-draft.ts';
 import { CategoryPolicy } from './category-policy.tsx';
 import { SignalsEditor } from './category-signals.tsx';
@@ -61,6 +62,10 @@ function CategoryView({ category }: { category: DeviceCategory }) {
               signals={draft.signals}
               change={(signals) => setDraft((current) => ({ ...current, signals }))}
             />
+            <CommandsEditor
+              commands={draft.commands}
+              change={(commands) => setDraft((current) => ({ ...current, commands }))}
+            />
             <Text size="xs" c="dimmed">
               {t('categories.editHint')}
             </Text>
@@ -78,9 +83,9 @@ function CategoryView({ category }: { category: DeviceCategory }) {
           </Stack>
         </Paper>
         <CategoryPolicy base={base} saved={setBase} />
-        {[...others, ...base.commands].length > 0 && (
+        {others.length > 0 && (
           <Panel title={t('categories.more')}>
-            <Code block>{JSON.stringify({ rules: others, commands: base.commands }, null, 2)}</Code>
+            <Code block>{JSON.stringify({ rules: others }, null, 2)}</Code>
           </Panel>
         )}
       </Stack>

@@ -13,6 +13,7 @@ import { Panel } from '../components/panel.tsx';
 import { Empty, Loaded } from '../components/states.tsx';
 import { AssetForm } from './customer-asset.tsx';
 import { ContactsPanel } from './customer-contacts.tsx';
+import { HoursPanel } from './customer-hours.tsx';
 import { AccountForm } from './customers.tsx';
 
 export function CustomerPage() {
@@ -36,7 +37,10 @@ function CustomerView({ account }: { account: Account }) {
           <ContactsPanel accountId={account.id} />
         </Grid.Col>
         <Grid.Col span={{ base: 12, lg: 5 }}>
-          <AssetsPanel accountId={account.id} />
+          <Stack>
+            <AssetsPanel accountId={account.id} />
+            <HoursPanel accountId={account.id} />
+          </Stack>
         </Grid.Col>
       </Grid>
       <Modal opened={opened} onClose={close} title={t('customers.edit')} centered>
