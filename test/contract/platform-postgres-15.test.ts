@@ -8,7 +8,10 @@ import pino from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Application, createApplication } from '../../cloud/app.ts';
 import { freePort } from '../../cloud/embedded-postgres/index.ts';
-import { connectDatabase, migrate } from '../../cloud/platform/index.ts';
+import { connectDatabase, inTransaction, migrate } from '../../cloud/platform/index.ts';
+import { keepHouse, keptDefault, rollUp } from '../../cloud/telemetry/housekeeping.ts';
+import { createPostgresStore } from '../../cloud/telemetry/postgres-store.ts';
+import { readingOf } from '../support/edge-gateway.ts';
 import { describeRequiring } from '../support/requires.ts';
 import { eventually } from '../support/wait.ts';
 
@@ -107,6 +110,36 @@ describeRequiring(
         const { rowCount } = await pool.query("select 1 from event_order where type = 'account.created'");
         return rowCount === 1;
       });
+    });
+
+    test('readings are kept, rolled up, shown, and dropped when they are old', async () => {
+      const { database, pool } = application.platform;
+      const store = createPostgresStore();
+      const begin = systemClock.now() - 86_400_000;
+      const readings = Array.from({ length: 1000 }, (_, index) => ({
+        signalId: 1,
+        reading: readingOf({ deviceId: 'press-1', value: index, sourceTime: begin + index * 60_000 }),
+      }));
+      await inTransaction(database, (transaction) =>
+        store.keep(transaction, readings, new Date(systemClock.now())),
+      );
+      const signal = { id: 1, deviceId: 'press-1', name: 'temperature' };
+      const chart = async () => {
+        const range = { from: begin, to: begin + 60_000_000, buckets: 7 };
+        const { buckets } = await store.readBuckets(database, { signal, ...range });
+        return buckets.map(({ count, max, last }) => ({ count, max, last }));
+      };
+      const before = await chart();
+      expect(before.reduce((sum, { count }) => sum + count, 0)).toBe(1000);
+      expect(before.at(-1)).toMatchObject({ max: 999, last: 999 });
+      await rollUp({ database });
+      expect(await chart()).toEqual(before);
+      await keepHouse({ database, clock: systemClock }, keptDefault);
+      const later = { ...systemClock, now: () => systemClock.now() + 5000 * 86_400_000 };
+      await keepHouse({ database, clock: later }, keptDefault);
+      expect(await chart()).toEqual([]);
+      const { rows } = await pool.query('select count(*)::int as count from readings');
+      expect(rows).toEqual([{ count: 0 }]);
     });
   },
 );

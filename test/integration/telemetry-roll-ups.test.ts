@@ -6,11 +6,13 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { connectDatabase, migrate } from '../../cloud/platform/index.ts';
 import { bucketsQuery } from '../../cloud/telemetry/bucket-query.ts';
-import { keepHouse, keptDefault, rollUp } from '../../cloud/telemetry/housekeeping.ts';
+import { createHousekeeping, keepHouse, keptDefault, rollUp } from '../../cloud/telemetry/housekeeping.ts';
+import { createPostgresStore } from '../../cloud/telemetry/postgres-store.ts';
 import { planRange } from '../../cloud/telemetry/range-plan.ts';
 import { createTestApp, type TestApp } from '../support/app.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { type EdgeGateway, enrolGateway, readingOf, registerDevice } from '../support/edge-gateway.ts';
+import { eventually } from '../support/wait.ts';
 
 let cloud: TestApp;
 let gateway: EdgeGateway;
@@ -159,6 +161,34 @@ describe('roll-ups', () => {
     expect(partitions.map((row) => row.count)).toEqual([4, 4, 5]);
     await other.close();
   });
+
+  test('the schedules of two replicas roll up by themselves what comes, each batch once', async () => {
+    const schedules = [cloud.platform, cloud.platform].map((platform) =>
+      createHousekeeping(platform, keptDefault),
+    );
+    for (const schedule of schedules) {
+      schedule.start();
+    }
+    await gateway.send(
+      'readings',
+      Array.from({ length: 500 }, (_, index) =>
+        readingOf({ deviceId: 'press-1', signal: 'scheduled', sourceTime: begin + index * 1000 }),
+      ),
+    );
+    const count = await eventually(
+      'the hours to hold what came',
+      async () => {
+        const { rows } = await cloud.pool.query<{ count: number }>(
+          `select sum(count)::int as count from reading_hours
+           where signal_id = (select id from telemetry_signals where name = 'scheduled')`,
+        );
+        return rows[0]?.count;
+      },
+      30_000,
+    );
+    await Promise.all(schedules.map((schedule) => schedule.stop()));
+    expect(count).toBe(500);
+  }, 40_000);
 });
 
 describe('what is old', () => {
@@ -265,7 +295,6 @@ describe('a database from before there were roll-ups', () => {
         values (1, '2026-03-02 05:00:00Z', '2026-03-02 05:14:00Z', '2026-03-02 06:00:00Z', 90, 0, 90, 1, 3, 2, 2, 0)`);
     await migrate(old.pool, migrations);
     const ask = async (signalId: number) => {
-      const { createPostgresStore } = await import('../../cloud/telemetry/postgres-store.ts');
       const signal = { id: signalId, deviceId: 'old-1', name: 'a' };
       const range = { from: begin, to: begin + day, buckets: 24 };
       return createPostgresStore().readBuckets(old.database, { signal, ...range });

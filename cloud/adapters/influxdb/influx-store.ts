@@ -35,6 +35,8 @@ export interface InfluxSettings {
 
 /** VictoriaMetrics changes the last points of finer steps as if they were not complete, so those are computed here. */
 const stepMillisecondsMin = 60_000;
+/** Meanwhile a connection to the database and the lane are held. */
+const writeMillisecondsMax = 5_000;
 /** Where a page begins to look for readings, and how much further each time that it found too few. */
 const firstWindowMilliseconds = 60_000;
 const windowGrowth = 4;
@@ -45,7 +47,8 @@ export function openInfluxStore(settings: InfluxSettings, logger: FastifyBaseLog
     error: (message, error) => logger.error({ err: error }, message),
     warn: (message, error) => logger.warn({ err: error }, message),
   });
-  const client = new InfluxDB({ url: settings.url, token: settings.token });
+  const { url, token } = settings;
+  const client = new InfluxDB({ url, token, timeout: writeMillisecondsMax });
   const api = createQueryApi(settings);
 
   const write = async (lines: string[]): Promise<void> => {
