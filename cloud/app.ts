@@ -2,6 +2,7 @@ import type { Clock, IdentifierSource, RandomSource } from '@andon/shared/kernel
 import type { FastifyBaseLogger, RouteOptions } from 'fastify';
 import { createAccounts } from './accounts/index.ts';
 import { createChannels, createInfluxStore, type InfluxSettings } from './adapters/index.ts';
+import { createAlertNotices } from './alert-notices/index.ts';
 import { createAlerts } from './alerts/index.ts';
 import { createAssets } from './assets/index.ts';
 import { createCases } from './cases/index.ts';
@@ -32,6 +33,7 @@ import {
   type Platform,
 } from './platform/index.ts';
 import { createTelemetry, type Kept } from './telemetry/index.ts';
+import { createSuggestions } from './suggestions/index.ts';
 import { createWorkOrders } from './work-orders/index.ts';
 
 /** What the capabilities need to be told beyond the platform; each takes the part that is its own. */
@@ -75,6 +77,7 @@ function buildCapabilities(platform: Platform, settings: CapabilitySettings): Ca
     alerts,
   });
   const incidents = createIncidents(platform, { alerts });
+  const suggestions = createSuggestions(platform, { alerts });
   alerts.plug({ holdSources: [maintenanceWindows.holdSource], storms: incidents.stormWatch });
   const commands = createCommands(platform, { devices, gateways });
   const jobs = createJobs(platform, { accounts, devices, commands });
@@ -97,6 +100,7 @@ function buildCapabilities(platform: Platform, settings: CapabilitySettings): Ca
   const consent = createConsent(platform);
   const channels = createChannels(platform, settings);
   const notifications = createNotifications(platform, { consent, adapters: channels.adapters });
+  const alertNotices = createAlertNotices(platform, { accounts, alerts, notifications });
   const journeys = createJourneys(platform, { accounts, notifications });
   return [
     auth,
@@ -109,6 +113,7 @@ function buildCapabilities(platform: Platform, settings: CapabilitySettings): Ca
     createMap(platform),
     maintenanceWindows,
     incidents,
+    suggestions,
     commands,
     jobs,
     cases,
@@ -117,6 +122,7 @@ function buildCapabilities(platform: Platform, settings: CapabilitySettings): Ca
     consent,
     ...channels.servers,
     notifications,
+    alertNotices,
     journeys,
     createInsights(platform),
   ];

@@ -23,6 +23,7 @@ export function payloadOfRow(row: AlertRow): Readonly<Record<string, unknown>> {
     historical: row.historical,
     parentAlertId: row.parent_alert_id,
     held: row.hold,
+    incidentId: row.incident_id,
     number: row.current_number,
   };
 }

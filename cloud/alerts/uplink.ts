@@ -70,7 +70,11 @@ async function takeTransitions(
     plan.events.map((event) => ({
       type: event.type,
       key: event.alertId,
-      payload: { ...event.payload, held: quiet.holds.get(event.alertId)?.kind ?? null },
+      payload: {
+        ...event.payload,
+        held: quiet.holds.get(event.alertId)?.kind ?? null,
+        incidentId: quiet.storms.get(event.alertId)?.incidentId ?? null,
+      },
       actor: `gateway:${batch.gatewayId}`,
       occurredAt: now,
     })),

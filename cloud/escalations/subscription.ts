@@ -58,8 +58,11 @@ async function onAlert(
   event: StoredEvent,
   cause: Cause,
 ): Promise<void> {
-  const alert = await ground.dependencies.alerts.find(transaction, event.key);
   // One that is held begins nothing now: `alert.released` tells it when nothing holds it any more.
+  if (textOf(event, 'held') !== undefined) {
+    return;
+  }
+  const alert = await ground.dependencies.alerts.find(transaction, event.key);
   if (alert !== undefined && alert.hold === null) {
     await takeUpAlert(transaction, ground, alert, cause);
   }

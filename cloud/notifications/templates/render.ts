@@ -1,5 +1,6 @@
 import { AndonError } from '@andon/shared/kernel';
 import { Liquid, type Template as ParsedTemplate } from 'liquidjs';
+import { alertEmail, alertSms, incidentEmail, incidentSms } from './alert-notice.ts';
 import { caseOpened } from './case-opened.ts';
 import { caseResolved } from './case-resolved.ts';
 import { emailLayout } from './layout.ts';
@@ -24,7 +25,7 @@ export interface RenderedMessage {
 export type TemplateValues = Readonly<Record<string, string | number | boolean | null>>;
 
 const templates: ReadonlyMap<string, Template> = new Map(
-  [caseOpened, caseResolved].map((template) => [template.name, template]),
+  [caseOpened, caseResolved, alertSms, alertEmail, incidentSms, incidentEmail].map((template) => [template.name, template]),
 );
 
 export function findTemplate(name: string): Template | undefined {

@@ -1,0 +1,86 @@
+import { type Database, sql, type Transaction } from '../platform/index.ts';
+import type { Notice } from './schemas.ts';
+
+export interface NoticeRow {
+  readonly id: string;
+  readonly rule_id: string;
+  readonly alert_id: string | null;
+  readonly incident_id: string | null;
+  readonly event_id: number;
+  readonly due_at: Date;
+}
+
+/** Once for each rule and event, and once for each rule and incident. */
+export async function insertNotice(
+  transaction: Transaction,
+  notice: NoticeRow & { readonly created_at: Date },
+): Promise<void> {
+  await sql`
+    insert into alert_notices (id, rule_id, alert_id, incident_id, event_id, due_at, state, created_at)
+    values (${notice.id}, ${notice.rule_id}, ${notice.alert_id}, ${notice.incident_id}, ${notice.event_id},
+      ${notice.due_at}, 'waiting', ${notice.created_at})
+    on conflict do nothing`.execute(transaction);
+}
+
+/** The next whose time has come; another worker's is left to it. */
+export async function lockDueNotice(transaction: Transaction, now: Date): Promise<NoticeRow | undefined> {
+  const found = await sql<NoticeRow>`
+    select id, rule_id, alert_id, incident_id, event_id, due_at from alert_notices
+    where state = 'waiting' and due_at <= ${now} order by due_at, id limit 1 for update skip locked`.execute(
+    transaction,
+  );
+  return found.rows[0];
+}
+
+export async function decideNotice(
+  transaction: Transaction,
+  id: string,
+  decision: { readonly messageId: string } | { readonly reason: string },
+  now: Date,
+): Promise<void> {
+  const messageId = 'messageId' in decision ? decision.messageId : null;
+  const reason = 'reason' in decision ? decision.reason : null;
+  await sql`
+    update alert_notices set state = case when ${messageId}::uuid is null then 'dropped' else 'told' end,
+      message_id = ${messageId}, reason = ${reason}, decided_at = ${now}
+    where id = ${id}`.execute(transaction);
+}
+
+const noticesShownMax = 200;
+
+export async function listNotices(
+  database: Database,
+  filter: { readonly alertId?: string | undefined; readonly incidentId?: string | undefined },
+): Promise<Notice[]> {
+  const found = await sql<
+    NoticeRow & {
+      rule_name: string;
+      person_name: string | null;
+      channel: 'sms' | 'email';
+      state: Notice['state'];
+      reason: string | null;
+      message_id: string | null;
+      decided_at: Date | null;
+    }
+  >`
+    select notices.*, rules.name as rule_name, rules.channel, coalesce(contacts.full_name, users.name) as person_name
+    from alert_notices as notices join alert_notice_rules as rules on rules.id = notices.rule_id
+    left join contacts on contacts.id = rules.contact_id left join users on users.id = rules.user_id
+    where (${filter.alertId ?? null}::uuid is null or notices.alert_id = ${filter.alertId ?? null}::uuid)
+      and (${filter.incidentId ?? null}::uuid is null or notices.incident_id = ${filter.incidentId ?? null}::uuid)
+    order by notices.created_at desc, notices.id desc limit ${noticesShownMax}`.execute(database);
+  return found.rows.map((row) => ({
+    id: row.id,
+    ruleId: row.rule_id,
+    ruleName: row.rule_name,
+    personName: row.person_name ?? '',
+    channel: row.channel,
+    alertId: row.alert_id,
+    incidentId: row.incident_id,
+    state: row.state,
+    reason: row.reason,
+    messageId: row.message_id,
+    dueAt: row.due_at.toISOString(),
+    decidedAt: row.decided_at?.toISOString() ?? null,
+  }));
+}

@@ -1,0 +1,64 @@
+import { Severity } from '@andon/shared/contracts';
+import { Value } from 'typebox/value';
+import type { Accounts } from '../accounts/index.ts';
+import { type Alerts, worstSeverity } from '../alerts/index.ts';
+import type { Platform, StoredEvent, Subscription, Transaction } from '../platform/index.ts';
+import { insertNotice } from './notice-store.ts';
+import { findMatchingRules } from './rule-store.ts';
+
+export interface NoticesGround {
+  readonly platform: Platform;
+  readonly accounts: Pick<Accounts, 'findLines' | 'findContact'>;
+  readonly alerts: Pick<Alerts, 'findAny' | 'countMembers'>;
+}
+
+/** What came late may be over, with its end on the way: it gets this long to show it. */
+const lateWaitMilliseconds = 60_000;
+
+/** Notes who is to be told of what is new, each once. */
+export function noticesSubscription(ground: NoticesGround): Subscription {
+  return {
+    name: 'alert-notices',
+    types: ['alert.raised', 'alert.released'],
+    handle: (transaction, event) => schedule(transaction, ground, event),
+  };
+}
+
+const textOf = (value: unknown): string | null => (typeof value === 'string' ? value : null);
+
+async function schedule(transaction: Transaction, ground: NoticesGround, event: StoredEvent): Promise<void> {
+  const { payload } = event;
+  const held = textOf(payload.held);
+  if (held !== null && held !== 'incident') {
+    return;
+  }
+  const accountId = textOf(payload.accountId);
+  const lines =
+    accountId === null ? [] : [...(await ground.accounts.findLines(transaction, [accountId])).values()];
+  const about = {
+    categoryId: textOf(payload.categoryId),
+    rule: textOf(payload.rule),
+    accountIds: lines.flat(),
+  };
+  const severity = Value.Check(Severity, payload.severity) ? payload.severity : 'INDETERMINATE';
+  const rules = (await findMatchingRules(transaction, about)).filter(
+    ({ severityMin }) => worstSeverity([severity, severityMin]) === severity,
+  );
+  const incidentId = textOf(payload.incidentId);
+  const [alert] =
+    rules.length === 0 || incidentId !== null ? [] : await ground.alerts.findAny(transaction, [event.key]);
+  const { clock, newId } = ground.platform;
+  const now = clock.now();
+  for (const { id, waitSeconds } of rules) {
+    const wait = Math.max(waitSeconds * 1000, alert?.late === true ? lateWaitMilliseconds : 0);
+    await insertNotice(transaction, {
+      id: newId(),
+      rule_id: id,
+      alert_id: incidentId === null ? event.key : null,
+      incident_id: incidentId,
+      event_id: event.id,
+      due_at: new Date(now + wait),
+      created_at: new Date(now),
+    });
+  }
+}

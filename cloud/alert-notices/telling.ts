@@ -1,0 +1,175 @@
+import type { AnyAlert } from '../alerts/index.ts';
+import { worstSeverity } from '../alerts/index.ts';
+import { findIncident } from '../incidents/index.ts';
+import type { Addressee, Notifications } from '../notifications/index.ts';
+import { inTransaction, sql, type Transaction } from '../platform/index.ts';
+import { decideNotice, insertNotice, lockDueNotice, type NoticeRow } from './notice-store.ts';
+import { findRule } from './rule-store.ts';
+import type { NoticesGround } from './scheduling.ts';
+import type { NoticeRule } from './schemas.ts';
+
+export interface TellingGround extends NoticesGround {
+  readonly notifications: Pick<Notifications, 'notify'>;
+}
+
+/** Tells one that is due, or says why nobody needs to be told; answers how many. */
+export function tellDue(ground: TellingGround): Promise<number> {
+  const { database, clock } = ground.platform;
+  return inTransaction(database, async (transaction) => {
+    const now = new Date(clock.now());
+    const notice = await lockDueNotice(transaction, now);
+    if (notice === undefined) {
+      return 0;
+    }
+    const rule = await findRule(transaction, notice.rule_id);
+    const decision =
+      notice.alert_id === null
+        ? await tellIncident(transaction, ground, notice, rule)
+        : await tellAlert(transaction, ground, { ...notice, alert_id: notice.alert_id }, rule);
+    await decideNotice(transaction, notice.id, decision, now);
+    return 1;
+  });
+}
+
+type Decision = { readonly messageId: string } | { readonly reason: string };
+
+async function tellAlert(
+  transaction: Transaction,
+  ground: TellingGround,
+  notice: NoticeRow & { readonly alert_id: string },
+  rule: NoticeRule,
+): Promise<Decision> {
+  const [alert] = await ground.alerts.findAny(transaction, [notice.alert_id]);
+  if (alert === undefined) {
+    return { reason: 'The alert is gone.' };
+  }
+  if (alert.incidentId !== null) {
+    const { newId, clock } = ground.platform;
+    await insertNotice(transaction, {
+      id: newId(),
+      rule_id: rule.id,
+      alert_id: null,
+      incident_id: alert.incidentId,
+      event_id: notice.event_id,
+      due_at: notice.due_at,
+      created_at: new Date(clock.now()),
+    });
+    return { reason: 'It is part of an incident, which is told once.' };
+  }
+  const [primary] =
+    alert.parentAlertId === null ? [] : await ground.alerts.findAny(transaction, [alert.parentAlertId]);
+  const reason = reasonNotToTell(alert, primary);
+  if (reason !== undefined) {
+    return { reason };
+  }
+  return send(transaction, ground, rule, notice, {
+    template: `alert-${rule.channel}`,
+    values: {
+      device: alert.deviceName,
+      reason: alert.reason,
+      severity: alert.severity,
+      raisedAt: shortTime(alert.raisedAt),
+      link: new URL(`/alerts/${alert.id}`, ground.platform.publicUrl).toString(),
+    },
+    caseId: alert.caseId,
+  });
+}
+
+/** Pure: an alert that nobody needs to hear of says why. */
+export function reasonNotToTell(
+  alert: Pick<AnyAlert, 'condition' | 'status' | 'response' | 'hold' | 'severity'>,
+  primary: Pick<AnyAlert, 'severity' | 'condition'> | undefined,
+): string | undefined {
+  if (alert.condition === 'cleared' || alert.status === 'closed') {
+    return 'It was over before anybody was told.';
+  }
+  if (alert.hold !== null) {
+    return `It is held: ${alert.hold.kind}.`;
+  }
+  if (alert.response === 'acknowledged') {
+    return 'Somebody has seen it already.';
+  }
+  const isWorse =
+    primary !== undefined &&
+    primary.severity !== alert.severity &&
+    worstSeverity([primary.severity, alert.severity]) === alert.severity;
+  return primary !== undefined && !isWorse ? 'Its primary alert was told.' : undefined;
+}
+
+async function tellIncident(
+  transaction: Transaction,
+  ground: TellingGround,
+  notice: NoticeRow,
+  rule: NoticeRule,
+): Promise<Decision> {
+  const incidentId = notice.incident_id ?? '';
+  const incident = await findIncident(transaction, incidentId);
+  if (incident === undefined || incident.state === 'closed') {
+    return { reason: 'The incident was closed before anybody was told.' };
+  }
+  const members = (await ground.alerts.countMembers(transaction, [incidentId]))(incidentId);
+  const [first] = await ground.alerts.findAny(transaction, [incident.first_alert_id]);
+  const code = incident.cause.kind === 'rule' ? incident.cause.errorCode : null;
+  const cause =
+    incident.cause.kind === 'rule'
+      ? `${incident.cause.rule}${code === null ? '' : ` (${code})`}`
+      : `alerts like: ${first?.reason ?? ''}`;
+  return send(transaction, ground, rule, notice, {
+    template: `incident-${rule.channel}`,
+    values: {
+      devices: members.devices,
+      alerts: members.alerts,
+      cause,
+      severity: incident.severity,
+      openedAt: shortTime(incident.opened_at.toISOString()),
+      link: new URL(`/incidents/${incidentId}`, ground.platform.publicUrl).toString(),
+    },
+    caseId: null,
+  });
+}
+
+async function send(
+  transaction: Transaction,
+  ground: TellingGround,
+  rule: NoticeRule,
+  notice: NoticeRow,
+  message: {
+    readonly template: string;
+    readonly values: Readonly<Record<string, string | number>>;
+    readonly caseId: string | null;
+  },
+): Promise<Decision> {
+  const contact = await personOf(transaction, ground, rule);
+  const messageId = await ground.notifications.notify(transaction, {
+    channel: rule.channel,
+    template: message.template,
+    values: message.values,
+    purpose: 'transactional',
+    topic: 'alerts',
+    contact,
+    caseId: message.caseId,
+    test: false,
+    causedBy: notice.event_id,
+    origin: null,
+  });
+  return messageId === undefined ? { reason: 'Nothing was sent.' } : { messageId };
+}
+
+async function personOf(
+  transaction: Transaction,
+  { accounts }: NoticesGround,
+  rule: NoticeRule,
+): Promise<Addressee | null> {
+  if (rule.contactId !== null) {
+    return (await accounts.findContact(transaction, rule.contactId)) ?? null;
+  }
+  const found = await sql<{ id: string; name: string; email: string }>`
+    select id, name, email from users where id = ${rule.userId} and disabled_at is null`.execute(transaction);
+  const [user] = found.rows;
+  return user === undefined
+    ? null
+    : { id: user.id, fullName: user.name, email: user.email, phone: null, language: 'en' };
+}
+
+/** Whom it reaches may be anywhere: the hour of the world, to the minute. */
+const shortTime = (iso: string): string => `${iso.slice(0, 16).replace('T', ' ')} UTC`;

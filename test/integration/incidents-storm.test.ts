@@ -1,0 +1,157 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { inTransaction, sql } from '../../cloud/platform/index.ts';
+import { alertTransition } from '../support/alert-records.ts';
+import { createTestApp, type TestApp } from '../support/app.ts';
+import { runningClock } from '../support/clock.ts';
+import { createPlant, createTestGateway, type Plant, type TestGateway } from '../support/plant.ts';
+import { eventually } from '../support/wait.ts';
+
+describe('a storm of alerts', () => {
+  const clock = runningClock();
+  let cloud: TestApp;
+  let plant: Plant;
+  beforeAll(async () => {
+    cloud = await createTestApp({ clock });
+    plant = await createPlant(cloud, { name: 'storm' });
+  });
+  afterAll(() => cloud.close());
+
+  /** Further devices of the plant's asset and category, as registered ones are stored. */
+  const addDevices = async (gateway: TestGateway, count: number): Promise<string[]> => {
+    const ids = Array.from({ length: count }, (_, index) => `${gateway.id}-${index}`);
+    await inTransaction(cloud.database, async (transaction) => {
+      await sql`
+        insert into assets (id, account_id, name, created_at, updated_at, version)
+        select gen_random_uuid(), ${plant.accountId}, name, now(), now(), 1
+        from unnest(${ids}::text[]) as name`.execute(transaction);
+      await sql`
+        insert into devices (id, name, asset_id, category_id, gateway_id, registration_status, simulated, created_at,
+          updated_at)
+        select name, name, assets.id, 'press', ${gateway.id}, 'registered', true, now(), now()
+        from unnest(${ids}::text[]) as name join assets using (name)`.execute(transaction);
+    });
+    return ids;
+  };
+  const tell = (change: Record<string, unknown>) =>
+    cloud.administrator.post('/v1/alert-notice-rules', {
+      name: 'the person on duty',
+      contactId: plant.contactId,
+      channel: 'sms',
+      waitSeconds: 0,
+      ...change,
+    });
+  const received = async (): Promise<string[]> =>
+    (await cloud.administrator.get('/v1/received-messages')).body.items.map(
+      ({ text, subject }: { text: string; subject: string | null }) => `${subject ?? ''} ${text}`,
+    );
+  /** A thousand alerts take whoever listens a while. */
+  const caughtUp = () =>
+    eventually(
+      'all subscribers to catch up',
+      async () => {
+        cloud.wake();
+        const { rows } = await sql`
+          select from event_cursors join event_order on event_order.position > event_cursors.position
+          where event_order.type = any(event_cursors.types)
+          union all select from events_to_order limit 1`.execute(cloud.database);
+        return rows.length === 0;
+      },
+      60_000,
+    );
+  const raisedNow = (deviceId: string, change: Parameters<typeof alertTransition>[0] = {}) =>
+    alertTransition({
+      alertId: randomUUID(),
+      deviceId,
+      sourceTime: clock.now(),
+      gatewayTime: clock.now(),
+      errorCode: 3,
+      ...change,
+    });
+
+  test('the person named by the rule is notified on the channel that was chosen [I6]', async () => {
+    const rule = await tell({ categoryId: 'press', rule: 'overheating', severityMin: 'MAJOR' });
+    expect(rule.status).toBe(201);
+    const byEmail = await tell({ name: 'the office', categoryId: 'press', channel: 'email' });
+    await plant.gateway.send(
+      raisedNow(plant.deviceId, { reason: 'temperature 101.5 Cel is at or above 100 Cel (HI)' }),
+      raisedNow(plant.deviceId, { rule: 'mild', severity: 'WARNING', errorCode: 4, reason: 'a little warm' }),
+    );
+    await eventually('the messages to be received', async () => {
+      cloud.wake();
+      return (await received()).length === 3;
+    });
+    const texts = await received();
+    expect(texts.filter((text) => text.includes('Press of storm: temperature 101.5'))).toHaveLength(1);
+    expect(texts.filter((text) => text.includes('Alert MAJOR: Press of storm'))).toHaveLength(2);
+    expect(texts.filter((text) => text.includes('Alert WARNING: Press of storm'))).toHaveLength(1);
+    expect((await cloud.administrator.get('/v1/messages')).body.items[0].to).toMatch(/ana|\+55/);
+    for (const { id } of [rule.body, byEmail.body]) {
+      expect((await cloud.administrator.delete(`/v1/alert-notice-rules/${id}`)).status).toBe(204);
+    }
+  });
+
+  test('of a thousand devices in a minute it makes one incident, one page and the right count [I10]', async () => {
+    const before = (await received()).length;
+    await tell({ categoryId: 'press', rule: 'pressure-lost' });
+    const gateways = [];
+    for (let index = 0; index < 4; index += 1) {
+      const gateway = await createTestGateway(cloud, `storm-line-${index}`);
+      gateways.push({ gateway, devices: await addDevices(gateway, 250) });
+    }
+    const records = (devices: readonly string[]) =>
+      devices.map((deviceId) =>
+        raisedNow(deviceId, { rule: 'pressure-lost', errorCode: 7, reason: 'the pressure is lost' }),
+      );
+    // From four gateways at once, each in batches of fifty.
+    await Promise.all(
+      gateways.map(async ({ gateway, devices }) => {
+        for (let from = 0; from < devices.length; from += 50) {
+          await gateway.send(...records(devices.slice(from, from + 50)));
+        }
+      }),
+    );
+    const incidents = await eventually(
+      'the incident to have gathered all',
+      async () => {
+        cloud.wake();
+        const { items } = (await cloud.administrator.get('/v1/incidents?open=true')).body;
+        return items.length > 0 && items[0].alertCount === 1000 && items;
+      },
+      30_000,
+    );
+    expect(incidents).toHaveLength(1);
+    expect(incidents[0]).toMatchObject({
+      cause: { kind: 'rule', categoryId: 'press', rule: 'pressure-lost', errorCode: 7 },
+      alertCount: 1000,
+      activeCount: 1000,
+      deviceCount: 1000,
+      state: 'gathering',
+    });
+    const told = await eventually(
+      'the page to be received',
+      async () => {
+        cloud.wake();
+        const texts = (await received()).slice(0, -before || undefined);
+        return texts.length > 0 && texts;
+      },
+      30_000,
+    );
+    expect(told).toHaveLength(1);
+    expect(told[0]).toMatch(/Incident MAJOR: \d+ devices with pressure-lost \(7\)/);
+    // A later one joins, and pages nobody; at most the first of them went its way as any alert does.
+    const latecomer = await createTestGateway(cloud, 'storm-line-late');
+    await latecomer.send(...records(await addDevices(latecomer, 1)));
+    await caughtUp();
+    const joined = await cloud.administrator.get(`/v1/incidents/${incidents[0].id}`);
+    expect(joined.body.alertCount).toBe(1001);
+    expect((await received()).slice(0, -before || undefined)).toHaveLength(1);
+    const announced = await sql<{ count: number }>`
+      select count(*) as count from alerts where rule = 'pressure-lost' and announced_at is not null`.execute(
+      cloud.database,
+    );
+    expect(announced.rows).toEqual([{ count: 1 }]);
+    const members = await cloud.administrator.get(`/v1/alerts?incidentId=${incidents[0].id}&limit=200`);
+    expect(members.body.items).toHaveLength(200);
+  }, 150_000);
+});
