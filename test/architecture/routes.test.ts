@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Role, roles } from '../../cloud/platform/index.ts';
+import { permissions, type Role, roles } from '../../cloud/platform/index.ts';
 import { createTestApp, type TestApp } from '../support/app.ts';
 import type { HeaderLines } from '../support/http-client.ts';
+import { createCookieBrowser, type OpenIdPeer, startOpenIdProvider } from '../support/openid-provider.ts';
 
 /** Everybody may come here without being signed in; whoever adds one says so in this list. */
 const publicRoutes = [
@@ -17,10 +18,13 @@ const publicRoutes = [
 
 describe('the doors of the cloud', () => {
   let cloud: TestApp;
+  let provider: OpenIdPeer;
   const routes: { method: string; url: string; permission: string | undefined }[] = [];
   beforeAll(async () => {
+    provider = await startOpenIdProvider();
     cloud = await createTestApp({
       logLevel: 'silent',
+      settings: { openIdConnect: provider.settings() },
       onRoute: (route) => {
         for (const method of [route.method].flat()) {
           routes.push({ method, url: route.url, permission: route.config?.permission });
@@ -28,7 +32,10 @@ describe('the doors of the cloud', () => {
       },
     });
   });
-  afterAll(() => cloud?.close());
+  afterAll(async () => {
+    await cloud?.close();
+    await provider?.close();
+  });
 
   const isPublic = (route: { method: string; url: string }) =>
     publicRoutes.some((known) =>
@@ -95,6 +102,45 @@ describe('the doors of the cloud', () => {
     for (const route of closed) {
       const status = await statusOf(route, headers);
       if ((status !== 403) !== mayPass(role, route.permission)) {
+        wrong.push(`${route.method} ${route.url} ${status}`);
+      }
+    }
+    expect(wrong).toEqual([]);
+  });
+
+  test('a key passes the doors of its scopes and no other: with all but one it is answered 403 at that one', async () => {
+    const held = permissions.filter((permission) => !['gateway:connect', 'session'].includes(permission));
+    const keyWith = async (scopes: readonly string[]) =>
+      cloud.clientWithKey(
+        (await cloud.administrator.post('/v1/api-keys', { name: 'a key', scopes })).body.key,
+      ).headers;
+    const wrong: string[] = [];
+    for (const permission of held) {
+      const alone = await keyWith([permission]);
+      const others = await keyWith(held.filter((other) => other !== permission));
+      for (const route of routes.filter((one) => one.permission === permission && one.method !== 'HEAD')) {
+        const statuses = [await statusOf(route, alone), await statusOf(route, others)];
+        if (statuses[0] === 403 || statuses[1] !== 403) {
+          wrong.push(`${route.method} ${route.url} ${statuses}`);
+        }
+      }
+    }
+    expect(wrong).toEqual([]);
+  });
+
+  test('a user whom an OpenID provider vouched for passes the doors of the role of the claim', async () => {
+    provider.people.set('tess', {
+      email: 'tess@plant.example',
+      email_verified: true,
+      groups: ['field-service'],
+    });
+    provider.nextPerson = 'tess';
+    const wrong: string[] = [];
+    const browser = createCookieBrowser(cloud.url);
+    await browser.go('/v1/session/openid-connect');
+    for (const route of routes.filter((one) => !isPublic(one) && !['HEAD', 'DELETE'].includes(one.method))) {
+      const status = await statusOf(route, { cookie: browser.cookies() });
+      if ((status !== 403) !== mayPass('technician', route.permission)) {
         wrong.push(`${route.method} ${route.url} ${status}`);
       }
     }

@@ -5,7 +5,7 @@ const executablePath = process.env.ANDON_CHROMIUM ?? '/usr/bin/chromium';
 export const hasChromium = existsSync(executablePath);
 
 /** The system's Chromium, which asks nothing of the network for itself. */
-export function launchBrowser(): Promise<Browser> {
+export function launchBrowser(furtherArguments: readonly string[] = []): Promise<Browser> {
   return chromium.launch({
     executablePath,
     args: [
@@ -16,6 +16,7 @@ export function launchBrowser(): Promise<Browser> {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      ...furtherArguments,
     ],
   });
 }

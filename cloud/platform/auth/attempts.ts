@@ -4,6 +4,9 @@ import type { Platform } from '../capability.ts';
 import { inTransaction, sql, type Transaction } from '../database.ts';
 import type { AuthTables } from './tables.ts';
 
+/** Requests of an address by all doors that sign in, together. */
+export const strangersLimit = { name: 'sign-ins', max: 60, windowMilliseconds: 60_000 };
+
 /** Failures that are free; each one more doubles the wait. */
 const freeFailures = { account: 5, address: 30 };
 const waitBaseMilliseconds = 1_000;

@@ -4,6 +4,7 @@ import { permissionsOfRole, principalOf } from '../authorization.ts';
 import type { App, Platform } from '../capability.ts';
 import { inTransaction } from '../database.ts';
 import { appendEvent } from '../event-log.ts';
+import { strangersLimit } from './attempts.ts';
 import type { OpenIdConnect } from './openid-connect/index.ts';
 import { LinkQuestion, LinkUse, SignedIn, SignIn, SignInMethods } from './schemas.ts';
 import { browserOf, giveSessionCookie, sessionTokenOf, takeSessionCookie } from './sessions.ts';
@@ -12,9 +13,9 @@ import { readSignInLink, useSignInLink } from './sign-in-links.ts';
 import type { AuthTables } from './tables.ts';
 import type { UserRow } from './users.ts';
 
-/** Of everything that somebody may try who is not signed in, together. */
-export const strangersLimit = { name: 'sign-ins', max: 60, windowMilliseconds: 60_000 };
 const open = { permission: 'public', requestLimit: strangersLimit } as const;
+/** Strangers have little to say. */
+const bodyLimit = 4096;
 
 export function sessionRoutes(app: App, platform: Platform, openIdConnect: OpenIdConnect | undefined): void {
   signInRoutes(app, platform, openIdConnect);
@@ -63,7 +64,7 @@ function signInRoutes(app: App, platform: Platform, openIdConnect: OpenIdConnect
 
   app.post(
     '/v1/session',
-    { config: open, schema: { summary: 'Sign in', body: SignIn, response: { 201: SignedIn } } },
+    { config: open, bodyLimit, schema: { summary: 'Sign in', body: SignIn, response: { 201: SignedIn } } },
     async (request, reply) => {
       const { token, user } = await signIn(platform, {
         ...request.body,
@@ -80,6 +81,7 @@ function signInLinkRoutes(app: App, platform: Platform): void {
     '/v1/sign-in-links/read',
     {
       config: open,
+      bodyLimit,
       schema: {
         summary: 'Whom a link is for',
         body: LinkQuestion,
@@ -98,6 +100,7 @@ function signInLinkRoutes(app: App, platform: Platform): void {
     '/v1/sign-in-links/use',
     {
       config: open,
+      bodyLimit,
       schema: {
         summary: 'Choose a password with a link, and sign in',
         body: LinkUse,

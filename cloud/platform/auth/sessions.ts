@@ -11,6 +11,8 @@ export const sessionCookie = 'andon_session';
 const hour = 3_600_000;
 const idleMillisecondsMax = 12 * hour;
 const ageMillisecondsMax = 7 * 24 * hour;
+/** Whom a provider does not know any more is out within a day. */
+const vouchedMillisecondsMax = 24 * hour;
 /** A session's last use is written down at most this often. */
 const touchEveryMilliseconds = 60_000;
 const tokenCharactersMax = 100;
@@ -91,7 +93,9 @@ export async function openSession(
       user_id: opened.userId,
       created_at: new Date(now),
       last_used_at: new Date(now),
-      expires_at: new Date(now + ageMillisecondsMax),
+      expires_at: new Date(
+        now + (opened.by === 'openid-connect' ? vouchedMillisecondsMax : ageMillisecondsMax),
+      ),
       device: opened.browser.device,
       address: opened.browser.address,
       opened_by: opened.by,

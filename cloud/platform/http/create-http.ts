@@ -49,6 +49,10 @@ export async function createHttp(options: HttpOptions): Promise<App> {
   installProblemDetails(app);
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
+    // What the API tells is for whoever asked; a route whose answer may be kept says so itself.
+    if (request.url.startsWith('/v1/')) {
+      reply.header('cache-control', 'no-store');
+    }
   });
   await app.register(cookie);
   await securityHeaders(app, platform.publicUrl);

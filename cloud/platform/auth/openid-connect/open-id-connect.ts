@@ -2,6 +2,7 @@ import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
 import { Value } from 'typebox/value';
 import type { App, Platform } from '../../capability.ts';
+import { strangersLimit } from '../attempts.ts';
 import { browserOf, cookieName, cookieOptions, giveSessionCookie, sessionTokenOf } from '../sessions.ts';
 import { tellFailure } from '../sign-in.ts';
 import type { Refusal } from './admission.ts';
@@ -20,7 +21,6 @@ const startPath = '/v1/session/openid-connect';
 const returnPath = `${startPath}/return`;
 const questionCookie = 'andon_openid';
 const questionMillisecondsMax = 10 * 60_000;
-const requestLimit = { name: 'sign-ins', max: 60, windowMilliseconds: 60_000 };
 
 /** Within the console: a path, and nothing that a browser could take for another host. */
 const ReturnTo = Type.String({ pattern: '^/(?!/)[\\w./~-]{0,200}$' });
@@ -58,7 +58,7 @@ function startRoute(app: App, platform: Platform, provider: Provider): void {
   app.get(
     startPath,
     {
-      config: { permission: 'public', requestLimit },
+      config: { permission: 'public', requestLimit: strangersLimit },
       schema: {
         summary: 'Go to the OpenID provider to sign in',
         querystring: Type.Object({ returnTo: Type.Optional(ReturnTo) }),
@@ -72,7 +72,7 @@ function startRoute(app: App, platform: Platform, provider: Provider): void {
           askedAt: platform.clock.now(),
           returnTo: request.query.returnTo ?? '/',
         });
-        return reply.header('cache-control', 'no-store').redirect(address.href, 303);
+        return reply.redirect(address.href, 303);
       } catch (error) {
         return refuse(request, reply, refusalOf(error), error);
       }
@@ -89,7 +89,7 @@ function returnRoute(
   app.get(
     returnPath,
     {
-      config: { permission: 'public', requestLimit },
+      config: { permission: 'public', requestLimit: strangersLimit },
       schema: { summary: 'Where the OpenID provider sends the browser back to', hide: true },
     },
     async (request, reply) => {
@@ -122,7 +122,7 @@ function returnRoute(
           return refuse(request, reply, refusal);
         }
         giveSessionCookie(platform, request, reply, entry.token);
-        return reply.header('cache-control', 'no-store').redirect(question.returnTo, 303);
+        return reply.redirect(question.returnTo, 303);
       } catch (error) {
         return refuse(request, reply, refusalOf(error), error);
       }
@@ -136,7 +136,7 @@ function refuse(request: FastifyRequest, reply: FastifyReply, refusal: Refusal, 
     { ...(error === undefined ? {} : { err: error }), refusal },
     'a sign-in by OpenID Connect failed',
   );
-  return reply.header('cache-control', 'no-store').redirect(`/?sign-in=${refusal}`, 303);
+  return reply.redirect(`/?sign-in=${refusal}`, 303);
 }
 
 function refusalOf(error: unknown): Refusal {
