@@ -168,7 +168,6 @@ function LimitsOfParameter({
       onChange={(value) => change(withParts(parameter, { [part]: value === '' ? undefined : Number(value) }))}
     />
   );
-  const ofText = (text: string) => (isNumber ? Number(text) : type === 'boolean' ? text === 'true' : text);
   return (
     <Group gap="xs" align="flex-start">
       {isNumber && numberPart('minimum')}
@@ -185,16 +184,7 @@ function LimitsOfParameter({
           onChange={(event) => change(withParts(parameter, { unit: event.currentTarget.value || undefined }))}
         />
       )}
-      <TextInput
-        size="xs"
-        w={140}
-        label={t('commands.default')}
-        value={parameter.default === undefined ? '' : String(parameter.default)}
-        onChange={(event) => {
-          const text = event.currentTarget.value;
-          change(withParts(parameter, { default: text === '' ? undefined : ofText(text) }));
-        }}
-      />
+      <DefaultOfParameter parameter={parameter} change={change} />
       {(isNumber || type === 'text') && (
         <TagsInput
           size="xs"
@@ -209,5 +199,50 @@ function LimitsOfParameter({
         />
       )}
     </Group>
+  );
+}
+
+function DefaultOfParameter({
+  parameter,
+  change,
+}: {
+  parameter: CommandParameter;
+  change: (parameter: CommandParameter) => void;
+}) {
+  const { t } = useTranslation();
+  const { type } = parameter;
+  const set = (value: CommandParameter['default']) => change(withParts(parameter, { default: value }));
+  const common = { size: 'xs', w: 140, label: t('commands.default') };
+  if (type === 'boolean') {
+    return (
+      <Select
+        {...common}
+        clearable
+        data={[
+          { value: 'true', label: t('commands.yes') },
+          { value: 'false', label: t('commands.no') },
+        ]}
+        value={parameter.default === undefined ? null : String(parameter.default)}
+        onChange={(value) => set(value === null ? undefined : value === 'true')}
+      />
+    );
+  }
+  if (type === 'number' || type === 'integer') {
+    return (
+      <NumberInput
+        {...common}
+        allowDecimal={type === 'number'}
+        value={typeof parameter.default === 'number' ? parameter.default : ''}
+        onChange={(value) => set(value === '' ? undefined : Number(value))}
+      />
+    );
+  }
+  return (
+    <TextInput
+      {...common}
+      {...(type === 'datetime' ? { placeholder: '2026-03-02T08:00:00Z' } : {})}
+      value={parameter.default === undefined ? '' : String(parameter.default)}
+      onChange={(event) => set(event.currentTarget.value || undefined)}
+    />
   );
 }

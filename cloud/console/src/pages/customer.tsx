@@ -34,13 +34,13 @@ function CustomerView({ account }: { account: Account }) {
       </PageTitle>
       <Grid>
         <Grid.Col span={{ base: 12, lg: 7 }}>
-          <ContactsPanel accountId={account.id} />
-        </Grid.Col>
-        <Grid.Col span={{ base: 12, lg: 5 }}>
           <Stack>
-            <AssetsPanel accountId={account.id} />
+            <ContactsPanel accountId={account.id} />
             <HoursPanel accountId={account.id} />
           </Stack>
+        </Grid.Col>
+        <Grid.Col span={{ base: 12, lg: 5 }}>
+          <AssetsPanel accountId={account.id} />
         </Grid.Col>
       </Grid>
       <Modal opened={opened} onClose={close} title={t('customers.edit')} centered>

@@ -1,0 +1,134 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createTestApp, type TestApp } from '../support/app.ts';
+import { appears, hasChromium, launchBrowser, signInByBrowser } from '../support/browser.ts';
+import { FakeGateway } from '../support/fake-gateway.ts';
+import { createPlant, pressCategory } from '../support/plant.ts';
+import { describeRequiring } from '../support/requires.ts';
+
+const maker = { email: 'maker@example.com', password: 'a long password for the test' };
+const approver = { email: 'approver@example.com', password: 'a long password for the test' };
+const category = {
+  ...pressCategory,
+  commands: [
+    ...pressCategory.commands,
+    {
+      name: 'wipe',
+      title: 'Wipe the memory',
+      destructive: true,
+      idempotency: 'once',
+      parameters: [
+        {
+          name: 'scope',
+          title: 'Scope',
+          type: 'object',
+          required: true,
+          parameters: [
+            { name: 'days', title: 'Days', type: 'integer', required: true, minimum: 1, maximum: 30 },
+            { name: 'area', title: 'Area', type: 'text', choices: ['log', 'all'], default: 'log' },
+          ],
+        },
+      ],
+    },
+  ],
+};
+
+let cloud: TestApp;
+let browser: Browser;
+let page: Page;
+let gateway: FakeGateway;
+let deviceId: string;
+
+describeRequiring('commands and jobs in the console', { chromium: hasChromium }, () => {
+  beforeAll(async () => {
+    cloud = await createTestApp();
+    const { administrator } = cloud;
+    await administrator.post('/v1/users', { ...maker, name: 'Mara Maker', role: 'service-manager' });
+    await administrator.post('/v1/users', { ...approver, name: 'Ann Approver', role: 'service-manager' });
+    const enrolled = await administrator.post('/v1/gateways', { id: 'hall-line', name: 'Hall' });
+    const silent = () => Promise.reject(new Error('this gateway speaks by itself'));
+    const plant = await createPlant(cloud, {
+      name: 'hall',
+      category,
+      gateway: { id: 'hall-line', client: administrator, send: silent, sendReadings: silent },
+    });
+    deviceId = plant.deviceId;
+    let tries = 0;
+    gateway = new FakeGateway(cloud, { id: 'hall-line', key: enrolled.body.key }, ({ name }) => {
+      tries += name === 'set-speed' ? 1 : 0;
+      return name === 'set-speed' && tries === 1
+        ? { state: 'FAILED', reason: 'jammed: the press does not move' }
+        : { state: 'SUCCEEDED' };
+    });
+    gateway.start();
+    browser = await launchBrowser();
+    page = await browser.newPage({ viewport: { width: 390, height: 844 }, locale: 'en-GB' });
+    await signInByBrowser(page, cloud.url, maker);
+  }, 120_000);
+  afterAll(async () => {
+    await gateway?.stop();
+    await browser?.close();
+    await cloud?.close();
+  }, 60_000);
+
+  const isNotTooWide = async () =>
+    expect(await page.evaluate('document.documentElement.scrollWidth - window.innerWidth')).toBe(0);
+
+  it('draws nested parameters from the definition, and asks before what is destructive [I4]', async () => {
+    await page.goto(`${cloud.url}/devices/${deviceId}`);
+    await page.click('[data-testid=send-command]');
+    await page.getByRole('combobox', { name: 'Command' }).click();
+    await page.getByRole('option', { name: 'Wipe the memory' }).click();
+    await page.getByRole('textbox', { name: 'Days' }).fill('7');
+    await page.click('[data-testid=confirm-send-command]');
+    await appears(page, '[data-testid=destructive-ask]', 20_000);
+    expect(gateway.told).toHaveLength(0);
+    await page.click('[data-testid=confirm-send-command]');
+    await appears(page, '[data-testid=command-state][data-state=SUCCEEDED]', 20_000);
+    expect(gateway.told[0]?.parameters).toEqual({ scope: { days: 7, area: 'log' } });
+  });
+
+  it('lists what failed and why, and tries it again [I4]', async () => {
+    await cloud.administrator.post(`/v1/devices/${deviceId}/commands`, {
+      name: 'set-speed',
+      parameters: { speed: 900 },
+    });
+    await page.goto(`${cloud.url}/commands`);
+    await appears(page, 'text=jammed: the press does not move', 20_000);
+    await isNotTooWide();
+    await page.click('[data-testid=retry-command]');
+    await appears(page, 'text=tried again', 20_000);
+  });
+
+  it('makes a job step by step, which another person approves, and shows it to its end [I4]', async () => {
+    await page.goto(`${cloud.url}/jobs`);
+    await page.click('[data-testid=new-job]');
+    await page.getByRole('combobox', { name: 'Category' }).click();
+    await page.getByRole('option', { name: 'Press' }).click();
+    await appears(page, '[data-testid=job-fits]', 20_000);
+    await page.click('[data-testid=job-next]');
+    await page.getByRole('combobox', { name: 'Command' }).click();
+    await page.getByRole('option', { name: 'Wipe the memory' }).click();
+    await page.getByRole('textbox', { name: 'Days' }).fill('3');
+    await appears(page, '[data-testid=job-destructive]', 20_000);
+    await page.click('[data-testid=job-next]');
+    await isNotTooWide();
+    await page.click('[data-testid=job-next]');
+    await page.fill('[name=name]', 'Wipe the presses');
+    await page.click('[data-testid=job-next]');
+    await page.click('[data-testid=step-submit]');
+    await page.click('[data-testid=confirm-step]');
+    await appears(page, '[data-testid=job-state][data-state=awaiting-approval]', 20_000);
+    expect(await page.locator('[data-testid=step-approve]').count()).toBe(0);
+    const other = await browser.newPage({ locale: 'en-GB' });
+    await signInByBrowser(other, cloud.url, approver);
+    await other.goto(page.url());
+    await other.click('[data-testid=step-approve]');
+    await other.click('[data-testid=confirm-step]');
+    await appears(page, '[data-testid=job-state][data-state=completed]', 20_000);
+    await appears(page, '[data-testid=count-succeeded]:text-is("1")', 20_000);
+    await other.goto(`${cloud.url}/audit`);
+    await appears(other, 'text=job.state-changed', 20_000);
+    await other.close();
+  });
+});
