@@ -27,7 +27,15 @@ interface Group<Work> {
   readonly resolve: () => void;
   readonly reject: (error: AndonError) => void;
   startedAt: number;
+  /** All of it may wait a little, so that more comes together. */
+  isPatient: boolean;
 }
+
+/**
+ * What may wait is brought together for so long: where one message comes every two milliseconds, a transaction of each would
+ * take most of the processor's time and wear out a memory card, and what is urgent would stand behind it.
+ */
+const gatherMilliseconds = 5;
 
 /**
  * Work that is asked for while the one before is brought onto the disk, or else in one turn of the event loop, shares one
@@ -44,6 +52,8 @@ export class GroupCommit<Work> {
   #waiting: Group<Work> | undefined;
   #syncing: Group<Work> | undefined;
   #flushAsked = false;
+  #gatherTimer: NodeJS.Timeout | undefined;
+  #writtenAt = Number.NEGATIVE_INFINITY;
   /** A sync failed: what the file holds may be missing on the disk, until all of it was written once more. */
   #rewriteNeeded = false;
 
@@ -60,14 +70,24 @@ export class GroupCommit<Work> {
     return this.#waiting?.works.length ?? 0;
   }
 
-  /** Resolves when the work is on the disk; rejects when none of it is. All work of a group gets the same promise. */
-  add(work: Work): Promise<void> {
-    if (this.#waiting === undefined) {
-      this.#waiting = { works: [], ...Promise.withResolvers<void>(), startedAt: 0 };
-      this.#askFlush();
-    }
+  /**
+   * Resolves when the work is on the disk; rejects when none of it is. All work of a group gets the same promise. What is
+   * patient waits a little for more, until something comes that is not.
+   */
+  add(work: Work, isPatient = false): Promise<void> {
+    this.#waiting ??= { works: [], ...Promise.withResolvers<void>(), startedAt: 0, isPatient: true };
     this.#waiting.works.push(work);
+    this.#waiting.isPatient &&= isPatient;
+    this.#flushNext();
     return this.#waiting.promise;
+  }
+
+  /** What waits has gathered enough. */
+  hasten(): void {
+    if (this.#waiting !== undefined) {
+      this.#waiting.isPatient = false;
+      this.#flushNext();
+    }
   }
 
   /** A sync failed, and what the file holds is not on the disk for sure. */
@@ -114,8 +134,19 @@ export class GroupCommit<Work> {
   }
 
   #flushNext(): void {
-    if (this.#waiting !== undefined) {
+    if (this.#waiting === undefined || this.#syncing !== undefined) {
+      return;
+    }
+    const patience = this.#waiting.isPatient
+      ? this.#writtenAt + gatherMilliseconds - this.#clock.monotonic()
+      : 0;
+    if (patience <= 0) {
       this.#askFlush();
+    } else {
+      this.#gatherTimer ??= setTimeout(() => {
+        this.#gatherTimer = undefined;
+        this.#askFlush();
+      }, patience);
     }
   }
 
@@ -126,7 +157,10 @@ export class GroupCommit<Work> {
       return;
     }
     this.#waiting = undefined;
+    clearTimeout(this.#gatherTimer);
+    this.#gatherTimer = undefined;
     group.startedAt = this.#clock.monotonic();
+    this.#writtenAt = group.startedAt;
     try {
       this.#rewrite();
       this.#begin.run();

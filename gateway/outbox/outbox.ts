@@ -101,13 +101,18 @@ export class Outbox {
 
   /**
    * Resolves when everything that `work` did is on the disk; rejects when none of it is. Those who ask while the same
-   * transaction gathers get the same promise.
+   * transaction gathers get the same promise. What is patient may wait some milliseconds, so that more comes together.
    */
-  commit(work: Work): Promise<void> {
+  commit(work: Work, isPatient = false): Promise<void> {
     if (this.#closed) {
       return Promise.reject(closedError());
     }
-    return this.#group.add(work);
+    return this.#group.add(work, isPatient);
+  }
+
+  /** What is patient has gathered enough. */
+  hasten(): void {
+    this.#group.hasten();
   }
 
   /** Resolves when everything that was asked for so far is on the disk; rejects where the latest of it is not. */

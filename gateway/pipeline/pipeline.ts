@@ -16,6 +16,8 @@ import type { RefusedInput } from './rejections.ts';
 const clockStepMillisecondsMin = 1000;
 const wakeMillisecondsMax = 60_000;
 const retryMilliseconds = 1000;
+/** So many readings wait for no more. */
+const gatheredReadingsMax = 256;
 
 export interface PipelineOptions extends DeviceNewsOptions {
   readonly clock: Clock;
@@ -228,10 +230,13 @@ export class Pipeline {
           append('readings', reading);
         }
         this.#redelivery.write();
-      });
+      }, true);
     }
     for (const reading of readings) {
       this.#gathered.push(reading);
+    }
+    if (this.#gathered.length >= gatheredReadingsMax) {
+      outbox.hasten();
     }
     return this.#gathering;
   }

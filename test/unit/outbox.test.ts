@@ -57,6 +57,25 @@ test('Commits that are asked for in one turn of the event loop share a transacti
   outbox.close();
 });
 
+test('What is patient waits a little for more, until something comes that is not, and then goes with it', async () => {
+  // Time that stands still: what waits would wait for all of its patience.
+  const outbox = openOutbox(folder.path, { clock: { now: () => 1, monotonic: () => 1 } });
+  const groups: number[] = [];
+  outbox.onCommit((commits) => groups.push(commits));
+  const nothing = () => undefined;
+  await outbox.commit(nothing);
+  const patient = outbox.commit(nothing, true);
+  const urgent = outbox.commit(nothing);
+  expect(urgent).toBe(patient);
+  await urgent;
+  const alone = outbox.commit(nothing, true);
+  outbox.hasten();
+  await alone;
+  await outbox.commit(nothing, true);
+  expect(groups).toEqual([1, 2, 1, 1]);
+  outbox.close();
+});
+
 test('When one piece of work in a transaction fails, all of it fails and nothing of it stays', async () => {
   const outbox = openOutbox(folder.path);
   const told: string[] = [];
