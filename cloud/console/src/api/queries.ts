@@ -94,7 +94,8 @@ export const queries = {
     }),
   alertPages: (filter: { state?: string }) => pages<Alert>('alerts', '/v1/alerts', filter),
   casePages: (filter: { status?: string }) => pages<CaseSummary>('cases', '/v1/cases', filter),
-  devicePages: (filter: { q?: string }) => pages<DeviceSummary>('devices', '/v1/devices', filter),
+  devicePages: (filter: { q?: string; tags?: string; registrationStatus?: string; siteId?: string }) =>
+    pages<DeviceSummary>('devices', '/v1/devices', filter),
   messagePages: () => pages<Message>('messages', '/v1/messages', {}),
   case: (id: string) =>
     queryOptions({ queryKey: ['cases', id], queryFn: () => call<Case>('GET', `/v1/cases/${id}`) }),

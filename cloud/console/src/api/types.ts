@@ -90,10 +90,33 @@ export interface DeviceSummary {
   bootId: string | null;
   lastBootAt: string | null;
   simulated: boolean;
+  active: boolean;
+  tags: string[];
+  timeZone: string | null;
   createdAt: string;
 }
 
+export interface DeviceLocation {
+  latitude: number;
+  longitude: number;
+  from: 'device' | 'site';
+  siteName: string | null;
+  address: string | null;
+}
+
+/** What a device is to be set to, beside what it says that it is set to. */
+export interface DeviceProperties {
+  desired: { properties: Record<string, unknown>; version: number; at: string | null; by: string | null };
+  reported: { properties: Record<string, unknown>; version: number; at: string | null };
+  differences: { path: string }[];
+}
+
 export interface Device extends DeviceSummary {
+  version: number;
+  location: DeviceLocation | null;
+  effectiveTimeZone: string | null;
+  properties: DeviceProperties;
+  definition: { sentAt: string | null; taken: boolean };
   category: { name: string; signals: SignalDefinition[]; rules: AlertRule[]; commands: CommandDefinition[] };
 }
 

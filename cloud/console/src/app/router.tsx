@@ -14,12 +14,15 @@ import { CustomerPage } from '../pages/customer.tsx';
 import { CustomersPage } from '../pages/customers.tsx';
 import { DevicePage } from '../pages/device.tsx';
 import { DevicesPage } from '../pages/devices.tsx';
+import { DevicesBulkPage } from '../pages/devices-bulk.tsx';
+import { DevicesClaimPage } from '../pages/devices-claim.tsx';
 import { GatewayPage } from '../pages/gateway.tsx';
 import { GatewaysPage } from '../pages/gateways.tsx';
 import { JobPage } from '../pages/job.tsx';
 import { EditJobPage, NewJobPage } from '../pages/job-new.tsx';
 import { JobsPage } from '../pages/jobs.tsx';
 import { JourneysPage } from '../pages/journeys.tsx';
+import { MapPage } from '../pages/map.tsx';
 import { MessagesPage } from '../pages/messages.tsx';
 import { NotFoundPage } from '../pages/not-found.tsx';
 import { OverviewPage } from '../pages/overview.tsx';
@@ -34,7 +37,16 @@ const root = createRootRoute({ component: Gate, notFoundComponent: NotFoundPage 
 
 const tree = root.addChildren([
   createRoute({ getParentRoute: () => root, path: '/', component: OverviewPage }),
-  createRoute({ getParentRoute: () => root, path: '/devices', component: DevicesPage }),
+  createRoute({
+    getParentRoute: () => root,
+    path: '/devices',
+    component: DevicesPage,
+    validateSearch: ({ siteId }: Record<string, unknown>): { siteId?: string } =>
+      typeof siteId === 'string' ? { siteId } : {},
+  }),
+  createRoute({ getParentRoute: () => root, path: '/devices/claim', component: DevicesClaimPage }),
+  createRoute({ getParentRoute: () => root, path: '/devices/bulk', component: DevicesBulkPage }),
+  createRoute({ getParentRoute: () => root, path: '/map', component: MapPage }),
   createRoute({ getParentRoute: () => root, path: '/devices/connect', component: ConnectPage }),
   createRoute({ getParentRoute: () => root, path: '/devices/$deviceId', component: DevicePage }),
   createRoute({ getParentRoute: () => root, path: '/alerts', component: AlertsPage }),

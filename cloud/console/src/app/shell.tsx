@@ -24,6 +24,7 @@ import {
   IconLanguage,
   IconLayoutDashboard,
   IconLogout,
+  IconMap2,
   IconMessage,
   IconMoon,
   IconRoute,
@@ -47,6 +48,7 @@ import { chooseLanguage, type Language, languages } from '../i18n/index.ts';
 const places = [
   { to: '/', key: 'overview', icon: IconLayoutDashboard },
   { to: '/devices', key: 'devices', icon: IconCpu },
+  { to: '/map', key: 'map', icon: IconMap2 },
   { to: '/alerts', key: 'alerts', icon: IconBell },
   { to: '/cases', key: 'cases', icon: IconBriefcase },
   { to: '/work-orders', key: 'workOrders', icon: IconTool },

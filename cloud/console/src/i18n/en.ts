@@ -8,6 +8,7 @@ import { gatewayEn } from './gateway.ts';
 import { jobsEn } from './jobs.ts';
 import { peopleEn } from './people.ts';
 import { policyEn, reportsEn } from './policy.ts';
+import { registryEn } from './registry.ts';
 import { workOrdersEn } from './work-orders.ts';
 
 /** The console's words in English; the other languages have the same keys. */
@@ -16,6 +17,7 @@ export const en = {
   nav: {
     overview: 'Overview',
     devices: 'Devices',
+    map: 'Map',
     alerts: 'Alerts',
     cases: 'Cases',
     customers: 'Customers',
@@ -252,6 +254,7 @@ export const en = {
   policy: policyEn,
   reports: reportsEn,
   gateway: gatewayEn,
+  registry: registryEn,
   gateways: { title: 'Gateways', empty: 'No gateways yet.', lastSeen: 'Last seen' },
   event: {
     alert·raised: '{{device}}: {{reason}}',

@@ -9,6 +9,7 @@ import { gatewayEs } from './gateway.ts';
 import { jobsEs } from './jobs.ts';
 import { peopleEs } from './people.ts';
 import { policyEs, reportsEs } from './policy.ts';
+import { registryEs } from './registry.ts';
 import { workOrdersEs } from './work-orders.ts';
 
 export const es: Catalog = {
@@ -16,6 +17,7 @@ export const es: Catalog = {
   nav: {
     overview: 'Resumen',
     devices: 'Dispositivos',
+    map: 'Mapa',
     alerts: 'Alertas',
     cases: 'Casos',
     customers: 'Clientes',
@@ -252,6 +254,7 @@ export const es: Catalog = {
   policy: policyEs,
   reports: reportsEs,
   gateway: gatewayEs,
+  registry: registryEs,
   gateways: { title: 'Pasarelas', empty: 'Aún no hay pasarelas.', lastSeen: 'Vista por última vez' },
   event: {
     alert·raised: '{{device}}: {{reason}}',

@@ -9,6 +9,7 @@ import { gatewayPt } from './gateway.ts';
 import { jobsPt } from './jobs.ts';
 import { peoplePt } from './people.ts';
 import { policyPt, reportsPt } from './policy.ts';
+import { registryPt } from './registry-pt-zh-hant.ts';
 import { workOrdersPt } from './work-orders.ts';
 
 export const pt: Catalog = {
@@ -16,6 +17,7 @@ export const pt: Catalog = {
   nav: {
     overview: 'Visão geral',
     devices: 'Dispositivos',
+    map: 'Mapa',
     alerts: 'Alertas',
     cases: 'Casos',
     customers: 'Clientes',
@@ -252,6 +254,7 @@ export const pt: Catalog = {
   policy: policyPt,
   reports: reportsPt,
   gateway: gatewayPt,
+  registry: registryPt,
   gateways: { title: 'Gateways', empty: 'Nenhum gateway ainda.', lastSeen: 'Visto por último' },
   event: {
     alert·raised: '{{device}}: {{reason}}',

@@ -9,6 +9,7 @@ import { gatewayZhHant } from './gateway.ts';
 import { jobsZhHant } from './jobs.ts';
 import { peopleZhHant } from './people.ts';
 import { policyZhHant, reportsZhHant } from './policy.ts';
+import { registryZhHant } from './registry-pt-zh-hant.ts';
 import { workOrdersZhHant } from './work-orders.ts';
 
 export const zhHant: Catalog = {
@@ -16,6 +17,7 @@ export const zhHant: Catalog = {
   nav: {
     overview: '總覽',
     devices: '裝置',
+    map: '地圖',
     alerts: '警報',
     cases: '案件',
     customers: '客戶',
@@ -244,6 +246,7 @@ export const zhHant: Catalog = {
   policy: policyZhHant,
   reports: reportsZhHant,
   gateway: gatewayZhHant,
+  registry: registryZhHant,
   gateways: { title: '閘道器', empty: '尚無閘道器。', lastSeen: '上次出現' },
   event: {
     alert·raised: '{{device}}:{{reason}}',

@@ -12,7 +12,11 @@ import { Panel } from '../components/panel.tsx';
 import { Empty, Loaded } from '../components/states.tsx';
 import { TimeAgo } from '../components/time.tsx';
 import { CommandPanel, RebootButton } from './device-commands.tsx';
+import { EditDeviceButton } from './device-edit.tsx';
+import { LocationPanel } from './device-location.tsx';
+import { PropertiesPanel } from './device-properties.tsx';
 import { LatestValues, ReadingsPanel } from './device-readings.tsx';
+import { RegistrationPanel } from './device-registration.tsx';
 
 export function DevicePage() {
   const { deviceId } = useParams({ strict: false });
@@ -22,6 +26,8 @@ export function DevicePage() {
 
 function DeviceView({ device }: { device: Device }) {
   const { t } = useTranslation();
+  const session = useQuery(queries.session());
+  const mayWrite = session.data?.user.permissions.includes('devices:write') ?? false;
   return (
     <>
       <PageTitle
@@ -37,9 +43,15 @@ function DeviceView({ device }: { device: Device }) {
                 {t('common.simulated')}
               </Badge>
             )}
+            {device.tags.map((tag) => (
+              <Badge key={tag} variant="default" tt="none">
+                {tag}
+              </Badge>
+            ))}
           </Group>
         }
       >
+        {mayWrite && <EditDeviceButton device={device} />}
         <RebootButton device={device} />
       </PageTitle>
       <Grid>
@@ -47,6 +59,7 @@ function DeviceView({ device }: { device: Device }) {
           <Stack>
             <ReadingsPanel device={device} />
             <DeviceAlerts deviceId={device.id} />
+            <PropertiesPanel device={device} mayWrite={mayWrite} />
           </Stack>
         </Grid.Col>
         <Grid.Col span={{ base: 12, lg: 4 }}>
@@ -55,7 +68,8 @@ function DeviceView({ device }: { device: Device }) {
             <Panel title={t('device.values')}>
               <LatestValues deviceId={device.id} />
             </Panel>
-            <Panel title={t('device.properties')}>
+            <LocationPanel device={device} />
+            <Panel title={t('registry.facts')}>
               <DetailList
                 entries={[
                   [t('devices.customer'), device.accountName],
@@ -66,13 +80,11 @@ function DeviceView({ device }: { device: Device }) {
                   [t('device.bootId'), device.bootId],
                   [t('device.lastBoot'), device.lastBootAt && <TimeAgo at={device.lastBootAt} />],
                   [t('devices.lastActivity'), <TimeAgo key="activity" at={device.lastActivityAt} />],
-                  [
-                    t('device.registration'),
-                    t(`registrationStatus.${device.registrationStatus}`, device.registrationStatus),
-                  ],
+                  [t('registry.timeZone'), device.effectiveTimeZone],
                 ]}
               />
             </Panel>
+            <RegistrationPanel device={device} mayWrite={mayWrite} />
           </Stack>
         </Grid.Col>
       </Grid>

@@ -1,8 +1,8 @@
-import { Badge, Button, Group, Paper, Table, Text, TextInput } from '@mantine/core';
+import { Badge, Button, Group, Menu, Paper, Select, Table, Text, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
-import { IconPlus, IconSearch } from '@tabler/icons-react';
+import { IconDots, IconPlus, IconSearch, IconTag } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { Link, useNavigate } from '@tanstack/react-router';
+import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { queries } from '../api/queries.ts';
@@ -17,7 +17,18 @@ export function DevicesPage() {
   const { t } = useTranslation();
   const [text, setText] = useState('');
   const [q] = useDebouncedValue(text, 250);
-  const devices = useInfiniteQuery(queries.devicePages(q === '' ? {} : { q }));
+  const search = useSearch({ strict: false });
+  const [tagText, setTagText] = useState('');
+  const [tags] = useDebouncedValue(tagText, 250);
+  const [registrationStatus, setRegistrationStatus] = useState<string | null>(null);
+  const devices = useInfiniteQuery(
+    queries.devicePages({
+      ...(q !== '' && { q }),
+      ...(tags.trim() !== '' && { tags }),
+      ...(registrationStatus !== null && { registrationStatus }),
+      ...(search.siteId !== undefined && { siteId: search.siteId }),
+    }),
+  );
   const connect = (
     <Button component={Link} to="/devices/connect" leftSection={<IconPlus size={16} />}>
       {t('devices.connect')}
@@ -34,7 +45,35 @@ export function DevicesPage() {
           onChange={(event) => setText(event.currentTarget.value)}
         />
         {connect}
+        <MoreWays />
       </PageTitle>
+      <Group gap="xs" mb="sm">
+        <TextInput
+          size="xs"
+          aria-label={t('registry.tags')}
+          placeholder={t('registry.tags')}
+          leftSection={<IconTag size={14} />}
+          value={tagText}
+          onChange={(event) => setTagText(event.currentTarget.value)}
+        />
+        <Select
+          size="xs"
+          aria-label={t('device.registration')}
+          placeholder={t('device.registration')}
+          clearable
+          data={statuses.map((status) => ({
+            value: status,
+            label: t(`registrationStatus.${status}`, status),
+          }))}
+          value={registrationStatus}
+          onChange={setRegistrationStatus}
+        />
+        {search.siteId !== undefined && (
+          <Button component={Link} to="/devices" size="xs" variant="light">
+            {t('registry.oneSite')} ×
+          </Button>
+        )}
+      </Group>
       <Paper withBorder p="md">
         <Paged
           query={devices}
@@ -48,6 +87,30 @@ export function DevicesPage() {
         </Paged>
       </Paper>
     </>
+  );
+}
+
+const statuses = ['unknown', 'unregistered', 'in-progress', 'registered', 'error'];
+
+/** The other ways in which devices come into the registry. */
+function MoreWays() {
+  const { t } = useTranslation();
+  return (
+    <Menu>
+      <Menu.Target>
+        <Button variant="default" px="xs" aria-label={t('registry.moreWays')}>
+          <IconDots size={16} />
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Item component={Link} to="/devices/claim">
+          {t('registry.claim')}
+        </Menu.Item>
+        <Menu.Item component={Link} to="/devices/bulk">
+          {t('registry.bulk')}
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
   );
 }
 
@@ -89,6 +152,16 @@ function DeviceTable({ devices }: { devices: DeviceSummary[] }) {
                       {t('common.simulated')}
                     </Badge>
                   )}
+                  {!device.active && (
+                    <Badge size="xs" variant="light" color="orange">
+                      {t('registry.inactive')}
+                    </Badge>
+                  )}
+                  {device.tags.map((tag) => (
+                    <Badge key={tag} size="xs" variant="default" tt="none">
+                      {tag}
+                    </Badge>
+                  ))}
                 </Group>
               </Table.Td>
               <Table.Td>

@@ -20,6 +20,7 @@ import { Panel } from '../components/panel.tsx';
 import { Empty, Loaded, Trouble } from '../components/states.tsx';
 import { TextEditor } from '../components/text-editor.tsx';
 import { TimeAgo } from '../components/time.tsx';
+import { GatewayRegistry } from './gateway-registry.tsx';
 
 const contextLines = 2;
 
@@ -45,6 +46,7 @@ export function GatewayPage() {
                 <StatePanel state={state} />
                 <EditorPanel state={state} key={state.id} />
                 <HistoryPanel gatewayId={id} />
+                <GatewayRegistry gatewayId={id} />
               </Stack>
             )}
           </Loaded>
@@ -77,6 +79,8 @@ function StatePanel({ state }: { state: GatewayConfiguration }) {
   const { t } = useTranslation();
   const { wanted, running } = state;
   const differs = wanted && running?.text != null && running.text !== wanted.text;
+  // A text that holds a secret stays at the gateway, and cannot be compared.
+  const isHidden = wanted && running?.text === null && running.number !== wanted.number;
   return (
     <Panel title={t('gateway.configuration')}>
       <Stack gap="xs">
@@ -98,6 +102,7 @@ function StatePanel({ state }: { state: GatewayConfiguration }) {
           </Group>
         )}
         {wanted?.state === 'applied' && <ConfirmButton gatewayId={state.id} number={wanted.number} />}
+        {isHidden && <Text size="sm">{t('registry.hiddenConfiguration')}</Text>}
         {differs && running.text !== null && <Difference before={running.text} after={wanted.text} />}
       </Stack>
     </Panel>

@@ -7,13 +7,16 @@ import { ConnectionBadge } from '../components/badges.tsx';
 import { PageTitle } from '../components/page-title.tsx';
 import { Empty, Loaded } from '../components/states.tsx';
 import { TimeAgo } from '../components/time.tsx';
+import { AddGatewayButton } from './gateway-new.tsx';
 
 export function GatewaysPage() {
   const { t } = useTranslation();
   const gateways = useQuery(queries.gateways());
+  const session = useQuery(queries.session());
+  const mayWrite = session.data?.user.permissions.includes('gateways:write') ?? false;
   return (
     <>
-      <PageTitle title={t('gateways.title')} />
+      <PageTitle title={t('gateways.title')}>{mayWrite && <AddGatewayButton />}</PageTitle>
       <Paper withBorder p="md">
         <Loaded query={gateways}>
           {(page) =>

@@ -1,0 +1,282 @@
+import {
+  Badge,
+  Button,
+  Group,
+  Modal,
+  NumberInput,
+  Select,
+  Stack,
+  Table,
+  Text,
+  TextInput,
+} from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { queries } from '../api/queries.ts';
+import {
+  type GatewayRecord,
+  registryQueries,
+  useEditGateway,
+  useEnrolmentCode,
+  useRevokeKey,
+} from '../api/registry.ts';
+import { DetailList } from '../components/detail-list.tsx';
+import { Panel } from '../components/panel.tsx';
+import { Empty, Loaded, Trouble } from '../components/states.tsx';
+import { TimeAgo } from '../components/time.tsx';
+import { EnrolmentCode } from './gateway-new.tsx';
+
+/** The gateway in the registry: its key, whose it is, and what it has not taken yet. */
+export function GatewayRegistry({ gatewayId }: { gatewayId: string }) {
+  const session = useQuery(queries.session());
+  const gateway = useQuery(registryQueries.gateway(gatewayId));
+  const mayWrite = session.data?.user.permissions.includes('gateways:write') ?? false;
+  return (
+    <Loaded query={gateway}>
+      {(found) => (
+        <Stack>
+          <KeyPanel gateway={found} mayWrite={mayWrite} />
+          <PendingPanel gatewayId={gatewayId} />
+          <DiscoveriesPanel gatewayId={gatewayId} />
+        </Stack>
+      )}
+    </Loaded>
+  );
+}
+
+function KeyPanel({ gateway, mayWrite }: { gateway: GatewayRecord; mayWrite: boolean }) {
+  const { t } = useTranslation();
+  const code = useEnrolmentCode(gateway.id);
+  const [asked, setAsked] = useState<'revoke' | 'edit' | 'code' | null>(null);
+  const state = gateway.keyRevokedAt ? 'revoked' : gateway.keyIssuedAt === null ? 'none' : 'good';
+  return (
+    <Panel
+      title={t('registry.key')}
+      side={
+        <Badge
+          variant="light"
+          color={state === 'good' ? 'green' : 'red'}
+          data-testid="key-state"
+          data-state={state}
+        >
+          {t(`registry.key_${state}`)}
+        </Badge>
+      }
+    >
+      <DetailList
+        entries={[
+          [t('registry.keyIssued'), gateway.keyIssuedAt && <TimeAgo at={gateway.keyIssuedAt} />],
+          [t('registry.keyUsed'), gateway.keyIssuedAt && <TimeAgo at={gateway.keyUsedAt} />],
+          [t('registry.formerKey'), gateway.formerKeyUntil && <TimeAgo at={gateway.formerKeyUntil} />],
+          [
+            t('registry.codeOpen'),
+            gateway.enrolmentCodeExpiresAt && <TimeAgo at={gateway.enrolmentCodeExpiresAt} />,
+          ],
+          [t('registry.justInTimeMax'), String(gateway.justInTimeDevicesMax)],
+        ]}
+      />
+      {mayWrite && (
+        <Group gap="xs" mt="xs">
+          <Button
+            size="xs"
+            variant="default"
+            loading={code.isPending}
+            onClick={() => code.mutate(undefined, { onSuccess: () => setAsked('code') })}
+          >
+            {t('registry.newEnrolmentCode')}
+          </Button>
+          <Button size="xs" variant="default" onClick={() => setAsked('edit')}>
+            {t('customers.edit')}
+          </Button>
+          {state === 'good' && (
+            <Button size="xs" variant="default" color="red" onClick={() => setAsked('revoke')}>
+              {t('registry.revoke')}
+            </Button>
+          )}
+        </Group>
+      )}
+      {code.error && <Trouble error={code.error} />}
+      <Modal
+        opened={asked !== null}
+        onClose={() => setAsked(null)}
+        title={asked === 'revoke' ? t('registry.revoke') : gateway.name}
+        size="lg"
+        centered
+      >
+        {asked === 'code' && code.data && <EnrolmentCode {...code.data} />}
+        {asked === 'revoke' && <Revoke gatewayId={gateway.id} onDone={() => setAsked(null)} />}
+        {asked === 'edit' && <EditForm gateway={gateway} onSaved={() => setAsked(null)} />}
+      </Modal>
+    </Panel>
+  );
+}
+
+function Revoke({ gatewayId, onDone }: { gatewayId: string; onDone: () => void }) {
+  const { t } = useTranslation();
+  const revoke = useRevokeKey(gatewayId);
+  return (
+    <Stack>
+      <Text size="sm">{t('registry.revokeText')}</Text>
+      {revoke.error && <Trouble error={revoke.error} />}
+      <Group justify="flex-end">
+        <Button variant="default" onClick={onDone}>
+          {t('common.cancel')}
+        </Button>
+        <Button
+          color="red"
+          loading={revoke.isPending}
+          onClick={() => revoke.mutate(undefined, { onSuccess: onDone })}
+        >
+          {t('registry.revoke')}
+        </Button>
+      </Group>
+    </Stack>
+  );
+}
+
+const devicesMax = 100_000;
+
+function EditForm({ gateway, onSaved }: { gateway: GatewayRecord; onSaved: () => void }) {
+  const { t } = useTranslation();
+  const save = useEditGateway(gateway.id);
+  const [version] = useState(gateway.version);
+  const [edit, setEdit] = useState({
+    name: gateway.name,
+    accountId: gateway.accountId,
+    siteId: gateway.siteId,
+    justInTimeDevicesMax: gateway.justInTimeDevicesMax,
+  });
+  const accounts = useQuery(queries.accounts());
+  const sites = useQuery(registryQueries.sites(edit.accountId ?? ''));
+  const choices = (items: { id: string; name: string }[] | undefined) =>
+    (items ?? []).map(({ id, name }) => ({ value: id, label: name }));
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        save.mutate({ version, edit }, { onSuccess: onSaved });
+      }}
+    >
+      <Stack>
+        <TextInput
+          label={t('connect.assetName')}
+          required
+          maxLength={200}
+          value={edit.name}
+          onChange={(event) => setEdit({ ...edit, name: event.currentTarget.value })}
+        />
+        <Select
+          label={t('connect.account')}
+          description={t('registry.gatewayAccountHint')}
+          clearable
+          searchable
+          data={choices(accounts.data?.items)}
+          value={edit.accountId}
+          onChange={(accountId) => setEdit({ ...edit, accountId, siteId: null })}
+        />
+        <Select
+          label={t('registry.site')}
+          clearable
+          data={choices(sites.data?.items)}
+          value={edit.siteId}
+          onChange={(siteId) => setEdit({ ...edit, siteId })}
+        />
+        <NumberInput
+          label={t('registry.justInTimeMax')}
+          min={0}
+          max={devicesMax}
+          value={edit.justInTimeDevicesMax}
+          onChange={(value) => setEdit({ ...edit, justInTimeDevicesMax: Number(value) || 0 })}
+        />
+        {save.error && <Trouble error={save.error} />}
+        <Group justify="flex-end">
+          <Button type="submit" loading={save.isPending}>
+            {t('customers.save')}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}
+
+/** What is wanted of the gateway beyond its configuration, and may not run there yet. */
+function PendingPanel({ gatewayId }: { gatewayId: string }) {
+  const { t } = useTranslation();
+  const pending = useQuery(registryQueries.pending(gatewayId));
+  return (
+    <Panel title={t('registry.pending')}>
+      <Loaded query={pending}>
+        {({ items }) =>
+          items.length === 0 ? (
+            <Text size="sm">{t('registry.nothingPending')}</Text>
+          ) : (
+            <Table verticalSpacing={4}>
+              <Table.Tbody>
+                {items.map((message) => (
+                  <Table.Tr key={message.number} data-testid="pending-row">
+                    <Table.Td>
+                      <Text size="sm">{t(`registry.message_${message.type}`, message.type)}</Text>
+                    </Table.Td>
+                    <Table.Td>
+                      {message.deviceId && (
+                        <Link to="/devices/$deviceId" params={{ deviceId: message.deviceId }}>
+                          {message.deviceId}
+                        </Link>
+                      )}
+                    </Table.Td>
+                    <Table.Td>
+                      <TimeAgo at={message.createdAt} />
+                    </Table.Td>
+                  </Table.Tr>
+                ))}
+              </Table.Tbody>
+            </Table>
+          )
+        }
+      </Loaded>
+    </Panel>
+  );
+}
+
+function DiscoveriesPanel({ gatewayId }: { gatewayId: string }) {
+  const { t } = useTranslation();
+  const discoveries = useQuery(registryQueries.discoveries(gatewayId));
+  return (
+    <Panel title={t('registry.discoveries')}>
+      <Loaded query={discoveries}>
+        {({ items }) =>
+          items.length === 0 ? (
+            <Empty title={t('registry.noDiscoveries')} />
+          ) : (
+            <Table verticalSpacing={4}>
+              <Table.Tbody>
+                {items.map((discovery) => (
+                  <Table.Tr key={discovery.deviceId} data-testid="discovery-row">
+                    <Table.Td>
+                      <Text size="sm" fw={600}>
+                        {discovery.deviceId}
+                      </Text>
+                      <Text size="xs" c="dimmed">
+                        {discovery.categoryId}
+                      </Text>
+                    </Table.Td>
+                    <Table.Td>
+                      <Text size="sm">
+                        {discovery.reason && t(`registry.refused_${discovery.reason}`, discovery.reason)}
+                      </Text>
+                    </Table.Td>
+                    <Table.Td>
+                      <TimeAgo at={discovery.lastAt} />
+                    </Table.Td>
+                  </Table.Tr>
+                ))}
+              </Table.Tbody>
+            </Table>
+          )
+        }
+      </Loaded>
+    </Panel>
+  );
+}
