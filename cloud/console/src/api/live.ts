@@ -5,6 +5,9 @@ import type { LiveEvent } from './types.ts';
 /** Which lists a committed event makes stale, by the first part of its type. */
 const staleBy: Record<string, string[]> = {
   alert: ['alerts', 'cases'],
+  incident: ['alerts'],
+  'maintenance-window': ['alerts'],
+  'alert-notice-rule': ['alerts'],
   command: ['commands', 'cases', 'jobs'],
   job: ['jobs'],
   case: ['cases', 'alerts'],

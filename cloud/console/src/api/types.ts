@@ -158,10 +158,21 @@ export interface Gap {
   to: string;
 }
 
+/** Why nobody is told of an alert for now; of one that is over: why nobody ever was. */
+export interface AlertHold {
+  kind: 'shelved' | 'maintenance' | 'gateway-down' | 'incident' | 'group';
+  id: string;
+  until: string | null;
+}
+
 export interface Alert {
   id: string;
-  deviceId: string;
+  /** Null of a gateway's own alert; its name is the gateway's then. */
+  deviceId: string | null;
   deviceName: string | null;
+  gatewayId: string;
+  hold: AlertHold | null;
+  incidentId: string | null;
   accountId: string | null;
   rule: string;
   ruleVersion: number;

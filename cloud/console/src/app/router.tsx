@@ -1,5 +1,6 @@
 import { createRootRoute, createRoute, createRouter } from '@tanstack/react-router';
 import { AlertPage } from '../pages/alert.tsx';
+import { AlertNoticesPage } from '../pages/alert-notices.tsx';
 import { AlertsPage } from '../pages/alerts.tsx';
 import { ApiKeysPage } from '../pages/api-keys.tsx';
 import { AuditPage } from '../pages/audit.tsx';
@@ -18,10 +19,13 @@ import { DevicesBulkPage } from '../pages/devices-bulk.tsx';
 import { DevicesClaimPage } from '../pages/devices-claim.tsx';
 import { GatewayPage } from '../pages/gateway.tsx';
 import { GatewaysPage } from '../pages/gateways.tsx';
+import { IncidentPage } from '../pages/incident.tsx';
+import { IncidentsPage } from '../pages/incidents.tsx';
 import { JobPage } from '../pages/job.tsx';
 import { EditJobPage, NewJobPage } from '../pages/job-new.tsx';
 import { JobsPage } from '../pages/jobs.tsx';
 import { JourneysPage } from '../pages/journeys.tsx';
+import { MaintenancePage } from '../pages/maintenance.tsx';
 import { MapPage } from '../pages/map.tsx';
 import { MessagesPage } from '../pages/messages.tsx';
 import { NotFoundPage } from '../pages/not-found.tsx';
@@ -51,6 +55,10 @@ const tree = root.addChildren([
   createRoute({ getParentRoute: () => root, path: '/devices/$deviceId', component: DevicePage }),
   createRoute({ getParentRoute: () => root, path: '/alerts', component: AlertsPage }),
   createRoute({ getParentRoute: () => root, path: '/alerts/$alertId', component: AlertPage }),
+  createRoute({ getParentRoute: () => root, path: '/incidents', component: IncidentsPage }),
+  createRoute({ getParentRoute: () => root, path: '/incidents/$incidentId', component: IncidentPage }),
+  createRoute({ getParentRoute: () => root, path: '/maintenance', component: MaintenancePage }),
+  createRoute({ getParentRoute: () => root, path: '/alert-notices', component: AlertNoticesPage }),
   createRoute({ getParentRoute: () => root, path: '/commands', component: CommandsPage }),
   createRoute({ getParentRoute: () => root, path: '/jobs', component: JobsPage }),
   createRoute({ getParentRoute: () => root, path: '/jobs/new', component: NewJobPage }),

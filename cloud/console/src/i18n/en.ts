@@ -2,6 +2,7 @@ import { auditEn } from './audit.ts';
 import { caseEn } from './case.ts';
 import { commandsEn } from './commands.ts';
 import { connectEn } from './connect.ts';
+import { quietEn } from './alerts.ts';
 import { customersEn } from './customers.ts';
 import { deviceEn } from './device.ts';
 import { gatewayEn } from './gateway.ts';
@@ -250,6 +251,7 @@ export const en = {
     more: 'What else is in it',
   },
   customers: customersEn,
+  quiet: quietEn,
   people: peopleEn,
   policy: policyEn,
   reports: reportsEn,

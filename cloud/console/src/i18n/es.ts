@@ -2,6 +2,7 @@ import { auditEs } from './audit.ts';
 import { caseEs } from './case.ts';
 import { commandsEs } from './commands.ts';
 import { connectEs } from './connect.ts';
+import { quietEs } from './alerts.ts';
 import { customersEs } from './customers.ts';
 import { deviceEs } from './device.ts';
 import type { Catalog } from './en.ts';
@@ -250,6 +251,7 @@ export const es: Catalog = {
     more: 'Qué más contiene',
   },
   customers: customersEs,
+  quiet: quietEs,
   people: peopleEs,
   policy: policyEs,
   reports: reportsEs,

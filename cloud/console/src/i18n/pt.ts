@@ -2,6 +2,7 @@ import { auditPt } from './audit.ts';
 import { casePt } from './case.ts';
 import { commandsPt } from './commands.ts';
 import { connectPt } from './connect.ts';
+import { quietPt } from './alerts.ts';
 import { customersPt } from './customers.ts';
 import { devicePt } from './device.ts';
 import type { Catalog } from './en.ts';
@@ -250,6 +251,7 @@ export const pt: Catalog = {
     more: 'O que mais contém',
   },
   customers: customersPt,
+  quiet: quietPt,
   people: peoplePt,
   policy: policyPt,
   reports: reportsPt,

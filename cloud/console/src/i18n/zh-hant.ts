@@ -2,6 +2,7 @@ import { auditZhHant } from './audit.ts';
 import { caseZhHant } from './case.ts';
 import { commandsZhHant } from './commands.ts';
 import { connectZhHant } from './connect.ts';
+import { quietZhHant } from './alerts.ts';
 import { customersZhHant } from './customers.ts';
 import { deviceZhHant } from './device.ts';
 import type { Catalog } from './en.ts';
@@ -242,6 +243,7 @@ export const zhHant: Catalog = {
     more: '其他內容',
   },
   customers: customersZhHant,
+  quiet: quietZhHant,
   people: peopleZhHant,
   policy: policyZhHant,
   reports: reportsZhHant,
