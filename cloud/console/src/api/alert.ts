@@ -17,13 +17,23 @@ export interface AlertTransition {
   childCount: number;
 }
 
+/** An alert of a device. */
 export interface WholeAlert extends Alert {
-  gatewayId: string;
+  deviceId: string;
+  source: 'device' | 'gateway';
+  late: boolean;
+  progress: 'command-sent' | 'command-failed' | 'case-created' | 'work-order-created' | null;
+  children: { count: number; active: number };
+  holding: { held: number; voided: number };
+  shelf: { kind: 'timed' | 'one-shot'; until: string; by: string; reason: string } | null;
   statusReason: string | null;
   acknowledgedBy: string | null;
   assignedTo: string | null;
   transitions: AlertTransition[];
 }
+
+/** Of a device, or of a gateway. */
+export type AnyWholeAlert = Omit<WholeAlert, 'deviceId'> & { deviceId: string | null };
 
 export interface RecordedSignal {
   signal: string;
@@ -62,7 +72,7 @@ const path = '/v1/alerts';
 /** All under the key of alerts, so that whatever happens to one is fetched anew. */
 export const alertQueries = {
   one: (id: string) =>
-    queryOptions({ queryKey: ['alerts', id], queryFn: () => call<WholeAlert>('GET', `${path}/${id}`) }),
+    queryOptions({ queryKey: ['alerts', id], queryFn: () => call<AnyWholeAlert>('GET', `${path}/${id}`) }),
   recording: (id: string) =>
     queryOptions({
       queryKey: ['alerts', id, 'recording'],

@@ -5,6 +5,7 @@ import { useAcknowledge } from '../api/queries.ts';
 import type { Alert } from '../api/types.ts';
 import { SeverityBadge } from './badges.tsx';
 import { formatValue } from './format.ts';
+import { HoldBadge } from './hold.tsx';
 import { TimeAgo } from './time.tsx';
 
 /** Alerts, newest first. `compact` leaves out what the place around it says already. */
@@ -41,11 +42,7 @@ function AlertRow({ alert, compact }: { alert: Alert; compact: boolean }) {
       </Table.Td>
       <Table.Td>
         <Stack gap={0}>
-          <Link to="/devices/$deviceId" params={{ deviceId: alert.deviceId }} className="plain-link">
-            <Text size="sm" fw={600}>
-              {alert.deviceName ?? alert.deviceId}
-            </Text>
-          </Link>
+          <SubjectLink alert={alert} />
           <Link to="/alerts/$alertId" params={{ alertId: alert.id }} data-testid="alert-link">
             <Text size="sm">
               {alert.signal} {alert.state !== 'ERROR_CODE' && alert.state}
@@ -53,6 +50,7 @@ function AlertRow({ alert, compact }: { alert: Alert; compact: boolean }) {
               {alert.historical && ` · ${t('alerts.historical')}`}
             </Text>
           </Link>
+          <HoldBadge hold={alert.condition === 'active' ? alert.hold : null} />
         </Stack>
       </Table.Td>
       {!compact && (
@@ -74,6 +72,24 @@ function AlertRow({ alert, compact }: { alert: Alert; compact: boolean }) {
         </Table.Td>
       )}
     </Table.Tr>
+  );
+}
+
+/** To the device, or the gateway, that is in trouble. */
+export function SubjectLink({ alert }: { alert: Pick<Alert, 'deviceId' | 'deviceName' | 'gatewayId'> }) {
+  const name = (
+    <Text size="sm" fw={600}>
+      {alert.deviceName ?? alert.deviceId ?? alert.gatewayId}
+    </Text>
+  );
+  return alert.deviceId === null ? (
+    <Link to="/gateways/$gatewayId" params={{ gatewayId: alert.gatewayId }} className="plain-link">
+      {name}
+    </Link>
+  ) : (
+    <Link to="/devices/$deviceId" params={{ deviceId: alert.deviceId }} className="plain-link">
+      {name}
+    </Link>
   );
 }
 

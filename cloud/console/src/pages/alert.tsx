@@ -2,10 +2,17 @@ import { Button, Grid, Group, Select, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
-import { alertQueries, useAssignAlert, useCommentAlert, type WholeAlert } from '../api/alert.ts';
+import {
+  type AnyWholeAlert,
+  alertQueries,
+  useAssignAlert,
+  useCommentAlert,
+  type WholeAlert,
+} from '../api/alert.ts';
 import { useAcknowledge } from '../api/queries.ts';
 import { workOrderQueries } from '../api/work-orders.ts';
 import { RecordingChart } from '../charts/recording-chart.tsx';
+import { SubjectLink } from '../components/alert-table.tsx';
 import { SeverityBadge } from '../components/badges.tsx';
 import { DetailList } from '../components/detail-list.tsx';
 import { formatValue } from '../components/format.ts';
@@ -15,7 +22,9 @@ import { Panel } from '../components/panel.tsx';
 import { RecordTimeline } from '../components/record-timeline.tsx';
 import { Empty, Loaded, Trouble } from '../components/states.tsx';
 import { TimeAgo } from '../components/time.tsx';
+import { AlertsUnder, HoldNotice, ShelveButton, ToldPanel } from './alert-quiet.tsx';
 import { AlertStages } from './alert-stages.tsx';
+import { SuggestionPanel } from './alert-suggestion.tsx';
 
 export function AlertPage() {
   const { alertId } = useParams({ strict: false });
@@ -23,13 +32,15 @@ export function AlertPage() {
   return <Loaded query={found}>{(alert) => <AlertView alert={alert} />}</Loaded>;
 }
 
-function AlertView({ alert }: { alert: WholeAlert }) {
+const isOfDevice = (alert: AnyWholeAlert): alert is WholeAlert => alert.deviceId !== null;
+
+function AlertView({ alert }: { alert: AnyWholeAlert }) {
   const { t } = useTranslation();
   const acknowledge = useAcknowledge();
   return (
     <>
       <PageTitle
-        title={`${alert.deviceName ?? alert.deviceId}: ${alert.signal}`}
+        title={`${alert.deviceName ?? alert.deviceId ?? alert.gatewayId}: ${alert.signal}`}
         sub={
           <Group gap="xs">
             <SeverityBadge severity={alert.severity} />
@@ -47,18 +58,23 @@ function AlertView({ alert }: { alert: WholeAlert }) {
             {t('alerts.acknowledge')}
           </Button>
         )}
+        <ShelveButton alert={alert} />
       </PageTitle>
+      <HoldNotice alert={alert} />
       <Grid>
         <Grid.Col span={{ base: 12, md: 7 }}>
           <Stack>
-            <AlertStages alert={alert} />
+            {isOfDevice(alert) && <AlertStages alert={alert} />}
+            <AlertsUnder alert={alert} />
             <History alert={alert} />
           </Stack>
         </Grid.Col>
         <Grid.Col span={{ base: 12, md: 5 }}>
           <Stack>
+            {isOfDevice(alert) && alert.condition === 'active' && <SuggestionPanel alert={alert} />}
             <Details alert={alert} />
-            <Recorded alert={alert} />
+            <ToldPanel alert={alert} />
+            {isOfDevice(alert) && <Recorded alert={alert} />}
           </Stack>
         </Grid.Col>
       </Grid>
@@ -67,7 +83,7 @@ function AlertView({ alert }: { alert: WholeAlert }) {
 }
 
 /** What the edge said and what people said, on one line of time. */
-function History({ alert }: { alert: WholeAlert }) {
+function History({ alert }: { alert: AnyWholeAlert }) {
   const { t, i18n } = useTranslation();
   const comments = useQuery(alertQueries.comments(alert.id));
   const add = useCommentAlert(alert.id);
@@ -102,17 +118,20 @@ function History({ alert }: { alert: WholeAlert }) {
   );
 }
 
-function Details({ alert }: { alert: WholeAlert }) {
+function Details({ alert }: { alert: AnyWholeAlert }) {
   const { t, i18n } = useTranslation();
   return (
     <Panel title={t('case.details')}>
       <DetailList
         entries={[
+          [t('case.device'), <SubjectLink key="device" alert={alert} />],
           [
-            t('case.device'),
-            <Link key="device" to="/devices/$deviceId" params={{ deviceId: alert.deviceId }}>
-              {alert.deviceName ?? alert.deviceId}
-            </Link>,
+            t('quiet.incident'),
+            alert.incidentId && (
+              <Link key="incident" to="/incidents/$incidentId" params={{ incidentId: alert.incidentId }}>
+                {t('quiet.hold_incident')}
+              </Link>
+            ),
           ],
           [t('alerts.what'), alert.reason],
           [t('alert.rule'), `${alert.rule} (${t('alert.version', { version: alert.ruleVersion })})`],
@@ -128,7 +147,7 @@ function Details({ alert }: { alert: WholeAlert }) {
   );
 }
 
-function Assignee({ alert }: { alert: WholeAlert }) {
+function Assignee({ alert }: { alert: AnyWholeAlert }) {
   const { t } = useTranslation();
   const people = useQuery(workOrderQueries.technicians());
   const assign = useAssignAlert(alert.id);

@@ -1,0 +1,37 @@
+import { Tabs } from '@mantine/core';
+import { useLocation, useNavigate } from '@tanstack/react-router';
+import { useTranslation } from 'react-i18next';
+
+const places = [
+  { to: '/alerts', key: 'nav_alerts' },
+  { to: '/incidents', key: 'nav_incidents' },
+  { to: '/maintenance', key: 'nav_maintenance' },
+  { to: '/alert-notices', key: 'nav_notices' },
+] as const;
+
+/** From the alerts to what puts them together, keeps them quiet, and tells of them. */
+export function AlertsNav() {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const { pathname } = useLocation();
+  return (
+    <Tabs
+      mb="md"
+      value={pathname}
+      onChange={(to) => {
+        const place = places.find((one) => one.to === to);
+        if (place !== undefined) {
+          void navigate({ to: place.to });
+        }
+      }}
+    >
+      <Tabs.List>
+        {places.map(({ to, key }) => (
+          <Tabs.Tab key={to} value={to}>
+            {t(`quiet.${key}`)}
+          </Tabs.Tab>
+        ))}
+      </Tabs.List>
+    </Tabs>
+  );
+}
