@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { inTransaction, sql } from '../../cloud/platform/index.ts';
+import { alertTransition } from '../support/alert-records.ts';
+import { createTestApp, type TestApp } from '../support/app.ts';
+import { appears, hasChromium, launchBrowser, signInByBrowser } from '../support/browser.ts';
+import { createPlant, type Plant } from '../support/plant.ts';
+import { describeRequiring } from '../support/requires.ts';
+
+const manager = { email: 'ann@example.com', password: 'a long password for the test' };
+const stormDevices = 60;
+
+let cloud: TestApp;
+let plant: Plant;
+let browser: Browser;
+let page: Page;
+const alertId = randomUUID();
+
+describeRequiring('what keeps alerts quiet, in the console', { chromium: hasChromium }, () => {
+  beforeAll(async () => {
+    cloud = await createTestApp();
+    plant = await createPlant(cloud);
+    await cloud.administrator.post('/v1/users', { ...manager, name: 'Ann', role: 'service-manager' });
+    browser = await launchBrowser();
+    page = await browser.newPage({ viewport: { width: 390, height: 844 }, locale: 'en-GB' });
+    await signInByBrowser(page, cloud.url, manager);
+  }, 120_000);
+  afterAll(async () => {
+    await browser?.close();
+    await cloud?.close();
+  }, 60_000);
+
+  const fits = async () =>
+    expect(await page.evaluate('document.documentElement.scrollWidth - window.innerWidth')).toBe(0);
+
+  it('an alert is shelved with a reason, shown with its countdown, and taken off the shelf [I11]', async () => {
+    const now = cloud.clock.now();
+    await plant.gateway.send(
+      alertTransition({ alertId, deviceId: plant.deviceId, errorCode: 7, sourceTime: now, gatewayTime: now }),
+    );
+    await page.goto(`${cloud.url}/alerts/${alertId}`);
+    await page.click('[data-testid=shelve]');
+    await page.getByRole('textbox', { name: 'Why' }).fill('the sensor is being replaced');
+    await page.getByRole('dialog').getByRole('button', { name: 'Shelve' }).click();
+    await appears(page, '[data-testid=hold-notice]:has-text("the sensor is being replaced")', 20_000);
+    await appears(page, '[data-testid=hold-notice]:has-text("Comes back in 60 min")', 20_000);
+    await fits();
+    await page.goto(`${cloud.url}/alerts`);
+    await appears(page, '[data-testid=hold][data-hold=shelved]', 20_000);
+    await page.goto(`${cloud.url}/alerts/${alertId}`);
+    await page.click('[data-testid=unshelve]');
+    await page.waitForSelector('[data-testid=hold-notice]', { state: 'detached', timeout: 20_000 });
+  });
+
+  it('a maintenance window is planned and ended [I11]', async () => {
+    await page.goto(`${cloud.url}/maintenance`);
+    await page.getByRole('button', { name: 'New window' }).click();
+    await page.getByRole('combobox', { name: 'Device' }).click();
+    await page.getByRole('option', { name: 'Press of plant' }).click();
+    await page.getByRole('textbox', { name: 'Why' }).fill('yearly service');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await appears(page, '[data-testid=maintenance-window]:has-text("In force")', 20_000);
+    await fits();
+    await page.getByRole('button', { name: 'End now' }).click();
+    await appears(page, '[data-testid=maintenance-window]:has-text("Over")', 20_000);
+  });
+
+  it('somebody is named who is told of alerts [I6]', async () => {
+    await page.goto(`${cloud.url}/alert-notices`);
+    await page.getByRole('button', { name: 'New rule' }).click();
+    await page.getByRole('textbox', { name: 'Name' }).fill('On duty');
+    await page.getByRole('combobox', { name: 'Who' }).click();
+    await page.getByRole('option', { name: 'Ana Souza' }).click();
+    await page.getByRole('button', { name: 'Save' }).click();
+    await appears(page, '[data-testid=notice-rule]:has-text("Ana Souza")', 20_000);
+    await fits();
+  });
+
+  it('a storm is one incident with the true number of its alerts [I10]', async () => {
+    const ids = Array.from({ length: stormDevices }, (_, index) => `storm-${index}`);
+    await inTransaction(cloud.database, async (transaction) => {
+      await sql`
+        insert into assets (id, account_id, name, created_at, updated_at, version)
+        select gen_random_uuid(), ${plant.accountId}, name, now(), now(), 1
+        from unnest(${ids}::text[]) as name`.execute(transaction);
+      await sql`
+        insert into devices (id, name, asset_id, category_id, gateway_id, registration_status, simulated, created_at,
+          updated_at)
+        select name, name, assets.id, 'press', ${plant.gateway.id}, 'registered', true, now(), now()
+        from unnest(${ids}::text[]) as name join assets using (name)`.execute(transaction);
+    });
+    const now = cloud.clock.now();
+    await plant.gateway.send(
+      ...ids.map((deviceId) =>
+        alertTransition({ alertId: randomUUID(), deviceId, sourceTime: now, gatewayTime: now, errorCode: 7 }),
+      ),
+    );
+    await page.goto(`${cloud.url}/incidents`);
+    await appears(page, '[data-testid=incident-row]', 20_000);
+    await page.click('[data-testid=incident-row] a');
+    // The alert of the first test has the same cause, and was raised in the same minute.
+    await appears(page, '[data-testid=incident-count]:has-text("61 alerts of 61 devices")', 20_000);
+    await fits();
+  });
+});
