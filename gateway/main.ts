@@ -3,6 +3,7 @@ import { AndonError, jitter, systemClock, uuidv7Source } from '@andon/shared/ker
 import { destination, pino, stdSerializers } from 'pino';
 import { ConfigurationKeeper, environment, logLevel, notifySettings } from './config/index.ts';
 import { startControlServer } from './control/index.ts';
+import { Announcer } from './enrolment/index.ts';
 import { lockDataDirectory } from './outbox/index.ts';
 import { startNotifying } from './service-notify.ts';
 import { Supervisor } from './supervisor.ts';
@@ -54,9 +55,12 @@ async function run(file: string): Promise<void> {
   keeper.attach(supervisor);
   const control = await startControlServer(keeper.loaded.dataDirectory, keeper, supervisor, logger);
   process.on('SIGHUP', () => void keeper.reloadFile().catch(() => undefined));
+  const announcer = new Announcer({ loaded: () => keeper.loaded, clock: systemClock, logger });
+  announcer.start();
   const notifying = startNotifying(notifySettings(), logger);
   await Promise.race([stopAsked, supervisor.failed]);
   notifying.stop();
+  await announcer.stop();
   await control.close();
   await keeper.stop();
   await supervisor.stop();

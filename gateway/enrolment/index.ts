@@ -3,7 +3,11 @@
  *
  * Actors: an administrator makes the code; whoever stands at the box types it.
  *
- * States: nothing here (a starting configuration is written, with a broker for devices and the address of the cloud);
+ * A gateway that runs tells the cloud of the devices that its file names with a category: those that the cloud does not
+ * know come into the registry where it allows that. They keep their passwords; signals and rules are the category's
+ * from then on. Whatever is refused is told of again every ten minutes.
+ *
+ * States of the enrolment: nothing here (a starting configuration is written, with a broker for devices and the address of the cloud);
  * a configuration here (it is left as it is, and its key file gets the new key).
  *
  * Invariants: the key file is there or not, never half of it, and only its owner may read it. The code is used only
@@ -14,5 +18,6 @@
  * (the code is used up: another is needed); the configuration is one of another gateway (told before the code is used
  * where it can be, and after it otherwise, with the key beside it).
  */
+export * from './announcer.ts';
 export * from './enrol.ts';
 export * from './starting-configuration.ts';

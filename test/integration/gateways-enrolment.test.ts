@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { connectAsync } from 'mqtt';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sha256OfTypedCode } from '../../cloud/gateways/typed-code.ts';
 import { createTestApp, type TestApp } from '../support/app.ts';
@@ -110,6 +112,66 @@ describe('a gateway that is let in by a code', () => {
     });
     expect(readFileSync(file, 'utf8')).toBe(text);
   });
+});
+
+test('[I1] a running gateway brings a device of its file into the registry, which keeps its password', async () => {
+  const account = await cloud.administrator.post('/v1/accounts', { name: 'Ridgeway Foods' });
+  await cloud.administrator.post('/v1/device-categories', {
+    id: 'meter',
+    name: 'Meters',
+    signals: [{ name: 'flow' }],
+    rules: [],
+    commands: [],
+    allowsJustInTime: true,
+  });
+  const made = await cloud.administrator.post('/v1/gateways', {
+    id: 'north-4',
+    name: 'North 4',
+    accountId: account.body.id,
+  });
+  const file = join(folder.path, 'north-4.yaml');
+  writeFileSync(join(folder.path, 'north-4.key'), made.body.key, { mode: 0o600 });
+  const password = createHash('sha256').update('its own').digest('hex');
+  const devices = [
+    { id: 'meter-1', category: 'meter', name: 'Meter one', mqttPasswordSha256: password },
+    { id: 'stray-1', category: 'unheard-of' },
+    { id: 'siren-1' },
+  ];
+  const configuration = {
+    gateway: { id: 'north-4', dataDirectory: 'north-4' },
+    cloud: { url: cloud.url, keyFile: 'north-4.key' },
+    mqttBroker: { host: '127.0.0.1', port: 0 },
+    statusPage: { port: 0 },
+    devices,
+  };
+  writeFileSync(file, JSON.stringify(configuration));
+  const gateway = await GatewayProcess.start(file);
+  const device = await eventually(
+    'the device to be registered',
+    async () => {
+      const { body } = await cloud.administrator.get('/v1/devices/meter-1');
+      return body.registrationStatus === 'registered' && body;
+    },
+    60_000,
+  );
+  expect(device).toMatchObject({ accountId: account.body.id, name: 'Meter one', gatewayId: 'north-4' });
+  const { items } = (await cloud.administrator.get('/v1/device-discoveries?gatewayId=north-4')).body;
+  expect(items).toMatchObject([
+    { deviceId: 'meter-1', outcome: 'registered' },
+    { deviceId: 'stray-1', outcome: 'refused', reason: 'unknown-category' },
+  ]);
+  const client = await connectAsync(`mqtt://127.0.0.1:${gateway.ports.mqtt}`, {
+    username: 'meter-1',
+    password: 'its own',
+  });
+  await client.publishAsync('devices/meter-1/telemetry', '{"flow": 3.5}', { qos: 1 });
+  await eventually(
+    'the reading',
+    async () => (await cloud.administrator.get('/v1/devices/meter-1')).body.connected,
+    30_000,
+  );
+  await client.endAsync();
+  expect(await gateway.stop()).toBe(0);
 });
 
 describe('keys of a gateway', () => {
