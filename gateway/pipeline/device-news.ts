@@ -1,4 +1,4 @@
-import type { DeviceStatus } from '@andon/shared/contracts';
+import type { DeviceProperties, DeviceStatus } from '@andon/shared/contracts';
 import type { RawMessage } from '../connectors/connector.ts';
 import type { Append, Outbox } from '../outbox/index.ts';
 import type { DeviceRegistry } from './device-registry.ts';
@@ -49,8 +49,9 @@ export class DeviceNews {
   }
 
   /** Resolves when it is durable. Where it cannot be kept now it rejects, and is tried again nevertheless. */
-  async tell(news: News): Promise<void> {
+  async tell(latest: News): Promise<void> {
     const { outbox, deviceStates, onDeviceChanged } = this.#options;
+    const news = withReported(latest, this.#unkept.get(latest.deviceId)?.reported);
     this.#unkept.delete(news.deviceId);
     const record = deviceStates.change(news, this.#now());
     if (!record) {
@@ -118,3 +119,20 @@ export class DeviceNews {
 /** As the contract has it; anything else proves nothing and would be refused by the cloud. */
 const isBootId = (bootId: string | undefined): bootId is string =>
   bootId !== undefined && bootId.length > 0 && bootId.length <= bootIdLengthMax;
+
+/** What was reported before and could not be kept is not said twice by the device: a later patch goes over it. */
+const withReported = (news: News, before: DeviceProperties | undefined): News =>
+  before === undefined ? news : { ...news, reported: patchOver(before, news.reported ?? {}) };
+
+/** One merge patch that does what both do, one after the other (RFC 7396). */
+function patchOver(first: DeviceProperties, second: DeviceProperties): DeviceProperties {
+  const both: Record<string, unknown> = { ...first };
+  for (const [name, value] of Object.entries(second)) {
+    const before = both[name];
+    both[name] = isObject(before) && isObject(value) ? patchOver(before, value) : value;
+  }
+  return both;
+}
+
+const isObject = (value: unknown): value is DeviceProperties =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -65,7 +65,9 @@ export class DeviceStates {
     }
     const bootId = news.bootId ?? before?.bootId;
     const firmware = news.firmware ?? before?.firmware;
-    if (before?.connected === news.connected && before.bootId === bootId && before.firmware === firmware) {
+    const isSame =
+      before?.connected === news.connected && before.bootId === bootId && before.firmware === firmware;
+    if (isSame && news.reported === undefined) {
       return undefined;
     }
     const since = before?.connected === news.connected ? before.since : at;
@@ -83,6 +85,7 @@ export class DeviceStates {
       ...(bootId !== undefined && { bootId }),
       ...(firmware !== undefined && { firmware }),
       ...(news.reason !== undefined && { reason: news.reason.slice(0, 200) }),
+      ...(news.reported !== undefined && { reported: news.reported }),
     };
   }
 

@@ -9,11 +9,11 @@ let records: Record<Lane, number> = { alerts: 0, readings: 0, history: 0 };
 let latencies: number[] = [];
 let gaps = 0;
 const alertIds = new Set<string>();
-/** What the gateway's clock is ahead of ours. */
+/** What the gateway's simulated clock is ahead of the machine's. */
 let ahead = 0;
 
 function take(batch: UplinkBatch): void {
-  const now = systemClock.monotonic() + ahead;
+  const now = systemClock.now() + ahead;
   records[batch.lane] += batch.records.length;
   for (const record of batch.records) {
     if (record.type === 'alert') {
@@ -44,8 +44,8 @@ server.listen(0, '127.0.0.1', () => {
   process.send?.(typeof address === 'object' && address ? address.port : 0);
 });
 
-process.on('message', (message: { now: number }) => {
-  ahead = message.now - systemClock.monotonic();
+process.on('message', (message: { ahead: number }) => {
+  ahead = message.ahead;
   const counts: CloudCounts = { records, latencies, gaps, alertIds: alertIds.size };
   process.send?.(counts);
   records = { alerts: 0, readings: 0, history: 0 };

@@ -192,7 +192,7 @@ async function main(folder: string): Promise<void> {
   writeFileSync(join(folder, 'key'), 'bench', { mode: 0o600 });
   const client = new CloudClient({ url: `http://127.0.0.1:${port}`, keyFile: join(folder, 'key') });
   clock.beReal();
-  await ask(cloud, { now: clock.now() });
+  await ask(cloud, { ahead: clock.now() - systemClock.now() });
   const lanes = laneNames.map(
     (lane) =>
       new UplinkLane({
@@ -211,11 +211,11 @@ async function main(folder: string): Promise<void> {
   }
   await emptied(outbox, ['alerts', 'history', 'readings']);
   const drainSeconds = (systemClock.monotonic() - drainFrom) / 1000;
-  const during = await ask(cloud, { now: clock.now() });
+  const during = await ask(cloud, { ahead: clock.now() - systemClock.now() });
   await new Promise((resolve) => setTimeout(resolve, liveSeconds * 1000));
   await stopLive();
   await emptied(outbox, laneNames);
-  const alone = await ask(cloud, { now: clock.now() });
+  const alone = await ask(cloud, { ahead: clock.now() - systemClock.now() });
   for (let round = 0; round < reclaimRounds; round += 1) {
     outbox.reclaimSpace();
   }

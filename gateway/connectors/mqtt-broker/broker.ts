@@ -8,6 +8,7 @@ import type { ConnectorShell } from '../shell.ts';
 import { statePayload, stateTopic } from '../sparkplug/index.ts';
 import { certificateOf } from './certificate.ts';
 import { Connection } from './connection.ts';
+import { DesiredProperties } from './desired-properties.ts';
 import { Gatekeeper } from './gatekeeper.ts';
 import type { MqttBrokerConnector } from './index.ts';
 import { type BrokerLimits, limits, limitsOf } from './limits.ts';
@@ -28,6 +29,7 @@ export class MqttBroker implements MqttBrokerConnector {
   readonly #connections = new Set<Connection>();
   readonly #gatekeeper: Gatekeeper;
   readonly #persistence: VolatilePersistence;
+  readonly #desired: DesiredProperties;
   readonly #limits: BrokerLimits;
   #state: ConnectorState = 'starting';
   #aedes: Aedes | undefined;
@@ -40,7 +42,10 @@ export class MqttBroker implements MqttBrokerConnector {
     this.#shell = shell;
     this.#limits = limitsOf(settings);
     this.#hostId = settings.sparkplug?.hostId;
-    this.#persistence = new VolatilePersistence(this.#limits.retainedTopicsMax);
+    this.#desired = new DesiredProperties((deviceId) => context.device(deviceId));
+    this.#persistence = new VolatilePersistence(this.#limits.retainedTopicsMax, (topic) =>
+      this.#desired.on(topic),
+    );
     this.#gatekeeper = new Gatekeeper({
       source,
       limits: this.#limits,
@@ -78,7 +83,7 @@ export class MqttBroker implements MqttBrokerConnector {
       context,
       shell,
       unreadable,
-      publish: (topic, payload) => this.#forward(topic, payload),
+      publish: (topic, payload) => this.#forward(topic, payload, 0, 'sparkplugCommands'),
       listens: (deviceId, topic) =>
         this.#gatekeeper.sessions
           .of(deviceId)
@@ -87,10 +92,10 @@ export class MqttBroker implements MqttBrokerConnector {
     return [this.#sparkplug, mapped];
   }
 
-  /** A command of Sparkplug, which has QoS 0. */
-  #forward(topic: string, payload: Buffer): void {
-    this.#aedes?.publish({ cmd: 'publish', topic, payload, qos: 0, retain: false, dup: false }, () =>
-      this.#counters.add('sparkplugCommands'),
+  /** To whoever is subscribed now. Sparkplug's commands have QoS 0. */
+  #forward(topic: string, payload: Buffer | string, qos: 0 | 1, counter: string): void {
+    this.#aedes?.publish({ cmd: 'publish', topic, payload, qos, retain: false, dup: false }, () =>
+      this.#counters.add(counter),
     );
   }
 
@@ -223,6 +228,10 @@ export class MqttBroker implements MqttBrokerConnector {
         this.#counters.add('connectionsRevoked');
         connection.end('credentials-changed');
       }
+    }
+    const news = this.#desired.news(deviceId);
+    if (news !== undefined) {
+      this.#forward(news.topic, news.payload, 1, 'desiredPropertiesSent');
     }
   }
 

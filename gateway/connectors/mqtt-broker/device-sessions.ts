@@ -1,10 +1,9 @@
 import type { ConnectorContext } from '../connector.ts';
 import type { Connection } from './connection.ts';
+import type { ReportedStatus } from './status-payload.ts';
 
-export interface ReportedStatus {
-  readonly connected: boolean;
-  readonly bootId?: string;
-  readonly firmware?: string;
+/** The device's own word, or ours with the reason for it. */
+interface Status extends ReportedStatus {
   readonly reason?: string;
 }
 
@@ -65,7 +64,7 @@ export class DeviceSessions {
     }
   }
 
-  async #tell(deviceId: string, status: ReportedStatus): Promise<void> {
+  async #tell(deviceId: string, status: Status): Promise<void> {
     this.#told.set(deviceId, status.connected);
     await this.#context.deviceStatus({ deviceId, ...status });
   }

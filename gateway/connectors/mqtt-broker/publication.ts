@@ -1,7 +1,6 @@
 import type { DeviceCommandResult } from '@andon/shared/contracts';
 import type { ConnectorContext, RawMessage } from '../connector.ts';
-import type { ReportedStatus } from './device-sessions.ts';
-import { parseCommandResult, parseStatus } from './status-payload.ts';
+import { parseCommandResult, parseStatus, type ReportedStatus } from './status-payload.ts';
 import { parseTelemetry } from './telemetry-payload.ts';
 import type { DeviceTopic } from './topic-rules.ts';
 

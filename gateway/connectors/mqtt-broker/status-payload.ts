@@ -1,4 +1,4 @@
-import { BootId, DeviceCommandResult } from '@andon/shared/contracts';
+import { BootId, DeviceCommandResult, DeviceProperties } from '@andon/shared/contracts';
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { readJson } from './telemetry-payload.ts';
@@ -8,20 +8,29 @@ const StatusPayload = Type.Object({
   connected: Type.Optional(Type.Boolean()),
   bootId: Type.Optional(BootId),
   firmware: Type.Optional(Type.String({ maxLength: 64 })),
+  reported: Type.Optional(DeviceProperties),
 });
+/** A device has a hundred properties, and no books. */
+const reportedLengthMax = 16_384;
 
 const status = Compile(StatusPayload);
 const result = Compile(DeviceCommandResult);
+
+/** What a device says of itself. */
+export interface ReportedStatus {
+  readonly connected: boolean;
+  readonly bootId?: string;
+  readonly firmware?: string;
+  readonly reported?: DeviceProperties;
+}
 
 interface Refusal {
   readonly refusal: string;
   readonly detail: string;
 }
 
-/** Reads `{connected, bootId, firmware}`; absent `connected` means true, for it spoke. */
-export function parseStatus(
-  payload: Uint8Array,
-): { readonly connected: boolean; readonly bootId?: string; readonly firmware?: string } | Refusal {
+/** Reads `{connected, bootId, firmware, reported}`; absent `connected` means true, for it spoke. */
+export function parseStatus(payload: Uint8Array): ReportedStatus | Refusal {
   const read = readJson(payload);
   if ('refusal' in read) {
     return read;
@@ -29,11 +38,15 @@ export function parseStatus(
   if (!status.Check(read.json)) {
     return { refusal: 'status-shape', detail: firstError(status.Errors(read.json)) };
   }
-  const { connected, bootId, firmware } = read.json;
+  const { connected, bootId, firmware, reported } = read.json;
+  if (reported !== undefined && payload.length > reportedLengthMax) {
+    return { refusal: 'reported-too-long', detail: `${payload.length} of ${reportedLengthMax} bytes` };
+  }
   return {
     connected: connected ?? true,
     ...(bootId === undefined ? {} : { bootId }),
     ...(firmware === undefined ? {} : { firmware }),
+    ...(reported === undefined ? {} : { reported }),
   };
 }
 

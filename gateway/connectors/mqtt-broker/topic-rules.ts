@@ -25,9 +25,9 @@ export function deviceTopic(deviceId: string, topic: string): DeviceTopic | unde
   return undefined;
 }
 
-/** A device may subscribe to its commands, by the wildcard or one by one. */
+/** A device may subscribe to its commands, by the wildcard or one by one, and to its desired properties. */
 export function maySubscribe(deviceId: string, filter: string): boolean {
-  if (filter === topics.commands(deviceId)) {
+  if (filter === topics.commands(deviceId) || filter === topics.desired(deviceId)) {
     return true;
   }
   const last = filter.slice(filter.lastIndexOf('/') + 1);

@@ -21,8 +21,12 @@ export class VolatilePersistence {
 
   readonly #retainedTopicsMax: number;
 
-  constructor(retainedTopicsMax: number) {
+  readonly #standing: (topic: string) => PacketLike | undefined;
+
+  /** `standing` gives the message that stands on a topic without being kept here. */
+  constructor(retainedTopicsMax: number, standing: (topic: string) => PacketLike | undefined) {
     this.#retainedTopicsMax = retainedTopicsMax;
+    this.#standing = standing;
   }
 
   /** May this topic be retained, or are too many retained already? */
@@ -57,7 +61,8 @@ export class VolatilePersistence {
       const parent = topic.slice(0, topic.lastIndexOf('/') + 1);
       return filters.includes(topic) || parents.includes(parent);
     });
-    return Readable.from(matches);
+    const standing = filters.map(this.#standing).filter((packet) => packet !== undefined);
+    return Readable.from([...matches, ...standing]);
   }
 
   async addSubscriptions(): Promise<void> {
