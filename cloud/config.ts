@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { InfluxSettings } from './adapters/influxdb/index.ts';
 import { emailOf, oneOf, passwordOf, senderOf, urlOf, wholeNumber } from './config-values.ts';
 import { readOpenIdConnect } from './openid-connect-config.ts';
-import type { OpenIdConnectSettings } from './platform/auth/openid-connect/settings.ts';
+import type { OpenIdConnectSettings } from './platform/index.ts';
 import { readInflux, readReadingsKept } from './readings-config.ts';
 import type { Kept } from './telemetry/index.ts';
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { invalid, oneOf, urlOf } from './config-values.ts';
-import { isLoopback, type OpenIdConnectSettings } from './platform/auth/openid-connect/settings.ts';
+import type { OpenIdConnectSettings } from './platform/index.ts';
 
 type Text = (name: string) => string | undefined;
 
@@ -38,6 +38,11 @@ export function readOpenIdConnect(text: Text): OpenIdConnectSettings | undefined
     linkByEmail:
       oneOf('ANDON_OIDC_LINK_BY_EMAIL', text('ANDON_OIDC_LINK_BY_EMAIL') ?? '0', ['0', '1']) === '1',
   };
+}
+
+/** HTTP without TLS is for a provider on this machine alone. */
+function isLoopback({ hostname }: URL): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
 }
 
 const listOf = (value: string): string[] =>

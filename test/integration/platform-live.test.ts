@@ -31,7 +31,7 @@ async function watch(cloud: TestApp, lastEventId?: string, client = cloud.admini
         const match = /^id: (\d+)\ndata: (.*)$/s.exec(part);
         if (match) {
           const event = JSON.parse(match[2] ?? '{}');
-          if (event.type === 'test.happened') {
+          if (event.payload.value !== undefined) {
             events.push({ id: match[1] ?? '', value: event.payload.value });
           }
         }
@@ -123,6 +123,30 @@ describe('the live stream', () => {
     await eventually('nothing more for Eva', () => eva.ended());
     expect(steady.ended()).toBe(false);
     steady.close();
+  });
+
+  test('tells of people those alone who keep them', async () => {
+    const viewer = await watch(cloud, undefined, await cloud.clientWithRole('viewer'));
+    const keeper = await watch(cloud);
+    await cloud.emit({ type: 'user.changed', key: 'somebody', payload: { value: 301 } });
+    await emit(302);
+    await eventually('both by the keeper', () => keeper.events.length === 2);
+    await eventually('the one by the viewer', () => viewer.events.length === 1);
+    expect(viewer.events.map((event) => event.value)).toEqual([302]);
+    viewer.close();
+    keeper.close();
+  });
+
+  test('lets nobody open so many that others cannot look', async () => {
+    const greedy = await cloud.clientWithRole('viewer');
+    const opened = await Promise.all(Array.from({ length: 50 }, () => watch(cloud, undefined, greedy)));
+    const refused = await greedy.get('/v1/live');
+    expect([refused.status, refused.body.code]).toEqual([429, 'platform.too-many-own-viewers']);
+    const other = await watch(cloud);
+    expect(other.ended()).toBe(false);
+    for (const viewer of [...opened, other]) {
+      viewer.close();
+    }
   });
 
   test('refuses an id that it never gave, and people who may not read events', async () => {

@@ -191,7 +191,7 @@ describe('people', () => {
     const { items } = (await cloud.administrator.get(`/v1/events?key=${id}`)).body;
     expect(items.map((item: { type: string; actor: string }) => [item.type, item.actor])).toEqual([
       ['user.signed-out', `user:${id}`],
-      ['user.sign-in-failed', 'system:platform'],
+      ['user.sign-in-failed', 'address:127.0.0.1'],
       ['user.signed-in', `user:${id}`],
       ['user.changed', `user:${id}`],
       ['user.link-made', expect.stringMatching(/^api-key:/)],
@@ -201,7 +201,10 @@ describe('people', () => {
     expect(everything).not.toContain('my secret password');
     expect(everything).not.toContain(password);
     expect(everything).not.toContain('argon2');
+    const trail = (await cloud.administrator.get('/v1/audit?about=user')).body.items;
+    expect(trail.map((item: { type: string }) => item.type)).toContain('user.sign-in-failed');
     const manager = await cloud.clientWithRole('service-manager');
+    expect((await manager.get('/v1/audit?about=user')).body.items).toEqual([]);
     expect((await manager.get(`/v1/events?key=${id}`)).body.items).toEqual([]);
     expect(JSON.stringify((await manager.get('/v1/events?limit=200')).body)).not.toContain('sign');
   });

@@ -1,7 +1,9 @@
 import { type Static, Type } from 'typebox';
+import { principalOf } from '../authorization.ts';
 import type { App } from '../capability.ts';
 import { readCursor } from '../cursor-parts.ts';
 import { type Database, sql } from '../database.ts';
+import { eventsOfPeople, maySeePeople } from '../event-visibility.ts';
 import { Page, pageQuery, toPage } from '../pagination.ts';
 import { Nullable, Time } from '../record-schemas.ts';
 
@@ -55,11 +57,11 @@ export function auditRoutes(app: App, database: Database): void {
         response: { 200: Page(AuditEntry) },
       },
     },
-    (request) => listAudit(database, request.query),
+    (request) => listAudit(database, request.query, maySeePeople(principalOf(request))),
   );
 }
 
-async function listAudit(database: Database, query: Static<typeof AuditQuery>) {
+async function listAudit(database: Database, query: Static<typeof AuditQuery>, seesPeople: boolean) {
   const { limit = 50, cursor, by = 'people', actor, about, key, from, to } = query;
   const before = readCursor(cursor, ['number'])?.[0];
   // The first condition is that of the partial indexes.
@@ -70,6 +72,7 @@ async function listAudit(database: Database, query: Static<typeof AuditQuery>) {
       left join api_keys on actor = 'api-key:' || api_keys.id
     where true
       ${by === 'people' ? sql`and actor not like 'system:%' and actor not like 'gateway:%'` : sql``}
+      ${seesPeople ? sql`` : sql`and type !~ ${eventsOfPeople.source}`}
       ${before === undefined ? sql`` : sql`and events.id < ${before}`}
       ${actor === undefined ? sql`` : sql`and actor = ${actor}`}
       ${about === undefined ? sql`` : sql`and type like ${`${about}.%`}`}

@@ -21,6 +21,6 @@
 export { apiKeyPrefix, issueApiKey, replaceApiKey, revokeApiKey } from './api-keys.ts';
 export { bootstrapAdministrator, resetPassword } from './bootstrap.ts';
 export { type AuthSettings, createAuth } from './create-auth.ts';
-export { isLoopback, type OpenIdConnectSettings } from './openid-connect/index.ts';
+export type { OpenIdConnectSettings } from './openid-connect/index.ts';
 export { languages } from './schemas.ts';
 export { sessionCookie } from './sessions.ts';

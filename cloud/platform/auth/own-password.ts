@@ -40,6 +40,7 @@ export async function changeOwnPassword(
   await countAttempt(platform, [account]);
   if (!(await passwordMatches(user.password_hash, change.currentPassword, platform.random))) {
     await tellFailure(platform, {
+      actor: by.actor,
       userId: user.id,
       email: user.email,
       by: 'password',

@@ -90,6 +90,8 @@ function wrongCredentials(): AndonError {
 }
 
 export interface SignInFailure {
+  /** Who is known to have tried; else it is the address. */
+  readonly actor?: string;
   readonly userId?: string;
   readonly email: string | undefined;
   readonly by: SignInMeans;
@@ -111,7 +113,7 @@ export async function tellFailure(platform: Platform, failure: SignInFailure): P
         reason,
         ...browser,
       },
-      actor: 'system:platform',
+      actor: failure.actor ?? `address:${browser.address}`,
       occurredAt: new Date(platform.clock.now()),
     }),
   );

@@ -3,8 +3,8 @@ import { principalOf } from '../authorization.ts';
 import type { App } from '../capability.ts';
 import { readCursor } from '../cursor-parts.ts';
 import { type Database, sql } from '../database.ts';
+import { eventsOfPeople, maySeePeople } from '../event-visibility.ts';
 import { Page, pageQuery, toPage } from '../pagination.ts';
-import { eventsOfPeople, maySeePeople } from './event-visibility.ts';
 
 const EventItem = Type.Object({
   id: Type.Integer(),

@@ -6,8 +6,8 @@ import { type Principal, principalOf } from '../authorization.ts';
 import type { App, Platform } from '../capability.ts';
 import { isDatabaseAway } from '../database.ts';
 import { endOfLog, type PositionedEvent, readEvents } from '../event-log.ts';
+import { maySee } from '../event-visibility.ts';
 import { eventListRoute } from './event-list.ts';
-import { maySee } from './event-visibility.ts';
 import { parsePosition, resetLines, toLines } from './server-sent-events.ts';
 
 export interface LiveStream {
@@ -24,6 +24,8 @@ const eventsPerReadMax = 500;
 /** Who missed more than this begins anew. */
 const missedEventsMax = 5_000;
 const viewersMax = 500;
+/** So that one alone cannot keep all others from looking. */
+const viewersOfOneMax = 50;
 const bufferedBytesMax = 1024 * 1024;
 
 /** After these, whose key is who it is, a viewer is asked anew: it may be nobody by now. */
@@ -122,7 +124,7 @@ export function createLiveStream(platform: Platform): LiveStream {
 
   return {
     routes(app) {
-      liveRoute(app, () => viewers.size, open);
+      liveRoute(app, (principal) => refuseTooMany(viewers, principal), open);
       eventListRoute(app, platform.database);
       auditRoutes(app, platform.database);
     },
@@ -163,9 +165,31 @@ function concerns({ id, ownerId }: Principal, { key, type }: PositionedEvent): b
   return (id === key && changesOfPrincipals.has(type)) || (ownerId === key && changesOfOwners.has(type));
 }
 
+function refuseTooMany(viewers: ReadonlySet<Viewer>, { id, name }: Principal): void {
+  const own = [...viewers].filter((viewer) => viewer.principal.id === id).length;
+  if (own >= viewersOfOneMax) {
+    throw new AndonError({
+      code: 'platform.too-many-own-viewers',
+      message: `The limit of ${viewersOfOneMax} live streams of ${name} is reached.`,
+      nextStep: 'Close some of them.',
+      status: 429,
+      details: { limitName: 'own-live-streams', limit: viewersOfOneMax, retryAfterSeconds: 5 },
+    });
+  }
+  if (viewers.size >= viewersMax) {
+    throw new AndonError({
+      code: 'platform.too-many-viewers',
+      message: `The limit of ${viewersMax} live streams is reached.`,
+      nextStep: 'Close a window, or try again later.',
+      status: 503,
+      details: { limitName: 'live-streams', limit: viewersMax, retryAfterSeconds: 5 },
+    });
+  }
+}
+
 function liveRoute(
   app: App,
-  viewersNow: () => number,
+  refuse: (principal: Principal) => void,
   open: (request: FastifyRequest, reply: FastifyReply, from: number | undefined) => Promise<void>,
 ): void {
   app.get(
@@ -178,15 +202,7 @@ function liveRoute(
       },
     },
     async (request, reply) => {
-      if (viewersNow() >= viewersMax) {
-        throw new AndonError({
-          code: 'platform.too-many-viewers',
-          message: `The limit of ${viewersMax} live streams is reached.`,
-          nextStep: 'Close a window, or try again later.',
-          status: 503,
-          details: { limit: viewersMax, retryAfterSeconds: 5 },
-        });
-      }
+      refuse(principalOf(request));
       const lastId = request.headers['last-event-id'];
       await open(request, reply, lastId === undefined ? undefined : parsePosition(lastId));
     },

@@ -1,14 +1,15 @@
+import { quietEn } from './alerts.ts';
 import { auditEn } from './audit.ts';
 import { caseEn } from './case.ts';
 import { commandsEn } from './commands.ts';
 import { connectEn } from './connect.ts';
-import { quietEn } from './alerts.ts';
 import { customersEn } from './customers.ts';
 import { deviceEn } from './device.ts';
 import { gatewayEn } from './gateway.ts';
 import { jobsEn } from './jobs.ts';
 import { peopleEn } from './people.ts';
 import { policyEn, reportsEn } from './policy.ts';
+import { providerEn } from './provider.ts';
 import { registryEn } from './registry.ts';
 import { workOrdersEn } from './work-orders.ts';
 
@@ -253,6 +254,7 @@ export const en = {
   customers: customersEn,
   quiet: quietEn,
   people: peopleEn,
+  provider: providerEn,
   policy: policyEn,
   reports: reportsEn,
   gateway: gatewayEn,

@@ -1,8 +1,8 @@
+import { quietEs } from './alerts.ts';
 import { auditEs } from './audit.ts';
 import { caseEs } from './case.ts';
 import { commandsEs } from './commands.ts';
 import { connectEs } from './connect.ts';
-import { quietEs } from './alerts.ts';
 import { customersEs } from './customers.ts';
 import { deviceEs } from './device.ts';
 import type { Catalog } from './en.ts';
@@ -10,6 +10,7 @@ import { gatewayEs } from './gateway.ts';
 import { jobsEs } from './jobs.ts';
 import { peopleEs } from './people.ts';
 import { policyEs, reportsEs } from './policy.ts';
+import { providerEs } from './provider.ts';
 import { registryEs } from './registry.ts';
 import { workOrdersEs } from './work-orders.ts';
 
@@ -253,6 +254,7 @@ export const es: Catalog = {
   customers: customersEs,
   quiet: quietEs,
   people: peopleEs,
+  provider: providerEs,
   policy: policyEs,
   reports: reportsEs,
   gateway: gatewayEs,

@@ -1,15 +1,16 @@
+import { quietPt } from './alerts.ts';
 import { auditPt } from './audit.ts';
 import { casePt } from './case.ts';
 import { commandsPt } from './commands.ts';
 import { connectPt } from './connect.ts';
-import { quietPt } from './alerts.ts';
 import { customersPt } from './customers.ts';
 import { devicePt } from './device.ts';
 import type { Catalog } from './en.ts';
 import { gatewayPt } from './gateway.ts';
-import { jobsPt } from './jobs.ts';
+import { jobsPt } from './jobs-more.ts';
 import { peoplePt } from './people.ts';
 import { policyPt, reportsPt } from './policy.ts';
+import { providerPt } from './provider.ts';
 import { registryPt } from './registry-pt-zh-hant.ts';
 import { workOrdersPt } from './work-orders.ts';
 
@@ -253,6 +254,7 @@ export const pt: Catalog = {
   customers: customersPt,
   quiet: quietPt,
   people: peoplePt,
+  provider: providerPt,
   policy: policyPt,
   reports: reportsPt,
   gateway: gatewayPt,

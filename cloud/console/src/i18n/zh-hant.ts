@@ -1,15 +1,16 @@
+import { quietZhHant } from './alerts.ts';
 import { auditZhHant } from './audit.ts';
 import { caseZhHant } from './case.ts';
 import { commandsZhHant } from './commands.ts';
 import { connectZhHant } from './connect.ts';
-import { quietZhHant } from './alerts.ts';
 import { customersZhHant } from './customers.ts';
 import { deviceZhHant } from './device.ts';
 import type { Catalog } from './en.ts';
 import { gatewayZhHant } from './gateway.ts';
-import { jobsZhHant } from './jobs.ts';
+import { jobsZhHant } from './jobs-more.ts';
 import { peopleZhHant } from './people.ts';
 import { policyZhHant, reportsZhHant } from './policy.ts';
+import { providerZhHant } from './provider.ts';
 import { registryZhHant } from './registry-pt-zh-hant.ts';
 import { workOrdersZhHant } from './work-orders.ts';
 
@@ -245,6 +246,7 @@ export const zhHant: Catalog = {
   customers: customersZhHant,
   quiet: quietZhHant,
   people: peopleZhHant,
+  provider: providerZhHant,
   policy: policyZhHant,
   reports: reportsZhHant,
   gateway: gatewayZhHant,

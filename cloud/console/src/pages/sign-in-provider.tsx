@@ -18,14 +18,14 @@ export function ProviderButton() {
   const returnTo = /^\/(?!\/)[\w./~-]{0,200}$/.test(pathname) ? pathname : '/';
   return (
     <>
-      <Divider label={t('people.or')} />
+      <Divider label={t('provider.or')} />
       <Button
         component="a"
         href={`${startPath}?returnTo=${encodeURIComponent(returnTo)}`}
         variant="default"
         data-testid="provider-button"
       >
-        {t('people.signInWith', { name: provider.name })}
+        {t('provider.signInWith', { name: provider.name })}
       </Button>
     </>
   );
@@ -38,10 +38,10 @@ export function ProviderRefusal() {
   if (code === null) {
     return null;
   }
-  const key = `people.refusal_${code}`;
+  const key = `provider.refusal_${code}`;
   return (
-    <Alert color="red" icon={<IconExclamationCircle />} title={t('people.refused')} role="alert">
-      {i18n.exists(key) ? t(key) : t('people.refusal_failed')} ({code.slice(0, 40)})
+    <Alert color="red" icon={<IconExclamationCircle />} title={t('provider.refused')} role="alert">
+      {i18n.exists(key) ? t(key) : t('provider.refusal_failed')} ({code.slice(0, 40)})
     </Alert>
   );
 }

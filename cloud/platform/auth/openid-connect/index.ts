@@ -15,4 +15,4 @@
  * the reason is in our log.
  */
 export { createOpenIdConnect, type OpenIdConnect } from './open-id-connect.ts';
-export { isLoopback, type OpenIdConnectSettings } from './settings.ts';
+export type { OpenIdConnectSettings } from './settings.ts';

@@ -1,6 +1,8 @@
 import type { Configuration } from 'openid-client';
+import { Value } from 'typebox/value';
+import { Email } from '../schemas.ts';
 import type { Identity } from './admission.ts';
-import { isLoopback, type OpenIdConnectSettings } from './settings.ts';
+import type { OpenIdConnectSettings } from './settings.ts';
 
 /** What the browser keeps between going and coming back. */
 export interface Question {
@@ -101,7 +103,7 @@ async function discover(settings: OpenIdConnectSettings) {
       execute: [
         // The signature of an ID token counts, also where it came by TLS from the provider itself.
         library.enableNonRepudiationChecks,
-        ...(issuer.protocol === 'http:' && isLoopback(issuer) ? [library.allowInsecureRequests] : []),
+        ...(issuer.protocol === 'http:' ? [library.allowInsecureRequests] : []),
       ],
     },
   );
@@ -127,12 +129,19 @@ function identityOf(claims: Record<string, unknown>, issuer: string, subject: st
   return {
     issuer,
     subject,
-    email: typeof email === 'string' ? email.toLowerCase() : undefined,
+    email: isEmail(email) ? email.toLowerCase() : undefined,
     // Some providers write it as text.
     emailVerified: claims.email_verified === true || claims.email_verified === 'true',
-    name: typeof name === 'string' && name.trim() !== '' ? name.trim() : undefined,
+    name: nameOf(name),
     claims,
   };
+}
+
+const isEmail = (value: unknown): value is string => Value.Check(Email, value);
+
+/** In one line. */
+function nameOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value.replaceAll(/\p{C}+/gu, ' ').trim() || undefined : undefined;
 }
 
 const awayCodes = new Set([

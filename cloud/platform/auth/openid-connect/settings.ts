@@ -1,7 +1,7 @@
 import type { Role } from '../../authorization.ts';
 
 export interface OpenIdConnectSettings {
-  /** Its metadata are at `<issuer>/.well-known/openid-configuration`. HTTPS, or HTTP on this machine. */
+  /** Its metadata are at `<issuer>/.well-known/openid-configuration`. HTTPS; HTTP for one on this machine, which the reading of the settings sees to. */
   readonly issuer: string;
   readonly clientId: string;
   /** Left out: a public client, which PKCE alone protects. */
@@ -18,9 +18,4 @@ export interface OpenIdConnectSettings {
   readonly emailDomains: readonly string[];
   /** A user who was here before is taken for the one with the same verified email. */
   readonly linkByEmail: boolean;
-}
-
-/** HTTP without TLS is for a provider on this machine alone. */
-export function isLoopback(url: URL): boolean {
-  return url.hostname === 'localhost' || url.hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(url.hostname);
 }

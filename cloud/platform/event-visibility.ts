@@ -1,4 +1,4 @@
-import type { Principal } from '../authorization.ts';
+import type { Principal } from './authorization.ts';
 
 /** Who signed in from where, who tried, and what became of users and keys. */
 export const eventsOfPeople = /^(user|session|api-key)[.]/;
