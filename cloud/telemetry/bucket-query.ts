@@ -21,12 +21,19 @@ interface Buckets {
   readonly plan: Pick<RangePlan, 'origin' | 'bucketMilliseconds'>;
 }
 
+/** Readings are in our database, or in a store elsewhere, which is asked for its part. */
+export type ReadingsPlace = 'here' | 'elsewhere';
+
 /**
  * What a plan says to read, by one statement, so that what is rolled up meanwhile is seen once. Answers one row for
  * each bucket and source.
  */
-export function bucketsQuery(signalId: number, plan: RangePlan): RawBuilder<PartRow> {
-  const parts = plan.segments.flatMap((segment) => partsOf({ signalId, plan }, segment));
+export function bucketsQuery(
+  signalId: number,
+  plan: RangePlan,
+  place: ReadingsPlace = 'here',
+): RawBuilder<PartRow> {
+  const parts = plan.segments.flatMap((segment) => partsOf({ signalId, plan }, segment, place));
   return sql<PartRow>`${sql.join(parts, sql` union all `)}`;
 }
 
@@ -34,22 +41,11 @@ export async function readParts(
   database: Database,
   signalId: number,
   plan: RangePlan,
+  place: ReadingsPlace,
 ): Promise<BucketPart[]> {
-  if (plan.segments.length === 0) {
-    return [];
-  }
-  return (await bucketsQuery(signalId, plan).execute(database)).rows.map(toPart);
-}
-
-/** What gateways thinned, in the buckets of a range: kept in our database whatever the store of readings. */
-export async function readSummaryParts(
-  database: Database,
-  signalId: number,
-  range: { from: number; to: number; bucketMilliseconds: number },
-): Promise<BucketPart[]> {
-  const plan = { origin: range.from, bucketMilliseconds: range.bucketMilliseconds };
-  const query = summaryParts({ signalId, plan }, { source: 'readings', from: range.from, to: range.to });
-  return (await query.execute(database)).rows.map(toPart);
+  return plan.segments.length === 0
+    ? []
+    : (await bucketsQuery(signalId, plan, place).execute(database)).rows.map(toPart);
 }
 
 function toPart(row: PartRow): BucketPart {
@@ -66,10 +62,10 @@ function toPart(row: PartRow): BucketPart {
   };
 }
 
-function partsOf(buckets: Buckets, segment: Segment): RawBuilder<unknown>[] {
+function partsOf(buckets: Buckets, segment: Segment, place: ReadingsPlace): RawBuilder<unknown>[] {
   switch (segment.source) {
     case 'readings':
-      return [readingParts(buckets, segment), summaryParts(buckets, segment)];
+      return [...(place === 'here' ? [readingParts(buckets, segment)] : []), summaryParts(buckets, segment)];
     case 'minutes':
       return [rollUpParts(buckets, segment, 'reading_minutes'), changeParts(buckets, segment, '1 minute')];
     case 'hours':
@@ -109,8 +105,8 @@ function readingParts(buckets: Buckets, segment: Segment): RawBuilder<unknown> {
 }
 
 /** A summary counts where it begins. */
-function summaryParts(buckets: Buckets, segment: Segment): RawBuilder<PartRow> {
-  return sql<PartRow>`
+function summaryParts(buckets: Buckets, segment: Segment): RawBuilder<unknown> {
+  return sql`
     (select ${binOf(buckets, sql`from_time`)} as start, sum(count)::bigint as count,
       sum(bad_count)::bigint as bad_count,
       coalesce(sum(numeric_count) filter (where mean is not null), 0)::bigint as numeric_count,

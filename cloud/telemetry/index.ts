@@ -13,7 +13,8 @@
  * What a batch adds to the minutes of its signals is written down with it, and some seconds later added to the
  * roll-ups of a minute and of an hour: added, not computed anew, so a reading that comes years late needs no other to
  * be there still. Whoever asks gets roll-ups and what waits to be added in one statement, so nothing is missing and
- * nothing twice at any moment. Instead of in our database readings may be kept in another store (`ReadingStore`).
+ * nothing twice at any moment. Instead of in our database readings may be kept in another store (`ReadingStore`); their
+ * roll-ups are here all the same.
  *
  * Moments are what happened to a device (alerts, commands, reboots, cases, work orders), taken from the event log and
  * pinned on its charts at the time at which they happened.
@@ -42,8 +43,8 @@ import { readingRoutes, seriesRoutes } from './routes.ts';
 import { createReadingHandler } from './uplink.ts';
 
 export type { Bucket } from './bucket-merge.ts';
-export { type BucketPart, mergeParts } from './bucket-merge.ts';
-export { readSummaryParts } from './bucket-query.ts';
+export { readBucketsAround } from './buckets-around.ts';
+export { noteChanges } from './change-store.ts';
 export { findNotes, keepNotes, type ReadingNote } from './note-store.ts';
 export type { Kept } from './partitions.ts';
 export {

@@ -1,8 +1,8 @@
 import { type Database, sql, type Transaction } from '../platform/index.ts';
 import { mergeParts } from './bucket-merge.ts';
 import { areReadingsWhole, completenessOf, readParts } from './bucket-query.ts';
+import { insertChanges } from './change-store.ts';
 import { type Completeness, planRange } from './range-plan.ts';
-import { type ChangeArrays, changeArrays, MinuteChanges } from './reading-changes.ts';
 import { clockStates, type NumberedReading, qualities, toArrays, valueOfColumns } from './reading-columns.ts';
 import type { BucketQuery, ReadingQuery, ReadingStore, StoredReading } from './reading-store.ts';
 
@@ -11,23 +11,12 @@ export function createPostgresStore(): ReadingStore {
   return {
     name: 'postgresql',
     async keep(transaction, readings, receivedAt) {
-      const changes = new MinuteChanges();
-      for (const reading of readings) {
-        changes.addReading(reading);
-      }
-      await insertReadings(transaction, readings, changeArrays(changes.all()), receivedAt);
-    },
-    async noteSummaries(transaction, summaries, receivedAt) {
-      const changes = new MinuteChanges();
-      for (const summary of summaries) {
-        changes.addSummary(summary);
-      }
-      await insertChanges(changeArrays(changes.all()), receivedAt).execute(transaction);
+      await insertReadings(transaction, readings, receivedAt);
     },
     async readBuckets(database, query) {
       const known = await completenessOf(database, query.signal.id);
       const plan = planRange(query, await withRecordings(database, query, known));
-      const parts = await readParts(database, query.signal.id, plan);
+      const parts = await readParts(database, query.signal.id, plan, 'here');
       return { bucketMilliseconds: plan.bucketMilliseconds, buckets: mergeParts(parts) };
     },
     listReadings,
@@ -47,18 +36,10 @@ async function withRecordings(
     : known;
 }
 
-const insertChanges = (changes: ChangeArrays, receivedAt: Date) => sql`
-  insert into reading_changes (received_at, signal_ids, minutes, counts, bad_counts, numeric_counts, totals, minima,
-    maxima, last_times, lasts)
-  values (${receivedAt}, ${changes.signalIds}, ${changes.minutes}, ${changes.counts}, ${changes.badCounts},
-    ${changes.numericCounts}, ${changes.totals}, ${changes.minima}, ${changes.maxima}, ${changes.lastTimes},
-    ${changes.lasts})`;
-
 /** Stores all readings of a batch, and what they add to the roll-ups, by one statement. Two of one time are two. */
 async function insertReadings(
   transaction: Transaction,
   readings: readonly NumberedReading[],
-  changes: ChangeArrays,
   receivedAt: Date,
 ): Promise<void> {
   const arrays = toArrays(readings);
@@ -69,7 +50,7 @@ async function insertReadings(
       ? sql`null::timestamptz`
       : sql`to_timestamp(unnest(${arrays.originalTimes}::float8[]) / 1000)`;
   await sql`
-    with changed as (${insertChanges(changes, receivedAt)})
+    with changed as (${insertChanges({ readings }, receivedAt)})
     insert into readings (signal_id, source_time, gateway_time, received_at, value, text_value, quality,
       clock_state, historical, quality_reason, original_time)
     select unnest(${arrays.signalIds}::integer[]),

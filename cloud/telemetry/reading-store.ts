@@ -2,7 +2,6 @@ import type { ClockState, Quality, Reading } from '@andon/shared/contracts';
 import type { Database, Transaction } from '../platform/index.ts';
 import type { Bucket } from './bucket-merge.ts';
 import type { NumberedReading } from './reading-columns.ts';
-import type { NumberedSummary } from './summary-store.ts';
 
 /** A signal of a device; `id` is its number in our database. */
 export interface StoredSignal {
@@ -51,24 +50,18 @@ export interface StoredReading {
 }
 
 /**
- * Where readings are kept. Latest values, gaps, and what gateways thinned are kept in our database whatever the store;
- * `test/contract/reading-stores.test.ts` says what all stores must do.
+ * Where readings are kept. Latest values, gaps, roll-ups and what gateways thinned are kept in our database whatever the
+ * store; `test/contract/reading-stores.test.ts` says what all stores must do.
  */
 export interface ReadingStore {
   /** `postgresql` or `influxdb`, for people. */
   readonly name: string;
   /**
-   * Keeps the readings of a batch before it answers. Called in the transaction that advances the lane, and perhaps
+   * Keeps the readings of a batch, and has them rolled up, before it answers. Called in the transaction that advances the lane, and perhaps
    * again with the same readings when that was not committed: they must not be there twice then. What it throws ends
    * the batch; the gateway sends it again.
    */
   keep(transaction: Transaction, readings: readonly NumberedReading[], receivedAt: Date): Promise<void>;
-  /** Told of summaries that were kept in the same transaction. */
-  noteSummaries(
-    transaction: Transaction,
-    summaries: readonly NumberedSummary[],
-    receivedAt: Date,
-  ): Promise<void>;
   readBuckets(database: Database, query: BucketQuery): Promise<BucketAnswer>;
   /** By the device's time; up to one more than the limit, which says that there are more. */
   listReadings(database: Database, query: ReadingQuery): Promise<StoredReading[]>;

@@ -2,6 +2,7 @@ import type { Reading, ReadingSummary } from '@andon/shared/contracts';
 import type { Devices } from '../devices/index.ts';
 import type { Gateways, Refusal, UplinkHandler, UplinkRecords } from '../gateways/index.ts';
 import type { Transaction } from '../platform/index.ts';
+import { noteChanges } from './change-store.ts';
 import { updateLatest } from './latest-store.ts';
 import { latestOfEach, type NumberedReading } from './reading-columns.ts';
 import type { ReadingStore } from './reading-store.ts';
@@ -63,7 +64,7 @@ async function storeReadings(
 /** They are old, so they prove nothing of the device's presence; the last value may still be the latest. */
 async function storeSummaries(
   transaction: Transaction,
-  { gateways, devices, store }: Dependencies,
+  { gateways, devices }: Dependencies,
   signalNumbers: SignalNumbers,
   batch: Omit<UplinkRecords, 'records'> & { summaries: readonly ReadingSummary[] },
 ): Promise<void> {
@@ -79,7 +80,7 @@ async function storeSummaries(
   });
   if (numbered.length > 0) {
     await insertSummaries(transaction, numbered, receivedAt);
-    await store.noteSummaries(transaction, numbered, receivedAt);
+    await noteChanges(transaction, { summaries: numbered }, receivedAt);
     const lasts = numbered.map(({ signalId, summary }) => ({ signalId, reading: lastOf(summary) }));
     await updateLatest(transaction, [...latestOfEach(lasts, receivedAt.getTime()).values()], receivedAt);
   }

@@ -3,6 +3,7 @@ import pino from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createInfluxStore } from '../../cloud/adapters/influxdb/index.ts';
 import { inTransaction } from '../../cloud/platform/index.ts';
+import { noteChanges } from '../../cloud/telemetry/change-store.ts';
 import { createPostgresStore } from '../../cloud/telemetry/postgres-store.ts';
 import type { NumberedReading } from '../../cloud/telemetry/reading-columns.ts';
 import type { ReadingStore, StoredReading } from '../../cloud/telemetry/reading-store.ts';
@@ -234,7 +235,7 @@ function readingStoreContract(open: () => Promise<{ store: ReadingStore; flush()
     };
     await inTransaction(database.database, async (transaction) => {
       await insertSummaries(transaction, [{ signalId: signal.id, summary }], receivedAt);
-      await store.noteSummaries(transaction, [{ signalId: signal.id, summary }], receivedAt);
+      await noteChanges(transaction, { summaries: [{ signalId: signal.id, summary }] }, receivedAt);
     });
     await shown(1);
     const expected = { count: 11, min: 1, max: 14, mean: 5, last: 6, badCount: 1 };
@@ -293,7 +294,9 @@ describeRequiring('a cloud that keeps its readings in VictoriaMetrics', victoria
     const latest = await cloud.administrator.get('/v1/devices/press-1/signals');
     expect(latest.body.items).toMatchObject([{ signal: 'temperature', value: 49 }]);
     await server.stop();
-    const away = await cloud.administrator.get(`${path}&buckets=60`);
+    // What is rolled up is in our database.
+    expect((await cloud.administrator.get(`${path}&buckets=60`)).body).toEqual(chart.body);
+    const away = await cloud.administrator.get(`${path}&buckets=600`);
     expect([away.status, away.body.code]).toEqual([503, 'influxdb.away']);
   });
 });

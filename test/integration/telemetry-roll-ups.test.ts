@@ -243,6 +243,41 @@ describe('what is old', () => {
   });
 });
 
+describe('what comes before its table was made', () => {
+  test('moves into it, and is shown before, meanwhile and afterwards', async () => {
+    const kept = { readingsDays: 10, minutesDays: 40, hoursDays: 400 };
+    await keepHouse(cloud.platform, kept);
+    const ahead = cloud.clock.now() + 300 * day;
+    const readings = [0, 1, 61, 3700].map((second, index) =>
+      readingOf({ deviceId: 'press-1', signal: 'ahead', value: index, sourceTime: ahead + second * 1000 }),
+    );
+    await gateway.send('readings', readings);
+    await rollUp(cloud.platform);
+    const shown = async () => [
+      (await chart('ahead', ahead - day, ahead + day, 24)).buckets,
+      (await chart('ahead', ahead - 3_600_000, ahead + 7_200_000, 90)).buckets,
+    ];
+    const before = await shown();
+    expect(before.map((buckets) => buckets.reduce((sum, { count }) => sum + Number(count), 0))).toEqual([
+      4, 4,
+    ]);
+    // A cloud that is off so long, then on again, and only later keeps its house.
+    cloud.clock.advance(299 * day);
+    await gateway.send('readings', [
+      readingOf({ deviceId: 'press-1', signal: 'ahead', value: 9, sourceTime: ahead - 2 * day }),
+    ]);
+    const strays = async () =>
+      (
+        await cloud.pool.query(`select (select count(*)::int from readings_default) as readings,
+        (select count(*)::int from reading_hours_default where start > now() + interval '1 year') as hours`)
+      ).rows[0];
+    expect(await strays()).toEqual({ readings: 1, hours: 2 });
+    await keepHouse(cloud.platform, { ...kept, minutesDays: 400 });
+    expect(await strays()).toEqual({ readings: 0, hours: 0 });
+    expect(await shown()).toEqual(before);
+  });
+});
+
 describe('a year of one signal', () => {
   const year = { from: Date.UTC(2025, 0, 1), to: Date.UTC(2026, 0, 1), buckets: 300 };
   const known = { readingsFrom: undefined, minutesFrom: undefined, isInBacklog: false };

@@ -2,9 +2,10 @@
  * Readings in a server of time series instead of our own database, when INFLUX_URL, INFLUX_TOKEN, INFLUX_ORG and
  * INFLUX_BUCKET are set.
  *
- * Actors: the official client writes line protocol to `/api/v2/write`; charts and lists are asked of the query API of
- * VictoriaMetrics (MetricsQL and the export), which InfluxDB itself does not have: it takes the writes, and its readings
- * are looked at with its own tools.
+ * Actors: the official client writes line protocol to `/api/v2/write`; lists, and charts whose buckets are shorter than a
+ * minute, are asked of the query API of VictoriaMetrics (PromQL), which InfluxDB itself does not have: it takes the writes,
+ * and its readings are looked at with its own tools. Roll-ups are in our database as ever, so longer charts need nothing
+ * of the server but the edges of their range.
  *
  * A batch is written before the transaction commits that acknowledges it. Where the write fails, nothing is
  * acknowledged and the gateway sends it again; where the commit fails after it, the same points are written again over
@@ -32,7 +33,6 @@ export function createInfluxStore(settings: InfluxSettings, logger: FastifyBaseL
   return {
     name: 'influxdb',
     keep: async (...batch) => (await store()).keep(...batch),
-    noteSummaries: async (...batch) => (await store()).noteSummaries(...batch),
     readBuckets: async (...query) => (await store()).readBuckets(...query),
     listReadings: async (...query) => (await store()).listReadings(...query),
   };

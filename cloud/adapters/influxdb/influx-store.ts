@@ -3,18 +3,15 @@ import { InfluxDB, setLogger } from '@influxdata/influxdb-client';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Database } from '../../platform/index.ts';
 import {
-  type BucketPart,
-  type BucketQuery,
   findNotes,
   keepNotes,
-  mergeParts,
+  noteChanges,
   type ReadingQuery,
   type ReadingStore,
-  readSummaryParts,
+  readBucketsAround,
   type StoredReading,
   type StoredSignal,
 } from '../../telemetry/index.ts';
-import { partsOfReadings, partsOfSeries, rollUps } from './buckets.ts';
 import {
   type Fields,
   fieldNames,
@@ -33,8 +30,6 @@ export interface InfluxSettings {
   readonly bucket: string;
 }
 
-/** VictoriaMetrics changes the last points of finer steps as if they were not complete, so those are computed here. */
-const stepMillisecondsMin = 60_000;
 /** Meanwhile a connection to the database and the lane are held. */
 const writeMillisecondsMax = 5_000;
 /** Where a page begins to look for readings, and how much further each time that it found too few. */
@@ -76,39 +71,14 @@ export function openInfluxStore(settings: InfluxSettings, logger: FastifyBaseLog
       const lines = readings.flatMap(
         (reading, index) => pointOf(reading, ordinals[index] ?? 0, receivedAt).toLineProtocol() ?? [],
       );
+      await noteChanges(transaction, { readings }, receivedAt);
       await keepNotes(transaction, notes, receivedAt);
       await write(lines);
     },
-    // They are in our database, and read from there.
-    noteSummaries: async () => undefined,
-    async readBuckets(database, query) {
-      const { from, to, signal } = query;
-      const bucketMilliseconds = Math.ceil((to - from) / query.buckets);
-      const range = { from, to, bucketMilliseconds };
-      const parts =
-        bucketMilliseconds < stepMillisecondsMin
-          ? partsOfReadings(await readingsIn(api, database, signal, query), range)
-          : await partsInRange(api, query, bucketMilliseconds);
-      const summaries = await readSummaryParts(database, signal.id, range);
-      return { bucketMilliseconds, buckets: mergeParts([...parts, ...summaries]) };
-    },
+    readBuckets: (database, query) =>
+      readBucketsAround(database, query, (range) => readingsIn(api, database, query.signal, range)),
     listReadings: (database, query) => listReadings(api, database, query),
   };
-}
-
-/** Whole buckets by one query, and the last one, which may be cut short by the end of the range, by another. */
-async function partsInRange(api: QueryApi, query: BucketQuery, width: number): Promise<BucketPart[]> {
-  const { from, to, signal } = query;
-  const whole = Math.floor((to - from) / width);
-  const selector = labelsOf(signal);
-  const lastStart = from + whole * width;
-  // A window holds what is later than its beginning, and its end: so each ends a millisecond early.
-  const series =
-    whole === 0
-      ? []
-      : await api.range(rollUps(selector, width), { from: from + width - 1, to: lastStart - 1, step: width });
-  const tail = lastStart === to ? [] : await api.instant(rollUps(selector, to - lastStart), to - 1);
-  return [...partsOfSeries(series, (time) => time - width + 1), ...partsOfSeries(tail, () => lastStart)];
 }
 
 /** Names hold no quotation marks: the contract sees to it. Escaped all the same. */
@@ -124,21 +94,18 @@ async function readingsIn(
   range: { from: number; to: number },
 ): Promise<StoredReading[]> {
   const selector = `{__name__=~"${measurement}_.+",${labelsOf(signal)}}`;
-  const [exported, notes] = [
-    await api.exported(selector, range),
-    await findNotes(database, signal.id, range),
-  ];
+  const [series, notes] = [await api.samples(selector, range), await findNotes(database, signal.id, range)];
   const noteAt = new Map(notes.map((note) => [`${note.sourceTime} ${note.ordinal}`, note]));
   const points = new Map<string, { time: number; ordinal: number; fields: Fields }>();
-  for (const { metric, timestamps, values } of exported) {
-    const field = fieldNames.find((name) => metric.__name__ === `${measurement}_${name}`);
-    const ordinal = Number(metric.n ?? 0);
-    for (const [index, time] of timestamps.entries()) {
+  for (const { labels, points: samples } of series) {
+    const field = fieldNames.find((name) => labels.__name__ === `${measurement}_${name}`);
+    const ordinal = Number(labels.n ?? 0);
+    for (const [time, value] of samples) {
       const key = `${time} ${ordinal}`;
       const point = points.get(key) ?? { time, ordinal, fields: {} };
       points.set(key, point);
       if (field !== undefined) {
-        point.fields[field] = values[index] ?? 0;
+        point.fields[field] = value;
       }
     }
   }

@@ -3,21 +3,13 @@ import { type Static, type TSchema, Type } from 'typebox';
 import { Value } from 'typebox/value';
 
 const Labels = Type.Record(Type.String(), Type.String());
-const Exported = Type.Object({
-  metric: Labels,
-  values: Type.Array(Type.Number()),
-  timestamps: Type.Array(Type.Number()),
-});
-export type Exported = Static<typeof Exported>;
 const Answer = Type.Object({
   data: Type.Object({
     result: Type.Array(
       Type.Object({
         metric: Labels,
-        /** Of a range. */
-        values: Type.Optional(Type.Array(Type.Tuple([Type.Number(), Type.String()]))),
-        /** Of an instant. */
-        value: Type.Optional(Type.Tuple([Type.Number(), Type.String()])),
+        /** Seconds, and the value as text. */
+        values: Type.Array(Type.Tuple([Type.Number(), Type.String()])),
       }),
     ),
   }),
@@ -33,13 +25,10 @@ export interface Series {
 const seconds = (time: number): string => (time / 1000).toFixed(3);
 const timeoutMilliseconds = 15_000;
 
-/** The query API of VictoriaMetrics: MetricsQL, which is PromQL and more, and the export of what is stored. */
+/** The query API of Prometheus, as VictoriaMetrics has it. */
 export interface QueryApi {
-  /** What the expression is at `from`, every step after it, up to `to`, both included. */
-  range(expression: string, range: { from: number; to: number; step: number }): Promise<Series[]>;
-  instant(expression: string, at: number): Promise<Series[]>;
-  /** Everything that is stored of the series that match in [from, to). */
-  exported(selector: string, range: { from: number; to: number }): Promise<Exported[]>;
+  /** All that is stored of the series that the selector matches, in [from, to). */
+  samples(selector: string, range: { from: number; to: number }): Promise<Series[]>;
 }
 
 export function createQueryApi({ url, token }: { url: string; token: string }): QueryApi {
@@ -58,28 +47,18 @@ export function createQueryApi({ url, token }: { url: string; token: string }): 
     }
     return text;
   };
-  const query = async (path: string, form: Record<string, string>): Promise<Series[]> => {
-    const { data } = checked(Answer, JSON.parse(await ask(path, { ...form, nocache: '1' })));
-    return data.result.map(({ metric, values, value }) => ({
-      labels: metric,
-      points: (values ?? (value === undefined ? [] : [value])).map(
-        ([time, number]) => [Math.round(time * 1000), Number(number)] as const,
-      ),
-    }));
-  };
   return {
-    range: (expression, { from, to, step }) =>
-      query('/api/v1/query_range', {
-        query: expression,
-        start: seconds(from),
-        end: seconds(to),
-        step: `${step}ms`,
-      }),
-    instant: (expression, at) => query('/api/v1/query', { query: expression, time: seconds(at) }),
-    async exported(selector, { from, to }) {
-      const form = { 'match[]': selector, start: seconds(from), end: seconds(to - 1) };
-      const lines = (await ask('/api/v1/export', form)).split('\n').filter((line) => line !== '');
-      return lines.map((line) => checked(Exported, JSON.parse(line)));
+    async samples(selector, { from, to }) {
+      // The window holds its end and not its beginning.
+      const query = `${selector}[${to - from}ms]`;
+      const { data } = checked(
+        Answer,
+        JSON.parse(await ask('/api/v1/query', { query, time: seconds(to - 1) })),
+      );
+      return data.result.map(({ metric, values }) => ({
+        labels: metric,
+        points: values.map(([time, number]) => [Math.round(time * 1000), Number(number)] as const),
+      }));
     },
   };
 }
