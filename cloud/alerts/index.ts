@@ -39,6 +39,7 @@ import {
   type Platform,
   type Transaction,
 } from '../platform/index.ts';
+import { type HandedOver, handOver } from './handing-over.ts';
 import { changeStatusIfPossible, type StatusStep } from './handling.ts';
 import type { HoldSource, StormWatch } from './hold.ts';
 import { reconsiderDue, reconsiderHeldBy } from './holding.ts';
@@ -84,6 +85,12 @@ export interface Alerts extends Capability {
   changeStatus(transaction: Transaction, step: StatusStep): Promise<void>;
   /** Says which case deals with it; the first one stays. */
   linkCase(transaction: Transaction, alertId: string, caseId: string): Promise<void>;
+  /** Both for many alerts whose cases were opened at one time. */
+  handOver(
+    transaction: Transaction,
+    handed: readonly HandedOver[],
+    why: { readonly reason: string; readonly actor: string },
+  ): Promise<void>;
   /** How many alerts are members of each incident, counted now. */
   countMembers(database: Database, incidentIds: readonly string[]): Promise<(id: string) => MemberCount>;
   /** How many alerts each shelf, window, incident or alert holds back, counted now. */
@@ -155,6 +162,7 @@ export function createAlerts(platform: Platform, dependencies: AlertsDependencie
     listOfCase: async (database, caseId) =>
       findWithTransitions(database, await listIdsOfCase(database, caseId)),
     changeStatus: (transaction, step) => changeStatusIfPossible(transaction, platform, step),
+    handOver: (transaction, handed, why) => handOver(transaction, platform, handed, why),
     async linkCase(transaction, alertId, caseId) {
       const alert = await lockAlert(transaction, alertId);
       if (alert !== undefined && alert.case_id === null) {

@@ -12,7 +12,7 @@ export interface CasesDependencies {
   readonly assets: Pick<Assets, 'findAsset'>;
   readonly alerts: Pick<Alerts, 'listOfCase'>;
   readonly commands: Pick<Commands, 'listOfDevice'>;
-  readonly devices: Pick<Devices, 'findDevice'>;
+  readonly devices: Pick<Devices, 'findDevice' | 'findDevices'>;
 }
 
 /** The platform and the capabilities that cases stand on. */

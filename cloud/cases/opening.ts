@@ -1,9 +1,17 @@
 import { randomSecret } from '@andon/shared/kernel';
-import { appendEvent, type Transaction } from '../platform/index.ts';
+import { appendEvent, type NewEvent, type Platform, type Transaction } from '../platform/index.ts';
 import { type CaseSubject, fillInSubject } from './customer.ts';
 import { type CasesGround, digestOfToken, publicUrlOf } from './ground.ts';
 import type { CaseOrigin, CasePriority, NewCase } from './schemas.ts';
-import { type CaseRow, findCase, findCaseOfEscalation, insertCase, putActivity } from './store.ts';
+import {
+  type ActivityRow,
+  type CaseRow,
+  findCase,
+  findCaseOfEscalation,
+  insertCase,
+  type NewCaseRow,
+  putActivity,
+} from './store.ts';
 
 /** What an escalation brings when its fault could not be remedied. */
 export interface EscalatedCase {
@@ -58,7 +66,7 @@ export async function openForEscalation(
   if (present !== undefined) {
     return { caseId: present.id, isNew: false };
   }
-  const { steps, deviceId, ...rest } = escalated;
+  const { steps: _steps, deviceId, ...rest } = escalated;
   const subject = await fillInSubject(transaction, ground.dependencies, { deviceId });
   const row = await open(transaction, ground, { ...rest, origin: 'iot', subject });
   if (row === undefined) {
@@ -69,15 +77,8 @@ export async function openForEscalation(
     }
     return { caseId: theirs.id, isNew: false };
   }
-  for (const [index, step] of steps.entries()) {
-    await putActivity(transaction, {
-      id: ground.platform.newId(),
-      case_id: row.id,
-      kind: 'escalation',
-      actor: 'system:escalations',
-      source: `escalation:${escalated.escalationId}:${index}`,
-      ...step,
-    });
+  for (const activity of stepActivities(() => ground.platform.newId(), row.id, escalated)) {
+    await putActivity(transaction, activity);
   }
   return { caseId: row.id, isNew: true };
 }
@@ -133,21 +134,58 @@ async function open(
   if (row === undefined) {
     return undefined;
   }
-  await putActivity(transaction, {
-    id: platform.newId(),
-    case_id: id,
+  await putActivity(transaction, openedActivity(platform.newId(), row, opening.actor, now));
+  await appendEvent(transaction, createdEvent(platform, row, token, opening, now));
+  return row;
+}
+
+/** The first entry of a case's timeline. */
+export function openedActivity(
+  id: string,
+  row: Pick<CaseRow, 'id' | 'number' | 'description'>,
+  actor: string,
+  now: Date,
+): ActivityRow {
+  return {
+    id,
+    case_id: row.id,
     at: now,
     kind: 'created',
     title: `${row.number} opened`,
-    detail: opening.description,
-    actor: opening.actor,
+    detail: row.description,
+    actor,
     source: 'created',
-  });
-  await appendEvent(transaction, {
+  };
+}
+
+/** What the escalation has done before the case was opened. */
+export function stepActivities(
+  newId: () => string,
+  caseId: string,
+  { escalationId, steps }: Pick<EscalatedCase, 'escalationId' | 'steps'>,
+): ActivityRow[] {
+  return steps.map((step, index) => ({
+    id: newId(),
+    case_id: caseId,
+    kind: 'escalation',
+    actor: 'system:escalations',
+    source: `escalation:${escalationId}:${index}`,
+    ...step,
+  }));
+}
+
+export function createdEvent(
+  platform: Pick<Platform, 'publicUrl'>,
+  row: NewCaseRow & { readonly number: string },
+  token: string,
+  { actor, causedBy }: { readonly actor: string; readonly causedBy?: number | undefined },
+  now: Date,
+): NewEvent {
+  return {
     type: 'case.created',
-    key: id,
+    key: row.id,
     payload: {
-      caseId: id,
+      caseId: row.id,
       number: row.number,
       title: row.title,
       accountId: row.account_id,
@@ -160,9 +198,8 @@ async function open(
       origin: row.origin,
       publicUrl: publicUrlOf(platform, token),
     },
-    actor: opening.actor,
+    actor,
     occurredAt: now,
-    ...(opening.causedBy === undefined ? {} : { causedBy: opening.causedBy }),
-  });
-  return row;
+    ...(causedBy === undefined ? {} : { causedBy }),
+  };
 }

@@ -3,11 +3,12 @@ import type { CasePriority, EscalatedCase } from '../cases/index.ts';
 import type { Command } from '../commands/index.ts';
 import type { Device } from '../devices/index.ts';
 import type { Transaction } from '../platform/index.ts';
+import type { LatestReading } from '../telemetry/index.ts';
 import type { EpisodeStep } from './episode.ts';
 import { type Cause, type EscalationsGround, issuerOf } from './ground.ts';
 import { judgeReachability, type Reachability } from './reachability.ts';
 import { spokenReason } from './spoken-reason.ts';
-import { listCommandIds, listSteps, type StoredEpisode } from './store.ts';
+import { listCommandIds, listSteps, type StepRow, type StoredEpisode } from './store.ts';
 
 const priorityOfSeverity: Readonly<Record<AlertWithTransitions['severity'], CasePriority>> = {
   CRITICAL: 'critical',
@@ -29,6 +30,18 @@ const spokenStep: Readonly<Record<EpisodeStep, string>> = {
   closed: 'The episode was closed',
 };
 
+/** What is known when people are called. */
+export interface EvidenceFacts {
+  readonly device: Device | undefined;
+  readonly gatewayName: string | undefined;
+  /** The alerts of the episode, the primary one first. */
+  readonly members: readonly AlertWithTransitions[];
+  readonly commands: readonly Command[];
+  readonly readings: readonly LatestReading[];
+  readonly steps: readonly Pick<StepRow, 'at' | 'step' | 'reason'>[];
+  readonly now: number;
+}
+
 /** What people and programs need to take the fault over: what was seen, what was tried, and what it led to. */
 export async function composeCase(
   transaction: Transaction,
@@ -37,7 +50,7 @@ export async function composeCase(
   reason: string,
   cause: Cause,
 ): Promise<EscalatedCase> {
-  const { alerts, commands, devices, telemetry } = ground.dependencies;
+  const { alerts, commands, devices, gateways, telemetry } = ground.dependencies;
   const { episode, deviceId } = stored;
   const device = await devices.findDevice(transaction, deviceId);
   const members = await alerts.findWithTransitions(transaction, Object.keys(episode.alerts));
@@ -45,10 +58,27 @@ export async function composeCase(
   for (const commandId of await listCommandIds(transaction, stored.id)) {
     tried.push(await commands.find(transaction, commandId));
   }
-  const commandsTried = tried.filter((command) => command !== undefined);
-  const reachability = await reachabilityOf(transaction, ground, device, commandsTried);
-  const readings = await telemetry.findLatest(transaction, deviceId);
-  const steps = await listSteps(transaction, [stored.id]);
+  const gateway = device && (await gateways.findGateway(transaction, device.gatewayId));
+  return caseOf(stored, reason, cause, {
+    device,
+    gatewayName: gateway?.name,
+    members,
+    commands: tried.filter((command) => command !== undefined),
+    readings: await telemetry.findLatest(transaction, deviceId),
+    steps: await listSteps(transaction, [stored.id]),
+    now: ground.platform.clock.now(),
+  });
+}
+
+export function caseOf(
+  stored: StoredEpisode,
+  reason: string,
+  cause: Cause,
+  facts: EvidenceFacts,
+): EscalatedCase {
+  const { device, members, commands, readings, steps } = facts;
+  const { episode, deviceId } = stored;
+  const reachability = reachabilityOf(facts);
   const primary = members[0];
   return {
     escalationId: stored.id,
@@ -71,7 +101,7 @@ export async function composeCase(
       reachability: reachability ?? null,
       policy: episode.rule,
       alerts: members,
-      commands: commandsTried,
+      commands,
       readings: readings.map((reading) => ({ ...reading, sourceTime: reading.sourceTime.toISOString() })),
     },
     steps: steps.map((step) => ({
@@ -84,24 +114,18 @@ export async function composeCase(
   };
 }
 
-async function reachabilityOf(
-  transaction: Transaction,
-  { platform, dependencies }: EscalationsGround,
-  device: Device | undefined,
-  commands: readonly Command[],
-): Promise<Reachability | undefined> {
-  if (device === undefined) {
-    return undefined;
-  }
-  const gateway = await dependencies.gateways.findGateway(transaction, device.gatewayId);
-  return judgeReachability({
-    now: platform.clock.now(),
-    deviceConnected: device.connected,
-    deviceHeardAt: device.lastActivityAt,
-    gatewayName: gateway?.name ?? device.gatewayId,
-    gatewayConnected: device.gatewayConnected,
-    commands: commands.toSorted((one, other) => one.issuedAt.localeCompare(other.issuedAt)),
-  });
+function reachabilityOf({ device, gatewayName, commands, now }: EvidenceFacts): Reachability | undefined {
+  return (
+    device &&
+    judgeReachability({
+      now,
+      deviceConnected: device.connected,
+      deviceHeardAt: device.lastActivityAt,
+      gatewayName: gatewayName ?? device.gatewayId,
+      gatewayConnected: device.gatewayConnected,
+      commands: commands.toSorted((one, other) => one.issuedAt.localeCompare(other.issuedAt)),
+    })
+  );
 }
 
 /** The customer reads it. */

@@ -9,11 +9,11 @@ import type { WorkOrders } from '../work-orders/index.ts';
 
 export interface EscalationsDependencies {
   readonly gateways: Pick<Gateways, 'findGateway'>;
-  readonly devices: Pick<Devices, 'findDevice' | 'findCategory'>;
-  readonly telemetry: Pick<Telemetry, 'findLatest'>;
-  readonly alerts: Pick<Alerts, 'find' | 'findWithTransitions' | 'changeStatus' | 'linkCase'>;
+  readonly devices: Pick<Devices, 'findDevice' | 'findDevices' | 'findCategory'>;
+  readonly telemetry: Pick<Telemetry, 'findLatest' | 'findLatestOf'>;
+  readonly alerts: Pick<Alerts, 'find' | 'findWithTransitions' | 'changeStatus' | 'linkCase' | 'handOver'>;
   readonly commands: Pick<Commands, 'issue' | 'find' | 'cancel'>;
-  readonly cases: Pick<Cases, 'openForEscalation'>;
+  readonly cases: Pick<Cases, 'openForEscalation' | 'openTogether'>;
   readonly workOrders: Pick<WorkOrders, 'openForEscalation'>;
 }
 

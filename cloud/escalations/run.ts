@@ -1,11 +1,11 @@
 import { AndonError } from '@andon/shared/kernel';
 import type { EscalatedCase } from '../cases/index.ts';
-import { appendEvent, type Transaction } from '../platform/index.ts';
+import { appendEvent, type NewEvent, type Transaction } from '../platform/index.ts';
 import { decide, type EpisodeAction, type EpisodeEvent, type EpisodeStep } from './episode.ts';
 import { composeCase } from './evidence.ts';
 import { type Cause, type EscalationsGround, issuerOf, ownActor } from './ground.ts';
 import { judgeLateAlerts } from './late-alert.ts';
-import { insertCommand, insertStep, type StoredEpisode, updateEpisode } from './store.ts';
+import { insertCommand, insertSteps, type StoredEpisode, updateEpisode } from './store.ts';
 
 /**
  * Lets an event happen to an episode that this transaction has locked: stores what it becomes, does what follows, and
@@ -213,11 +213,22 @@ async function tell(
   reason: string | null,
   cause: Cause,
 ): Promise<void> {
+  const at = new Date(ground.platform.clock.now());
+  await insertSteps(transaction, [{ escalation_id: stored.id, at, step, reason }]);
+  await appendEvent(transaction, toldEvent(stored, step, reason, cause, at));
+}
+
+/** What the others hear of a step. */
+export function toldEvent(
+  stored: StoredEpisode,
+  step: EpisodeStep,
+  reason: string | null,
+  cause: Cause,
+  at: Date,
+): NewEvent {
   const { episode } = stored;
   const alertIds = Object.keys(episode.alerts);
-  const at = new Date(ground.platform.clock.now());
-  await insertStep(transaction, { escalation_id: stored.id, at, step, reason });
-  await appendEvent(transaction, {
+  return {
     type: `escalation.${step}`,
     key: stored.id,
     payload: {
@@ -234,5 +245,5 @@ async function tell(
     actor: cause.actor,
     occurredAt: at,
     ...(cause.causedBy === undefined ? {} : { causedBy: cause.causedBy }),
-  });
+  };
 }

@@ -239,9 +239,13 @@ export async function insertCommand(
     values (${commandId}, ${escalationId})`.execute(transaction);
 }
 
-export async function insertStep(transaction: Transaction, step: StepRow): Promise<void> {
-  await sql`insert into escalation_steps (escalation_id, at, step, reason)
-    values (${step.escalation_id}, ${step.at}, ${step.step}, ${step.reason})`.execute(transaction);
+export async function insertSteps(transaction: Transaction, steps: readonly StepRow[]): Promise<void> {
+  await sql`
+    insert into escalation_steps (escalation_id, at, step, reason)
+    select escalation_id, at, step, reason
+    from jsonb_to_recordset(${JSON.stringify(steps.map((step, number) => ({ ...step, number })))}::jsonb)
+      as row (number integer, escalation_id uuid, at timestamptz, step text, reason text)
+    order by number`.execute(transaction);
 }
 
 /** Was this request for a case dealt with before? */

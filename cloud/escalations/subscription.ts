@@ -14,6 +14,7 @@ import {
   lockByWorkOrder,
 } from './store.ts';
 import { takeUpAlert, takeUpRequest } from './take-up.ts';
+import { takeUpTogether } from './together.ts';
 
 type Handler = (
   transaction: Transaction,
@@ -41,6 +42,7 @@ export function episodesSubscription(ground: EscalationsGround): Subscription {
   return {
     name: 'escalations',
     types: Object.keys(handlers),
+    handleTogether: (transaction, events) => takeUpTogether(transaction, ground, events),
     async handle(transaction, event) {
       await handlers[event.type]?.(transaction, ground, event, { actor: ownActor, causedBy: event.id });
     },

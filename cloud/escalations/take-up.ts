@@ -24,7 +24,7 @@ export interface Fault {
 }
 
 /** Whether an alert was told when it happened, or late, and is over by now as far as is known. */
-function toldWhen(alert: Alert | undefined): 'now' | 'late' | 'over' {
+export function toldWhen(alert: Alert | undefined): 'now' | 'late' | 'over' {
   if (alert === undefined) {
     return 'now';
   }

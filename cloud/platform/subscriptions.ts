@@ -13,6 +13,11 @@ export interface Subscription {
    * elsewhere. What it throws is tried again five times, then the event is set aside in `event_failures`.
    */
   handle(transaction: Transaction, event: StoredEvent): Promise<void>;
+  /**
+   * Handles what it can of many events by few statements, and answers the ids of those; called before `handle` gets the
+   * others, so it must leave alone whatever depends on one of them. If it throws, `handle` gets them all.
+   */
+  handleTogether?(transaction: Transaction, events: readonly StoredEvent[]): Promise<ReadonlySet<number>>;
 }
 
 /** Handles what is new. `more`: look again at once; `soon`: another replica is at work on it. */
@@ -109,8 +114,13 @@ async function handleAll(
       return 'soon';
     }
     const events = await readEventsAt(transaction, scan.matching.slice(0, eventsPerTransactionMax));
+    const handled = await handleTogether(transaction, subscription, events);
     let reached = from;
     for (const event of events) {
+      if (handled.has(event.id)) {
+        reached = event.position;
+        continue;
+      }
       const outcome = await handleOne(transaction, subscription, event, work);
       if ('error' in outcome) {
         failed.error = outcome.error;
@@ -129,6 +139,31 @@ async function handleAll(
     throw failed.error;
   }
   return answer;
+}
+
+const none: ReadonlySet<number> = new Set();
+
+/** Behind a savepoint: what fails together is handled one by one, where its failure is one event's own. */
+async function handleTogether(
+  transaction: Transaction,
+  subscription: Subscription,
+  events: readonly PositionedEvent[],
+): Promise<ReadonlySet<number>> {
+  if (subscription.handleTogether === undefined || events.length < 2) {
+    return none;
+  }
+  await sql`savepoint together`.execute(transaction);
+  try {
+    const handled = await subscription.handleTogether(transaction, events);
+    await sql`release savepoint together`.execute(transaction);
+    return handled;
+  } catch (error) {
+    if (isOfTheMoment(error)) {
+      throw error;
+    }
+    await sql`rollback to savepoint together`.execute(transaction);
+    return none;
+  }
 }
 
 /** Handles one event behind a savepoint, so that its failure spoils neither what came before nor the transaction. */

@@ -32,7 +32,7 @@ import type { Devices } from '../devices/index.ts';
 import type { Gateways, UplinkHandler } from '../gateways/index.ts';
 import type { Capability, Database, Platform } from '../platform/index.ts';
 import { createHousekeeping, keptDefault } from './housekeeping.ts';
-import { listSignals } from './latest-store.ts';
+import { listSignals, listSignalsOf, type SignalRow } from './latest-store.ts';
 import { momentRoutes } from './moment-routes.ts';
 import { momentSubscription } from './moment-store.ts';
 import type { Kept } from './partitions.ts';
@@ -70,6 +70,8 @@ export interface Telemetry extends Capability {
   readonly uplink: UplinkHandler;
   /** The latest reading of each signal of a device, by name: evidence for a case. */
   findLatest(database: Database, deviceId: string): Promise<LatestReading[]>;
+  /** The same of several devices, in one query. */
+  findLatestOf(database: Database, deviceIds: readonly string[]): Promise<Map<string, LatestReading[]>>;
 }
 
 export function createTelemetry(
@@ -95,22 +97,27 @@ export function createTelemetry(
     },
     start: async () => housekeeping.start(),
     stop: () => housekeeping.stop(),
-    async findLatest(database, deviceId) {
-      const rows = await listSignals(database, deviceId);
-      return rows.flatMap((row) =>
-        row.quality === null || row.source_time === null || row.gateway_time === null
-          ? []
-          : [
-              {
-                signal: row.name,
-                unit: row.unit,
-                value: valueOfColumns(row.value, row.text_value),
-                quality: qualities[row.quality] ?? 'BAD',
-                sourceTime: row.source_time,
-                gatewayTime: row.gateway_time,
-              },
-            ],
-      );
+    findLatest: async (database, deviceId) => toLatest(await listSignals(database, deviceId)),
+    async findLatestOf(database, deviceIds) {
+      const rows = Map.groupBy(await listSignalsOf(database, deviceIds), ({ device_id }) => device_id);
+      return new Map([...rows].map(([deviceId, own]) => [deviceId, toLatest(own)]));
     },
   };
+}
+
+function toLatest(rows: readonly SignalRow[]): LatestReading[] {
+  return rows.flatMap((row) =>
+    row.quality === null || row.source_time === null || row.gateway_time === null
+      ? []
+      : [
+          {
+            signal: row.name,
+            unit: row.unit,
+            value: valueOfColumns(row.value, row.text_value),
+            quality: qualities[row.quality] ?? 'BAD',
+            sourceTime: row.source_time,
+            gatewayTime: row.gateway_time,
+          },
+        ],
+  );
 }

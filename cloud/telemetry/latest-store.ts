@@ -51,6 +51,19 @@ export async function listSignals(database: Database, deviceId: string): Promise
   return found.rows;
 }
 
+/** Those of several devices. */
+export async function listSignalsOf(
+  database: Database,
+  deviceIds: readonly string[],
+): Promise<(SignalRow & { device_id: string })[]> {
+  const found = await sql<SignalRow & { device_id: string }>`
+    select device_id, id, name, unit, value, text_value, quality, quality_reason, source_time, gateway_time
+    from telemetry_signals where device_id = any(${[...deviceIds]}) order by device_id, name`.execute(
+    database,
+  );
+  return found.rows;
+}
+
 export async function findSignal(
   database: Database,
   deviceId: string,

@@ -27,7 +27,7 @@ export async function openBenchCloud() {
     clock: systemClock,
     newId: uuidv7Source(),
     random: systemRandom,
-    logger: pino({ level: 'error' }),
+    logger: pino({ level: 'fatal' }),
     publicUrl: 'http://bench.test',
     administrator: { email: 'bench@andon.test', password: 'correct horse battery' },
   });

@@ -1,0 +1,75 @@
+import { sql, type Transaction } from '../platform/index.ts';
+import type { StoredEpisode } from './store.ts';
+
+/** An alert, and what its fault is known by. */
+export interface FaultOfAlert {
+  readonly alertId: string;
+  readonly deviceId: string;
+  readonly faultKey: string;
+}
+
+/** Those of the alerts that belong to an episode already, or whose fault has one that is not over. */
+export async function findTakenUp(
+  transaction: Transaction,
+  faults: readonly FaultOfAlert[],
+): Promise<Set<string>> {
+  const found = await sql<{ alert_id: string }>`
+    select fault.alert_id from unnest(${faults.map(({ alertId }) => alertId)}::uuid[],
+      ${faults.map(({ deviceId }) => deviceId)}::text[], ${faults.map(({ faultKey }) => faultKey)}::text[])
+      as fault (alert_id, device_id, fault_key)
+    where exists (select from escalation_alerts where escalation_alerts.alert_id = fault.alert_id)
+      or exists (
+        select from escalations
+        where escalations.device_id = fault.device_id and escalations.fault_key = fault.fault_key
+          and closed_at is null)`.execute(transaction);
+  return new Set(found.rows.map((row) => row.alert_id));
+}
+
+/** Stores new episodes, and answers the ids of those whose fault had none that is not over. */
+export async function insertEpisodes(
+  transaction: Transaction,
+  episodes: readonly { readonly stored: StoredEpisode; readonly faultKey: string }[],
+  now: Date,
+): Promise<Set<string>> {
+  const rows = episodes.map(({ stored, faultKey }) => ({
+    id: stored.id,
+    device_id: stored.deviceId,
+    fault_key: faultKey,
+    error_code: stored.errorCode,
+    state: stored.episode.state,
+    reason: stored.episode.reason,
+    policy: stored.episode.rule,
+    attempts: stored.episode.attempts,
+    wanted_priority: stored.episode.wantedPriority,
+  }));
+  const inserted = await sql<{ id: string }>`
+    insert into escalations (id, device_id, fault_key, error_code, state, reason, policy, attempts, wanted_priority,
+      created_at, updated_at)
+    select id, device_id, fault_key, error_code, state, reason, policy, attempts, wanted_priority, ${now}, ${now}
+    from jsonb_populate_recordset(null::escalations, ${JSON.stringify(rows)}::jsonb)
+    on conflict (device_id, fault_key) where closed_at is null do nothing
+    returning id`.execute(transaction);
+  const ids = new Set(inserted.rows.map(({ id }) => id));
+  const members = episodes.flatMap(({ stored }) =>
+    ids.has(stored.id) ? Object.keys(stored.episode.alerts).map((alertId) => [alertId, stored.id]) : [],
+  );
+  await sql`
+    insert into escalation_alerts (alert_id, escalation_id, cleared)
+    select alert_id, escalation_id, false
+    from unnest(${members.map(([alertId]) => alertId)}::uuid[], ${members.map(([, id]) => id)}::uuid[])
+      as member (alert_id, escalation_id)`.execute(transaction);
+  return ids;
+}
+
+/** Says which case each of the episodes has. */
+export async function linkCases(
+  transaction: Transaction,
+  episodes: readonly StoredEpisode[],
+  now: Date,
+): Promise<void> {
+  await sql`
+    update escalations set state = opened.state, case_id = opened.case_id, updated_at = ${now}, version = version + 1
+    from unnest(${episodes.map(({ id }) => id)}::uuid[], ${episodes.map(({ episode }) => episode.state)}::text[],
+      ${episodes.map(({ episode }) => episode.caseId)}::uuid[]) as opened (id, state, case_id)
+    where escalations.id = opened.id`.execute(transaction);
+}
