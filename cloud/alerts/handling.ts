@@ -123,7 +123,7 @@ async function applyStage(
 ): Promise<AlertRow> {
   const now = new Date(clock.now());
   const place = placeOf(stage);
-  await changeAlert(transaction, alert.id, { ...place, status_reason: step.reason }, now);
+  const changed = await changeAlert(transaction, alert.id, { ...place, status_reason: step.reason }, now);
   if (stage === 'closed') {
     // Its children are nobody's any more.
     await reconsiderHeldBy(transaction, [alert.id], now);
@@ -144,7 +144,7 @@ async function applyStage(
       ...(step.causedBy === undefined ? {} : { causedBy: step.causedBy }),
     },
   ]);
-  return storedAlert(transaction, alert.id);
+  return changed ?? alert;
 }
 
 async function lockedAlert(transaction: Transaction, alertId: string): Promise<AlertRow> {

@@ -25,6 +25,7 @@ export async function lockAlert(transaction: Transaction, id: string): Promise<A
     .executeTakeFirst();
 }
 
+/** Answers it as it is now; undefined where there is none. */
 export async function changeAlert(
   transaction: Transaction,
   id: string,
@@ -45,13 +46,14 @@ export async function changeAlert(
     >
   >,
   now: Date,
-): Promise<void> {
-  await transaction
+): Promise<AlertRow | undefined> {
+  return transaction
     .withTables<AlertTables>()
     .updateTable('alerts')
     .set((expression) => ({ ...change, updated_at: now, version: expression('version', '+', 1) }))
     .where('id', '=', id)
-    .execute();
+    .returningAll()
+    .executeTakeFirst();
 }
 
 /** The latest, in the order of time. */

@@ -69,6 +69,17 @@ const places = [
 const placesOf = (user: SessionUser) =>
   places.filter((place) => !('permission' in place) || user.permissions.includes(place.permission));
 
+/** Pages that belong to one of these places though their address says otherwise. */
+const alsoUnder: Readonly<Record<string, readonly string[]>> = {
+  '/alerts': ['/incidents', '/maintenance', '/alert-notices'],
+};
+
+function isActive(to: string, pathname: string): boolean {
+  return to === '/'
+    ? pathname === '/'
+    : [to, ...(alsoUnder[to] ?? [])].some((place) => pathname.startsWith(place));
+}
+
 /** The frame of every page behind the sign-in. It holds the one live stream. */
 export function Shell({ user }: { user: SessionUser }) {
   const [opened, { toggle, close }] = useDisclosure();
@@ -105,7 +116,7 @@ export function Shell({ user }: { user: SessionUser }) {
             to={to}
             label={t(`nav.${key}`)}
             leftSection={<Icon size={18} stroke={1.6} />}
-            active={to === '/' ? pathname === '/' : pathname.startsWith(to)}
+            active={isActive(to, pathname)}
             onClick={close}
           />
         ))}

@@ -25,7 +25,7 @@ export function AlertsNav() {
         }
       }}
     >
-      <Tabs.List>
+      <Tabs.List style={{ flexWrap: 'nowrap', overflowX: 'auto', overflowY: 'hidden' }}>
         {places.map(({ to, key }) => (
           <Tabs.Tab key={to} value={to}>
             {t(`quiet.${key}`)}
