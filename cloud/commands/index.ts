@@ -20,17 +20,14 @@
  * as `late`. A gateway that lost its memory is told again what it
  * never said that it has, or may safely do twice.
  */
+import type { AndonError } from '@andon/shared/kernel';
 import type { DownlinkSource, UplinkHandler } from '../gateways/index.ts';
 import type { Capability, Database, Platform, Transaction } from '../platform/index.ts';
+import { cancelCommand } from './cancel.ts';
 import { expiryTask } from './expiry.ts';
-import {
-  type CommandOrder,
-  type CommandsDependencies,
-  cancelCommand,
-  issueCommand,
-  markSent,
-} from './issue.ts';
+import { type Issued, issueCommand, issueCommands, markSent } from './issue.ts';
 import { listCommands } from './lists.ts';
+import type { CommandOrder, CommandsDependencies } from './order.ts';
 import { present } from './presentation.ts';
 import { registerRoutes } from './routes.ts';
 import type { Command } from './schemas.ts';
@@ -38,8 +35,10 @@ import { findCommand, listUnstarted, lockQueued } from './store.ts';
 import { createUplinkHandler } from './uplink.ts';
 
 export { startedGraceMilliseconds, unstartedGraceMilliseconds } from './expiry.ts';
-export type { CommandOrder, CommandsDependencies } from './issue.ts';
-export { commandDefinitionOf, maySend, pendingCommandsMax } from './issue.ts';
+export type { Issued } from './issue.ts';
+export { pendingCommandsMax } from './issue.ts';
+export type { CommandOrder, CommandsDependencies } from './order.ts';
+export { commandDefinitionOf, maySend } from './order.ts';
 export { Command, GivenParameters } from './schemas.ts';
 export { isFinal } from './state.ts';
 
@@ -48,7 +47,9 @@ export interface Commands extends Capability {
   /** What is still to be carried out, for a gateway that knows nothing. */
   readonly downlinkSource: DownlinkSource;
   /** Queues a command in the caller's transaction; an AndonError means that nothing was written. */
-  issue(transaction: Transaction, order: CommandOrder): Promise<{ commandId: string; expiresAt: number }>;
+  issue(transaction: Transaction, order: CommandOrder): Promise<Issued>;
+  /** The same for some at once; each is answered in its place, a refused one by why. */
+  issueAll(transaction: Transaction, orders: readonly CommandOrder[]): Promise<(Issued | AndonError)[]>;
   /** Asks its gateway not to begin it. */
   cancel(transaction: Transaction, cancel: { commandId: string; actor: string }): Promise<void>;
   find(database: Database, commandId: string): Promise<Command | undefined>;
@@ -97,6 +98,7 @@ export function createCommands(platform: Platform, dependencies: CommandsDepende
     ],
     tasks: [expiryTask(platform)],
     issue: (transaction, order) => issueCommand(transaction, platform, dependencies, order),
+    issueAll: (transaction, orders) => issueCommands(transaction, platform, dependencies, orders),
     cancel: (transaction, cancel) => cancelCommand(transaction, platform, dependencies, cancel),
     async find(database, commandId) {
       const row = await findCommand(database, commandId);

@@ -1,56 +1,21 @@
-import type { Command as CommandMessage, ParameterValues } from '@andon/shared/contracts';
+import type { Command as CommandMessage } from '@andon/shared/contracts';
 import { AndonError } from '@andon/shared/kernel';
-import {
-  type CommandDefinition,
-  checkCommandParameters,
-  type Device,
-  type Devices,
-} from '../devices/index.ts';
-import type { Gateways } from '../gateways/index.ts';
-import { appendEvent, type Platform, type Role, type Transaction } from '../platform/index.ts';
-import { noSuchCommand } from './presentation.ts';
+import type { CommandDefinition } from '../devices/index.ts';
+import { appendEvents, type Platform, type Transaction } from '../platform/index.ts';
+import { type CommandOrder, type CommandsDependencies, type Judged, judgeOrder } from './order.ts';
 import { takeWords } from './progress.ts';
 import { expiresInSecondsDefault } from './schemas.ts';
-import { isFinal } from './state.ts';
-import {
-  type CommandRow,
-  insertCommand,
-  insertHistory,
-  lockCommands,
-  lockQueue,
-  requestCancel,
-} from './store.ts';
+import { type CommandRow, insertCommands, insertHistory, lockCommands, lockQueues } from './store.ts';
 
 /** Commands of one device that are not final yet. */
 export const pendingCommandsMax = 20;
 
-export interface CommandsDependencies {
-  readonly devices: Pick<Devices, 'findDevice' | 'findCategory'>;
-  readonly gateways: Pick<Gateways, 'downlink' | 'countRefusals'>;
+export interface Issued {
+  readonly commandId: string;
+  readonly expiresAt: number;
 }
 
-export interface CommandOrder {
-  readonly deviceId: string;
-  readonly name: string;
-  readonly parameters?: ParameterValues | undefined;
-  readonly expiresInSeconds?: number | undefined;
-  readonly actor: string;
-  /** Whose the command is checked to be; what the cloud sends by itself has none. */
-  readonly senderRole?: Role | undefined;
-  readonly causedBy?: number | undefined;
-  /** The one that did not succeed. */
-  readonly retryOf?: string | undefined;
-  readonly job?: { readonly id: string; readonly mayDestroy: boolean } | undefined;
-}
-
-/** Every device can be asked to reboot, whether or not its category says so. */
-const reboot: CommandDefinition = {
-  name: 'reboot',
-  title: 'Reboot',
-  destructive: true,
-  idempotency: 'once',
-  parameters: [],
-};
+type Issuing = Pick<Platform, 'clock' | 'newId'>;
 
 /**
  * Queues a command and hands it to the gateway's downlink, in the caller's transaction; answers its id.
@@ -59,70 +24,162 @@ const reboot: CommandDefinition = {
  */
 export async function issueCommand(
   transaction: Transaction,
-  platform: Pick<Platform, 'clock' | 'newId'>,
+  platform: Issuing,
   dependencies: CommandsDependencies,
   order: CommandOrder,
-): Promise<{ commandId: string; expiresAt: number }> {
-  const device = await requireDevice(transaction, dependencies, order.deviceId);
-  const category = await dependencies.devices.findCategory(transaction, device.categoryId);
-  const definition = commandDefinitionOf(category?.commands ?? [], order.name);
-  refuseSender(definition, order);
-  const parameters = checkCommandParameters(definition, order.parameters ?? {});
-  if ((await lockQueue(transaction, device.id)) >= pendingCommandsMax) {
-    throw new AndonError({
-      code: 'commands.queue-full',
-      message: `The device already has ${pendingCommandsMax} commands that have not ended.`,
-      nextStep: 'Wait until one ends, or cancel one.',
-      status: 429,
-      details: { limit: pendingCommandsMax },
-    });
+): Promise<Issued> {
+  const [issued] = await issueCommands(transaction, platform, dependencies, [order]);
+  if (issued === undefined || issued instanceof AndonError) {
+    throw issued ?? new Error('an order was not answered');
   }
+  return issued;
+}
+
+/** The same for some at once, in about as many statements: each is answered in its place, a refused one by why. */
+export async function issueCommands(
+  transaction: Transaction,
+  platform: Issuing,
+  dependencies: CommandsDependencies,
+  orders: readonly CommandOrder[],
+): Promise<(Issued | AndonError)[]> {
+  const judged = await judgeAll(transaction, dependencies, orders);
   const now = platform.clock.now();
-  const message: CommandMessage = {
-    id: platform.newId(),
+  const room = await roomOf(transaction, judged);
+  const answers = judged.map((one, index): AndonError | Prepared => {
+    const order = orders[index];
+    if (one instanceof AndonError || order === undefined) {
+      return one instanceof AndonError ? one : new AndonError(queueFull);
+    }
+    const left = room.get(one.device.id) ?? 0;
+    if (left <= 0) {
+      return new AndonError(queueFull);
+    }
+    room.set(one.device.id, left - 1);
+    return { ...one, order, message: messageOf(order, one, { id: platform.newId(), now }) };
+  });
+  const prepared = answers.flatMap((answer) => (answer instanceof AndonError ? [] : [answer]));
+  await store(transaction, dependencies, prepared, new Date(now));
+  return answers.map((answer) =>
+    answer instanceof AndonError
+      ? answer
+      : { commandId: answer.message.id, expiresAt: answer.message.expiresAt },
+  );
+}
+
+interface Prepared extends Judged {
+  readonly order: CommandOrder;
+  readonly message: CommandMessage;
+}
+
+const queueFull = {
+  code: 'commands.queue-full',
+  message: `The device already has ${pendingCommandsMax} commands that have not ended.`,
+  nextStep: 'Wait until one ends, or cancel one.',
+  status: 429,
+  details: { limit: pendingCommandsMax },
+};
+
+async function judgeAll(
+  transaction: Transaction,
+  { devices }: CommandsDependencies,
+  orders: readonly CommandOrder[],
+): Promise<(Judged | AndonError)[]> {
+  const found = await devices.findDevices(transaction, [...new Set(orders.map(({ deviceId }) => deviceId))]);
+  const commands = new Map<string, readonly CommandDefinition[]>();
+  for (const categoryId of new Set([...found.values()].map((device) => device.categoryId))) {
+    commands.set(categoryId, (await devices.findCategory(transaction, categoryId))?.commands ?? []);
+  }
+  return orders.map((order) => {
+    const device = found.get(order.deviceId);
+    try {
+      return judgeOrder(order, device, commands.get(device?.categoryId ?? '') ?? []);
+    } catch (error) {
+      if (error instanceof AndonError) {
+        return error;
+      }
+      throw error;
+    }
+  });
+}
+
+/** Lets nobody else issue for these devices until the transaction ends; how many more each of them may have. */
+async function roomOf(
+  transaction: Transaction,
+  judged: readonly (Judged | AndonError)[],
+): Promise<Map<string, number>> {
+  const deviceIds = judged.flatMap((one) => (one instanceof AndonError ? [] : [one.device.id]));
+  const pending = await lockQueues(transaction, [...new Set(deviceIds)]);
+  return new Map(deviceIds.map((id) => [id, pendingCommandsMax - (pending.get(id) ?? 0)]));
+}
+
+function messageOf(
+  order: CommandOrder,
+  { device, definition, parameters }: Judged,
+  { id, now }: { id: string; now: number },
+): CommandMessage {
+  const seconds = order.expiresInSeconds ?? definition.expiresInSeconds ?? expiresInSecondsDefault;
+  return {
+    id,
     deviceId: device.id,
     name: definition.name,
     parameters,
     issuedBy: order.actor,
     issuedAt: now,
-    expiresAt:
-      now + (order.expiresInSeconds ?? definition.expiresInSeconds ?? expiresInSecondsDefault) * 1000,
+    expiresAt: now + seconds * 1000,
     idempotency: definition.idempotency,
   };
-  await store(transaction, message, device, order);
-  await dependencies.gateways.downlink.send(transaction, device.gatewayId, {
-    type: 'command',
-    command: message,
-  });
-  if (device.gatewayConnected) {
-    await markSent(transaction, await lockCommands(transaction, [message.id]), new Date(now));
-  }
-  return { commandId: message.id, expiresAt: message.expiresAt };
 }
 
 async function store(
   transaction: Transaction,
-  message: CommandMessage,
-  device: Device,
-  order: CommandOrder,
+  { gateways }: CommandsDependencies,
+  prepared: readonly Prepared[],
+  now: Date,
 ): Promise<void> {
-  const now = new Date(message.issuedAt);
-  await insertCommand(transaction, message, {
-    gatewayId: device.gatewayId,
-    bootId: device.bootId,
+  if (prepared.length === 0) {
+    return;
+  }
+  await insertCommands(
+    transaction,
+    prepared.map(({ message, device, order }) => ({
+      message,
+      gatewayId: device.gatewayId,
+      bootId: device.bootId,
+      retryOf: order.retryOf ?? null,
+      jobId: order.job?.id ?? null,
+    })),
     now,
-    retryOf: order.retryOf ?? null,
-    jobId: order.job?.id ?? null,
-  });
-  await insertHistory(transaction, [
-    { commandId: message.id, state: 'QUEUED', at: message.issuedAt, reason: null, tookEffect: true },
-  ]);
-  await appendEvent(transaction, {
+  );
+  await insertHistory(
+    transaction,
+    prepared.map(({ message: { id, issuedAt } }) => ({
+      commandId: id,
+      state: 'QUEUED',
+      at: issuedAt,
+      reason: null,
+      tookEffect: true,
+    })),
+  );
+  await appendEvents(
+    transaction,
+    prepared.map((one) => issuedEvent(one, now)),
+  );
+  for (const { message, device } of prepared) {
+    await gateways.downlink.send(transaction, device.gatewayId, { type: 'command', command: message });
+  }
+  const onTheirWay = prepared.flatMap(({ message, device }) => (device.gatewayConnected ? [message.id] : []));
+  if (onTheirWay.length > 0) {
+    await markSent(transaction, await lockCommands(transaction, onTheirWay), now);
+  }
+}
+
+function issuedEvent({ message, order }: Prepared, now: Date) {
+  return {
     type: 'command.state-changed',
     key: message.id,
     payload: {
       commandId: message.id,
-      deviceId: device.id,
+      deviceId: message.deviceId,
       name: message.name,
       from: null,
       to: 'QUEUED',
@@ -134,7 +191,7 @@ async function store(
     actor: order.actor,
     occurredAt: now,
     ...(order.causedBy === undefined ? {} : { causedBy: order.causedBy }),
-  });
+  };
 }
 
 /** They are on their way: their gateway is there. */
@@ -149,115 +206,4 @@ export async function markSent(
     rows.map((row) => ({ commandId: row.id, state: 'SENT', at: now.getTime() })),
     { actor: 'system:commands', now },
   );
-}
-
-/**
- * Asks the gateway not to begin a command. Whether it had begun only the gateway knows, so the state changes when
- * it answers (CANCELLED, or what became of it), or when the command expires.
- * @throws AndonError `commands.already-ended` (409).
- */
-export async function cancelCommand(
-  transaction: Transaction,
-  platform: Pick<Platform, 'clock'>,
-  dependencies: CommandsDependencies,
-  cancel: { commandId: string; actor: string },
-): Promise<void> {
-  const [row] = await lockCommands(transaction, [cancel.commandId]);
-  if (row === undefined) {
-    throw noSuchCommand();
-  }
-  if (isFinal(row.state)) {
-    throw new AndonError({
-      code: 'commands.already-ended',
-      message: `The command has ended as ${row.state}.`,
-      nextStep: 'Look at what it did; send another if needed.',
-      status: 409,
-      details: { state: row.state },
-    });
-  }
-  if (row.cancel_requested_at !== null) {
-    return;
-  }
-  const now = new Date(platform.clock.now());
-  await requestCancel(transaction, row.id, cancel.actor, now);
-  await appendEvent(transaction, {
-    type: 'command.cancel-requested',
-    key: row.id,
-    payload: { commandId: row.id, deviceId: row.device_id, name: row.name },
-    actor: cancel.actor,
-    occurredAt: now,
-  });
-  await dependencies.gateways.downlink.send(transaction, row.gateway_id, {
-    type: 'cancel',
-    commandId: row.id,
-    deviceId: row.device_id,
-  });
-}
-
-async function requireDevice(
-  transaction: Transaction,
-  dependencies: CommandsDependencies,
-  deviceId: string,
-): Promise<Device> {
-  const device = await dependencies.devices.findDevice(transaction, deviceId);
-  if (device === undefined) {
-    throw new AndonError({
-      code: 'commands.no-such-device',
-      message: `There is no device ${deviceId}.`,
-      nextStep: 'Look for it in GET /v1/devices.',
-      status: 404,
-    });
-  }
-  if (device.registrationStatus === 'unregistered') {
-    throw new AndonError({
-      code: 'commands.device-unregistered',
-      message: `The device ${deviceId} is not registered, so no gateway can reach it.`,
-      nextStep: 'Register its asset first.',
-      status: 409,
-    });
-  }
-  return device;
-}
-
-/** Who may send it at all is the door's to know; who may send this one stands in its definition. */
-function refuseSender(definition: CommandDefinition, { senderRole, job }: CommandOrder): void {
-  if (!maySend(definition, senderRole)) {
-    throw new AndonError({
-      code: 'commands.not-for-this-role',
-      message: `The command ${definition.name} is not sent by a ${senderRole}.`,
-      nextStep: `Ask somebody who may: ${(definition.roles ?? []).join(', ') || 'an administrator'}.`,
-      status: 403,
-      details: { roles: definition.roles },
-    });
-  }
-  if (job !== undefined && definition.destructive && !job.mayDestroy) {
-    throw new AndonError({
-      code: 'commands.destructive-without-approval',
-      message: `The command ${definition.name} is destructive by now, and nobody approved the job.`,
-      nextStep: 'Make the job anew, and let another person approve it.',
-      status: 409,
-    });
-  }
-}
-
-/** An administrator may send everything; what the cloud sends by itself has no role. */
-export function maySend({ roles }: Pick<CommandDefinition, 'roles'>, role: Role | undefined): boolean {
-  return role === undefined || role === 'administrator' || roles === undefined || roles.includes(role);
-}
-
-/** @throws AndonError `commands.unknown-command` (422). */
-export function commandDefinitionOf(commands: readonly CommandDefinition[], name: string): CommandDefinition {
-  const definition = [...commands, reboot].find((command) => command.name === name);
-  if (definition === undefined) {
-    const names = [...new Set([...commands, reboot].map((command) => command.name))];
-    throw new AndonError({
-      code: 'commands.unknown-command',
-      message: `The device knows no command ${name}.`,
-      nextStep: `It knows ${names.join(', ')}.`,
-      field: 'name',
-      status: 422,
-      details: { commands: names },
-    });
-  }
-  return definition;
 }

@@ -1,7 +1,8 @@
 import { AndonError } from '@andon/shared/kernel';
 import type { Platform, Role, Transaction } from '../platform/index.ts';
-import { type CommandsDependencies, issueCommand } from './issue.ts';
+import { issueCommand } from './issue.ts';
 import { listCompany } from './lists.ts';
+import type { CommandsDependencies } from './order.ts';
 import { noSuchCommand } from './presentation.ts';
 import { isFinal } from './state.ts';
 import { type CommandRow, lockCommands } from './store.ts';

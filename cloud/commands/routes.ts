@@ -7,8 +7,10 @@ import {
   readCursor,
   toPage,
 } from '../platform/index.ts';
-import { type CommandsDependencies, cancelCommand, issueCommand } from './issue.ts';
+import { cancelCommand } from './cancel.ts';
+import { issueCommand } from './issue.ts';
 import { type CommandFilter, listCommands } from './lists.ts';
+import type { CommandsDependencies } from './order.ts';
 import { present, requireCommand } from './presentation.ts';
 import { retryCommand } from './retry.ts';
 import {

@@ -61,38 +61,63 @@ export function progressOf(row: CommandRow): CommandProgress {
   };
 }
 
-const pendingStates = ['QUEUED', 'SENT', 'DELIVERED', 'ACCEPTED', 'EXECUTING'] as const;
-
-/** Lets one command be issued for a device at a time, so that the queue's limit holds; answers its length. */
-export async function lockQueue(transaction: Transaction, deviceId: string): Promise<number> {
-  await sql`select pg_advisory_xact_lock(hashtextextended(${`commands/${deviceId}`}, 0))`.execute(
-    transaction,
-  );
-  const found = await sql<{ pending: number }>`
-    select count(*) as pending from commands
-    where device_id = ${deviceId} and state = any(${[...pendingStates]})`.execute(transaction);
-  return found.rows[0]?.pending ?? 0;
+/**
+ * Lets one command be issued for a device at a time, so that the queue's limit holds; answers how many each has that
+ * have not ended. The locks are taken in one order everywhere.
+ */
+export async function lockQueues(
+  transaction: Transaction,
+  deviceIds: readonly string[],
+): Promise<Map<string, number>> {
+  if (deviceIds.length === 0) {
+    return new Map();
+  }
+  await sql`
+    select pg_advisory_xact_lock(key) from (
+      select distinct hashtextextended('commands/' || device_id, 0) as key
+      from unnest(${[...deviceIds]}::text[]) as device_id order by key) as keys`.execute(transaction);
+  const found = await sql<{ device_id: string; pending: number }>`
+    select device_id, count(*) as pending from commands
+    where device_id = any(${[...deviceIds]}::text[])
+      and state in ('QUEUED', 'SENT', 'DELIVERED', 'ACCEPTED', 'EXECUTING')
+    group by device_id`.execute(transaction);
+  return new Map(found.rows.map((row) => [row.device_id, row.pending]));
 }
 
-export async function insertCommand(
+export interface NewCommandRow {
+  readonly message: CommandMessage;
+  readonly gatewayId: string;
+  readonly bootId: string | null;
+  readonly retryOf: string | null;
+  readonly jobId: string | null;
+}
+
+export async function insertCommands(
   transaction: Transaction,
-  message: CommandMessage,
-  more: {
-    gatewayId: string;
-    bootId: string | null;
-    now: Date;
-    retryOf: string | null;
-    jobId: string | null;
-  },
+  commands: readonly NewCommandRow[],
+  now: Date,
 ): Promise<void> {
+  const rows = commands.map(({ message, gatewayId, bootId, retryOf, jobId }) => ({
+    id: message.id,
+    device_id: message.deviceId,
+    gateway_id: gatewayId,
+    name: message.name,
+    parameters: message.parameters,
+    idempotency: message.idempotency,
+    state: 'QUEUED',
+    issued_by: message.issuedBy,
+    issued_at: new Date(message.issuedAt).toISOString(),
+    expires_at: new Date(message.expiresAt).toISOString(),
+    boot_id_before: bootId,
+    retry_of: retryOf,
+    job_id: jobId,
+  }));
   await sql`
     insert into commands (id, device_id, gateway_id, name, parameters, idempotency, state, issued_by, issued_at,
       expires_at, boot_id_before, retry_of, job_id, created_at, updated_at)
-    values (${message.id}, ${message.deviceId}, ${more.gatewayId}, ${message.name},
-      ${JSON.stringify(message.parameters)}::jsonb, ${message.idempotency}, 'QUEUED', ${message.issuedBy},
-      ${new Date(message.issuedAt)}, ${new Date(message.expiresAt)}, ${more.bootId}, ${more.retryOf}, ${more.jobId}, ${more.now}, ${more.now})`.execute(
-    transaction,
-  );
+    select id, device_id, gateway_id, name, parameters, idempotency, state, issued_by, issued_at, expires_at,
+      boot_id_before, retry_of, job_id, ${now}, ${now}
+    from jsonb_populate_recordset(null::commands, ${JSON.stringify(rows)}::jsonb)`.execute(transaction);
 }
 
 /** These commands, locked in the order of their ids. */

@@ -10,8 +10,10 @@ import {
   collectResults,
   holdTargets,
   listCandidates,
-  markTarget,
+  markSent,
+  markSkipped,
   progressOf,
+  skipWaiting,
 } from './target-store.ts';
 
 export const ownActor = 'system:jobs';
@@ -34,8 +36,17 @@ export async function advanceJobs(ground: JobsGround): Promise<number> {
     return 0;
   }
   let done = await inTransaction(database, (transaction) => takeResults(transaction, ground));
+  const errors: unknown[] = [];
   for (const jobId of await runningJobs(database)) {
-    done += await inTransaction(database, (transaction) => advanceJob(transaction, ground, jobId));
+    try {
+      done += await inTransaction(database, (transaction) => advanceJob(transaction, ground, jobId));
+    } catch (error) {
+      // The other jobs go on meanwhile; whoever runs us tells of it, and looks again.
+      errors.push(error);
+    }
+  }
+  if (errors.length > 0) {
+    throw errors[0];
   }
   return done;
 }
@@ -98,6 +109,9 @@ export async function moveJob(
 ): Promise<void> {
   const { actor, told, ...change } = move;
   await changeState(transaction, { id: job.id, ...change });
+  if (move.to === 'stopped' || move.to === 'cancelled') {
+    await skipWaiting(transaction, job.id, `job-${move.to}`, move.now);
+  }
   await appendEvent(transaction, {
     type: 'job.state-changed',
     key: job.id,
@@ -133,15 +147,11 @@ async function sendSome(
   const inOrder = chosen
     .map(({ candidate }) => candidate)
     .sort((a, b) => compare(a.gateway_id, b.gateway_id) || compare(a.device_id, b.device_id));
-  for (const candidate of inOrder) {
-    const outcome = await sendOne(transaction, ground, job, candidate, now);
-    if (outcome === 'pause') {
-      return 1;
-    }
-    if (outcome !== undefined) {
-      holds.push({ deviceId: candidate.device_id, reason: outcome });
-    }
+  const sent = await send(transaction, ground, job, inOrder, now);
+  if (sent === 'pause') {
+    return 1;
   }
+  holds.push(...sent);
   await holdTargets(transaction, job.id, holds, new Date(now.getTime() + holdMilliseconds));
   return chosen.length + holds.length;
 }
@@ -178,44 +188,55 @@ async function lookAt(
   }));
 }
 
-/** Answers why the device waits on, or `pause` where the whole job does; undefined where it was sent or skipped. */
-async function sendOne(
+/** Answers which of them wait on and why, or `pause` where the whole job does. */
+async function send(
   transaction: Transaction,
   ground: JobsGround,
   job: JobRow,
-  candidate: CandidateRow,
+  candidates: readonly CandidateRow[],
   now: Date,
-): Promise<Hold | 'pause' | undefined> {
-  const target = { jobId: job.id, deviceId: candidate.device_id };
-  if (!candidate.in_service) {
-    await markTarget(transaction, target, { state: 'skipped', reason: 'not-in-service', now });
-    return undefined;
-  }
-  try {
-    const { commandId } = await ground.dependencies.commands.issue(transaction, {
+): Promise<{ deviceId: string; reason: Hold }[] | 'pause'> {
+  const outcomes = await ground.dependencies.commands.issueAll(
+    transaction,
+    candidates.map((candidate) => ({
       deviceId: candidate.device_id,
       name: job.command,
       parameters: job.parameters,
       expiresInSeconds: job.expires_in_seconds ?? undefined,
       actor: job.created_by,
       job: { id: job.id, mayDestroy: job.approved_by !== null },
-    });
-    await markTarget(transaction, target, { state: 'sent', commandId, now });
-    return undefined;
-  } catch (error) {
-    // Nothing was written by what throws one of these.
-    if (!(error instanceof AndonError)) {
-      throw error;
+    })),
+  );
+  const sent: { deviceId: string; commandId: string }[] = [];
+  const skipped: { deviceId: string; reason: string }[] = [];
+  const holds: { deviceId: string; reason: Hold }[] = [];
+  let reasonToPause: string | undefined;
+  for (const [index, { device_id: deviceId }] of candidates.entries()) {
+    const outcome = outcomes[index];
+    if (outcome === undefined) {
+      throw new Error(`the order for ${deviceId} was not answered`);
     }
-    if (error.code === 'commands.queue-full') {
-      return 'queue-full';
+    if (!(outcome instanceof AndonError)) {
+      sent.push({ deviceId, commandId: outcome.commandId });
+    } else if (outcome.code === 'commands.queue-full') {
+      holds.push({ deviceId, reason: 'queue-full' });
+    } else if (outcome.code === 'commands.destructive-without-approval') {
+      reasonToPause = `${outcome.code}: ${outcome.message}`;
+    } else {
+      skipped.push({ deviceId, reason: reasonToSkip(outcome) });
     }
-    const reason = `${error.code}: ${error.message}`;
-    if (error.code === 'commands.destructive-without-approval') {
-      await moveJob(transaction, job, { to: 'paused', reason, actor: ownActor, now });
-      return 'pause';
-    }
-    await markTarget(transaction, target, { state: 'skipped', reason, now });
-    return undefined;
   }
+  await markSent(transaction, job.id, sent, now);
+  await markSkipped(transaction, job.id, skipped, now);
+  if (reasonToPause !== undefined) {
+    await moveJob(transaction, job, { to: 'paused', reason: reasonToPause, actor: ownActor, now });
+    return 'pause';
+  }
+  return holds;
+}
+
+function reasonToSkip({ code, message }: AndonError): string {
+  return code === 'commands.device-unregistered' || code === 'commands.device-out-of-service'
+    ? 'not-in-service'
+    : `${code}: ${message}`;
 }

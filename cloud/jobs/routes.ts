@@ -22,7 +22,7 @@ import {
 } from './schemas.ts';
 import { preview } from './selection.ts';
 import { jobSteps } from './state.ts';
-import { editJob, makeJob, takeStep } from './steps.ts';
+import { editJob, makeJob, makeJobForTheRest, takeStep } from './steps.ts';
 import { listJobs } from './store.ts';
 import { listTargets, toTarget } from './target-store.ts';
 
@@ -115,6 +115,21 @@ export function jobChangeRoutes(app: App, ground: JobsGround): void {
         await editJob(transaction, ground, principalOf(request), edit);
         return requireJob(transaction, edit.id);
       });
+    },
+  );
+
+  app.post(
+    '/v1/jobs/:id/again',
+    { config: write, schema: { tags, params: ById, response: { 201: Job } } },
+    async (request, reply) => {
+      const job = await inTransaction(database, async (transaction) => {
+        const principal = principalOf(request);
+        return requireJob(
+          transaction,
+          await makeJobForTheRest(transaction, ground, principal, request.params.id),
+        );
+      });
+      return reply.status(201).send(job);
     },
   );
 

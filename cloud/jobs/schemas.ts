@@ -9,7 +9,7 @@ import { jobStates, jobSteps } from './state.ts';
 const strict = { additionalProperties: false };
 
 export const devicesPerJobMax = 20_000;
-const listedDevicesMax = 5_000;
+export const listedDevicesMax = 5_000;
 const tagsMax = 20;
 const rateMax = 60_000;
 const concurrencyLimit = 10_000;

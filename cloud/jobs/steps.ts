@@ -3,10 +3,11 @@ import { isTimeZone } from '../accounts/index.ts';
 import { appendEvent, type Principal, type Transaction } from '../platform/index.ts';
 import { moveJob } from './advance.ts';
 import type { JobsGround } from './ground.ts';
-import type { JobInput } from './schemas.ts';
+import { type JobInput, listedDevicesMax } from './schemas.ts';
 import { fixTargets } from './selection.ts';
 import { afterStep, type JobStep, possibleSteps } from './state.ts';
-import { insertJob, type JobRow, lockJob, updateDraft } from './store.ts';
+import { insertJob, type JobRow, lockJob, planOf, updateDraft } from './store.ts';
+import { listLeft } from './target-store.ts';
 
 /** The user behind whoever calls: a person, or the one whom a program's key belongs to. */
 function personOf(principal: Principal): string | null {
@@ -32,6 +33,44 @@ export async function makeJob(
     occurredAt: now,
   });
   return id;
+}
+
+/** A draft like a job that has ended, for the devices that it did not succeed at. */
+export async function makeJobForTheRest(
+  transaction: Transaction,
+  ground: JobsGround,
+  principal: Principal,
+  id: string,
+): Promise<string> {
+  const job = await lockJob(transaction, id);
+  if (possibleSteps(job.state).length > 0) {
+    throw new AndonError({
+      code: 'jobs.not-ended',
+      message: `The job is ${job.state} and has not ended.`,
+      nextStep: 'Wait until it ends, or cancel it.',
+      status: 409,
+      details: { state: job.state },
+    });
+  }
+  const deviceIds = await listLeft(transaction, id, listedDevicesMax);
+  if (deviceIds.length === 0) {
+    throw new AndonError({
+      code: 'jobs.nothing-left',
+      message: 'The job succeeded at all its devices.',
+      nextStep: 'Make a new job if the command is wanted again.',
+      status: 409,
+    });
+  }
+  const plan = planOf(job);
+  return makeJob(transaction, ground, principal, {
+    name: job.name,
+    command: job.command,
+    parameters: job.parameters,
+    expiresInSeconds: job.expires_in_seconds,
+    selection: { deviceIds },
+    ...plan,
+    window: job.time_window,
+  });
 }
 
 export async function editJob(

@@ -9,7 +9,6 @@ export interface CandidateRow {
   account_id: string;
   site_id: string | null;
   time_zone: string | null;
-  in_service: boolean;
 }
 
 /** Those that wait and are to be looked at, in the job's order. */
@@ -21,7 +20,7 @@ export async function listCandidates(
 ): Promise<CandidateRow[]> {
   const found = await sql<CandidateRow>`
     select job_targets.device_id, devices.gateway_id, devices.asset_id, assets.account_id, assets.site_id,
-      coalesce(devices.time_zone, sites.time_zone) as time_zone, devices.in_service
+      coalesce(devices.time_zone, sites.time_zone) as time_zone
     from job_targets
       join devices on devices.id = job_targets.device_id
       join assets on assets.id = devices.asset_id
@@ -67,17 +66,53 @@ export async function countTargets(
   return counts;
 }
 
-export async function markTarget(
+export async function markSent(
   transaction: Transaction,
-  target: { jobId: string; deviceId: string },
-  change: { state: 'sent'; commandId: string; now: Date } | { state: 'skipped'; reason: string; now: Date },
+  jobId: string,
+  targets: readonly { readonly deviceId: string; readonly commandId: string }[],
+  now: Date,
 ): Promise<void> {
-  const what =
-    change.state === 'sent'
-      ? sql`state = 'sent', reason = null, command_id = ${change.commandId}, sent_at = ${change.now}, ended_at = null`
-      : sql`state = 'skipped', reason = ${change.reason}, ended_at = ${change.now}`;
-  await sql`update job_targets set ${what}
-    where job_id = ${target.jobId} and device_id = ${target.deviceId}`.execute(transaction);
+  if (targets.length > 0) {
+    await sql`
+      update job_targets set state = 'sent', reason = null, command_id = sent.command_id, sent_at = ${now}
+      from unnest(${targets.map(({ deviceId }) => deviceId)}::text[],
+        ${targets.map(({ commandId }) => commandId)}::uuid[]) as sent (device_id, command_id)
+      where job_targets.job_id = ${jobId} and job_targets.device_id = sent.device_id`.execute(transaction);
+  }
+}
+
+export async function markSkipped(
+  transaction: Transaction,
+  jobId: string,
+  targets: readonly { readonly deviceId: string; readonly reason: string }[],
+  now: Date,
+): Promise<void> {
+  if (targets.length > 0) {
+    await sql`
+      update job_targets set state = 'skipped', reason = skipped.reason, ended_at = ${now}
+      from unnest(${targets.map(({ deviceId }) => deviceId)}::text[],
+        ${targets.map(({ reason }) => reason)}::text[]) as skipped (device_id, reason)
+      where job_targets.job_id = ${jobId} and job_targets.device_id = skipped.device_id`.execute(transaction);
+  }
+}
+
+/** The job has ended: nothing is sent to them any more. */
+export async function skipWaiting(
+  transaction: Transaction,
+  jobId: string,
+  reason: string,
+  now: Date,
+): Promise<void> {
+  await sql`update job_targets set state = 'skipped', reason = ${reason}, ended_at = ${now}
+    where job_id = ${jobId} and state = 'waiting'`.execute(transaction);
+}
+
+/** The devices that the job's command has not succeeded at, and that none is on its way to; in its order. */
+export async function listLeft(database: Database, jobId: string, limit: number): Promise<string[]> {
+  const found = await sql<{ device_id: string }>`
+    select device_id from job_targets where job_id = ${jobId} and state in ('failed', 'skipped')
+    order by position limit ${limit}`.execute(database);
+  return found.rows.map((row) => row.device_id);
 }
 
 /** They wait, and are looked at again later. */

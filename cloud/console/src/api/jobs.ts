@@ -99,6 +99,7 @@ export const jobQueries = {
 };
 
 export const useMakeJob = () => useChange((input: JobInput) => call<Job>('POST', path, input));
+export const useJobAgain = () => useChange((jobId: string) => call<Job>('POST', `${path}/${jobId}/again`));
 export const useJobStep = () =>
   useChange(({ job, step, reason }: { job: Pick<Job, 'id' | 'version'>; step: JobStep; reason?: string }) =>
     call<Job>('POST', `${path}/${job.id}/${step}`, reason === undefined ? {} : { reason }, {

@@ -1,11 +1,38 @@
 import { Button, Group, Modal, Stack, Text, Textarea } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
+import { Link, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { type Job, type JobStep, useJobStep } from '../api/jobs.ts';
+import { type Job, type JobStep, useJobAgain, useJobStep } from '../api/jobs.ts';
 import { queries } from '../api/queries.ts';
 import { Trouble } from '../components/states.tsx';
+
+/** A draft for the devices that a job which has ended did not succeed at. */
+function AgainButton({ job }: { job: Job }) {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const again = useJobAgain();
+  if (job.possibleSteps.length > 0 || job.counts.failed + job.counts.skipped === 0) {
+    return null;
+  }
+  return (
+    <>
+      <Button
+        variant="default"
+        loading={again.isPending}
+        data-testid="job-again"
+        onClick={() =>
+          again.mutate(job.id, {
+            onSuccess: ({ id }) => void navigate({ to: '/jobs/$jobId', params: { jobId: id } }),
+          })
+        }
+      >
+        {t('jobs.again')}
+      </Button>
+      {again.error && <Trouble error={again.error} />}
+    </>
+  );
+}
 
 /** What can be done with a job now. What cannot be undone, or goes to many devices, is asked for again. */
 export function JobSteps({ job }: { job: Job }) {
@@ -33,6 +60,7 @@ export function JobSteps({ job }: { job: Job }) {
   return (
     <Stack gap="xs" align="flex-end">
       <Group gap="xs">
+        <AgainButton job={job} />
         {job.state === 'draft' && (
           <Button component={Link} to={`/jobs/${job.id}/edit`} variant="default">
             {t('customers.edit')}

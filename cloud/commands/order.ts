@@ -1,0 +1,132 @@
+import type { ParameterValues } from '@andon/shared/contracts';
+import { AndonError } from '@andon/shared/kernel';
+import {
+  type CommandDefinition,
+  checkCommandParameters,
+  type Device,
+  type Devices,
+} from '../devices/index.ts';
+import type { Gateways } from '../gateways/index.ts';
+import type { Role } from '../platform/index.ts';
+
+export interface CommandsDependencies {
+  readonly devices: Pick<Devices, 'findDevices' | 'findCategory'>;
+  readonly gateways: Pick<Gateways, 'downlink' | 'countRefusals'>;
+}
+
+export interface CommandOrder {
+  readonly deviceId: string;
+  readonly name: string;
+  readonly parameters?: ParameterValues | undefined;
+  readonly expiresInSeconds?: number | undefined;
+  readonly actor: string;
+  /** Whose the command is checked to be; what the cloud sends by itself has none. */
+  readonly senderRole?: Role | undefined;
+  readonly causedBy?: number | undefined;
+  /** The one that did not succeed. */
+  readonly retryOf?: string | undefined;
+  readonly job?: { readonly id: string; readonly mayDestroy: boolean } | undefined;
+}
+
+/** Every device can be asked to reboot, whether or not its category says so. */
+const reboot: CommandDefinition = {
+  name: 'reboot',
+  title: 'Reboot',
+  destructive: true,
+  idempotency: 'once',
+  parameters: [],
+};
+
+/** What may be sent to which device, once everything was looked at but the device's queue. */
+export interface Judged {
+  readonly device: Device;
+  readonly definition: CommandDefinition;
+  readonly parameters: ParameterValues;
+}
+
+/** @throws AndonError where the device, the command, a parameter or the sender is none. */
+export function judgeOrder(
+  order: CommandOrder,
+  device: Device | undefined,
+  commands: readonly CommandDefinition[],
+): Judged {
+  const found = requireDevice(order.deviceId, device);
+  const definition = commandDefinitionOf(commands, order.name);
+  refuseSender(definition, order);
+  return {
+    device: found,
+    definition,
+    parameters: checkCommandParameters(definition, order.parameters ?? {}),
+  };
+}
+
+function requireDevice(deviceId: string, device: Device | undefined): Device {
+  if (device === undefined) {
+    throw new AndonError({
+      code: 'commands.no-such-device',
+      message: `There is no device ${deviceId}.`,
+      nextStep: 'Look for it in GET /v1/devices.',
+      status: 404,
+    });
+  }
+  if (device.registrationStatus === 'unregistered') {
+    throw new AndonError({
+      code: 'commands.device-unregistered',
+      message: `The device ${deviceId} is not registered, so no gateway can reach it.`,
+      nextStep: 'Register its asset first.',
+      status: 409,
+    });
+  }
+  if (!device.active) {
+    throw new AndonError({
+      code: 'commands.device-out-of-service',
+      message: `The device ${deviceId} is out of service, so its gateway does not serve it.`,
+      nextStep: 'Activate it first.',
+      status: 409,
+    });
+  }
+  return device;
+}
+
+/** Who may send it at all is the door's to know; who may send this one stands in its definition. */
+function refuseSender(definition: CommandDefinition, { senderRole, job }: CommandOrder): void {
+  if (!maySend(definition, senderRole)) {
+    throw new AndonError({
+      code: 'commands.not-for-this-role',
+      message: `The command ${definition.name} is not sent by a ${senderRole}.`,
+      nextStep: `Ask somebody who may: ${(definition.roles ?? []).join(', ') || 'an administrator'}.`,
+      status: 403,
+      details: { roles: definition.roles },
+    });
+  }
+  if (job !== undefined && definition.destructive && !job.mayDestroy) {
+    throw new AndonError({
+      code: 'commands.destructive-without-approval',
+      message: `The command ${definition.name} is destructive by now, and nobody approved the job.`,
+      nextStep: 'Make the job anew, and let another person approve it.',
+      status: 409,
+    });
+  }
+}
+
+/** An administrator may send everything; what the cloud sends by itself has no role. */
+export function maySend({ roles }: Pick<CommandDefinition, 'roles'>, role: Role | undefined): boolean {
+  return role === undefined || role === 'administrator' || roles === undefined || roles.includes(role);
+}
+
+/** @throws AndonError `commands.unknown-command` (422). */
+export function commandDefinitionOf(commands: readonly CommandDefinition[], name: string): CommandDefinition {
+  const definition = [...commands, reboot].find((command) => command.name === name);
+  if (definition === undefined) {
+    const names = [...new Set([...commands, reboot].map((command) => command.name))];
+    throw new AndonError({
+      code: 'commands.unknown-command',
+      message: `The device knows no command ${name}.`,
+      nextStep: `It knows ${names.join(', ')}.`,
+      field: 'name',
+      status: 422,
+      details: { commands: names },
+    });
+  }
+  return definition;
+}
