@@ -145,9 +145,11 @@ export const registryQueries = {
       refetchInterval: (jobs) =>
         jobs.state.data?.items.some(({ state }) => state === 'running') ? workMilliseconds : false,
     }),
-  jobRows: (id: string, state: string | undefined) =>
+  /** Fetched anew whenever the job has come further. */
+  jobRows: ({ id, succeeded, failed }: RegistrationJob, state: string | undefined) =>
     infiniteQueryOptions({
-      queryKey: ['registration-jobs', id, state],
+      queryKey: ['registration-jobs', id, state, succeeded + failed],
+      placeholderData: keepPreviousData,
       queryFn: ({ pageParam }) =>
         call<Page<JobRow>>(
           'GET',

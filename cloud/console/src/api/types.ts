@@ -338,6 +338,8 @@ export interface DeviceCategory {
   rules: AlertRule[];
   commands: CommandDefinition[];
   escalationPolicy: EscalationPolicy | null;
+  /** Gateways may bring such devices into the registry by themselves. */
+  allowsJustInTime?: boolean;
   version: number;
 }
 
@@ -362,17 +364,15 @@ export interface Asset {
   product: string | null;
   serialNumber: string | null;
   categoryId: string | null;
+  siteId: string | null;
+  parentId: string | null;
+  /** Days, such as 2026-03-02. */
+  manufacturedOn: string | null;
+  warrantyUntil: string | null;
   version: number;
 }
 
-export interface AssetInput {
-  accountId: string;
-  name: string;
-  assetNumber: string | null;
-  product: string | null;
-  serialNumber: string | null;
-  categoryId: string | null;
-}
+export type AssetInput = Omit<Asset, 'id' | 'version'>;
 
 export interface Registration {
   device: Device;

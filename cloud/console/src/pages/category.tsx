@@ -1,4 +1,4 @@
-import { Alert, Button, Code, Group, Paper, Stack, Text, TextInput } from '@mantine/core';
+import { Alert, Button, Code, Group, Paper, Stack, Switch, Text, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -26,6 +26,7 @@ function CategoryView({ category }: { category: DeviceCategory }) {
   const edit = useEditCategory();
   const [base, setBase] = useState(category);
   const [draft, setDraft] = useState(() => toDraft(category));
+  const [allowsJustInTime, setAllowsJustInTime] = useState(category.allowsJustInTime ?? false);
   const others = base.rules.filter((rule) => !hasLimitsOfTheValue(rule));
   return (
     <>
@@ -37,7 +38,7 @@ function CategoryView({ category }: { category: DeviceCategory }) {
           component="form"
           onSubmit={(event) => {
             event.preventDefault();
-            const input = withDraft(base, draft);
+            const input = { ...withDraft(base, draft), allowsJustInTime };
             edit.mutate(
               { id: base.id, version: base.version, input },
               {
@@ -65,6 +66,11 @@ function CategoryView({ category }: { category: DeviceCategory }) {
             <CommandsEditor
               commands={draft.commands}
               change={(commands) => setDraft((current) => ({ ...current, commands }))}
+            />
+            <Switch
+              label={t('registry.allowsJustInTime')}
+              checked={allowsJustInTime}
+              onChange={(event) => setAllowsJustInTime(event.currentTarget.checked)}
             />
             <Text size="xs" c="dimmed">
               {t('categories.editHint')}

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { queries, useSaveAsset } from '../api/queries.ts';
+import { registryQueries } from '../api/registry.ts';
 import type { Asset, AssetInput } from '../api/types.ts';
 import { Trouble } from '../components/states.tsx';
 
@@ -12,12 +13,19 @@ const labels = [
   ['assetNumber', 'customers.assetNumber'],
 ] as const;
 
+const days = [
+  ['manufacturedOn', 'registry.manufacturedOn'],
+  ['warrantyUntil', 'registry.warrantyUntil'],
+] as const;
+
 /** Makes a machine of a customer, or edits the one that is given. */
 export function AssetForm(props: { accountId: string; asset?: Asset; onSaved: () => void }) {
   const { t } = useTranslation();
   const { asset } = props;
   const save = useSaveAsset();
   const categories = useQuery(queries.categories());
+  const sites = useQuery(registryQueries.sites(props.accountId));
+  const assets = useQuery(queries.assets(props.accountId));
   const [input, setInput] = useState<AssetInput>({
     accountId: props.accountId,
     name: asset?.name ?? '',
@@ -25,6 +33,10 @@ export function AssetForm(props: { accountId: string; asset?: Asset; onSaved: ()
     product: asset?.product ?? null,
     serialNumber: asset?.serialNumber ?? null,
     categoryId: asset?.categoryId ?? null,
+    siteId: asset?.siteId ?? null,
+    parentId: asset?.parentId ?? null,
+    manufacturedOn: asset?.manufacturedOn ?? null,
+    warrantyUntil: asset?.warrantyUntil ?? null,
   });
   const set = (change: Partial<AssetInput>) => setInput((current) => ({ ...current, ...change }));
   return (
@@ -59,6 +71,34 @@ export function AssetForm(props: { accountId: string; asset?: Asset; onSaved: ()
           value={input.categoryId}
           onChange={(categoryId) => set({ categoryId })}
         />
+        <Select
+          label={t('registry.site')}
+          clearable
+          data={(sites.data?.items ?? []).map(({ id, name }) => ({ value: id, label: name }))}
+          value={input.siteId}
+          onChange={(siteId) => set({ siteId })}
+        />
+        <Select
+          label={t('registry.partOf')}
+          clearable
+          searchable
+          data={(assets.data?.items ?? [])
+            .filter(({ id }) => id !== asset?.id)
+            .map(({ id, name }) => ({ value: id, label: name }))}
+          value={input.parentId}
+          onChange={(parentId) => set({ parentId })}
+        />
+        <Group grow>
+          {days.map(([name, label]) => (
+            <TextInput
+              key={name}
+              type="date"
+              label={t(label)}
+              value={input[name] ?? ''}
+              onChange={(event) => set({ [name]: event.currentTarget.value || null })}
+            />
+          ))}
+        </Group>
         {save.error && <Trouble error={save.error} />}
         <Group justify="flex-end">
           <Button type="submit" loading={save.isPending}>

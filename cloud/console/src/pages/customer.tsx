@@ -14,6 +14,7 @@ import { Empty, Loaded } from '../components/states.tsx';
 import { AssetForm } from './customer-asset.tsx';
 import { ContactsPanel } from './customer-contacts.tsx';
 import { HoursPanel } from './customer-hours.tsx';
+import { SitesPanel } from './customer-sites.tsx';
 import { AccountForm } from './customers.tsx';
 
 export function CustomerPage() {
@@ -36,6 +37,7 @@ function CustomerView({ account }: { account: Account }) {
         <Grid.Col span={{ base: 12, lg: 7 }}>
           <Stack>
             <ContactsPanel accountId={account.id} />
+            <SitesPanel accountId={account.id} />
             <HoursPanel accountId={account.id} />
           </Stack>
         </Grid.Col>

@@ -163,12 +163,7 @@ const stateColor = { waiting: 'gray', succeeded: 'green', failed: 'red', cancell
 function Rows({ job }: { job: RegistrationJob }) {
   const { t } = useTranslation();
   const [state, setState] = useState('');
-  const progress = job.succeeded + job.failed;
-  const rows = useInfiniteQuery({
-    ...registryQueries.jobRows(job.id, state === '' ? undefined : state),
-    // While the job runs, what is shown follows it.
-    refetchInterval: job.state === 'running' && progress < job.total ? 1000 : false,
-  });
+  const rows = useInfiniteQuery(registryQueries.jobRows(job, state === '' ? undefined : state));
   return (
     <>
       <SegmentedControl

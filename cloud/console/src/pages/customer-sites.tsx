@@ -1,0 +1,153 @@
+import { Button, Group, Modal, NumberInput, Select, Stack, Text, TextInput } from '@mantine/core';
+import { IconPlus } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { registryQueries, type Site, useSaveSite } from '../api/registry.ts';
+import { Panel } from '../components/panel.tsx';
+import { Empty, Loaded, Trouble } from '../components/states.tsx';
+
+const coordinateDigits = 6;
+
+/** Where a customer's machines stand. */
+export function SitesPanel({ accountId }: { accountId: string }) {
+  const { t } = useTranslation();
+  const sites = useQuery(registryQueries.sites(accountId));
+  const [edited, setEdited] = useState<Site | 'new' | null>(null);
+  return (
+    <Panel
+      title={t('registry.sites')}
+      side={
+        <Button
+          size="xs"
+          variant="default"
+          leftSection={<IconPlus size={14} />}
+          onClick={() => setEdited('new')}
+        >
+          {t('registry.addSite')}
+        </Button>
+      }
+    >
+      <Loaded query={sites}>
+        {({ items }) =>
+          items.length === 0 ? (
+            <Empty title={t('registry.noSites')} />
+          ) : (
+            <Stack gap="sm">
+              {items.map((site) => (
+                <Group key={site.id} justify="space-between" align="flex-start" data-testid="site-row">
+                  <Stack gap={2} flex={1}>
+                    <Link to="/devices" search={{ siteId: site.id }}>
+                      <Text size="sm" fw={600}>
+                        {site.name}
+                      </Text>
+                    </Link>
+                    <Text size="xs" c="dimmed">
+                      {[site.address, site.timeZone, placeOf(site)]
+                        .filter((fact) => fact !== null)
+                        .join(' · ')}
+                    </Text>
+                  </Stack>
+                  <Button size="compact-xs" variant="default" onClick={() => setEdited(site)}>
+                    {t('customers.edit')}
+                  </Button>
+                </Group>
+              ))}
+            </Stack>
+          )
+        }
+      </Loaded>
+      <Modal
+        opened={edited !== null}
+        onClose={() => setEdited(null)}
+        title={edited === 'new' ? t('registry.addSite') : t('customers.edit')}
+        centered
+      >
+        {edited !== null && (
+          <SiteForm
+            accountId={accountId}
+            site={edited === 'new' ? undefined : edited}
+            onSaved={() => setEdited(null)}
+          />
+        )}
+      </Modal>
+    </Panel>
+  );
+}
+
+const placeOf = ({ latitude, longitude }: Site): string | null =>
+  latitude === null || longitude === null ? null : `${latitude}, ${longitude}`;
+
+function SiteForm(props: { accountId: string; site: Site | undefined; onSaved: () => void }) {
+  const { t } = useTranslation();
+  const { site } = props;
+  const save = useSaveSite();
+  const [input, setInput] = useState<Omit<Site, 'id' | 'version'>>({
+    accountId: props.accountId,
+    name: site?.name ?? '',
+    address: site?.address ?? null,
+    latitude: site?.latitude ?? null,
+    longitude: site?.longitude ?? null,
+    timeZone: site?.timeZone ?? null,
+  });
+  const set = (change: Partial<typeof input>) => setInput((current) => ({ ...current, ...change }));
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        save.mutate({ site, input }, { onSuccess: props.onSaved });
+      }}
+    >
+      <Stack>
+        <TextInput
+          label={t('registry.siteName')}
+          required
+          maxLength={200}
+          data-autofocus
+          value={input.name}
+          onChange={(event) => set({ name: event.currentTarget.value })}
+        />
+        <TextInput
+          label={t('registry.address')}
+          maxLength={500}
+          value={input.address ?? ''}
+          onChange={(event) => set({ address: event.currentTarget.value || null })}
+        />
+        <Select
+          label={t('registry.timeZone')}
+          searchable
+          clearable
+          limit={50}
+          data={Intl.supportedValuesOf('timeZone')}
+          value={input.timeZone}
+          onChange={(timeZone) => set({ timeZone })}
+        />
+        <Group grow align="flex-start">
+          <NumberInput
+            label={t('registry.latitude')}
+            min={-90}
+            max={90}
+            decimalScale={coordinateDigits}
+            value={input.latitude ?? ''}
+            onChange={(value) => set({ latitude: value === '' ? null : Number(value) })}
+          />
+          <NumberInput
+            label={t('registry.longitude')}
+            min={-180}
+            max={180}
+            decimalScale={coordinateDigits}
+            value={input.longitude ?? ''}
+            onChange={(value) => set({ longitude: value === '' ? null : Number(value) })}
+          />
+        </Group>
+        {save.error && <Trouble error={save.error} />}
+        <Group justify="flex-end">
+          <Button type="submit" loading={save.isPending}>
+            {t('customers.save')}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}

@@ -1,0 +1,136 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { alertTransition, numberedId } from '../support/alert-records.ts';
+import { administratorEmail, administratorPassword, createTestApp, type TestApp } from '../support/app.ts';
+import { appears, hasChromium, launchBrowser, signInByBrowser } from '../support/browser.ts';
+import { type EdgeGateway, enrolGateway, registerDevice } from '../support/edge-gateway.ts';
+import { describeRequiring } from '../support/requires.ts';
+
+const places = {
+  'lisbon-1': [38.71, -9.13],
+  'lisbon-2': [38.72, -9.14],
+  'taipei-1': [25.03, 121.56],
+} as const;
+
+let cloud: TestApp;
+let gateway: EdgeGateway;
+let browser: Browser;
+let page: Page;
+
+describeRequiring('the registry in the console', { chromium: hasChromium }, () => {
+  beforeAll(async () => {
+    cloud = await createTestApp();
+    gateway = await enrolGateway(cloud, 'hall-1');
+    for (const [id, [latitude, longitude]] of Object.entries(places)) {
+      const { categoryId } = await registerDevice(cloud, gateway, id);
+      const { version } = (await cloud.administrator.get(`/v1/devices/${id}`)).body;
+      const edit = { name: `Press ${id}`, categoryId, latitude, longitude };
+      await cloud.administrator.put(`/v1/devices/${id}`, edit, { 'if-match': String(version) });
+    }
+    const at = cloud.clock.now();
+    await gateway.send('alerts', [
+      { type: 'device-status', deviceId: 'lisbon-1', connected: true, at, reported: { interval: 30 } },
+      alertTransition({
+        deviceId: 'lisbon-2',
+        alertId: numberedId(1),
+        severity: 'CRITICAL',
+        sourceTime: at,
+        gatewayTime: at,
+      }),
+    ]);
+    browser = await launchBrowser();
+    page = await browser.newPage({ viewport: { width: 390, height: 844 }, locale: 'en-GB' });
+    await signInByBrowser(page, cloud.url, { email: administratorEmail, password: administratorPassword });
+  }, 120_000);
+
+  afterAll(async () => {
+    await browser?.close();
+    await cloud?.close();
+  }, 60_000);
+
+  it('[I7] shows where a device is on a map, and what it is to be set to beside what it reports', async () => {
+    await page.goto(`${cloud.url}/devices/lisbon-1`);
+    await appears(page, '[data-testid=device-location] .world-map-land[d^=M]', 20_000);
+    await appears(page, 'text=38.7100, -9.1300', 20_000);
+    await page.getByRole('button', { name: 'Set what is desired' }).click();
+    await page.getByRole('dialog').getByRole('textbox').fill('{"interval": 10}');
+    await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
+    await appears(page, '[data-testid=property-row][data-differs=true]:has-text("interval")', 20_000);
+    const desired = (await cloud.administrator.get('/v1/devices/lisbon-1')).body.properties.desired;
+    expect(desired.properties).toEqual({ interval: 10 });
+  });
+
+  it('[I7] shows all devices on a map that keys can reach, with a list of the same beside it', async () => {
+    await page.goto(`${cloud.url}/map`);
+    await appears(page, '[data-testid=map-spot][data-severity=CRITICAL]', 20_000);
+    await appears(page, '[data-testid=map-line]:has-text("2 devices, 1 open alert")', 20_000);
+    await page.getByTestId('map-spot').and(page.locator('[data-severity=CRITICAL]')).focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('group', { name: /^Map/ }).focus();
+    for (let presses = 0; presses < 12; presses += 1) {
+      await page.keyboard.press('+');
+    }
+    await page.getByRole('button', { name: 'Whole world' }).click();
+    await page.getByTestId('map-line').filter({ hasText: 'Press taipei-1' }).click();
+    await page.waitForURL(/\/devices\/taipei-1$/);
+  });
+
+  it('[I1] takes a device out of service and back, and keeps who did it', async () => {
+    await page.goto(`${cloud.url}/devices/taipei-1`);
+    await page.getByRole('button', { name: 'Deactivate' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Deactivate' }).click();
+    await appears(page, '[data-testid=inactive]', 20_000);
+    await appears(page, '[data-testid=registration-step]:has-text("Deactivate")', 20_000);
+    await page.getByRole('button', { name: 'Activate', exact: true }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Activate' }).click();
+    await page.waitForSelector('[data-testid=inactive]', { state: 'detached', timeout: 20_000 });
+  });
+
+  it('[I1] registers a table of devices, and says of each line what became of it', async () => {
+    await page.goto(`${cloud.url}/devices`);
+    await page.getByRole('button', { name: 'More ways to add devices' }).click();
+    await page.getByRole('menuitem', { name: 'Register many' }).click();
+    const table = [
+      'deviceId,categoryId,gatewayId,account,assetName',
+      `bulk-1,press,hall-1,${(await cloud.administrator.get('/v1/devices/lisbon-1')).body.accountId},Saw`,
+      'bulk-2,press,hall-1,Nobody,Saw two',
+    ].join('\n');
+    await page.getByLabel('Table').fill(table);
+    await page.getByRole('button', { name: 'Register', exact: true }).click();
+    await appears(page, '[data-testid=job-state][data-state=finished]', 30_000);
+    await appears(page, '[data-testid=job-row]:has-text("There is no account")', 20_000);
+    expect((await cloud.administrator.get('/v1/devices/bulk-1')).status).toBe(200);
+  });
+
+  it('[I1] makes a claim code, and makes the device a machine’s by it', async () => {
+    await page.goto(`${cloud.url}/devices/claim`);
+    await page.getByLabel('Device ids').fill('meter-1');
+    await page.getByRole('combobox', { name: 'Category' }).click();
+    await page.getByRole('option', { name: 'Presses' }).click();
+    await page.getByRole('button', { name: 'Make codes' }).click();
+    const code = (await page.getByTestId('claim-code').textContent()) ?? '';
+    const { accountId } = (await cloud.administrator.get('/v1/devices/lisbon-1')).body;
+    await cloud.administrator.post('/v1/assets', { accountId, name: 'Water meter of hall 3' });
+    await page.getByRole('textbox', { name: 'Code', exact: true }).fill(code);
+    await page.getByRole('combobox', { name: 'Machine' }).fill('Water meter');
+    await page.getByRole('option', { name: /Water meter of hall 3/ }).click();
+    await page.getByRole('button', { name: 'Claim', exact: true }).click();
+    await page.waitForURL(/\/devices\/meter-1$/);
+  });
+
+  it('adds a gateway, shows its code once, and revokes its key', async () => {
+    await page.goto(`${cloud.url}/gateways`);
+    await page.getByRole('button', { name: 'Add a gateway' }).click();
+    await page.getByLabel('Name of the machine').fill('North');
+    await page.getByLabel('Gateway id').fill('north-1');
+    await page.getByRole('dialog').getByRole('button', { name: 'Add a gateway' }).click();
+    const line = (await page.getByTestId('enrolment-line').textContent()) ?? '';
+    const code = /--code (\S+)/.exec(line)?.[1] ?? '';
+    expect((await cloud.anonymous.post('/v1/gateway-enrolments', { code })).status).toBe(201);
+    await page.goto(`${cloud.url}/gateways/north-1`);
+    await appears(page, '[data-testid=key-state][data-state=good]', 20_000);
+    await page.getByRole('button', { name: 'Revoke the key' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Revoke the key' }).click();
+    await appears(page, '[data-testid=key-state][data-state=revoked]', 20_000);
+  });
+});
