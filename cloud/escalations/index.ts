@@ -1,13 +1,14 @@
 /**
  * Escalations: from an alert to its remedy, and else to people, once.
  *
- * A fault episode is one device with one error code, from its first alert on. States: `open`, `remedying` (a command
- * of the category's policy is under way), `verifying` (it succeeded; the alert must clear and stay clear),
- * `remedied`, `unremedied`, `case-opened`. The policy is data, copied when the episode begins, so that an edit does
- * not confuse what is under way. A journey may ask for a case by the trigger `case-creation`: while a remedy is tried
- * the wish is remembered with its priority; where no policy covers the fault, the case opens at once. A person may
- * open the case by hand at any time. The episode is over when the fault is remedied or its case is closed; until then
- * further alerts of the fault join it.
+ * A fault episode is one device with one error code (without a code: with one alert rule), from its first alert on.
+ * States: `open`, `remedying` (a remedy of the policy's rule is under way, or waited for), `verifying` (it succeeded;
+ * the alert must clear and stay clear), `remedied`, `unremedied`, `case-opened`, `work-order-opened` (a technician is
+ * sent, without a case). The rule is data, copied when the episode begins, so that an edit does not confuse what is
+ * under way. A journey may ask for a case by the trigger `case-creation`: while a remedy is tried the wish is remembered
+ * with its priority; where no rule covers the fault, the case opens at once. A person may open the case by hand at any
+ * time, and try a remedy of one's own where none is under way. The episode is over when the fault is remedied, its case
+ * is closed, or its work order without a case ends; until then further alerts of the fault join it.
  *
  * An alert that was told late (a backlog, a recording) may be of a past that is over: its episode stays `open` and does
  * nothing until the device's data have come up to the present or ended, or an hour has passed (`backlog.ts`). Where the
@@ -17,6 +18,9 @@
  * often as the policy says; whatever is delivered twice, late or out of order changes nothing; every episode ends
  * when time passes. Decisions are pure (`episode.ts`); the shell locks the episode's row, stores what it becomes and
  * acts, in one transaction. Time is a column, `due_at`, that a task rescans.
+ *
+ * Alerts of a storm whose rule tries nothing are taken up together (`together.ts`): the same decisions, stored by a few
+ * statements for all.
  *
  * What may go wrong: the command cannot be issued (the queue is full): that is a remedy that failed. Two workers at
  * once: one waits at the row or at the index, and joins what the other has begun.

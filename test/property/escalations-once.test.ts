@@ -98,6 +98,14 @@ const events: fc.Arbitrary<EpisodeEvent> = fc.oneof(
   }),
   fc.record({ type: fc.constant('case-closed' as const), caseId: fc.constant('the-case') }),
   fc.record({
+    type: fc.constant('remedy-requested' as const),
+    remedy: fc.record({
+      command: fc.constant('reset'),
+      times: fc.constant(1),
+      expiresInSeconds: fc.constant(60),
+    }),
+  }),
+  fc.record({
     type: fc.constant('work-order-ended' as const),
     workOrderId: fc.constant('the-work-order'),
     completed: fc.boolean(),
@@ -160,7 +168,9 @@ describe('a fault episode', () => {
           expect(['remedied', 'unremedied', 'case-opened', 'work-order-opened']).toContain(
             shell.episode.state,
           );
-          expect(shell.remedies).toBeLessThanOrEqual(timesOf(rule));
+          const byHand = sequence.filter(({ event }) => event.type === 'remedy-requested');
+          const asked = byHand.reduce((sum, { times }) => sum + times, 0);
+          expect(shell.remedies).toBeLessThanOrEqual(timesOf(rule) + asked);
           expect(shell.told.filter((step) => step === 'case-opened').length).toBeLessThanOrEqual(1);
           expect(shell.told.filter((step) => step === 'started')).toHaveLength(1);
           expect(shell.cases).toBeLessThanOrEqual(1);
