@@ -7,6 +7,7 @@ import { createTestApp, type TestApp } from '../support/app.ts';
 import { appears, hasChromium, launchBrowser, signInByBrowser } from '../support/browser.ts';
 import { createPlant, type Plant } from '../support/plant.ts';
 import { describeRequiring } from '../support/requires.ts';
+import { eventually } from '../support/wait.ts';
 
 const manager = { email: 'ann@example.com', password: 'a long password for the test' };
 const stormDevices = 60;
@@ -74,6 +75,18 @@ describeRequiring('what keeps alerts quiet, in the console', { chromium: hasChro
     await page.getByRole('option', { name: 'Ana Souza' }).click();
     await page.getByRole('button', { name: 'Save' }).click();
     await appears(page, '[data-testid=notice-rule]:has-text("Ana Souza")', 20_000);
+    await fits();
+  });
+
+  it('how alerts are put together is chosen, for all and for a category [I10]', async () => {
+    await page.goto(`${cloud.url}/alert-settings`);
+    await page.getByRole('textbox', { name: 'Devices with one cause' }).fill('40');
+    await page.click('[data-testid=save-alert-settings]');
+    await eventually('the settings to be saved', async () => {
+      const { body } = await cloud.administrator.get('/v1/alerts/settings');
+      return body.stormDevices === 40;
+    });
+    await appears(page, 'text=Error code', 20_000);
     await fits();
   });
 

@@ -1,6 +1,7 @@
 import { createRootRoute, createRoute, createRouter } from '@tanstack/react-router';
 import { AlertPage } from '../pages/alert.tsx';
 import { AlertNoticesPage } from '../pages/alert-notices.tsx';
+import { AlertSettingsPage } from '../pages/alert-settings.tsx';
 import { AlertsPage } from '../pages/alerts.tsx';
 import { ApiKeysPage } from '../pages/api-keys.tsx';
 import { AuditPage } from '../pages/audit.tsx';
@@ -59,6 +60,7 @@ const tree = root.addChildren([
   createRoute({ getParentRoute: () => root, path: '/incidents/$incidentId', component: IncidentPage }),
   createRoute({ getParentRoute: () => root, path: '/maintenance', component: MaintenancePage }),
   createRoute({ getParentRoute: () => root, path: '/alert-notices', component: AlertNoticesPage }),
+  createRoute({ getParentRoute: () => root, path: '/alert-settings', component: AlertSettingsPage }),
   createRoute({ getParentRoute: () => root, path: '/commands', component: CommandsPage }),
   createRoute({ getParentRoute: () => root, path: '/jobs', component: JobsPage }),
   createRoute({ getParentRoute: () => root, path: '/jobs/new', component: NewJobPage }),

@@ -71,7 +71,7 @@ const placesOf = (user: SessionUser) =>
 
 /** Pages that belong to one of these places though their address says otherwise. */
 const alsoUnder: Readonly<Record<string, readonly string[]>> = {
-  '/alerts': ['/incidents', '/maintenance', '/alert-notices'],
+  '/alerts': ['/incidents', '/maintenance', '/alert-notices', '/alert-settings'],
 };
 
 function isActive(to: string, pathname: string): boolean {

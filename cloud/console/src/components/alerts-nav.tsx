@@ -3,10 +3,11 @@ import { useLocation, useNavigate } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 
 const places = [
-  { to: '/alerts', key: 'nav_alerts' },
-  { to: '/incidents', key: 'nav_incidents' },
-  { to: '/maintenance', key: 'nav_maintenance' },
-  { to: '/alert-notices', key: 'nav_notices' },
+  { to: '/alerts', key: 'quiet.nav_alerts' },
+  { to: '/incidents', key: 'quiet.nav_incidents' },
+  { to: '/maintenance', key: 'quiet.nav_maintenance' },
+  { to: '/alert-notices', key: 'quiet.nav_notices' },
+  { to: '/alert-settings', key: 'alertSettings.nav_settings' },
 ] as const;
 
 /** From the alerts to what puts them together, keeps them quiet, and tells of them. */
@@ -28,7 +29,7 @@ export function AlertsNav() {
       <Tabs.List style={{ flexWrap: 'nowrap', overflowX: 'auto', overflowY: 'hidden' }}>
         {places.map(({ to, key }) => (
           <Tabs.Tab key={to} value={to}>
-            {t(`quiet.${key}`)}
+            {t(key)}
           </Tabs.Tab>
         ))}
       </Tabs.List>

@@ -1,3 +1,4 @@
+import { alertSettingsEn } from './alert-settings.ts';
 import { quietEn } from './alerts.ts';
 import { auditEn } from './audit.ts';
 import { caseEn } from './case.ts';
@@ -253,6 +254,7 @@ export const en = {
   },
   customers: customersEn,
   quiet: quietEn,
+  alertSettings: alertSettingsEn,
   people: peopleEn,
   provider: providerEn,
   policy: policyEn,

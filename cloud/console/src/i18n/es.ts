@@ -1,3 +1,4 @@
+import { alertSettingsEs } from './alert-settings.ts';
 import { quietEs } from './alerts.ts';
 import { auditEs } from './audit.ts';
 import { caseEs } from './case.ts';
@@ -253,6 +254,7 @@ export const es: Catalog = {
   },
   customers: customersEs,
   quiet: quietEs,
+  alertSettings: alertSettingsEs,
   people: peopleEs,
   provider: providerEs,
   policy: policyEs,

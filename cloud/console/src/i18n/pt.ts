@@ -1,3 +1,4 @@
+import { alertSettingsPt } from './alert-settings.ts';
 import { quietPt } from './alerts.ts';
 import { auditPt } from './audit.ts';
 import { casePt } from './case.ts';
@@ -253,6 +254,7 @@ export const pt: Catalog = {
   },
   customers: customersPt,
   quiet: quietPt,
+  alertSettings: alertSettingsPt,
   people: peoplePt,
   provider: providerPt,
   policy: policyPt,

@@ -1,3 +1,4 @@
+import { alertSettingsZhHant } from './alert-settings.ts';
 import { quietZhHant } from './alerts.ts';
 import { auditZhHant } from './audit.ts';
 import { caseZhHant } from './case.ts';
@@ -245,6 +246,7 @@ export const zhHant: Catalog = {
   },
   customers: customersZhHant,
   quiet: quietZhHant,
+  alertSettings: alertSettingsZhHant,
   people: peopleZhHant,
   provider: providerZhHant,
   policy: policyZhHant,
