@@ -4,6 +4,7 @@ import mqtt, { type MqttClient } from 'mqtt';
 import type { Device, PressValues } from '../firmware/index.ts';
 import { inTime } from './in-time.ts';
 import { type PressCommand, readPressCommand } from './press-command.ts';
+import { pressSettingsAtFirst, settingsFrom } from './press-settings.ts';
 
 export interface MqttConnection {
   readonly url: string;
@@ -18,7 +19,6 @@ export interface PressPortOptions {
   readonly log: (line: string) => void;
 }
 
-const telemetryPeriodMilliseconds = 500;
 const reconnectMilliseconds = 500;
 /** A device has little memory: what the broker does not take in time is lost, and live values age quickly. */
 const unacknowledgedMax = 8;
@@ -29,7 +29,8 @@ const commandsRememberedMax = 32;
 /** The press on MQTT, under its own credentials. Without power its connection just breaks, and its last will speaks. */
 export class PressPort {
   readonly #options: PressPortOptions;
-  readonly #timer: NodeJS.Timeout;
+  #timer: NodeJS.Timeout;
+  #settings = pressSettingsAtFirst;
   /** Last answer by command, so that one delivered twice is answered twice and carried out once. */
   readonly #answered = new Map<string, DeviceCommandResult>();
   #client: MqttClient;
@@ -45,7 +46,11 @@ export class PressPort {
         this.#client = this.#connect();
       },
     });
-    this.#timer = setInterval(() => this.#report(), telemetryPeriodMilliseconds);
+    this.#timer = this.#startReporting();
+  }
+
+  #startReporting(): NodeJS.Timeout {
+    return setInterval(() => this.#report(), this.#settings.reportInterval * 1000);
   }
 
   get connected(): boolean {
@@ -85,17 +90,38 @@ export class PressPort {
     client.on('connect', () => {
       this.#lastProblem = '';
       log(`${device.id} is connected to ${connection.url} as ${connection.username}, boot ${device.bootId}`);
-      const state = { connected: true, bootId: device.bootId, firmware: device.firmware };
-      void this.#send(status, state, { retain: true });
-      client.subscribe(topics.commands(device.id), { qos: 1 }, (error) => {
+      this.#tellState();
+      client.subscribe([topics.commands(device.id), topics.desired(device.id)], { qos: 1 }, (error) => {
         if (error) log(`${device.id} may not take commands: ${error.message}`);
       });
     });
     client.on('error', (error) => this.#tellOnce(error.message || error.name));
     client.on('message', (topic, payload) => {
-      void this.#handle(topic, payload);
+      if (topic === topics.desired(device.id)) {
+        this.#takeSettings(payload);
+      } else {
+        void this.#handle(topic, payload);
+      }
     });
     return client;
+  }
+
+  #tellState(): void {
+    const { device } = this.#options;
+    const { bootId, firmware } = device;
+    const state = { connected: true, bootId, firmware, reported: this.#settings };
+    void this.#send(topics.status(device.id), state, { retain: true });
+  }
+
+  /** Does as it is asked where it can, and says what it is set to now. */
+  #takeSettings(payload: Buffer): void {
+    const before = this.#settings;
+    this.#settings = settingsFrom(payload, before);
+    if (this.#settings.reportInterval !== before.reportInterval) {
+      clearInterval(this.#timer);
+      this.#timer = this.#startReporting();
+      this.#tellState();
+    }
   }
 
   /** A broker that is away is tried twice a second; one line about it is enough. */

@@ -45,11 +45,11 @@ async function startBroker() {
   });
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('no port');
-  const send = (commandId: string, body: object) =>
+  const publish = (topic: string, body: object) =>
     new Promise<void>((resolve, reject) => {
       const packet = {
         cmd: 'publish',
-        topic: `devices/press-1/commands/${commandId}`,
+        topic: `devices/press-1/${topic}`,
         payload: Buffer.from(JSON.stringify(body)),
         qos: 1,
         retain: false,
@@ -57,8 +57,9 @@ async function startBroker() {
       } as const;
       broker.publish(packet, (error) => (error ? reject(error) : resolve()));
     });
+  const send = (commandId: string, body: object) => publish(`commands/${commandId}`, body);
   const on = (topic: string) => messages.filter((message) => message.topic === `devices/press-1/${topic}`);
-  return { url: `mqtt://127.0.0.1:${address.port}`, on, send, attempts: () => attempts };
+  return { url: `mqtt://127.0.0.1:${address.port}`, on, send, publish, attempts: () => attempts };
 }
 
 async function pressAt(url: string, password = 'right') {
@@ -114,6 +115,18 @@ describe('the simulated press on MQTT', () => {
     await broker.send('c1', { name: 'reboot', parameters: {} });
     await eventually('the same answer again', () => broker.on('commands/c1/result').length === 3);
     expect(broker.on('status').filter(({ body }) => body.connected === true)).toHaveLength(2);
+  });
+
+  it('is set from afar where it can be, and says what it is set to', async () => {
+    const broker = await startBroker();
+    await pressAt(broker.url);
+    const reported = () => broker.on('status').map(({ body }) => body.reported);
+    await eventually('what it is set to', () => reported().length === 1);
+    await eventually('its subscription', () => broker.on('telemetry').length > 0);
+    await broker.publish('desired', { version: 1, properties: { reportInterval: 'often' } });
+    await broker.publish('desired', { version: 2, properties: { reportInterval: 0.2, colour: 'red' } });
+    await eventually('what it is set to now', () => reported().length === 2);
+    expect(reported()).toEqual([{ reportInterval: 0.5 }, { reportInterval: 0.2 }]);
   });
 
   it('rejects a command that it does not know or that came too late', async () => {
