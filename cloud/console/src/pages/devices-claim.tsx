@@ -239,7 +239,7 @@ function WaitingPanel({ onIssued }: { onIssued: (issued: IssuedClaim[]) => void 
                       <TimeAgo at={claim.expiresAt} />
                     </Table.Td>
                     <Table.Td>
-                      <Badge size="sm" variant="light" color={stateColor[claim.state]}>
+                      <Badge size="sm" variant="light" miw="max-content" color={stateColor[claim.state]}>
                         {t(`registry.claim_${claim.state}`)}
                       </Badge>
                     </Table.Td>
