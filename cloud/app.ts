@@ -32,8 +32,8 @@ import {
   type OpenIdConnectSettings,
   type Platform,
 } from './platform/index.ts';
-import { createTelemetry, type Kept } from './telemetry/index.ts';
 import { createSuggestions } from './suggestions/index.ts';
+import { createTelemetry, type Kept } from './telemetry/index.ts';
 import { createWorkOrders } from './work-orders/index.ts';
 
 /** What the capabilities need to be told beyond the platform; each takes the part that is its own. */

@@ -25,7 +25,10 @@ export interface RenderedMessage {
 export type TemplateValues = Readonly<Record<string, string | number | boolean | null>>;
 
 const templates: ReadonlyMap<string, Template> = new Map(
-  [caseOpened, caseResolved, alertSms, alertEmail, incidentSms, incidentEmail].map((template) => [template.name, template]),
+  [caseOpened, caseResolved, alertSms, alertEmail, incidentSms, incidentEmail].map((template) => [
+    template.name,
+    template,
+  ]),
 );
 
 export function findTemplate(name: string): Template | undefined {

@@ -232,18 +232,6 @@ export function useChange<Input, Output>(change: (input: Input) => Promise<Outpu
   return useMutation({ mutationFn: change, onSuccess: () => client.invalidateQueries() });
 }
 
-export const useSignIn = () =>
-  useChange((input: { email: string; password: string }) =>
-    call<{ user: SessionUser }>('POST', '/v1/session', input),
-  );
-/** Whoever came by OpenID Connect signs out there too. */
-export const useSignOut = () =>
-  useChange(async () => {
-    const answer = await call<{ continueAt: string } | undefined>('DELETE', '/v1/session');
-    if (answer !== undefined) {
-      window.location.assign(answer.continueAt);
-    }
-  });
 export const useAcknowledge = () =>
   useChange((alertId: string) => call<unknown>('POST', `/v1/alerts/${alertId}/acknowledge`, {}));
 export const useResolveCase = (id: string) =>

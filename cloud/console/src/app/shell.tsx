@@ -41,7 +41,7 @@ import {
 import { Link, Outlet, useLocation } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { type LiveState, useLiveUpdates } from '../api/live.ts';
-import { useSignOut } from '../api/queries.ts';
+import { useSignOut } from '../api/session.ts';
 import type { SessionUser } from '../api/types.ts';
 import { chooseLanguage, type Language, languages } from '../i18n/index.ts';
 

@@ -1,7 +1,7 @@
 import { Button, Center, Group, Paper, PasswordInput, Stack, Text, TextInput, Title } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useSignIn } from '../api/queries.ts';
+import { useSignIn } from '../api/session.ts';
 import { Trouble } from '../components/states.tsx';
 import { ProviderButton, ProviderRefusal } from './sign-in-provider.tsx';
 
