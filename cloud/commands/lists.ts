@@ -19,12 +19,21 @@ export interface CommandFilter {
   readonly to?: Date | undefined;
 }
 
+interface CommandsPage {
+  readonly limit: number;
+  readonly before?: { readonly issuedAt: string; readonly id: string };
+}
+
 /** Newest first; one row more than `limit` where there is a next page. */
 export async function listCommands(
   database: Database,
   filter: CommandFilter,
-  page: { limit: number; before?: { issuedAt: string; id: string } },
+  page: CommandsPage,
 ): Promise<CommandRow[]> {
+  return (await commandsWhere(filter, page).execute(database)).rows;
+}
+
+export function commandsWhere(filter: CommandFilter, page: CommandsPage) {
   const { deviceId, categoryId, jobId, name, state, outcome, from, to } = filter;
   const conditions = [
     deviceId === undefined ? undefined : sql`device_id = ${deviceId}`,
@@ -44,10 +53,9 @@ export async function listCommands(
       ? undefined
       : sql`(issued_at, id) < (${page.before.issuedAt}::timestamptz, ${page.before.id}::uuid)`,
   ].filter((condition) => condition !== undefined);
-  const found = await sql<CommandRow>`
+  return sql<CommandRow>`
     select * from commands where ${sql.join([sql`true`, ...conditions], sql` and `)}
-    order by issued_at desc, id desc limit ${page.limit + 1}`.execute(database);
-  return found.rows;
+    order by issued_at desc, id desc limit ${page.limit + 1}`;
 }
 
 /** What a person wants to read beside a command: its device's name, and the command that tried it again. */

@@ -7,9 +7,9 @@ import type { JobState } from './state.ts';
 import { changeState, type JobRow, lockRunningJob, planOf, runningJobs } from './store.ts';
 import {
   type CandidateRow,
+  candidatesOf,
   collectResults,
   holdTargets,
-  listCandidates,
   markSent,
   markSkipped,
   progressOf,
@@ -137,7 +137,7 @@ async function sendSome(
   atMost: number,
 ): Promise<number> {
   const now = new Date(ground.platform.clock.now());
-  const candidates = await listCandidates(transaction, job.id, now, candidatesPerLookMax);
+  const { rows: candidates } = await candidatesOf(job.id, now, candidatesPerLookMax).execute(transaction);
   const looks = await lookAt(transaction, ground, job, candidates, now);
   const chosen = looks.filter((look) => look.hold === undefined).slice(0, atMost);
   const holds: { deviceId: string; reason: string }[] = looks.flatMap(({ candidate, hold }) =>

@@ -12,13 +12,8 @@ export interface CandidateRow {
 }
 
 /** Those that wait and are to be looked at, in the job's order. */
-export async function listCandidates(
-  transaction: Transaction,
-  jobId: string,
-  now: Date,
-  limit: number,
-): Promise<CandidateRow[]> {
-  const found = await sql<CandidateRow>`
+export function candidatesOf(jobId: string, now: Date, limit: number) {
+  return sql<CandidateRow>`
     select job_targets.device_id, devices.gateway_id, devices.asset_id, assets.account_id, assets.site_id,
       coalesce(devices.time_zone, sites.time_zone) as time_zone
     from job_targets
@@ -26,8 +21,7 @@ export async function listCandidates(
       join assets on assets.id = devices.asset_id
       left join sites on sites.id = assets.site_id
     where job_targets.job_id = ${jobId} and job_targets.state = 'waiting' and job_targets.look_at <= ${now}
-    order by job_targets.position limit ${limit}`.execute(transaction);
-  return found.rows;
+    order by job_targets.position limit ${limit}`;
 }
 
 export async function progressOf(transaction: Transaction, jobId: string, now: number): Promise<JobProgress> {
