@@ -137,6 +137,13 @@ export const demoCategories: readonly DemoCategory[] = [
 
 export const demoAccount = { name: 'Ridgeway Foods' } as const;
 
+export const demoSite = {
+  name: 'Ridgeway plant',
+  latitude: 43.0389,
+  longitude: -87.9065,
+  timeZone: 'America/Chicago',
+} as const;
+
 export const demoContact = {
   fullName: 'Maria Keller',
   phone: '+12025550143',

@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { CloudClient } from './cloud-client.ts';
 import type { Places } from './config.ts';
-import { demoAccount, demoCategories, demoContact, demoDevices } from './demo-data.ts';
+import { demoAccount, demoCategories, demoContact, demoDevices, demoSite } from './demo-data.ts';
 import { gatewayId, hasGatewayKey } from './gateway-files.ts';
 import { writeSecretFile } from './secret-file.ts';
 import { mqttDeviceId, storedPassword, writeConnections } from './simulator-connections.ts';
@@ -65,9 +65,10 @@ async function ensureDemo(cloud: CloudClient, places: Places, mqttPort: number):
     await ensureCategories(cloud);
     const accountId = await ensureAccount(cloud);
     await ensureContact(cloud, accountId);
+    const place = { accountId, siteId: await ensureSite(cloud, accountId) };
     for (const [index, device] of demoDevices.entries()) {
       if (registered[index]) continue;
-      const issued = await registerDevice(cloud, accountId, device);
+      const issued = await registerDevice(cloud, place, device);
       // At once: nobody is told it again.
       if (device.deviceId === mqttDeviceId) {
         password = issued;
@@ -99,15 +100,21 @@ async function ensureContact(cloud: CloudClient, accountId: string): Promise<voi
   await cloud.post('/v1/contacts', { accountId, ...demoContact }, Identified);
 }
 
+async function ensureSite(cloud: CloudClient, accountId: string): Promise<string> {
+  const sites = await cloud.list(`/v1/sites?accountId=${accountId}`, Named);
+  const known = sites.find(({ name }) => name === demoSite.name);
+  return (known ?? (await cloud.post('/v1/sites', { accountId, ...demoSite }, Identified))).id;
+}
+
 /** Gives its new MQTT password. */
 async function registerDevice(
   cloud: CloudClient,
-  accountId: string,
+  place: { readonly accountId: string; readonly siteId: string },
   { deviceId, ...asset }: (typeof demoDevices)[number],
 ): Promise<string> {
-  const assets = await cloud.list(`/v1/assets?accountId=${accountId}`, AssetItem);
+  const assets = await cloud.list(`/v1/assets?accountId=${place.accountId}`, AssetItem);
   const known = assets.find(({ serialNumber }) => serialNumber === asset.serialNumber);
-  const { id } = known ?? (await cloud.post('/v1/assets', { accountId, ...asset }, Identified));
+  const { id } = known ?? (await cloud.post('/v1/assets', { ...place, ...asset }, Identified));
   const registration = {
     deviceId,
     name: asset.name,

@@ -26,9 +26,9 @@ export type ParsedOutgoing = { readonly parts: readonly OutgoingPart[] } | { rea
 
 const place = /(\{[^{}]*\})/;
 const textPlace =
-  /^\{(value|commandId|parameters\.[A-Za-z0-9_-]{1,64})(?::(?:0(\d{1,2}))?(?:\.(\d{1,2}))?)?\}$/;
+  /^\{(value|commandId|parameters(?:\.[A-Za-z0-9_-]{1,64}){1,4})(?::(?:0(\d{1,2}))?(?:\.(\d{1,2}))?)?\}$/;
 const binaryPlace =
-  /^\{(value|commandId|parameters\.[A-Za-z0-9_-]{1,64}):(?:(text)|(uint8|int8|uint16|int16|uint24|int24|uint32|int32|float32|float64)(-little)?)\}$/;
+  /^\{(value|commandId|parameters(?:\.[A-Za-z0-9_-]{1,64}){1,4}):(?:(text)|(uint8|int8|uint16|int16|uint24|int24|uint32|int32|float32|float64)(-little)?)\}$/;
 
 const sourceOf = (name: string): Source =>
   name === 'value' || name === 'commandId' ? name : { parameter: name.slice('parameters.'.length) };

@@ -425,6 +425,7 @@ describe('templates of what is sent', () => {
     expect(fill({ text: '{commandId} {parameters.speed} {parameters.absent}' }, 1, { speed: 3 })).toBe(
       'c1 3 ',
     );
+    expect(fill({ text: 'P{parameters.profile.speed:03}' }, 1, { profile: { speed: 7 } })).toBe('P007');
   });
 
   it('fill in values as bytes', () => {
