@@ -1,4 +1,4 @@
-import type { DeviceProperties, DeviceStatus } from '@andon/shared/contracts';
+import type { DeviceStatus } from '@andon/shared/contracts';
 import type { RawMessage } from '../connectors/connector.ts';
 import type { Append, Outbox } from '../outbox/index.ts';
 import type { DeviceRegistry } from './device-registry.ts';
@@ -8,6 +8,8 @@ import type { LatestReadings } from './latest-readings.ts';
 const unheardMilliseconds = 60_000;
 const retryMilliseconds = 1000;
 const bootIdLengthMax = 64;
+/** A device that reports more while the disk takes nothing loses the oldest of it. */
+const unkeptMax = 20;
 
 type News = Omit<DeviceStatus, 'type' | 'at'>;
 
@@ -26,8 +28,8 @@ export interface DeviceNewsOptions {
 export class DeviceNews {
   readonly #options: DeviceNewsOptions;
   readonly #now: () => number;
-  /** The latest of each device that could not be kept yet: connectors say a thing once. */
-  readonly #unkept = new Map<string, News>();
+  /** Of each device what could not be kept yet, the latest last: connectors say a thing once. */
+  readonly #unkept = new Map<string, readonly News[]>();
   #retryTimer: NodeJS.Timeout | undefined;
   #unheardTimer: NodeJS.Timeout | undefined;
   #stopped = false;
@@ -49,21 +51,31 @@ export class DeviceNews {
   }
 
   /** Resolves when it is durable. Where it cannot be kept now it rejects, and is tried again nevertheless. */
-  async tell(latest: News): Promise<void> {
+  async tell(news: News): Promise<void> {
+    const { deviceId } = news;
     const { outbox, deviceStates, onDeviceChanged } = this.#options;
-    const news = withReported(latest, this.#unkept.get(latest.deviceId)?.reported);
-    this.#unkept.delete(news.deviceId);
-    const record = deviceStates.change(news, this.#now());
-    if (!record) {
+    // What it reported before is a patch of its own, and not said twice by the device.
+    const owed = this.#unkept.get(deviceId) ?? [];
+    this.#unkept.delete(deviceId);
+    const all = [...owed.filter(({ reported }) => reported !== undefined), news];
+    const records = all
+      .map((one) => deviceStates.change(one, this.#now()))
+      .filter((record) => record !== undefined);
+    if (records.length === 0) {
       return;
     }
+    const works = records.map((record) => this.#work(record));
     try {
-      await outbox.commit(this.#work(record));
+      await outbox.commit((append) => {
+        for (const work of works) {
+          work(append);
+        }
+      });
     } catch (error) {
-      this.#tellLater(news);
+      this.#tellLater(all);
       throw error;
     }
-    onDeviceChanged(news.deviceId);
+    onDeviceChanged(deviceId);
   }
 
   /** What to commit with a message that shows a new boot id; undefined where it shows none. */
@@ -85,15 +97,20 @@ export class DeviceNews {
     };
   }
 
-  #tellLater(news: News): void {
-    if (this.#stopped) {
+  #tellLater(all: readonly News[]): void {
+    const latest = all.at(-1);
+    if (this.#stopped || latest === undefined) {
       return;
     }
-    this.#unkept.set(news.deviceId, news);
+    this.#unkept.set(latest.deviceId, all.slice(-unkeptMax));
     this.#retryTimer ??= setTimeout(() => {
       this.#retryTimer = undefined;
       for (const unkept of [...this.#unkept.values()]) {
-        this.#tellOrLater(unkept);
+        const latest = unkept.at(-1);
+        if (latest !== undefined) {
+          this.#unkept.set(latest.deviceId, unkept.slice(0, -1));
+          this.#tellOrLater(latest);
+        }
       }
     }, retryMilliseconds);
   }
@@ -119,20 +136,3 @@ export class DeviceNews {
 /** As the contract has it; anything else proves nothing and would be refused by the cloud. */
 const isBootId = (bootId: string | undefined): bootId is string =>
   bootId !== undefined && bootId.length > 0 && bootId.length <= bootIdLengthMax;
-
-/** What was reported before and could not be kept is not said twice by the device: a later patch goes over it. */
-const withReported = (news: News, before: DeviceProperties | undefined): News =>
-  before === undefined ? news : { ...news, reported: patchOver(before, news.reported ?? {}) };
-
-/** One merge patch that does what both do, one after the other (RFC 7396). */
-function patchOver(first: DeviceProperties, second: DeviceProperties): DeviceProperties {
-  const both: Record<string, unknown> = { ...first };
-  for (const [name, value] of Object.entries(second)) {
-    const before = both[name];
-    both[name] = isObject(before) && isObject(value) ? patchOver(before, value) : value;
-  }
-  return both;
-}
-
-const isObject = (value: unknown): value is DeviceProperties =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -67,26 +67,37 @@ export class HttpServer {
 
   #sendOnce({ path, method, headers, body, signal, millisecondsMax }: HttpRequest): Promise<HttpAnswer> {
     const { promise, resolve, reject } = Promise.withResolvers<HttpAnswer>();
+    signal.throwIfAborted();
     const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
     const sent = this.#request({
       ...this.#base,
       path: `${this.#pathPrefix}${path}`,
       method,
       headers: { ...headers, ...length },
-      signal,
     });
-    if (millisecondsMax !== undefined) {
-      const late = new Error(`no whole answer came within ${millisecondsMax / 1000} s`);
-      const timer = setTimeout(() => sent.destroy(late), millisecondsMax);
-      sent.once('close', () => clearTimeout(timer));
-    }
-    sent.once('response', (incoming) => resolve(answerOf(incoming, signal)));
+    let ending: unknown;
+    // At once: a request that still waits for a connection is heard of only when it gets one.
+    const end = (reason: Error) => {
+      ending = reason;
+      reject(reason);
+      sent.destroy(reason);
+    };
+    const abort = () => end(signal.reason);
+    signal.addEventListener('abort', abort, { once: true });
+    const timer =
+      millisecondsMax === undefined
+        ? undefined
+        : setTimeout(
+            () => end(new Error(`no whole answer came within ${millisecondsMax / 1000} s`)),
+            millisecondsMax,
+          );
+    sent.once('close', () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', abort);
+    });
+    sent.once('response', (incoming) => resolve(answerOf(incoming, () => ending)));
     // It may come after the answer began, too: then reading its body fails, and who reads it is told.
     sent.on('error', (error: NodeJS.ErrnoException) => {
-      if (signal.aborted) {
-        reject(signal.reason);
-        return;
-      }
       const isStale = sent.reusedSocket && error.code === 'ECONNRESET';
       reject(isStale ? new StaleConnectionError(error.message, { cause: error }) : firstOf(error));
     });
@@ -103,8 +114,9 @@ function firstOf(error: Error): Error {
   return first instanceof Error ? first : error;
 }
 
-function answerOf(incoming: IncomingMessage, signal: AbortSignal): HttpAnswer {
-  const body = bodyOf(incoming, signal);
+/** `ended` gives why the request was ended from here, where it was. */
+function answerOf(incoming: IncomingMessage, ended: () => unknown): HttpAnswer {
+  const body = bodyOf(incoming, ended);
   return {
     status: incoming.statusCode ?? 0,
     header: (name) => {
@@ -119,12 +131,12 @@ function answerOf(incoming: IncomingMessage, signal: AbortSignal): HttpAnswer {
   };
 }
 
-/** Where it was aborted, it fails with the reason for that. */
-async function* bodyOf(incoming: IncomingMessage, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+/** Where it was ended from here, it fails with the reason for that. */
+async function* bodyOf(incoming: IncomingMessage, ended: () => unknown): AsyncGenerator<Uint8Array> {
   try {
     yield* incoming;
   } catch (error) {
-    throw signal.aborted ? signal.reason : error;
+    throw ended() ?? error;
   }
 }
 
