@@ -37,8 +37,8 @@ import { createUplinkHandler } from './uplink.ts';
 export { startedGraceMilliseconds, unstartedGraceMilliseconds } from './expiry.ts';
 export type { Issued } from './issue.ts';
 export { pendingCommandsMax } from './issue.ts';
-export type { CommandOrder, CommandsDependencies } from './order.ts';
-export { commandDefinitionOf, maySend } from './order.ts';
+export type { CommandOrder, CommandsDependencies, Sender } from './order.ts';
+export { commandDefinitionOf, maySend, nameOfSender, senderOf } from './order.ts';
 export { Command, GivenParameters } from './schemas.ts';
 export { isFinal } from './state.ts';
 

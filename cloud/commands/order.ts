@@ -7,11 +7,21 @@ import {
   type Devices,
 } from '../devices/index.ts';
 import type { Gateways } from '../gateways/index.ts';
-import type { Role } from '../platform/index.ts';
+import type { Principal, Role } from '../platform/index.ts';
 
 export interface CommandsDependencies {
   readonly devices: Pick<Devices, 'findDevices' | 'findCategory'>;
   readonly gateways: Pick<Gateways, 'downlink' | 'countRefusals'>;
+}
+
+/**
+ * Whose order it is, for the commands that only some roles send: a role, the cloud by itself, or a key that was given
+ * scopes and so has no role.
+ */
+export type Sender = Role | 'no-role' | 'cloud';
+
+export function senderOf({ role }: Pick<Principal, 'role'>): Sender {
+  return role ?? 'no-role';
 }
 
 export interface CommandOrder {
@@ -20,8 +30,7 @@ export interface CommandOrder {
   readonly parameters?: ParameterValues | undefined;
   readonly expiresInSeconds?: number | undefined;
   readonly actor: string;
-  /** Whose the command is checked to be; what the cloud sends by itself has none. */
-  readonly senderRole?: Role | undefined;
+  readonly sender: Sender;
   readonly causedBy?: number | undefined;
   /** The one that did not succeed. */
   readonly retryOf?: string | undefined;
@@ -89,11 +98,11 @@ function requireDevice(deviceId: string, device: Device | undefined): Device {
 }
 
 /** Who may send it at all is the door's to know; who may send this one stands in its definition. */
-function refuseSender(definition: CommandDefinition, { senderRole, job }: CommandOrder): void {
-  if (!maySend(definition, senderRole)) {
+function refuseSender(definition: CommandDefinition, { sender, job }: CommandOrder): void {
+  if (!maySend(definition, sender)) {
     throw new AndonError({
       code: 'commands.not-for-this-role',
-      message: `The command ${definition.name} is not sent by a ${senderRole}.`,
+      message: `The command ${definition.name} is not sent by ${nameOfSender(sender)}.`,
       nextStep: `Ask somebody who may: ${(definition.roles ?? []).join(', ') || 'an administrator'}.`,
       status: 403,
       details: { roles: definition.roles },
@@ -109,9 +118,14 @@ function refuseSender(definition: CommandDefinition, { senderRole, job }: Comman
   }
 }
 
-/** An administrator may send everything; what the cloud sends by itself has no role. */
-export function maySend({ roles }: Pick<CommandDefinition, 'roles'>, role: Role | undefined): boolean {
-  return role === undefined || role === 'administrator' || roles === undefined || roles.includes(role);
+/** An administrator may send everything, and the cloud by itself; without a role, what is for no role alone. */
+export function maySend({ roles }: Pick<CommandDefinition, 'roles'>, sender: Sender): boolean {
+  const maySendAll = sender === 'administrator' || sender === 'cloud';
+  return maySendAll || roles === undefined || roles.some((role) => role === sender);
+}
+
+export function nameOfSender(sender: Sender): string {
+  return sender === 'no-role' ? 'a key that has no role' : `a ${sender}`;
 }
 
 /** @throws AndonError `commands.unknown-command` (422). */

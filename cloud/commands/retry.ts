@@ -1,8 +1,8 @@
 import { AndonError } from '@andon/shared/kernel';
-import type { Platform, Role, Transaction } from '../platform/index.ts';
+import type { Platform, Transaction } from '../platform/index.ts';
 import { issueCommand } from './issue.ts';
 import { listCompany } from './lists.ts';
-import type { CommandsDependencies } from './order.ts';
+import type { CommandsDependencies, Sender } from './order.ts';
 import { noSuchCommand } from './presentation.ts';
 import { isFinal } from './state.ts';
 import { type CommandRow, lockCommands } from './store.ts';
@@ -10,7 +10,7 @@ import { type CommandRow, lockCommands } from './store.ts';
 export interface RetryOrder {
   readonly commandId: string;
   readonly actor: string;
-  readonly senderRole?: Role | undefined;
+  readonly sender: Sender;
 }
 
 /**
@@ -46,7 +46,7 @@ export async function retryCommand(
     parameters: row.parameters,
     expiresInSeconds: Math.round((row.expires_at.getTime() - row.issued_at.getTime()) / 1000),
     actor: order.actor,
-    senderRole: order.senderRole,
+    sender: order.sender,
     retryOf: row.id,
     // What was sent once had its approval.
     job: row.job_id === null ? undefined : { id: row.job_id, mayDestroy: true },

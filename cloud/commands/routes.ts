@@ -10,7 +10,7 @@ import {
 import { cancelCommand } from './cancel.ts';
 import { issueCommand } from './issue.ts';
 import { type CommandFilter, listCommands } from './lists.ts';
-import type { CommandsDependencies } from './order.ts';
+import { type CommandsDependencies, senderOf } from './order.ts';
 import { present, requireCommand } from './presentation.ts';
 import { retryCommand } from './retry.ts';
 import {
@@ -33,9 +33,10 @@ export function registerRoutes(app: App, platform: Platform, dependencies: Comma
       schema: { params: ByDevice, body: NewCommand, response: { 201: Command } },
     },
     async (request, reply) => {
-      const { actor, role: senderRole } = principalOf(request);
+      const principal = principalOf(request);
+      const [actor, sender] = [principal.actor, senderOf(principal)];
       const command = await inTransaction(database, async (transaction) => {
-        const order = { deviceId: request.params.id, ...request.body, actor, senderRole };
+        const order = { deviceId: request.params.id, ...request.body, actor, sender };
         const { commandId } = await issueCommand(transaction, platform, dependencies, order);
         return requireCommand(transaction, commandId);
       });
@@ -93,9 +94,10 @@ export function registerRoutes(app: App, platform: Platform, dependencies: Comma
     '/v1/commands/:id/retry',
     { config: { permission: 'commands:send' }, schema: { params: ById, response: { 201: Command } } },
     async (request, reply) => {
-      const { actor, role: senderRole } = principalOf(request);
+      const principal = principalOf(request);
+      const [actor, sender] = [principal.actor, senderOf(principal)];
       const command = await inTransaction(database, async (transaction) => {
-        const order = { commandId: request.params.id, actor, senderRole };
+        const order = { commandId: request.params.id, actor, sender };
         return requireCommand(transaction, await retryCommand(transaction, platform, dependencies, order));
       });
       return reply.status(201).send(command);

@@ -1,9 +1,9 @@
 import type { Alerts } from '../alerts/index.ts';
 import type { Cases } from '../cases/index.ts';
-import type { Commands } from '../commands/index.ts';
+import type { Commands, Sender } from '../commands/index.ts';
 import type { Devices } from '../devices/index.ts';
 import type { Gateways } from '../gateways/index.ts';
-import type { Platform, Role } from '../platform/index.ts';
+import type { Platform } from '../platform/index.ts';
 import type { Telemetry } from '../telemetry/index.ts';
 import type { WorkOrders } from '../work-orders/index.ts';
 
@@ -28,7 +28,7 @@ export interface Cause {
   readonly actor: string;
   readonly causedBy?: number;
   /** A person waits for the answer: what cannot be done is refused, instead of being a remedy that failed. */
-  readonly byHand?: { readonly role: Role | undefined };
+  readonly byHand?: { readonly sender: Sender };
 }
 
 /** Where a person or a program asked for it, they; else escalations. */

@@ -1,6 +1,7 @@
 import { AndonError } from '@andon/shared/kernel';
 import type { Alert } from '../alerts/index.ts';
 import type { CasePriority } from '../cases/index.ts';
+import { senderOf } from '../commands/index.ts';
 import {
   type App,
   type Database,
@@ -81,12 +82,13 @@ export function registerRoutes(app: App, ground: EscalationsGround): void {
       schema: { params: ById, body: RemedyByHand, response: { 201: Escalation } },
     },
     async (request, reply) => {
-      const { actor, role } = principalOf(request);
+      const principal = principalOf(request);
+      const { actor } = principal;
       const { command, parameters, expiresInSeconds = 120 } = request.body;
       const escalation = await inTransaction(database, async (transaction) => {
         const alert = await requireAlert(transaction, ground, request.params.id);
         const remedy = { command, ...(parameters && { parameters }), times: 1, expiresInSeconds };
-        const cause = { actor, byHand: { role } };
+        const cause = { actor, byHand: { sender: senderOf(principal) } };
         const stored = await takeUpRemedy(transaction, ground, alert, remedy, cause);
         return requireEscalation(transaction, stored.id);
       });

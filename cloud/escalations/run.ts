@@ -81,7 +81,7 @@ export async function issueRemedy(
       parameters: remedy.parameters,
       expiresInSeconds: remedy.expiresInSeconds,
       actor: issuerOf(cause),
-      senderRole: cause.byHand?.role,
+      sender: cause.byHand?.sender ?? 'cloud',
       causedBy: cause.causedBy,
     });
     await insertCommand(transaction, stored.id, commandId);

@@ -204,6 +204,8 @@ async function send(
       parameters: job.parameters,
       expiresInSeconds: job.expires_in_seconds ?? undefined,
       actor: job.created_by,
+      // Whoever submitted the job was asked then whether they may send it.
+      sender: 'cloud' as const,
       job: { id: job.id, mayDestroy: job.approved_by !== null },
     })),
   );

@@ -1,3 +1,4 @@
+import { senderOf } from '../commands/index.ts';
 import {
   type App,
   expectedVersion,
@@ -89,8 +90,8 @@ export function jobChangeRoutes(app: App, ground: JobsGround): void {
     { config: write, schema: { tags, body: PreviewInput, response: { 200: Preview } } },
     async (request) => {
       const { selection, command, parameters = {} } = request.body;
-      const { role } = principalOf(request);
-      const order = command === undefined ? undefined : { command, parameters, role };
+      const sender = senderOf(principalOf(request));
+      const order = command === undefined ? undefined : { command, parameters, sender };
       return preview(database, ground.dependencies.devices, selection, order);
     },
   );

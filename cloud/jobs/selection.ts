@@ -1,7 +1,7 @@
 import { AndonError } from '@andon/shared/kernel';
-import { commandDefinitionOf, maySend } from '../commands/index.ts';
+import { commandDefinitionOf, maySend, nameOfSender, type Sender } from '../commands/index.ts';
 import { checkCommandParameters, type Devices } from '../devices/index.ts';
-import { type Database, type Role, sql, type Transaction } from '../platform/index.ts';
+import { type Database, sql, type Transaction } from '../platform/index.ts';
 import { devicesPerJobMax, type Preview, type Selection } from './schemas.ts';
 
 const sampleMax = 20;
@@ -31,7 +31,7 @@ function selected(selection: Selection) {
 export interface CommandOfJob {
   readonly command: string;
   readonly parameters: Readonly<Record<string, unknown>>;
-  readonly role: Role | undefined;
+  readonly sender: Sender;
 }
 
 interface OfCategory {
@@ -65,14 +65,14 @@ async function byCategory(
 
 function judge(
   commands: Parameters<typeof commandDefinitionOf>[0],
-  { command, parameters, role }: CommandOfJob,
+  { command, parameters, sender }: CommandOfJob,
 ): { problem?: AndonError; destructive: boolean } {
   try {
     const definition = commandDefinitionOf(commands, command);
     checkCommandParameters(definition, parameters);
-    return maySend(definition, role)
+    return maySend(definition, sender)
       ? { destructive: definition.destructive }
-      : { destructive: definition.destructive, problem: notForThisRole(command, role) };
+      : { destructive: definition.destructive, problem: notForThisRole(command, sender) };
   } catch (error) {
     if (error instanceof AndonError) {
       return { problem: error, destructive: false };
@@ -81,10 +81,10 @@ function judge(
   }
 }
 
-function notForThisRole(command: string, role: Role | undefined): AndonError {
+function notForThisRole(command: string, sender: Sender): AndonError {
   return new AndonError({
     code: 'jobs.command-not-for-this-role',
-    message: `The command ${command} is not sent by a ${role}.`,
+    message: `The command ${command} is not sent by ${nameOfSender(sender)}.`,
     nextStep: 'Ask somebody who may send it to make the job.',
     status: 403,
   });

@@ -1,5 +1,6 @@
 import { AndonError } from '@andon/shared/kernel';
 import { isTimeZone } from '../accounts/index.ts';
+import { senderOf } from '../commands/index.ts';
 import { appendEvent, type Principal, type Transaction } from '../platform/index.ts';
 import { moveJob } from './advance.ts';
 import type { JobsGround } from './ground.ts';
@@ -125,7 +126,7 @@ export async function takeStep(
     const fixed = await fixTargets(transaction, ground.dependencies.devices, {
       id: job.id,
       selection: job.selection,
-      order: { command: job.command, parameters: job.parameters, role: principal.role },
+      order: { command: job.command, parameters: job.parameters, sender: senderOf(principal) },
       now,
     });
     const { destructive } = fixed;

@@ -238,17 +238,33 @@ export function apiKeyAuthenticator(platform: Platform): Authenticator {
         .where('id', '=', found.id)
         .execute();
     }
+    const role = roleOfKey(found.role, found.owner_role);
     return {
       actor: `api-key:${found.id}`,
       kind: 'api-key',
       id: found.id,
       name: found.name,
-      ...(found.role === null ? {} : { role: found.role }),
+      ...(role === undefined ? {} : { role }),
       permissions: permissionsOfKey(found, found.owner_role),
       ...(found.owner_id === null ? {} : { ownerId: found.owner_id }),
       ...(found.expires_at === null ? {} : { endsAt: found.expires_at.getTime() }),
     } satisfies Principal;
   };
+}
+
+/** The lesser of a key's role and its owner's today; none where neither is, or the key was given scopes. */
+export function roleOfKey(role: Role | null, ownerRole: Role | null): Role | undefined {
+  if (role === null) {
+    return undefined;
+  }
+  if (ownerRole === null || isWithin(role, ownerRole)) {
+    return role;
+  }
+  return isWithin(ownerRole, role) ? ownerRole : undefined;
+}
+
+function isWithin(lesser: Role, greater: Role): boolean {
+  return [...permissionsOfRole[lesser]].every((permission) => permissionsOfRole[greater].has(permission));
 }
 
 /** What a key may: what it was made for, as far as its owner may that today. Everybody may ask who they are. */
