@@ -1,7 +1,7 @@
 import type { AlertTransition } from '@andon/shared/contracts';
 import { sql, type Transaction } from '../platform/index.ts';
 import type { AlertRecord } from './batch.ts';
-import type { Hold, StormMembership } from './hold.ts';
+import { type Hold, lookAgainAt, type StormMembership } from './hold.ts';
 import type { AlertRow } from './tables.ts';
 
 const iso = (milliseconds: number): string => new Date(milliseconds).toISOString();
@@ -100,13 +100,18 @@ export async function lockGroups(transaction: Transaction, keys: readonly string
   }
 }
 
-/** The alerts of a batch, and those of its devices that a new one could supersede or be grouped under; locked. */
+/**
+ * The alerts of a batch, those of its devices that a new one could supersede or be grouped under, and these primaries
+ * of other devices; locked, so that none of them ends before what it holds is stored. Primaries go before their
+ * children, as where a primary ends: else two could wait for each other.
+ */
 export async function lockAlertsFor(
   transaction: Transaction,
   records: readonly AlertTransition[],
   windowMilliseconds: number,
+  primaryIds: readonly string[] = [],
 ): Promise<AlertRecord[]> {
-  const ids = [...new Set(records.map((record) => record.alertId))];
+  const ids = [...new Set([...records.map((record) => record.alertId), ...primaryIds])];
   const devices = [...new Set(records.map((record) => record.deviceId))];
   const times = records.map((record) => record.sourceTime);
   const from = iso(Math.max(0, Math.min(...times) - windowMilliseconds));
@@ -118,7 +123,7 @@ export async function lockAlertsFor(
       union
       select id from alerts
       where device_id = any(${devices}) and status in ('active', 'in-progress') and raised_at >= ${from})
-    order by id for update`.execute(transaction);
+    order by parent_alert_id is not null, id for update`.execute(transaction);
   return found.rows.map(toRecord);
 }
 
@@ -130,17 +135,17 @@ export async function findPrimaries(
   transaction: Transaction,
   keys: readonly string[],
   times: { readonly from: number; readonly to: number },
-): Promise<AlertRecord[]> {
+): Promise<string[]> {
   if (keys.length === 0) {
     return [];
   }
-  const found = await sql<AlertRow>`
-    select primaries.* from unnest(${[...keys]}::text[]) as wanted (key), lateral (
+  const found = await sql<{ id: string }>`
+    select primaries.id from unnest(${[...keys]}::text[]) as wanted (key), lateral (
       select * from alerts
       where group_key = key and parent_alert_id is null and status in ('active', 'in-progress')
         and raised_at between ${iso(Math.max(0, times.from))} and ${iso(times.to)}
       order by raised_at desc limit ${primariesPerGroupMax}) as primaries`.execute(transaction);
-  return found.rows.map(toRecord);
+  return found.rows.map((row) => row.id);
 }
 
 /** Which transitions of these alerts are stored, as `alertId/number`. */
@@ -181,7 +186,7 @@ export async function insertAlerts(
       ...stamp,
       hold: hold?.kind ?? null,
       hold_id: hold?.id ?? null,
-      hold_until: hold?.until ?? null,
+      hold_until: hold === undefined ? null : lookAgainAt(hold, now),
       announced_at: hold === undefined ? now : null,
       incident_id: quiet.storms.get(alert.id)?.incidentId ?? null,
     };

@@ -15,8 +15,21 @@ export interface Hold {
   readonly kind: HoldKind;
   /** The shelf, window, gateway's alert, incident or primary alert. */
   readonly id: string;
-  /** When it is looked at again; null: when what holds it says so. */
+  /** When it ends by itself; null: when what holds it says so. */
   readonly until: Date | null;
+}
+
+/** What holds an alert says so when it ends; that it is looked at all the same makes sure that no hold is for ever. */
+const lookAgainMilliseconds = 300_000;
+
+/** When a held alert is looked at again, at the latest. */
+export function lookAgainAt(hold: Hold, now: Date): Date {
+  return hold.until ?? new Date(now.getTime() + lookAgainMilliseconds);
+}
+
+/** Whether it is known when the hold ends: a shelf and a window have a time. */
+export function hasEnd(kind: HoldKind): boolean {
+  return kind === 'shelved' || kind === 'maintenance';
 }
 
 /** What may decide whether an alert is held. */

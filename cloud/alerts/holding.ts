@@ -1,6 +1,20 @@
-import { appendEvents, type NewEvent, type Platform, sql, type Transaction } from '../platform/index.ts';
+import {
+  appendEvents,
+  type NewEvent,
+  type Platform,
+  type Subscription,
+  sql,
+  type Transaction,
+} from '../platform/index.ts';
 import { payloadOfRow } from './event-payload.ts';
-import { type Hold, type HoldSource, type HoldSubject, isHeldByPrimary, type StormWatch } from './hold.ts';
+import {
+  type Hold,
+  type HoldSource,
+  type HoldSubject,
+  isHeldByPrimary,
+  lookAgainAt,
+  type StormWatch,
+} from './hold.ts';
 import { findAlerts } from './store.ts';
 import type { AlertRow } from './tables.ts';
 
@@ -76,6 +90,7 @@ export async function reconsider(
     transaction,
     lasting.filter((row) => holds.has(row.id)),
     holds,
+    now,
   );
   await release(
     transaction,
@@ -168,13 +183,19 @@ async function keep(
   transaction: Transaction,
   rows: readonly AlertRow[],
   holds: ReadonlyMap<string, Hold>,
+  now: Date,
 ): Promise<void> {
   if (rows.length === 0) {
     return;
   }
   const kept = rows.map(({ id }) => {
     const hold = holds.get(id);
-    return { id, hold: hold?.kind, hold_id: hold?.id, hold_until: hold?.until?.toISOString() ?? null };
+    return {
+      id,
+      hold: hold?.kind,
+      hold_id: hold?.id,
+      hold_until: hold && lookAgainAt(hold, now).toISOString(),
+    };
   });
   await sql`
     update alerts set hold = row.hold, hold_id = row.hold_id, hold_until = row.hold_until
@@ -219,7 +240,36 @@ export async function reconsiderHeldBy(
 ): Promise<void> {
   if (holdIds.length > 0) {
     await sql`
-      update alerts set hold_until = ${at}
-      where hold_id = any(${[...holdIds]}::uuid[]) and condition = 'active'`.execute(transaction);
+      update alerts set hold_until = ${at} where id in (
+        select id from alerts where hold_id = any(${[...holdIds]}::uuid[]) and condition = 'active'
+        order by id for update)`.execute(transaction);
   }
+}
+
+/** Has these alerts, where they are held, looked at again soon: what holds others may not hold them as they are now. */
+export async function reconsiderHeld(
+  transaction: Transaction,
+  alertIds: readonly string[],
+  now: Date,
+): Promise<void> {
+  if (alertIds.length > 0) {
+    await sql`
+      update alerts set hold_until = ${now}
+      where id = any(${[...alertIds]}::uuid[]) and hold is not null and condition = 'active'`.execute(
+      transaction,
+    );
+  }
+}
+
+/**
+ * Where a person ends what holds alerts, they are looked at in a transaction of their own, once the end is committed:
+ * a batch locks alerts first and then what may hold them, so that the two would wait for each other otherwise.
+ */
+export function endedHoldersSubscription({ platform }: HoldParts): Subscription {
+  return {
+    name: 'alerts.ended-holders',
+    types: ['incident.closed', 'maintenance-window.changed', 'maintenance-window.ended'],
+    handle: (transaction, event) =>
+      reconsiderHeldBy(transaction, [event.key], new Date(platform.clock.now())),
+  };
 }

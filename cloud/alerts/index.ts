@@ -42,7 +42,7 @@ import {
 import { type HandedOver, handOver } from './handing-over.ts';
 import { changeStatusIfPossible, type StatusStep } from './handling.ts';
 import type { HoldSource, StormWatch } from './hold.ts';
-import { reconsiderDue, reconsiderHeldBy } from './holding.ts';
+import { endedHoldersSubscription, reconsiderDue } from './holding.ts';
 import { absencesSubscription, outagesHolding, raiseDueOutage } from './outage.ts';
 import { toAlert, toDeviceAlert, toTransition } from './presentation.ts';
 import { progressSubscription } from './progress.ts';
@@ -98,8 +98,6 @@ export interface Alerts extends Capability {
     database: Database,
     holdIds: readonly string[],
   ): Promise<(id: string) => { readonly held: number; readonly voided: number }>;
-  /** What held alerts under these ids has changed or ended: they are looked at again soon. */
-  reconsiderHeldBy(transaction: Transaction, holdIds: readonly string[]): Promise<void>;
   /** Plugs in what capabilities to the right bring; `app.ts` calls it once, before anything is served. */
   plug(parts: { holdSources: readonly HoldSource[]; storms: StormWatch }): void;
 }
@@ -137,7 +135,11 @@ export function createAlerts(platform: Platform, dependencies: AlertsDependencie
     name: 'alerts',
     uplink: createUplinkHandler(dependencies, parts),
     routes: (app) => registerRoutes(app, platform, present, parts),
-    subscriptions: [absencesSubscription(parts), progressSubscription(platform)],
+    subscriptions: [
+      absencesSubscription(parts),
+      endedHoldersSubscription(parts),
+      progressSubscription(platform),
+    ],
     tasks: [
       {
         name: 'alerts.shelves',
@@ -169,7 +171,6 @@ export function createAlerts(platform: Platform, dependencies: AlertsDependencie
         await changeAlert(transaction, alertId, { case_id: caseId }, new Date(clock.now()));
       }
     },
-    reconsiderHeldBy: (transaction, holdIds) => reconsiderHeldBy(transaction, holdIds, new Date(clock.now())),
     countMembers,
     countHeldBy,
     plug(brought) {

@@ -8,11 +8,13 @@ import {
   sql,
   type Transaction,
 } from '../platform/index.ts';
+import { lockGateway } from './batch-store.ts';
 import { payloadOfRow } from './event-payload.ts';
 import type { Hold, HoldSubject } from './hold.ts';
-import { isSilence } from './hold.ts';
+import { isSilence, lookAgainAt } from './hold.ts';
 import { type HoldParts, holdsOf, reconsiderHeldBy, subjectOf } from './holding.ts';
 import { readSettings } from './settings.ts';
+import { endOneShots } from './shelf-store.ts';
 import { mayBecome, stageOf } from './status.ts';
 import { findAlert, lockAlert } from './store.ts';
 import type { AlertRow } from './tables.ts';
@@ -36,9 +38,7 @@ export function absencesSubscription(parts: OutageParts): Subscription {
       // The present state and not the event's: it may be back by now.
       const gateway = await parts.findGateway(transaction, event.key);
       if (gateway?.connected === false) {
-        await sql`
-          insert into gateway_absences (gateway_id, since) values (${gateway.id}, ${event.occurredAt})
-          on conflict (gateway_id) do nothing`.execute(transaction);
+        await beginAbsence(transaction, event);
       } else {
         await endAbsence(transaction, parts, event);
       }
@@ -46,10 +46,24 @@ export function absencesSubscription(parts: OutageParts): Subscription {
   };
 }
 
+/** It is away since it last went: that it came, told while it is away again, says nothing of since when. */
+async function beginAbsence(transaction: Transaction, event: StoredEvent): Promise<void> {
+  if (event.payload.connected === false) {
+    await sql`
+      insert into gateway_absences (gateway_id, since) values (${event.key}, ${event.occurredAt})
+      on conflict (gateway_id) do update set since = greatest(gateway_absences.since, excluded.since)
+      where gateway_absences.alert_id is null`.execute(transaction);
+  }
+}
+
 async function endAbsence(transaction: Transaction, parts: OutageParts, event: StoredEvent): Promise<void> {
   const ended = await sql<{ alert_id: string | null }>`
     delete from gateway_absences where gateway_id = ${event.key} returning alert_id`.execute(transaction);
   const alertId = ended.rows[0]?.alert_id ?? null;
+  if (alertId !== null) {
+    // A batch of it that is under way may be about to store what this alert holds: it goes first, and is seen below.
+    await lockGateway(transaction, event.key);
+  }
   const alert = alertId === null ? undefined : await lockAlert(transaction, alertId);
   if (alert?.condition !== 'active') {
     return;
@@ -67,6 +81,7 @@ async function endAbsence(transaction: Transaction, parts: OutageParts, event: S
   await insertTransition(transaction, alert, 'cleared', 'the gateway is back', event.occurredAt);
   await tell(transaction, 'alert.cleared', alert.id, now);
   await reconsiderHeldBy(transaction, [alert.id], new Date(now.getTime() + gatewayRecoverySeconds * 1000));
+  await reconsiderHeldBy(transaction, await endOneShots(transaction, [alert.id], now), now);
 }
 
 /** Raises the alert of one gateway that has been away for longer than the grace; answers how many. */
@@ -150,7 +165,7 @@ async function holdIfNeeded(
   const hold = row && (await holdsOf(transaction, parts, [subjectOf(row)], now)).get(alertId);
   if (hold !== undefined) {
     await sql`
-      update alerts set hold = ${hold.kind}, hold_id = ${hold.id}, hold_until = ${hold.until}, announced_at = null
+      update alerts set hold = ${hold.kind}, hold_id = ${hold.id}, hold_until = ${lookAgainAt(hold, now)}, announced_at = null
       where id = ${alertId}`.execute(transaction);
   }
 }

@@ -1,5 +1,6 @@
 import { AndonError } from '@andon/shared/kernel';
 import type { RecordingRow, ShelvingRow } from './edge-records.ts';
+import { hasEnd } from './hold.ts';
 import { isToldLate } from './lateness.ts';
 import type { Alert, AnyAlert, Recording, Shelf, Shelving, Transition } from './schemas.ts';
 import type { ShelfRow } from './shelf-store.ts';
@@ -58,7 +59,11 @@ export function toAlert(row: AlertRow, subjectName: string | undefined): AnyAler
     hold:
       row.hold === null || row.hold_id === null
         ? null
-        : { kind: row.hold, id: row.hold_id, until: row.hold_until?.toISOString() ?? null },
+        : {
+            kind: row.hold,
+            id: row.hold_id,
+            until: hasEnd(row.hold) ? (row.hold_until?.toISOString() ?? null) : null,
+          },
     announcedAt: row.announced_at?.toISOString() ?? null,
     incidentId: row.incident_id,
     acknowledgedAt: row.acknowledged_at?.toISOString() ?? null,

@@ -60,19 +60,20 @@ export async function endShelves(
   return ended.rows;
 }
 
-/** Of alerts that just cleared: the one-shot shelves, which have done their part. */
+/** Ends the one-shot shelves of alerts that just cleared, which have done their part; answers their ids. */
 export async function endOneShots(
   transaction: Transaction,
   alertIds: readonly string[],
   at: Date,
-): Promise<void> {
-  if (alertIds.length > 0) {
-    await sql`
-      update alert_shelves set ended_at = ${at}, ended_by = 'system:alerts', end_reason = 'it cleared'
-      where alert_id = any(${[...alertIds]}::uuid[]) and kind = 'one-shot' and ended_at is null`.execute(
-      transaction,
-    );
+): Promise<string[]> {
+  if (alertIds.length === 0) {
+    return [];
   }
+  const ended = await sql<{ id: string }>`
+    update alert_shelves set ended_at = ${at}, ended_by = 'system:alerts', end_reason = 'it cleared'
+    where alert_id = any(${[...alertIds]}::uuid[]) and kind = 'one-shot' and ended_at is null
+    returning id`.execute(transaction);
+  return ended.rows.map((row) => row.id);
 }
 
 const shelvesAtOnceMax = 100;

@@ -1,5 +1,6 @@
 import { AndonError } from '@andon/shared/kernel';
 import { appendEvent, type Platform, type Transaction } from '../platform/index.ts';
+import { lockGateway } from './batch-store.ts';
 import { type HoldParts, reconsider, reconsiderHeldBy, subjectOf } from './holding.ts';
 import { noSuchAlert } from './presentation.ts';
 import { endShelves, findOpenShelf, insertShelf, lockDueShelves, subjectIdOf } from './shelf-store.ts';
@@ -81,6 +82,8 @@ export async function unshelve(
   alertId: string,
   actor: string,
 ): Promise<AlertRow> {
+  // Batches of the gateway go first or come after: none stores an alert on a shelf that ends meanwhile.
+  await lockGateway(transaction, (await stored(transaction, alertId)).gateway_id);
   const alert = await lockAlert(transaction, alertId);
   if (alert === undefined) {
     throw noSuchAlert();

@@ -16,7 +16,7 @@ import {
 } from './batch-store.ts';
 import { storeRecordings, storeShelvings } from './edge-records.ts';
 import { defaultGrouping, type Grouping, groupKeyOf } from './grouping.ts';
-import { type HoldParts, reconsiderHeldBy } from './holding.ts';
+import { type HoldParts, reconsiderHeld, reconsiderHeldBy } from './holding.ts';
 import { quietOf } from './raising.ts';
 import { findGroupings } from './settings.ts';
 import { endOneShots } from './shelf-store.ts';
@@ -104,17 +104,15 @@ async function planned(
   const keys = groupsBeyondDevice(gatewayId, records, known, groupingOf);
   await lockGroups(transaction, keys);
   const times = records.map((record) => record.sourceTime);
-  const primaries = await findPrimaries(transaction, keys, {
+  const primaryIds = await findPrimaries(transaction, keys, {
     from: Math.min(...times) - window,
     to: Math.max(...times) + window,
   });
-  const locked = await lockAlertsFor(transaction, records, window);
-  const lockedIds = new Set(locked.map(({ id }) => id));
   return planBatch({
     gatewayId,
     records,
     devices: known,
-    alerts: [...locked, ...primaries.filter(({ id }) => !lockedIds.has(id))],
+    alerts: await lockAlertsFor(transaction, records, window, primaryIds),
     known: (alertId, number) => stored.has(`${alertId}/${number}`),
     groupingOf,
   });
@@ -147,11 +145,13 @@ function groupsBeyondDevice(
   return [...keys];
 }
 
-/** What cleared needs no one-shot shelf, and holds no child of its group back. */
+/** What cleared needs no one-shot shelf, and holds no child of its group back; what got worse may be held no more. */
 async function endQuiet(transaction: Transaction, plan: BatchPlan, now: Date): Promise<void> {
   const over = plan.events.filter(({ type }) => type === 'alert.cleared').map(({ alertId }) => alertId);
-  await endOneShots(transaction, over, now);
-  await reconsiderHeldBy(transaction, over, now);
+  const shelves = await endOneShots(transaction, over, now);
+  await reconsiderHeldBy(transaction, [...shelves, ...over], now);
+  const worse = plan.events.filter(({ type }) => type === 'alert.escalated').map(({ alertId }) => alertId);
+  await reconsiderHeld(transaction, worse, now);
 }
 
 /** A shelf of a device that this gateway does not speak for is counted as a refusal, as an alert of it would be. */

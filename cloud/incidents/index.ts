@@ -35,7 +35,7 @@ const rescanMilliseconds = 1000;
 
 export function createIncidents(
   platform: Platform,
-  { alerts }: { readonly alerts: Pick<Alerts, 'countMembers' | 'reconsiderHeldBy'> },
+  { alerts }: { readonly alerts: Pick<Alerts, 'countMembers'> },
 ): Incidents {
   return {
     name: 'incidents',

@@ -25,7 +25,7 @@ import {
 
 interface Ground {
   readonly platform: Platform;
-  readonly alerts: Pick<Alerts, 'countMembers' | 'reconsiderHeldBy'>;
+  readonly alerts: Pick<Alerts, 'countMembers'>;
 }
 
 export function incidentRoutes(app: App, ground: Ground): void {
@@ -124,9 +124,6 @@ function handlingRoutes(app: App, { platform, alerts }: Ground): void {
           throw closedAlready();
         }
         await closeIncident(transaction, id, { actor, now, reason, release });
-        if (release) {
-          await alerts.reconsiderHeldBy(transaction, [id]);
-        }
         const payload = { incidentId: id, from: row.state, reason, release };
         const type = 'incident.closed';
         await appendEvent(transaction, { type, key: id, payload, actor, occurredAt: now });

@@ -24,15 +24,14 @@ export interface IncidentRow {
   readonly version: number;
 }
 
-/** Those that alerts of these causes join, by cause. */
+/** Those that alerts of these causes join, by cause; none of them is closed before the transaction ends. */
 export async function findGathering(
   transaction: Transaction,
   keys: readonly string[],
 ): Promise<Map<string, string>> {
   const found = await sql<{ id: string; cause_key: string }>`
-    select id, cause_key from incidents where state = 'gathering' and cause_key = any(${[...keys]})`.execute(
-    transaction,
-  );
+    select id, cause_key from incidents where state = 'gathering' and cause_key = any(${[...keys]})
+    order by id for share`.execute(transaction);
   return new Map(found.rows.map((row) => [row.cause_key, row.id]));
 }
 

@@ -29,7 +29,7 @@ import {
 
 export interface WindowsGround extends ScopeParts {
   readonly platform: Platform;
-  readonly alerts: Pick<Alerts, 'countHeldBy' | 'reconsiderHeldBy'>;
+  readonly alerts: Pick<Alerts, 'countHeldBy'>;
 }
 
 export function windowRoutes(app: App, ground: WindowsGround): void {
@@ -100,7 +100,6 @@ function writingRoutes(app: App, ground: WindowsGround): void {
       return inTransaction(database, async (transaction) => {
         refuseEnded(await lockWindow(transaction, id, expected));
         await updateWindow(transaction, id, await documentOf(transaction, ground, request.body), now);
-        await ground.alerts.reconsiderHeldBy(transaction, [id]);
         return told(transaction, ground, 'maintenance-window.changed', id, { actor, now });
       });
     },
@@ -123,7 +122,6 @@ function writingRoutes(app: App, ground: WindowsGround): void {
       return inTransaction(database, async (transaction) => {
         refuseEnded(await lockWindow(transaction, id, undefined));
         await endWindow(transaction, id, { actor, now });
-        await ground.alerts.reconsiderHeldBy(transaction, [id]);
         return told(transaction, ground, 'maintenance-window.ended', id, { actor, now });
       });
     },

@@ -119,7 +119,7 @@ export async function listWindows(database: Database): Promise<WindowRow[]> {
 
 const windowsAtOnceMax = 10_000;
 
-/** Those for any of these places whose first occurrence has begun and that may be in force. */
+/** Those for any of these places whose first occurrence has begun and that may be in force; locked, so that none ends meanwhile. */
 export async function findCandidates(
   transaction: Transaction,
   places: readonly { readonly kind: ScopeKind; readonly id: string }[],
@@ -130,7 +130,7 @@ export async function findCandidates(
     join jsonb_to_recordset(${JSON.stringify(places)}::jsonb) as place (kind text, id text)
       on scope_kind = place.kind and scope_id = place.id
     where ended_at is null and starts_at <= ${now} and (repeats = 'weekly' or ends_at > ${now})
-    order by windows.id limit ${windowsAtOnceMax}`.execute(transaction);
+    order by windows.id limit ${windowsAtOnceMax} for share of windows`.execute(transaction);
   return found.rows;
 }
 
