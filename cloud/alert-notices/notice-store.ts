@@ -10,6 +10,11 @@ export interface NoticeRow {
   readonly due_at: Date;
 }
 
+export interface DueNotice extends NoticeRow {
+  /** How often telling it has failed. */
+  readonly attempts: number;
+}
+
 /** Once for each rule and event, and once for each rule and incident. */
 export async function insertNotice(
   transaction: Transaction,
@@ -23,9 +28,9 @@ export async function insertNotice(
 }
 
 /** The next whose time has come; another worker's is left to it. */
-export async function lockDueNotice(transaction: Transaction, now: Date): Promise<NoticeRow | undefined> {
-  const found = await sql<NoticeRow>`
-    select id, rule_id, alert_id, incident_id, event_id, due_at from alert_notices
+export async function lockDueNotice(transaction: Transaction, now: Date): Promise<DueNotice | undefined> {
+  const found = await sql<DueNotice>`
+    select id, rule_id, alert_id, incident_id, event_id, due_at, attempts from alert_notices
     where state = 'waiting' and due_at <= ${now} order by due_at, id limit 1 for update skip locked`.execute(
     transaction,
   );
@@ -44,6 +49,25 @@ export async function decideNotice(
     update alert_notices set state = case when ${messageId}::uuid is null then 'dropped' else 'told' end,
       message_id = ${messageId}, reason = ${reason}, decided_at = ${now}
     where id = ${id}`.execute(transaction);
+}
+
+/** It failed: it is tried again later, and does not stand in the way of others until then. */
+export async function putOffNotice(transaction: Transaction, id: string, until: Date): Promise<void> {
+  await sql`update alert_notices set attempts = attempts + 1, due_at = ${until} where id = ${id}`.execute(
+    transaction,
+  );
+}
+
+/** The rules whose person was told of this alert, or is going to be: by itself, or as its incident. */
+export async function findStandingNotices(
+  transaction: Transaction,
+  alertId: string,
+): Promise<ReadonlySet<string>> {
+  const found = await sql<{ rule_id: string }>`
+    select rule_id from alert_notices where alert_id = ${alertId} and state in ('waiting', 'told')
+    union select notices.rule_id from alert_notices as notices join alerts using (incident_id)
+    where alerts.id = ${alertId} and notices.state in ('waiting', 'told')`.execute(transaction);
+  return new Set(found.rows.map(({ rule_id }) => rule_id));
 }
 
 const noticesShownMax = 200;

@@ -3,7 +3,7 @@ import { Value } from 'typebox/value';
 import type { Accounts } from '../accounts/index.ts';
 import { type Alerts, worstSeverity } from '../alerts/index.ts';
 import type { Platform, StoredEvent, Subscription, Transaction } from '../platform/index.ts';
-import { insertNotice } from './notice-store.ts';
+import { findStandingNotices, insertNotice } from './notice-store.ts';
 import { findMatchingRules } from './rule-store.ts';
 
 export interface NoticesGround {
@@ -19,7 +19,7 @@ const lateWaitMilliseconds = 60_000;
 export function noticesSubscription(ground: NoticesGround): Subscription {
   return {
     name: 'alert-notices',
-    types: ['alert.raised', 'alert.released'],
+    types: ['alert.raised', 'alert.escalated', 'alert.released'],
     handle: (transaction, event) => schedule(transaction, ground, event),
   };
 }
@@ -41,12 +41,20 @@ async function schedule(transaction: Transaction, ground: NoticesGround, event: 
     accountIds: lines.flat(),
   };
   const severity = Value.Check(Severity, payload.severity) ? payload.severity : 'INDETERMINATE';
-  const rules = (await findMatchingRules(transaction, about)).filter(
+  const matching = (await findMatchingRules(transaction, about)).filter(
     ({ severityMin }) => worstSeverity([severity, severityMin]) === severity,
   );
+  const isWorse = event.type === 'alert.escalated';
+  // Whom it was told, or soon will be, need not hear that it got worse.
+  const standing = isWorse ? await findStandingNotices(transaction, event.key) : undefined;
+  const rules = matching.filter(({ id }) => !standing?.has(id));
   const incidentId = textOf(payload.incidentId);
   const [alert] =
     rules.length === 0 || incidentId !== null ? [] : await ground.alerts.findAny(transaction, [event.key]);
+  if (isWorse && alert !== undefined && alert.hold !== null) {
+    // Its release gives it one.
+    return;
+  }
   const { clock, newId } = ground.platform;
   const now = clock.now();
   for (const { id, waitSeconds } of rules) {

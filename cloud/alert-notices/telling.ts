@@ -1,9 +1,18 @@
+import { backoffMilliseconds } from '@andon/shared/kernel';
 import type { AnyAlert } from '../alerts/index.ts';
 import { worstSeverity } from '../alerts/index.ts';
 import { findIncident } from '../incidents/index.ts';
 import type { Addressee, Notifications } from '../notifications/index.ts';
-import { inTransaction, sql, type Transaction } from '../platform/index.ts';
-import { decideNotice, insertNotice, lockDueNotice, type NoticeRow } from './notice-store.ts';
+import { inTransaction, isOfTheMoment, sql, type Transaction } from '../platform/index.ts';
+import {
+  type DueNotice,
+  decideNotice,
+  findStandingNotices,
+  insertNotice,
+  lockDueNotice,
+  type NoticeRow,
+  putOffNotice,
+} from './notice-store.ts';
 import { findRule } from './rule-store.ts';
 import type { NoticesGround } from './scheduling.ts';
 import type { NoticeRule } from './schemas.ts';
@@ -21,17 +30,50 @@ export function tellDue(ground: TellingGround): Promise<number> {
     if (notice === undefined) {
       return 0;
     }
-    const rule = await findRule(transaction, notice.rule_id);
-    const decision =
-      notice.alert_id === null
-        ? await tellIncident(transaction, ground, notice, rule)
-        : await tellAlert(transaction, ground, { ...notice, alert_id: notice.alert_id }, rule);
-    await decideNotice(transaction, notice.id, decision, now);
+    const decision = await tryToTell(transaction, ground, notice);
+    if (decision === undefined) {
+      const wait = backoffMilliseconds(notice.attempts, patience, () => 1);
+      await putOffNotice(transaction, notice.id, new Date(now.getTime() + wait));
+    } else {
+      await decideNotice(transaction, notice.id, decision, now);
+    }
     return 1;
   });
 }
 
 type Decision = { readonly messageId: string } | { readonly reason: string };
+
+/** Together a quarter of an hour: what is amiss with one person, rule or template may be mended meanwhile. */
+const attemptsMax = 8;
+const patience = { baseMilliseconds: 5_000, capMilliseconds: 300_000 };
+
+/** Behind a savepoint, so that one that fails holds up no other; undefined: it is to be tried again later. */
+async function tryToTell(
+  transaction: Transaction,
+  ground: TellingGround,
+  notice: DueNotice,
+): Promise<Decision | undefined> {
+  await sql`savepoint one_notice`.execute(transaction);
+  try {
+    const rule = await findRule(transaction, notice.rule_id);
+    const decision =
+      notice.alert_id === null
+        ? await tellIncident(transaction, ground, notice, rule)
+        : await tellAlert(transaction, ground, { ...notice, alert_id: notice.alert_id }, rule);
+    await sql`release savepoint one_notice`.execute(transaction);
+    return decision;
+  } catch (error) {
+    if (isOfTheMoment(error)) {
+      throw error;
+    }
+    await sql`rollback to savepoint one_notice`.execute(transaction);
+    const attempts = notice.attempts + 1;
+    ground.platform.logger.error({ err: error, noticeId: notice.id, attempts }, 'a notice could not be told');
+    return attempts < attemptsMax
+      ? undefined
+      : { reason: `It could not be told in ${attempts} attempts; the log of the cloud says why.` };
+  }
+}
 
 async function tellAlert(
   transaction: Transaction,
@@ -58,7 +100,9 @@ async function tellAlert(
   }
   const [primary] =
     alert.parentAlertId === null ? [] : await ground.alerts.findAny(transaction, [alert.parentAlertId]);
-  const reason = reasonNotToTell(alert, primary);
+  // Another alert stands for this one only to those who heard of that other.
+  const heard = primary !== undefined && (await findStandingNotices(transaction, primary.id)).has(rule.id);
+  const reason = reasonNotToTell(alert, heard ? primary : undefined);
   if (reason !== undefined) {
     return { reason };
   }
@@ -75,7 +119,7 @@ async function tellAlert(
   });
 }
 
-/** Pure: an alert that nobody needs to hear of says why. */
+/** Pure: an alert that nobody needs to hear of says why. `primary`: the alert of its group that the person heard of. */
 export function reasonNotToTell(
   alert: Pick<AnyAlert, 'condition' | 'status' | 'response' | 'hold' | 'severity'>,
   primary: Pick<AnyAlert, 'severity' | 'condition'> | undefined,
@@ -89,11 +133,13 @@ export function reasonNotToTell(
   if (alert.response === 'acknowledged') {
     return 'Somebody has seen it already.';
   }
+  if (primary?.condition !== 'active') {
+    return undefined;
+  }
   const isWorse =
-    primary !== undefined &&
     primary.severity !== alert.severity &&
     worstSeverity([primary.severity, alert.severity]) === alert.severity;
-  return primary !== undefined && !isWorse ? 'Its primary alert was told.' : undefined;
+  return isWorse ? undefined : 'Its primary alert was told.';
 }
 
 async function tellIncident(

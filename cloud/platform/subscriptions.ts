@@ -201,7 +201,7 @@ async function handleOne(
 }
 
 /** Serialisation failure, deadlock, lock not available (SQLSTATE class 40, 55P03): the same may succeed next time. */
-function isOfTheMoment(error: unknown): boolean {
+export function isOfTheMoment(error: unknown): boolean {
   const code = error instanceof pg.DatabaseError ? (error.code ?? '') : '';
   return code.startsWith('40') || code === '55P03' || isDatabaseAway(error);
 }
