@@ -15,7 +15,8 @@ export interface Subscription {
   handle(transaction: Transaction, event: StoredEvent): Promise<void>;
   /**
    * Handles what it can of many events by few statements, and answers the ids of those; called before `handle` gets the
-   * others, so it must leave alone whatever depends on one of them. If it throws, `handle` gets them all.
+   * others, so it must leave alone whatever depends on one of them. If it throws, `handle` gets them all. Where `handle` fails on
+   * an earlier event, what was taken here after that one is given again: taking it twice must do nothing more.
    */
   handleTogether?(transaction: Transaction, events: readonly StoredEvent[]): Promise<ReadonlySet<number>>;
 }
