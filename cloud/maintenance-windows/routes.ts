@@ -50,8 +50,9 @@ function readingRoutes(app: App, ground: WindowsGround): void {
       },
     },
     async (request) => {
-      const items = await present(database, ground, await listWindows(database));
       const { state } = request.query;
+      const rows = await listWindows(database, state, new Date(ground.platform.clock.now()));
+      const items = await present(database, ground, rows);
       return { items: items.filter((window) => state === undefined || window.state === state) };
     },
   );

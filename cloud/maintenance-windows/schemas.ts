@@ -7,6 +7,9 @@ const strict = { additionalProperties: false };
 export const ScopeKind = Type.Enum(['account', 'site', 'asset', 'device', 'gateway', 'category']);
 export type ScopeKind = Static<typeof ScopeKind>;
 
+export const WindowState = Type.Enum(['in-force', 'planned', 'over']);
+export type WindowState = Static<typeof WindowState>;
+
 export const WindowInput = Type.Object(
   {
     /** Where somebody works: an account with those below it, a site, an asset, a device, a gateway, a category. */
@@ -35,7 +38,7 @@ export const MaintenanceWindow = Type.Object({
   repeats: Type.Enum(['never', 'weekly']),
   repeatsUntil: Nullable(Time),
   timeZone: Type.String(),
-  state: Type.Enum(['in-force', 'planned', 'over']),
+  state: WindowState,
   /** In force until then. */
   until: Nullable(Time),
   nextStartsAt: Nullable(Time),
@@ -49,8 +52,5 @@ export const MaintenanceWindow = Type.Object({
 export type MaintenanceWindow = Static<typeof MaintenanceWindow>;
 
 export const ById = Type.Object({ id: Uuid });
-export const WindowsQuery = Type.Object(
-  { state: Type.Optional(Type.Enum(['in-force', 'planned', 'over'])) },
-  strict,
-);
+export const WindowsQuery = Type.Object({ state: Type.Optional(WindowState) }, strict);
 export const Windows = Type.Object({ items: Type.Array(MaintenanceWindow) });

@@ -1,7 +1,7 @@
 import { AndonError } from '@andon/shared/kernel';
 import { type Database, sql, staleVersion, type Transaction } from '../platform/index.ts';
 import type { Schedule } from './schedule.ts';
-import type { ScopeKind } from './schemas.ts';
+import type { ScopeKind, WindowState } from './schemas.ts';
 
 export interface WindowRow {
   readonly id: string;
@@ -109,11 +109,35 @@ export async function findWindow(database: Database, id: string): Promise<Window
 
 const windowsShownMax = 500;
 
-/** The latest beginnings first. */
-export async function listWindows(database: Database): Promise<WindowRow[]> {
+/** Surely over at an instant. The last of the weekly ones may end a day later than it seems, for changed clocks. */
+function isOver(now: Date) {
+  return sql`(ended_at is not null
+    or (repeats = 'never' and ends_at <= ${now})
+    or (repeats_until is not null
+      and greatest(repeats_until, starts_at) + (ends_at - starts_at) + interval '1 day' <= ${now}))`;
+}
+
+/** What may be in a state: where a weekly window stands is for its schedule to say. */
+function mayBe(state: WindowState, now: Date) {
+  switch (state) {
+    case 'in-force':
+      return sql`starts_at <= ${now} and not ${isOver(now)}`;
+    case 'planned':
+      return sql`(starts_at > ${now} or repeats = 'weekly') and not ${isOver(now)}`;
+    case 'over':
+      return sql`(ended_at is not null or (repeats = 'never' and ends_at <= ${now}) or repeats_until is not null)`;
+  }
+}
+
+/** Those that may be in a state, or all: what is over last, and the latest beginnings first. */
+export async function listWindows(
+  database: Database,
+  state: WindowState | undefined,
+  now: Date,
+): Promise<WindowRow[]> {
   const found = await sql<WindowRow>`
-    select * from maintenance_windows order by ended_at is not null, starts_at desc, id desc
-    limit ${windowsShownMax}`.execute(database);
+    select * from maintenance_windows ${state === undefined ? sql`` : sql`where ${mayBe(state, now)}`}
+    order by ${isOver(now)}, starts_at desc, id desc limit ${windowsShownMax}`.execute(database);
   return found.rows;
 }
 
