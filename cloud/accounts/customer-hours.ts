@@ -22,8 +22,8 @@ export interface PlaceOfMachine {
 
 const columnOf = (owner: HoursOwner) =>
   'accountId' in owner
-    ? { column: sql.ref('account_id'), id: owner.accountId }
-    : { column: sql.ref('site_id'), id: owner.siteId };
+    ? { table: sql.table('accounts'), column: sql.ref('account_id'), id: owner.accountId }
+    : { table: sql.table('sites'), column: sql.ref('site_id'), id: owner.siteId };
 
 export async function findHours(database: Database, owner: HoursOwner): Promise<CustomerHours | undefined> {
   const { column, id } = columnOf(owner);
@@ -48,7 +48,9 @@ export async function keepHours(
       status: 422,
     });
   }
-  const { column, id } = columnOf(owner);
+  const { table, column, id } = columnOf(owner);
+  // Two people who keep them at once wait for each other here: the later one's stand.
+  await sql`select from ${table} where id = ${id} for no key update`.execute(transaction);
   await sql`delete from customer_hours where ${column} = ${id}`.execute(transaction);
   if (input.weekly.length > 0) {
     await sql`insert into customer_hours (id, ${column}, time_zone, weekly, updated_at)

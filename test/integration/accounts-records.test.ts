@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createTestApp, type TestApp, type TestClient } from '../support/app.ts';
+import { eventually } from '../support/wait.ts';
 
 let cloud: TestApp;
 let administrator: TestClient;
@@ -23,6 +24,26 @@ const contact = (accountId: string, change: Record<string, unknown> = {}) => ({
 });
 
 describe('accounts', () => {
+  test('keep the hours that somebody puts, also where others put theirs at once', async () => {
+    const accountId = await newAccount('Prensas de Noche');
+    const week = (from: string) => ({ timeZone: 'UTC', weekly: [{ days: [1], from, until: '12:00' }] });
+    // Held until all of them wait, so that they are at it together.
+    const client = await cloud.pool.connect();
+    await client.query('begin; lock table customer_hours in share mode');
+    const wanted = ['06:00', '07:00', '08:00'].map(week);
+    const puts = wanted.map((hours) => administrator.put(`/v1/accounts/${accountId}/hours`, hours));
+    await eventually('all to wait', async () => {
+      const { rows } = await client.query(
+        `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+      );
+      return rows.length >= wanted.length;
+    });
+    await client.query('commit');
+    client.release();
+    expect((await Promise.all(puts)).map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect(wanted).toContainEqual((await administrator.get(`/v1/accounts/${accountId}/hours`)).body);
+  });
+
   test('are created, read, found, edited with their version, and have a parent', async () => {
     const parentId = await newAccount('Grupo Ibérico');
     const created = await administrator.post('/v1/accounts', { name: 'Prensas Ibéricas', parentId });
