@@ -1,10 +1,11 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
+import { Slug } from '@andon/shared/contracts';
 import { AndonError } from '@andon/shared/kernel';
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { loadConfiguration } from '../config/index.ts';
-import { openKeyPlace } from './key-file.ts';
+import { keyCharactersMax, openKeyPlace } from './key-file.ts';
 import { startingConfiguration } from './starting-configuration.ts';
 
 const answerMilliseconds = 20_000;
@@ -12,9 +13,9 @@ const keyFileName = 'gateway.key';
 
 const checkEnrolled = Compile(
   Type.Object({
-    id: Type.String(),
+    id: Slug,
     name: Type.String(),
-    key: Type.String({ minLength: 1, maxLength: 4096 }),
+    key: Type.String({ minLength: 1, maxLength: keyCharactersMax }),
   }),
 );
 const checkProblem = Compile(Type.Object({ title: Type.String(), nextStep: Type.Optional(Type.String()) }));
@@ -30,6 +31,8 @@ export interface Enrolled {
   readonly keyFile: string;
   /** A starting configuration was written; otherwise there was one. */
   readonly configurationWritten: boolean;
+  /** The key was used already; otherwise the cloud was away by then, and hears of it when the gateway connects. */
+  readonly cloudKnows: boolean;
 }
 
 /**
@@ -48,21 +51,23 @@ export async function enrol({ url, code, configurationFile }: Enrolment): Promis
     place.giveUp();
     throw error;
   }
-  place.write(enrolled.key);
   if (present !== undefined && present.gatewayId !== enrolled.id) {
+    const beside = `${keyFile}.${enrolled.id}`;
+    place.write(enrolled.key, beside);
     throw new AndonError({
       code: 'enrolment.another-gateway',
       message: `The code is one of the gateway ${enrolled.id}, and ${file} is the configuration of ${present.gatewayId}.`,
-      nextStep: `The key is in ${keyFile}. Name ${enrolled.id} in the configuration, or enrol again with another code.`,
+      nextStep: `The key of ${present.gatewayId} is untouched; that of ${enrolled.id} is in ${beside}. Take it to where ${enrolled.id} runs, or enrol again with a code of ${present.gatewayId}.`,
     });
   }
+  place.write(enrolled.key, keyFile);
   const written = present === undefined;
   if (written) {
     const settings = { gatewayId: enrolled.id, cloudUrl: url, keyFile: relative(dirname(file), keyFile) };
     writeFileSync(file, startingConfiguration(settings), { flag: 'wx', mode: 0o640 });
   }
-  await useKey(url, enrolled.key);
-  return { gatewayId: enrolled.id, keyFile, configurationWritten: written };
+  const cloudKnows = await useKey(url, enrolled.key);
+  return { gatewayId: enrolled.id, keyFile, configurationWritten: written, cloudKnows };
 }
 
 function presentGateway(file: string): { gatewayId: string; keyFile: string } {
@@ -96,18 +101,33 @@ async function useCode(url: string, code: string): Promise<{ id: string; key: st
   });
 }
 
-/** From now on the cloud knows that the new key has arrived, and the one before it ends. */
-async function useKey(url: string, key: string): Promise<void> {
-  const answer = await reach(`${url}/v1/gateway/identity`, {
+/**
+ * From now on the cloud knows that the new key has arrived, and the one before it ends. False where the cloud is away:
+ * the key is as good, and the gateway uses it by itself.
+ */
+async function useKey(url: string, key: string): Promise<boolean> {
+  const answer = await reachOrNot(`${url}/v1/gateway/identity`, {
     headers: { authorization: `Bearer ${key}` },
   });
-  await answer.body?.cancel();
-  if (!answer.ok) {
+  await answer?.body?.cancel();
+  if (answer?.status === 401 || answer?.status === 403) {
     throw new AndonError({
       code: 'enrolment.key-not-taken',
       message: `The key was written, and the cloud answered ${answer.status} to it.`,
       nextStep: 'Ask an administrator whether it was revoked meanwhile.',
     });
+  }
+  return answer?.ok ?? false;
+}
+
+async function reachOrNot(url: string, init: RequestInit): Promise<Response | undefined> {
+  try {
+    return await reach(url, init);
+  } catch (error) {
+    if (error instanceof AndonError && error.code === 'enrolment.cloud-unreachable') {
+      return undefined;
+    }
+    throw error;
   }
 }
 

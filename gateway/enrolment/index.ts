@@ -11,12 +11,12 @@
  * a configuration here (it is left as it is, and its key file gets the new key).
  *
  * Invariants: the key file is there or not, never half of it, and only its owner may read it. The code is used only
- * after a place for the key was found to be writable. A running gateway goes on with its former key until the new one
+ * after the room for the key was taken on the disk. A running gateway goes on with its former key until the new one
  * is in its place; nothing is lost.
  *
  * What may go wrong: the code is mistyped, used or too old (nothing was changed here); the answer is lost on its way
- * (the code is used up: another is needed); the configuration is one of another gateway (told before the code is used
- * where it can be, and after it otherwise, with the key beside it).
+ * (the code is used up: another is needed); the cloud goes away just after it (everything is written, and the gateway
+ * connects later); the configuration is one of another gateway (its key is left alone, and the new one put beside it).
  */
 export * from './announcer.ts';
 export * from './enrol.ts';

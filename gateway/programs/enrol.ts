@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { AndonError } from '@andon/shared/kernel';
 import { type Enrolment, enrol as enrolGateway } from '../enrolment/index.ts';
 import { type Program, UsageError } from './program.ts';
 
@@ -6,11 +7,11 @@ const configurationFileDefault = 'gateway.yaml';
 
 export const enrol: Program = {
   name: 'enrol',
-  parameters: '--url URL --code CODE [--config FILE]',
+  parameters: '--url URL --code CODE [--config FILE] [--insecure]',
   title: 'let this gateway into the cloud: write its key, and a configuration to start with',
   async run(parameters) {
     const enrolment = enrolmentOf(parameters);
-    const { gatewayId, keyFile, configurationWritten } = await enrolGateway(enrolment);
+    const { gatewayId, keyFile, configurationWritten, cloudKnows } = await enrolGateway(enrolment);
     const { configurationFile } = enrolment;
     process.stdout.write(
       [
@@ -18,6 +19,7 @@ export const enrol: Program = {
         configurationWritten
           ? `Its configuration is in ${configurationFile}. Start it: npm run gateway -- --config ${configurationFile}`
           : `${configurationFile} was left as it is; a running gateway takes up the new key by itself.`,
+        ...(cloudKnows ? [] : ['The cloud is away just now; the gateway connects as soon as it is back.']),
         '',
       ].join('\n'),
     );
@@ -26,9 +28,10 @@ export const enrol: Program = {
 
 function enrolmentOf(parameters: readonly string[]): Enrolment {
   const text = { type: 'string' } as const;
-  let values: { url?: string; code?: string; config?: string };
+  let values: { url?: string; code?: string; config?: string; insecure?: boolean };
   try {
-    ({ values } = parseArgs({ args: [...parameters], options: { url: text, code: text, config: text } }));
+    const options = { url: text, code: text, config: text, insecure: { type: 'boolean' } } as const;
+    ({ values } = parseArgs({ args: [...parameters], options }));
   } catch (error) {
     throw new UsageError('the parameters cannot be read', { cause: error });
   }
@@ -37,5 +40,18 @@ function enrolmentOf(parameters: readonly string[]): Enrolment {
   if (!isAddress || values.code === undefined) {
     throw new UsageError();
   }
+  if (!values.insecure && isReadOnTheWay(new URL(url))) {
+    throw new AndonError({
+      code: 'enrolment.in-clear',
+      message: `${url} is not encrypted: whoever sees the traffic gets the gateway's key.`,
+      nextStep:
+        'Give an https:// address, or --insecure where the network is yours alone; the code was not used.',
+    });
+  }
   return { url, code: values.code, configurationFile: values.config ?? configurationFileDefault };
+}
+
+function isReadOnTheWay({ protocol, hostname }: URL): boolean {
+  const isLoopback = hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
+  return protocol !== 'https:' && !isLoopback;
 }

@@ -1,6 +1,9 @@
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { connectAsync } from 'mqtt';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sha256OfTypedCode } from '../../cloud/gateways/typed-code.ts';
@@ -101,16 +104,71 @@ describe('a gateway that is let in by a code', () => {
     expect(await process.stop()).toBe(0);
   });
 
-  test('a configuration of another gateway is not touched', async () => {
+  test('a configuration of another gateway is not touched, nor is its key', async () => {
     const { code } = (await withCode('north-3')).body.enrolment;
     const file = join(folder.path, 'other.yaml');
     const text = `gateway: { id: south-9 }\ncloud: { url: ${cloud.url}, keyFile: other.key }\n`;
     writeFileSync(file, text);
+    writeFileSync(join(folder.path, 'other.key'), 'the key of south-9\n', { mode: 0o600 });
     expect(await runEnrol(code, file)).toMatchObject({
       exitCode: 1,
       log: expect.stringContaining('is the configuration of south-9'),
     });
     expect(readFileSync(file, 'utf8')).toBe(text);
+    expect(readFileSync(join(folder.path, 'other.key'), 'utf8')).toBe('the key of south-9\n');
+    const beside = join(folder.path, 'other.key.north-3');
+    expect(statSync(beside).mode & 0o777).toBe(0o600);
+    const client = cloud.clientWithKey(readFileSync(beside, 'utf8').trim());
+    expect((await client.get('/v1/gateway/identity')).body.id).toBe('north-3');
+  });
+
+  test('a disk without room for the key is told of before the code is used', async () => {
+    const { code } = (await withCode('north-5')).body.enrolment;
+    const place = join(folder.path, 'full');
+    mkdirSync(place);
+    // No file may grow beyond a kilobyte: the nearest to a full disk that everybody can have.
+    const call = ['gateway/main.ts', 'enrol', '--url', cloud.url, '--code', code];
+    const limited = ['-c', 'ulimit -f 1; exec "$@"', 'bash', process.execPath, ...call];
+    const file = join(place, 'gateway.yaml');
+    await expect(promisify(execFile)('bash', [...limited, '--config', file])).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('with room on the disk; the code was not used'),
+    });
+    expect(readdirSync(place)).toEqual([]);
+    expect((await cloud.anonymous.post('/v1/gateway-enrolments', { code })).status).toBe(201);
+  });
+
+  test('an address of another machine without TLS is refused, unless that is wanted', async () => {
+    const call = ['enrol', '--url', 'http://0.0.0.0:1', '--code', 'NOT-A-CODE', '--config'];
+    const file = join(folder.path, 'clear.yaml');
+    const refused = new GatewayProcess([...call, file]);
+    expect(await refused.exited).toBe(1);
+    expect(refused.log).toContain('is not encrypted');
+    const insecure = new GatewayProcess([...call, file, '--insecure']);
+    expect(await insecure.exited).toBe(1);
+    expect(insecure.log).toContain('cannot be reached');
+  });
+
+  test('a cloud that goes away just after the code was used has let the gateway in all the same', async () => {
+    const answer = JSON.stringify({ id: 'north-6', name: 'North 6', key: 'andon_gw_a-key' });
+    const server = createServer((request, response) => {
+      if (request.method === 'POST') {
+        response.writeHead(201, { 'content-type': 'application/json' }).end(answer);
+      } else {
+        request.socket.destroy();
+      }
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const address = server.address();
+    const port = typeof address === 'object' ? address?.port : undefined;
+    const file = join(folder.path, 'away', 'gateway.yaml');
+    mkdirSync(join(folder.path, 'away'));
+    const url = `http://127.0.0.1:${port}`;
+    const program = new GatewayProcess(['enrol', '--url', url, '--code', 'ANY-CODE', '--config', file]);
+    expect(await program.exited).toBe(0);
+    expect(program.log).toContain('This is the gateway north-6');
+    expect(program.log).toContain('The cloud is away just now');
+    server.close();
   });
 });
 
