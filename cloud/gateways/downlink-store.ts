@@ -1,4 +1,5 @@
 import type { DownlinkMessage } from '@andon/shared/contracts';
+import { AndonError } from '@andon/shared/kernel';
 import { eventChannel, sql, type Transaction } from '../platform/index.ts';
 import type { GatewayTables } from './gateway-store.ts';
 import type { DownlinkSource } from './ports.ts';
@@ -82,20 +83,37 @@ export interface OpenedStream {
 /**
  * Begins a stream. Up to `lastEventId` everything is journaled at the gateway and is forgotten here. A gateway that
  * knows nothing, or asks for messages that are no longer kept, gets the present state anew.
+ * @throws AndonError `gateways.key-not-good` (401) where the key ended after it was shown at the door
  */
 export async function openStream(
   transaction: Transaction,
-  stream: { gatewayId: string; streamId: string; lastEventId: number | undefined; now: Date },
+  stream: {
+    gatewayId: string;
+    keySha256: string;
+    streamId: string;
+    lastEventId: number | undefined;
+    now: Date;
+  },
   sources: readonly DownlinkSource[],
 ): Promise<OpenedStream> {
-  const { gatewayId, streamId, lastEventId, now } = stream;
+  const { gatewayId, keySha256, streamId, lastEventId, now } = stream;
   const state = await transaction
     .withTables<GatewayTables>()
     .selectFrom('gateways')
     .select(['downlink_number', 'downlink_acknowledged', 'downlink_dropped'])
     .where('id', '=', gatewayId)
+    .where((where) =>
+      where.or([
+        where('key_sha256', '=', keySha256),
+        where.and([where('former_key_sha256', '=', keySha256), where('former_key_until', '>', now)]),
+      ]),
+    )
     .forUpdate()
-    .executeTakeFirstOrThrow();
+    .executeTakeFirst();
+  // Whoever revokes a key locks the row too, and cuts the stream that is there: one that begins later asks again.
+  if (state === undefined) {
+    throw keyNotGood();
+  }
   const kept = Math.max(state.downlink_acknowledged, state.downlink_dropped);
   const resumes = lastEventId !== undefined && lastEventId >= kept && lastEventId <= state.downlink_number;
   // Numbers go on above whatever the gateway has seen, also where our own record is older than its journal.
@@ -116,6 +134,15 @@ export async function openStream(
   }
   await queueAll(transaction, gatewayId, messages, now);
   return { after };
+}
+
+function keyNotGood(): AndonError {
+  return new AndonError({
+    code: 'gateways.key-not-good',
+    message: 'The key is good no longer.',
+    nextStep: 'Read the key file again, or enrol the gateway with a new code.',
+    status: 401,
+  });
 }
 
 async function queueAll(

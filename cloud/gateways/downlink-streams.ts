@@ -47,7 +47,7 @@ interface QueuedMessage {
 export interface DownlinkStreams {
   /** Begins a stream: `take` gives the response, with its headers sent, once the stream is sure to begin. */
   open(
-    gatewayId: string,
+    caller: { gatewayId: string; keySha256: string },
     lastEventId: string | undefined,
     broker: BrokerPlace,
     take: () => ServerResponse,
@@ -113,12 +113,13 @@ export function createDownlinkStreams(
 
   return {
     pump,
-    async open(gatewayId, lastEventIdText, broker, take) {
+    async open({ gatewayId, keySha256 }, lastEventIdText, broker, take) {
       const lastEventId = parseLastEventId(lastEventIdText);
       const streamId = platform.newId();
       const now = new Date(platform.clock.now());
       const { after } = await inTransaction(platform.database, async (transaction) => {
-        const opened = await openStream(transaction, { gatewayId, streamId, lastEventId, now }, sources());
+        const stream = { gatewayId, keySha256, streamId, lastEventId, now };
+        const opened = await openStream(transaction, stream, sources());
         await noteBrokerPlace(transaction, gatewayId, broker);
         await markConnected(transaction, gatewayId, now);
         await wakeStreams(transaction);

@@ -10,6 +10,7 @@ export type GatewayTables = {
     id: string;
     name: string;
     key_sha256: string | null;
+    former_key_sha256: string | null;
     key_issued_at: Date | null;
     key_used_at: Date | null;
     former_key_until: Date | null;

@@ -44,7 +44,7 @@ import { sendDownlink } from './downlink-store.ts';
 import { createDownlinkStreams } from './downlink-streams.ts';
 import { enrolmentRoutes, gatewayKeyRoutes, newGatewayRoute, pendingRoutes } from './enrolment-routes.ts';
 import { findGateway } from './gateway-store.ts';
-import { findGatewayByKey, keyPrefix } from './key-store.ts';
+import { findGatewayByKey, presentedKey } from './key-store.ts';
 import { countRefusals } from './losses.ts';
 import type { DownlinkSource, Refusal, UplinkHandler } from './ports.ts';
 import { createPresence } from './presence.ts';
@@ -138,12 +138,10 @@ export function createGateways(platform: Platform): Gateways {
   };
 }
 
-/** `Authorization: Bearer andon_gw_…` */
 function authenticatorOf(platform: Platform): Authenticator {
   return async (request) => {
-    const match = /^Bearer (\S{1,200})$/i.exec(request.headers.authorization ?? '');
-    const key = match?.[1];
-    if (key === undefined || !key.startsWith(keyPrefix)) {
+    const key = presentedKey(request.headers);
+    if (key === undefined) {
       return undefined;
     }
     const gateway = await findGatewayByKey(platform, key);

@@ -13,6 +13,16 @@ import { noSuchGateway, sha256Of } from './gateway-store.ts';
 /** What a gateway's key begins with, so that people and secret scanners recognise it. */
 export const keyPrefix = 'andon_gw_';
 
+/** The key in `Authorization: Bearer andon_gw_…`. */
+export function presentedKey({
+  authorization = '',
+}: {
+  authorization?: string | undefined;
+}): string | undefined {
+  const key = /^Bearer (\S{1,200})$/i.exec(authorization)?.[1];
+  return key?.startsWith(keyPrefix) ? key : undefined;
+}
+
 /**
  * Gives a gateway a new key. The one that it uses now stays good until the new one is used, and no longer than
  * `formerValidForSeconds`; with 0 it ends now, and the stream that was opened with it. A new key that nobody ever used

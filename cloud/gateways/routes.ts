@@ -12,7 +12,15 @@ import {
 import type { Admission } from './admission.ts';
 import { readBrokerPlace } from './broker-place.ts';
 import type { DownlinkStreams } from './downlink-streams.ts';
-import { describeGateway, editGateway, listGateways, requireGateway, toSummary } from './gateway-store.ts';
+import {
+  describeGateway,
+  editGateway,
+  listGateways,
+  requireGateway,
+  sha256Of,
+  toSummary,
+} from './gateway-store.ts';
+import { presentedKey } from './key-store.ts';
 import { listGaps, listRejections, toGap, toRejection } from './losses.ts';
 import type { UplinkHandler } from './ports.ts';
 import type { Presence } from './presence.ts';
@@ -162,7 +170,7 @@ export function gatewayDoors(
   app.get('/v1/gateway/downlink', { config: connect, schema: { tags } }, async (request, reply) => {
     const lastEventId = request.headers['last-event-id'];
     await parts.streams.open(
-      principalOf(request).id,
+      { gatewayId: principalOf(request).id, keySha256: sha256Of(presentedKey(request.headers) ?? '') },
       Array.isArray(lastEventId) ? lastEventId[0] : lastEventId,
       readBrokerPlace(request.headers, request.ip),
       () => {

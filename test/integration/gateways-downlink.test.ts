@@ -1,5 +1,7 @@
 import type { DownlinkMessage } from '@andon/shared/contracts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { revokeKeys } from '../../cloud/gateways/key-store.ts';
+import { inTransaction } from '../../cloud/platform/index.ts';
 import { createTestApp, type TestApp } from '../support/app.ts';
 import {
   type Downlink,
@@ -112,6 +114,23 @@ describe('the downlink', () => {
     expect(newer.ended()).toBe(false);
     await cloud.administrator.post('/v1/gateways/line-5/key?formerValidForSeconds=0');
     await eventually('the newer one to end', newer.ended);
+  });
+
+  test('does not begin with a key that is revoked between the door and the stream', async () => {
+    const gateway = await enrolGateway(cloud, 'line-5b');
+    expect((await gateway.client.get('/v1/gateway/identity')).status).toBe(200);
+    let opening: Promise<Downlink> | undefined;
+    await inTransaction(cloud.database, async (transaction) => {
+      await revokeKeys(transaction, 'line-5b', new Date(cloud.clock.now()));
+      opening = gateway.listen();
+      await eventually('the stream to wait for the row of its gateway', async () => {
+        const waiting = await cloud.pool.query(
+          `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+        );
+        return waiting.rowCount === 1;
+      });
+    });
+    expect((await opening)?.status).toBe(401);
   });
 
   test('refuses numbers that are none, and callers that are no gateway', async () => {
