@@ -149,6 +149,28 @@ describe('a device that a gateway tells of', () => {
     const registered = outcomes.flat().filter(({ outcome }) => outcome === 'registered');
     expect(registered).toHaveLength(3);
   });
+
+  test('that is refused is remembered until two hundred others were', async () => {
+    const talker = await enrolGateway(cloud, 'hall-3');
+    const tellOf = (name: string, count: number) =>
+      talker.client.post('/v1/gateway/devices', {
+        devices: Array.from({ length: count }, (_, index) => ({
+          deviceId: `${name}-${index}`,
+          categoryId: 'none',
+        })),
+      });
+    expect((await tellOf('early', 20)).status).toBe(200);
+    cloud.clock.advance(1000);
+    expect((await tellOf('late', 195)).status).toBe(200);
+    const kept = await cloud.pool.query(
+      `select split_part(device_id, '-', 1) as name, count(*)::int from device_discoveries
+       where gateway_id = 'hall-3' group by 1 order by 1`,
+    );
+    expect(kept.rows).toEqual([
+      { name: 'early', count: 5 },
+      { name: 'late', count: 195 },
+    ]);
+  });
 });
 
 describe('a job that registers many devices', () => {

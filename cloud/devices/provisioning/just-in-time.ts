@@ -7,6 +7,9 @@ import type { Discovery, DiscoveryInput, DiscoveryOutcome, RefusalReason } from 
 /** Two devices of one gateway at once wait for each other, so that its limit holds. */
 const limitLockKey = 4_201_112;
 
+/** More refused ones are not kept of one gateway: those it told of longest ago go, and come back if it tells again. */
+export const refusedPerGatewayMax = 200;
+
 /** What is known when a gateway tells of a device. */
 export interface DiscoveryFacts {
   readonly known: { readonly gatewayId: string; readonly inService: boolean } | undefined;
@@ -135,6 +138,17 @@ async function note(
     on conflict (gateway_id, device_id) do update set category_id = excluded.category_id, name = excluded.name,
       outcome = excluded.outcome, reason = excluded.reason, last_at = excluded.last_at,
       count = device_discoveries.count + 1`.execute(transaction);
+  if (reason !== null) {
+    await dropOldRefusals(transaction, gatewayId, discovery.deviceId);
+  }
+}
+
+async function dropOldRefusals(transaction: Transaction, gatewayId: string, deviceId: string): Promise<void> {
+  await sql`
+    delete from device_discoveries where gateway_id = ${gatewayId} and device_id in (
+      select device_id from device_discoveries
+      where gateway_id = ${gatewayId} and outcome = 'refused' and device_id <> ${deviceId}
+      order by last_at desc, device_id offset ${refusedPerGatewayMax - 1})`.execute(transaction);
 }
 
 interface DiscoveryRow {
