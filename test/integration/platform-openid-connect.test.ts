@@ -69,6 +69,17 @@ describe('signing in by OpenID Connect', () => {
     expect((await asAdministrator.client.get('/v1/session')).status).toBe(401);
   });
 
+  test('who has no role any more loses the sessions that were opened with it', async () => {
+    person('olga');
+    const before = await arrive();
+    expect((await before.client.get('/v1/session')).status).toBe(200);
+    person('olga', { groups: ['others'] });
+    expect((await arrive()).refusal).toBe('no-role');
+    expect((await before.client.get('/v1/session')).status).toBe(401);
+    const { items } = (await cloud.administrator.get('/v1/events?types=session.ended')).body;
+    expect(items[0]).toMatchObject({ actor: 'system:openid-connect' });
+  });
+
   test('who has no role, another domain, an unverified email, or is disabled does not come in, and is told why', async () => {
     person('norole', { groups: ['others'] });
     expect((await arrive()).refusal).toBe('no-role');
@@ -94,6 +105,7 @@ describe('signing in by OpenID Connect', () => {
       'email-not-verified',
       'email-not-verified',
       'email-domain',
+      'no-role',
       'no-role',
       'no-role',
     ]);

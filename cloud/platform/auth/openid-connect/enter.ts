@@ -53,6 +53,10 @@ async function enterOnce(
   });
   if (admission.admit === 'no') {
     const userId = (bySubject ?? byEmail)?.id;
+    if (admission.refusal === 'no-role' && bySubject !== undefined) {
+      // The provider has taken the last role away: what was opened with it ends, as with a change of roles.
+      await endSessions(platform, transaction, { userId: bySubject.id }, actor);
+    }
     return { refusal: admission.refusal, ...(userId === undefined ? {} : { userId }) };
   }
   const former = admission.admit === 'known' ? bySubject : byEmail;
