@@ -73,8 +73,13 @@ export interface StormWatch {
     alerts: readonly StormAlert[],
     now: Date,
   ): Promise<ReadonlyMap<string, StormMembership>>;
-  /** Which of these incidents still hold their members. */
-  findHolding(transaction: Transaction, incidentIds: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Which of these incidents still hold their members, with how bad each is: what is worse is not held. */
+  findHolding(
+    transaction: Transaction,
+    incidentIds: readonly string[],
+  ): Promise<ReadonlyMap<string, Severity>>;
+  /** A member is worse than what was known: those that become as bad after it are held again. */
+  raise(transaction: Transaction, incidentId: string, severity: Severity, now: Date): Promise<void>;
 }
 
 interface GroupMember {

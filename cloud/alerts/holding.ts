@@ -15,6 +15,7 @@ import {
   lookAgainAt,
   type StormWatch,
 } from './hold.ts';
+import { severityRank } from './occurrence.ts';
 import { findAlerts } from './store.ts';
 import type { AlertRow } from './tables.ts';
 
@@ -80,7 +81,7 @@ export async function reconsider(
 ): Promise<void> {
   const lasting = rows.filter(isToBeTold);
   const holds = await holdsOf(transaction, parts, lasting.map(subjectOf), now);
-  await addIncidents(transaction, parts, lasting, holds);
+  await addIncidents(transaction, parts, lasting, holds, now);
   await addGroups(transaction, lasting, holds, now);
   await letRest(
     transaction,
@@ -109,6 +110,7 @@ async function addIncidents(
   parts: HoldParts,
   rows: readonly AlertRow[],
   holds: Map<string, Hold>,
+  now: Date,
 ): Promise<void> {
   // What was told before it joined is told again as any alert is; the incident holds back the others alone.
   const members = rows.filter(
@@ -119,9 +121,17 @@ async function addIncidents(
     return;
   }
   const ids = [...new Set(members.map((row) => row.incident_id ?? ''))];
-  const holding = await storms.findHolding(transaction, ids);
-  for (const { id, incident_id: incidentId } of members) {
-    if (incidentId !== null && holding.has(incidentId)) {
+  const severityOf = new Map(await storms.findHolding(transaction, ids));
+  for (const { id, severity, incident_id: incidentId } of members) {
+    const known = incidentId === null ? undefined : severityOf.get(incidentId);
+    if (incidentId === null || known === undefined) {
+      continue;
+    }
+    if (severityRank[severity] > severityRank[known]) {
+      // The first that is so bad is told; it speaks for those that get as bad after it.
+      severityOf.set(incidentId, severity);
+      await storms.raise(transaction, incidentId, severity, now);
+    } else {
       holds.set(id, { kind: 'incident', id: incidentId, until: null });
     }
   }

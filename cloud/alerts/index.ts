@@ -58,7 +58,7 @@ import { type AlertsDependencies, createUplinkHandler } from './uplink.ts';
 export type { StatusStep } from './handling.ts';
 export type { Hold, HoldSource, HoldSubject, StormAlert, StormMembership, StormWatch } from './hold.ts';
 export { isToldLate, lateArrivalMilliseconds } from './lateness.ts';
-export { worstSeverity } from './occurrence.ts';
+export { severityRank, worstSeverity } from './occurrence.ts';
 export { gatewayDownRule } from './outage.ts';
 export { Alert, AlertWithTransitions, AnyAlert, Transition } from './schemas.ts';
 export { type AlertSettings, readSettings as readAlertSettings } from './settings.ts';

@@ -1,3 +1,4 @@
+import type { Severity } from '@andon/shared/contracts';
 import { type Database, sql, type Transaction } from '../platform/index.ts';
 import { lateArrivalMilliseconds } from './lateness.ts';
 
@@ -47,19 +48,20 @@ export async function findStormDevices(
 
 const joinedAtOnceMax = 1000;
 
-/** Makes alerts of this cause members of an incident, which were told before it was seen; answers how many. */
+/** Makes alerts of this cause members of an incident, which were told before it was seen; answers how bad they are. */
 export async function joinTold(
   transaction: Transaction,
   cause: StormCause,
   since: Date,
   incidentId: string,
-): Promise<number> {
-  const joined = await sql`
+): Promise<Severity[]> {
+  const joined = await sql<{ severity: Severity }>`
     update alerts set incident_id = ${incidentId}, version = version + 1
     where id in (
       select id from alerts where ${isOf(cause)} and created_at > ${since} and ${tellingNow}
-      order by created_at limit ${joinedAtOnceMax} for update skip locked)`.execute(transaction);
-  return Number(joined.numAffectedRows ?? 0n);
+      order by created_at limit ${joinedAtOnceMax} for update skip locked)
+    returning severity`.execute(transaction);
+  return joined.rows.map((row) => row.severity);
 }
 
 export interface MemberCount {

@@ -1,7 +1,7 @@
 import type { Alerts } from '../alerts/index.ts';
-import { joinTold, readAlertSettings } from '../alerts/index.ts';
+import { joinTold, readAlertSettings, worstSeverity } from '../alerts/index.ts';
 import { appendEvent, inTransaction, type Platform, type Transaction } from '../platform/index.ts';
-import { type IncidentRow, listUnsettled, moveIncident } from './store.ts';
+import { type IncidentRow, listUnsettled, moveIncident, raiseSeverity } from './store.ts';
 
 type Counting = Pick<Alerts, 'countMembers'>;
 
@@ -31,9 +31,12 @@ export async function watchIncidents(platform: Platform, alerts: Counting): Prom
   }
   const { stormQuietSeconds } = await readAlertSettings(database);
   for (const incident of open.filter(({ state }) => state === 'gathering')) {
-    await inTransaction(database, (transaction) =>
+    const joined = await inTransaction(database, (transaction) =>
       joinTold(transaction, incident.cause, incident.gathers_since, incident.id),
     );
+    if (joined.length > 0) {
+      await raiseSeverity(database, incident.id, worstSeverity(joined), new Date(platform.clock.now()));
+    }
   }
   const countOf = await alerts.countMembers(
     database,

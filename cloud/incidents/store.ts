@@ -1,5 +1,6 @@
+import type { Severity } from '@andon/shared/contracts';
 import { AndonError } from '@andon/shared/kernel';
-import type { StormCause } from '../alerts/index.ts';
+import { type StormCause, severityRank } from '../alerts/index.ts';
 import { type Database, sql, type Transaction } from '../platform/index.ts';
 
 export type IncidentState = 'gathering' | 'settled' | 'over' | 'closed';
@@ -8,7 +9,7 @@ export interface IncidentRow {
   readonly id: string;
   readonly cause_key: string;
   readonly cause: StormCause;
-  readonly severity: string;
+  readonly severity: Severity;
   readonly state: IncidentState;
   readonly opened_at: Date;
   readonly gathers_since: Date;
@@ -24,15 +25,20 @@ export interface IncidentRow {
   readonly version: number;
 }
 
+export interface Gathering {
+  readonly id: string;
+  readonly severity: Severity;
+}
+
 /** Those that alerts of these causes join, by cause; none of them is closed before the transaction ends. */
 export async function findGathering(
   transaction: Transaction,
   keys: readonly string[],
-): Promise<Map<string, string>> {
-  const found = await sql<{ id: string; cause_key: string }>`
-    select id, cause_key from incidents where state = 'gathering' and cause_key = any(${[...keys]})
+): Promise<Map<string, Gathering>> {
+  const found = await sql<{ id: string; cause_key: string; severity: Severity }>`
+    select id, cause_key, severity from incidents where state = 'gathering' and cause_key = any(${[...keys]})
     order by id for share`.execute(transaction);
-  return new Map(found.rows.map((row) => [row.cause_key, row.id]));
+  return new Map(found.rows.map((row) => [row.cause_key, { id: row.id, severity: row.severity }]));
 }
 
 /** False where another worker has begun one of this cause meanwhile, and has committed. */
@@ -61,10 +67,25 @@ export async function insertIncident(
 export async function findHolding(
   transaction: Transaction,
   ids: readonly string[],
-): Promise<ReadonlySet<string>> {
-  const found = await sql<{ id: string }>`
-    select id from incidents where id = any(${[...ids]}::uuid[]) and not released`.execute(transaction);
-  return new Set(found.rows.map((row) => row.id));
+): Promise<ReadonlyMap<string, Severity>> {
+  const found = await sql<Gathering>`
+    select id, severity from incidents where id = any(${[...ids]}::uuid[]) and not released`.execute(
+    transaction,
+  );
+  return new Map(found.rows.map((row) => [row.id, row.severity]));
+}
+
+/** Leaves it where it is as bad already. */
+export async function raiseSeverity(
+  database: Database,
+  id: string,
+  severity: Severity,
+  now: Date,
+): Promise<void> {
+  const milder = Object.entries(severityRank).filter(([, rank]) => rank < severityRank[severity]);
+  await sql`
+    update incidents set severity = ${severity}, updated_at = ${now}, version = version + 1
+    where id = ${id} and severity = any(${milder.map(([name]) => name)})`.execute(database);
 }
 
 const openAtOnceMax = 200;

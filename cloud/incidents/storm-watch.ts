@@ -1,8 +1,8 @@
 import type { AlertSettings, StormAlert, StormMembership, StormWatch } from '../alerts/index.ts';
-import { findStormDevices, readAlertSettings, worstSeverity } from '../alerts/index.ts';
+import { findStormDevices, readAlertSettings, severityRank, worstSeverity } from '../alerts/index.ts';
 import { appendEvent, type Platform, type Transaction } from '../platform/index.ts';
 import { byCause } from './cause.ts';
-import { findGathering, findHolding, insertIncident } from './store.ts';
+import { findGathering, findHolding, type Gathering, insertIncident, raiseSeverity } from './store.ts';
 
 type Ground = Pick<Platform, 'newId'>;
 
@@ -10,6 +10,7 @@ type Ground = Pick<Platform, 'newId'>;
 export function createStormWatch(platform: Ground): StormWatch {
   return {
     findHolding,
+    raise: raiseSeverity,
     async join(transaction, alerts, now) {
       const settings = await readAlertSettings(transaction);
       if (!settings.stormEnabled) {
@@ -22,12 +23,12 @@ export function createStormWatch(platform: Ground): StormWatch {
         groups.map(({ key }) => key),
       );
       for (const { key, alerts: own } of groups) {
-        const incidentId = gathering.get(key);
-        if (incidentId !== undefined) {
-          addMembers(memberships, own, incidentId, undefined);
+        const incident = gathering.get(key);
+        if (incident !== undefined) {
+          joinGathering(memberships, own, incident);
         }
       }
-      for (const group of groups) {
+      for (const group of groups.filter(({ key }) => !gathering.has(key))) {
         const free = group.alerts.filter((alert) => !memberships.has(alert.id));
         const begun = await beginIfStorm(transaction, platform, { ...group, alerts: free }, settings, now);
         if (begun !== undefined) {
@@ -37,6 +38,16 @@ export function createStormWatch(platform: Ground): StormWatch {
       return memberships;
     },
   };
+}
+
+/** What is worse than the incident is told as any alert is; it is gathered afterwards, as what was told before. */
+function joinGathering(
+  memberships: Map<string, StormMembership>,
+  alerts: readonly StormAlert[],
+  { id, severity }: Gathering,
+): void {
+  const fitting = alerts.filter((alert) => severityRank[alert.severity] <= severityRank[severity]);
+  addMembers(memberships, fitting, id, undefined);
 }
 
 function addMembers(
@@ -82,7 +93,7 @@ async function beginIfStorm(
   };
   if (!(await insertIncident(transaction, incident))) {
     const theirs = (await findGathering(transaction, [key])).get(key);
-    return theirs === undefined ? undefined : { incidentId: theirs, spokesman: undefined };
+    return theirs === undefined ? undefined : { incidentId: theirs.id, spokesman: undefined };
   }
   await appendEvent(transaction, {
     type: 'incident.opened',

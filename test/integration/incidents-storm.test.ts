@@ -154,4 +154,35 @@ describe('a storm of alerts', () => {
     const members = await cloud.administrator.get(`/v1/alerts?incidentId=${incidents[0].id}&limit=200`);
     expect(members.body.items).toHaveLength(200);
   }, 150_000);
+
+  test('what is worse than its incident is told all the same, and the incident is then as bad [I10]', async () => {
+    const settings = (await cloud.administrator.get('/v1/alerts/settings')).body;
+    const { version, ...rest } = settings;
+    const changed = await cloud.administrator.put(
+      '/v1/alerts/settings',
+      { ...rest, stormDevices: 3 },
+      { 'if-match': String(version) },
+    );
+    expect(changed.status).toBe(200);
+    const gateway = await createTestGateway(cloud, 'storm-worse');
+    const devices = await addDevices(gateway, 6);
+    const send = async (index: number, change: Parameters<typeof alertTransition>[0]) => {
+      const alert = raisedNow(devices[index] ?? '', change);
+      await gateway.send(alert);
+      return (await cloud.administrator.get(`/v1/alerts/${alert.alertId}`)).body;
+    };
+    for (const index of [0, 1, 2]) {
+      await send(index, { rule: `odd-${index}`, severity: 'WARNING' });
+    }
+    const [incident] = (await cloud.administrator.get('/v1/incidents?open=true')).body.items;
+    expect(incident).toMatchObject({ cause: { gatewayId: gateway.id }, severity: 'WARNING' });
+    expect((await send(3, { rule: 'odd-3', severity: 'WARNING' })).hold).toMatchObject({ id: incident.id });
+    expect((await send(4, { rule: 'fire', severity: 'CRITICAL' })).hold).toBeNull();
+    await eventually('the incident to be as bad as the worst of it', async () => {
+      cloud.wake();
+      const found = (await cloud.administrator.get(`/v1/incidents/${incident.id}`)).body;
+      return found.severity === 'CRITICAL' && found.alertCount === 5;
+    });
+    expect((await send(5, { rule: 'flood', severity: 'CRITICAL' })).hold).toMatchObject({ id: incident.id });
+  });
 });
