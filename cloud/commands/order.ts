@@ -130,7 +130,9 @@ export function nameOfSender(sender: Sender): string {
 
 /** @throws AndonError `commands.unknown-command` (422). */
 export function commandDefinitionOf(commands: readonly CommandDefinition[], name: string): CommandDefinition {
-  const definition = [...commands, reboot].find((command) => command.name === name);
+  const found = [...commands, reboot].find((command) => command.name === name);
+  // Whatever a category makes of it, a reboot stops the machine.
+  const definition = found?.name === reboot.name ? { ...found, destructive: true } : found;
   if (definition === undefined) {
     const names = [...new Set([...commands, reboot].map((command) => command.name))];
     throw new AndonError({

@@ -5,6 +5,7 @@ import {
   expectedVersion,
   Page,
   type Platform,
+  principalOf,
   readCursor,
   toPage,
 } from '../platform/index.ts';
@@ -78,6 +79,7 @@ export function categoryRoutes(app: App, platform: Platform, gateways: Gateways)
           id: request.params.id,
           expectedVersion: expectedVersion(request),
           input: request.body,
+          mayTame: principalOf(request).permissions.has('users:manage'),
           now,
         });
         await sendDefinitionsOfCategory(transaction, gateways, changed.id, now);

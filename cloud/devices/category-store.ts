@@ -68,9 +68,9 @@ export async function insertCategory(
 
 export async function updateCategory(
   transaction: Transaction,
-  change: { id: string; expectedVersion: number; input: CategoryEdit; now: Date },
+  change: { id: string; expectedVersion: number; input: CategoryEdit; mayTame: boolean; now: Date },
 ): Promise<DeviceCategory> {
-  const { id, expectedVersion, input, now } = change;
+  const { id, expectedVersion, input, mayTame, now } = change;
   checkCategory(input);
   const found = await sql<CategoryRow>`select * from device_categories where id = ${id} for update`.execute(
     transaction,
@@ -82,6 +82,9 @@ export async function updateCategory(
   if (former.version !== expectedVersion) {
     throw staleVersion(expectedVersion, former.version);
   }
+  if (!mayTame) {
+    refuseTamed(former.commands, input.commands);
+  }
   const { rules, lastVersions } = numberRules(input.rules, former.rules, former.rule_versions);
   await sql`
     update device_categories set name = ${input.name}, signals = ${JSON.stringify(input.signals)}::jsonb,
@@ -91,6 +94,23 @@ export async function updateCategory(
       allows_just_in_time = ${input.allowsJustInTime ?? former.allows_just_in_time}, updated_at = ${now}, version = version + 1
     where id = ${id}`.execute(transaction);
   return requireCategory(transaction, id);
+}
+
+/** A second person's approval is worth nothing where the first may say that there is nothing to approve. */
+function refuseTamed(former: readonly CommandDefinition[], next: readonly CommandDefinition[]): void {
+  const tamed = former.find(
+    ({ name, destructive }) =>
+      destructive && !next.some((command) => command.name === name && command.destructive),
+  );
+  if (tamed !== undefined) {
+    throw new AndonError({
+      code: 'devices.destructive-command-kept',
+      message: `The command ${tamed.name} is destructive, and neither made harmless nor removed here.`,
+      nextStep: 'Ask an administrator to change it.',
+      field: 'commands',
+      status: 403,
+    });
+  }
 }
 
 function jsonOrNull(value: object | null): string | null {

@@ -1,10 +1,12 @@
 import { AndonError } from '@andon/shared/kernel';
 import { appendEvent, appendEvents, inTransaction, sql, type Transaction } from '../platform/index.ts';
+import { changedCategory } from './checked.ts';
 import type { JobsGround } from './ground.ts';
 import { type Hold, holdOf } from './holds.ts';
 import { decide } from './pace.ts';
+import { recallCommands } from './recall.ts';
 import type { JobState } from './state.ts';
-import { changeState, type JobRow, lockRunningJob, planOf, runningJobs } from './store.ts';
+import { changeState, type JobRow, lockRunningJob, planOf, runningJobs, type Submission } from './store.ts';
 import {
   type CandidateRow,
   candidatesOf,
@@ -37,6 +39,11 @@ export async function advanceJobs(ground: JobsGround): Promise<number> {
   }
   let done = await inTransaction(database, (transaction) => takeResults(transaction, ground));
   const errors: unknown[] = [];
+  try {
+    done += await recallCommands(ground, ownActor);
+  } catch (error) {
+    errors.push(error);
+  }
   for (const jobId of await runningJobs(database)) {
     try {
       done += await inTransaction(database, (transaction) => advanceJob(transaction, ground, jobId));
@@ -102,7 +109,7 @@ export async function moveJob(
     reason: string | null;
     actor: string;
     now: Date;
-    destructive?: boolean;
+    submission?: Submission;
     approvedBy?: string;
     told?: Readonly<Record<string, unknown>>;
   },
@@ -196,12 +203,29 @@ async function send(
   candidates: readonly CandidateRow[],
   now: Date,
 ): Promise<{ deviceId: string; reason: Hold }[] | 'pause'> {
-  const outcomes = await ground.dependencies.commands.issueAll(
+  const { devices, commands } = ground.dependencies;
+  // A device that is of another category by now is not what anybody looked at; the others are not kept up by it.
+  const moved = candidates.filter(
+    ({ category_id: id }) => job.checked !== null && !Object.hasOwn(job.checked, id),
+  );
+  const known = candidates.filter((candidate) => !moved.includes(candidate));
+  const changed = await changedCategory(
     transaction,
-    candidates.map((candidate) => ({
+    devices,
+    job,
+    known.map(({ category_id: id }) => id),
+  );
+  if (changed !== undefined) {
+    const reason = `command-changed: the category ${changed} says something else of ${job.command} than when the job was submitted`;
+    await moveJob(transaction, job, { to: 'paused', reason, actor: ownActor, now });
+    return 'pause';
+  }
+  const outcomes = await commands.issueAll(
+    transaction,
+    known.map((candidate) => ({
       deviceId: candidate.device_id,
       name: job.command,
-      parameters: job.parameters,
+      parameters: job.checked?.[candidate.category_id]?.parameters ?? job.parameters,
       expiresInSeconds: job.expires_in_seconds ?? undefined,
       actor: job.created_by,
       // Whoever submitted the job was asked then whether they may send it.
@@ -210,10 +234,10 @@ async function send(
     })),
   );
   const sent: { deviceId: string; commandId: string }[] = [];
-  const skipped: { deviceId: string; reason: string }[] = [];
+  const skipped = moved.map(({ device_id: deviceId }) => ({ deviceId, reason: 'category-changed' }));
   const holds: { deviceId: string; reason: Hold }[] = [];
   let reasonToPause: string | undefined;
-  for (const [index, { device_id: deviceId }] of candidates.entries()) {
+  for (const [index, { device_id: deviceId }] of known.entries()) {
     const outcome = outcomes[index];
     if (outcome === undefined) {
       throw new Error(`the order for ${deviceId} was not answered`);

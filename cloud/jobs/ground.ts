@@ -13,7 +13,7 @@ export type MachinesUnderVisit = (
 export interface JobsDependencies {
   readonly accounts: Pick<Accounts, 'hoursOfPlaces'>;
   readonly devices: Pick<Devices, 'findCategory'>;
-  readonly commands: Pick<Commands, 'issueAll'>;
+  readonly commands: Pick<Commands, 'issueAll' | 'cancel'>;
 }
 
 export interface JobsGround {

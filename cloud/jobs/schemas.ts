@@ -9,7 +9,8 @@ import { jobStates, jobSteps } from './state.ts';
 const strict = { additionalProperties: false };
 
 export const devicesPerJobMax = 20_000;
-export const listedDevicesMax = 5_000;
+/** A job for the rest of another names all of them. */
+const listedDevicesMax = devicesPerJobMax;
 const tagsMax = 20;
 const rateMax = 60_000;
 const concurrencyLimit = 10_000;

@@ -2,6 +2,7 @@ import { AndonError } from '@andon/shared/kernel';
 import { commandDefinitionOf, maySend, nameOfSender, type Sender } from '../commands/index.ts';
 import { checkCommandParameters, type Devices } from '../devices/index.ts';
 import { type Database, sql, type Transaction } from '../platform/index.ts';
+import type { Checked } from './checked.ts';
 import { devicesPerJobMax, type Preview, type Selection } from './schemas.ts';
 
 const sampleMax = 20;
@@ -54,11 +55,11 @@ async function byCategory(
       ${selected(selection)} group by devices.category_id) as found
     join device_categories on device_categories.id = found.category_id
     order by found.devices desc, found.category_id`.execute(database);
-  const answers = [];
+  const answers: (OfCategory & ReturnType<typeof judge> & { destructive: boolean })[] = [];
   for (const row of found.rows) {
     const judged =
       order && judge((await devices.findCategory(database, row.category_id))?.commands ?? [], order);
-    answers.push({ ...row, problem: judged?.problem, destructive: judged?.destructive ?? false });
+    answers.push({ ...row, ...judged, destructive: judged?.checked?.definition.destructive ?? false });
   }
   return answers;
 }
@@ -66,16 +67,14 @@ async function byCategory(
 function judge(
   commands: Parameters<typeof commandDefinitionOf>[0],
   { command, parameters, sender }: CommandOfJob,
-): { problem?: AndonError; destructive: boolean } {
+): { problem?: AndonError; checked?: Checked[string] } {
   try {
     const definition = commandDefinitionOf(commands, command);
-    checkCommandParameters(definition, parameters);
-    return maySend(definition, sender)
-      ? { destructive: definition.destructive }
-      : { destructive: definition.destructive, problem: notForThisRole(command, sender) };
+    const checked = { definition, parameters: checkCommandParameters(definition, parameters) };
+    return maySend(definition, sender) ? { checked } : { checked, problem: notForThisRole(command, sender) };
   } catch (error) {
     if (error instanceof AndonError) {
-      return { problem: error, destructive: false };
+      return { problem: error };
     }
     throw error;
   }
@@ -124,7 +123,7 @@ export async function fixTargets(
   transaction: Transaction,
   devices: Pick<Devices, 'findCategory'>,
   job: { id: string; selection: Selection; order: CommandOfJob; now: Date },
-): Promise<{ devices: number; destructive: boolean }> {
+): Promise<{ devices: number; destructive: boolean; checked: Checked }> {
   const categories = await byCategory(transaction, devices, job.selection, job.order);
   for (const { problem, name } of categories) {
     if (problem !== undefined) {
@@ -157,5 +156,11 @@ export async function fixTargets(
     insert into job_targets (job_id, device_id, position, state, look_at)
     select ${job.id}::uuid, found.id, row_number() over (order by found.id), 'waiting', ${job.now}
     from (select devices.id ${selected(job.selection)}) as found`.execute(transaction);
-  return { devices: count, destructive: categories.some((row) => row.destructive) };
+  return {
+    devices: count,
+    destructive: categories.some((row) => row.destructive),
+    checked: Object.fromEntries(
+      categories.flatMap(({ category_id: id, checked }) => (checked === undefined ? [] : [[id, checked]])),
+    ),
+  };
 }

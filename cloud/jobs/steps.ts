@@ -3,8 +3,9 @@ import { isTimeZone } from '../accounts/index.ts';
 import { senderOf } from '../commands/index.ts';
 import { appendEvent, type Principal, type Transaction } from '../platform/index.ts';
 import { moveJob } from './advance.ts';
+import { changedCategory } from './checked.ts';
 import type { JobsGround } from './ground.ts';
-import { type JobInput, listedDevicesMax } from './schemas.ts';
+import { devicesPerJobMax, type JobInput } from './schemas.ts';
 import { fixTargets } from './selection.ts';
 import { afterStep, type JobStep, possibleSteps } from './state.ts';
 import { insertJob, type JobRow, lockJob, planOf, updateDraft } from './store.ts';
@@ -53,7 +54,7 @@ export async function makeJobForTheRest(
       details: { state: job.state },
     });
   }
-  const deviceIds = await listLeft(transaction, id, listedDevicesMax);
+  const deviceIds = await listLeft(transaction, id, devicesPerJobMax);
   if (deviceIds.length === 0) {
     throw new AndonError({
       code: 'jobs.nothing-left',
@@ -123,28 +124,62 @@ export async function takeStep(
   const now = new Date(ground.platform.clock.now());
   const move = { reason: asked.reason, actor: principal.actor, now };
   if (step === 'submit') {
+    refuseWhoMayNotSend(principal);
     const fixed = await fixTargets(transaction, ground.dependencies.devices, {
       id: job.id,
       selection: job.selection,
       order: { command: job.command, parameters: job.parameters, sender: senderOf(principal) },
       now,
     });
-    const { destructive } = fixed;
+    const { destructive, checked } = fixed;
     const to = afterStep(job.state, step, destructive) ?? job.state;
     await moveJob(transaction, job, {
       ...move,
       to,
-      destructive,
+      submission: { destructive, checked, actor: principal.actor, person: personOf(principal) },
       told: { devices: fixed.devices, destructive },
     });
     return;
+  }
+  if (step === 'approve' || step === 'resume') {
+    await refuseChanged(transaction, ground, job);
   }
   const approval = step === 'approve' ? { approvedBy: approverOf(job, principal) } : {};
   const to = afterStep(job.state, step, job.destructive) ?? job.state;
   await moveJob(transaction, job, { ...move, ...approval, to, told: { step } });
 }
 
-/** Two persons for what is destructive: somebody else than who made it, and no program. */
+/** What is approved or goes on is what was submitted. */
+async function refuseChanged(transaction: Transaction, ground: JobsGround, job: JobRow): Promise<void> {
+  const categoryIds = Object.keys(job.checked ?? {});
+  const changed = await changedCategory(transaction, ground.dependencies.devices, job, categoryIds);
+  if (changed !== undefined) {
+    throw new AndonError({
+      code: 'jobs.command-changed',
+      message: `The category ${changed} says something else of ${job.command} than when the job was submitted.`,
+      nextStep:
+        job.state === 'awaiting-approval'
+          ? 'Send the job back, look at it and submit it again.'
+          : 'Cancel the job, make it again for the rest of its devices, and submit that.',
+      status: 409,
+    });
+  }
+}
+
+/** A job sends commands, so whoever sets it going may send them. */
+function refuseWhoMayNotSend(principal: Principal): void {
+  if (!principal.permissions.has('commands:send')) {
+    throw new AndonError({
+      code: 'jobs.submitter-may-not-send',
+      message: `${principal.name} may not submit a job: it needs commands:send.`,
+      nextStep: 'Ask somebody who may send commands to submit it.',
+      status: 403,
+      details: { permission: 'commands:send' },
+    });
+  }
+}
+
+/** Two persons for what is destructive: somebody else than those who wrote or submitted it, and no program. */
 function approverOf(job: JobRow, principal: Principal): string {
   if (principal.kind !== 'user') {
     throw new AndonError({
@@ -154,10 +189,10 @@ function approverOf(job: JobRow, principal: Principal): string {
       status: 403,
     });
   }
-  if (principal.actor === job.created_by || principal.actor === job.created_by_person) {
+  if (job.written_by.includes(principal.actor)) {
     throw new AndonError({
       code: 'jobs.maker-cannot-approve',
-      message: 'Whoever made the job cannot approve it.',
+      message: 'Whoever made, changed or submitted the job cannot approve it.',
       nextStep: 'Ask another person who may run jobs.',
       status: 403,
     });

@@ -1,6 +1,7 @@
 import type { ParameterValues } from '@andon/shared/contracts';
 import { AndonError } from '@andon/shared/kernel';
 import { type Database, sql, staleVersion, type Transaction } from '../platform/index.ts';
+import type { Checked } from './checked.ts';
 import type { TimeWindow } from './holds.ts';
 import type { JobPlan } from './pace.ts';
 import type { JobInput, Selection } from './schemas.ts';
@@ -24,6 +25,10 @@ export interface JobRow {
   destructive: boolean;
   created_by: string;
   created_by_person: string | null;
+  /** Everybody who wrote or submitted it, programs and the people behind them. */
+  written_by: string[];
+  /** Null before it is submitted. */
+  checked: Checked | null;
   submitted_at: Date | null;
   approved_by: string | null;
   approved_at: Date | null;
@@ -72,16 +77,23 @@ export async function insertJob(
   await sql`
     insert into jobs (id, name, command, parameters, expires_in_seconds, selection, rate_per_minute,
       concurrency_max, canary_count, stop_failure_percent, stop_at_least, time_window, state, created_by,
-      created_by_person, created_at, updated_at)
+      created_by_person, written_by, created_at, updated_at)
     values (${job.id}, ${columns.name}, ${columns.command}, ${columns.parameters}::jsonb,
       ${columns.expiresInSeconds}, ${columns.selection}::jsonb, ${columns.ratePerMinute},
       ${columns.concurrencyMax}, ${columns.canaryCount}, ${columns.stopPercent}, ${columns.stopAtLeast},
-      ${columns.window}::jsonb, 'draft', ${job.actor}, ${job.person}, ${job.now}, ${job.now})`.execute(
+      ${columns.window}::jsonb, 'draft', ${job.actor}, ${job.person},
+      array_remove(array[${job.actor}, ${job.person}]::text[], null), ${job.now}, ${job.now})`.execute(
     transaction,
   );
 }
 
-/** Whoever edits a draft has made it: nobody approves what they wrote themselves. */
+/** Those who wrote it so far, and these, each once. */
+function withWriters(actor: string, person: string | null) {
+  return sql`(select array_agg(distinct writer)
+    from unnest(written_by || array[${actor}, ${person}]::text[]) as writer where writer is not null)`;
+}
+
+/** Whoever edits a draft has made it with those before: nobody approves what they wrote themselves. */
 export async function updateDraft(
   transaction: Transaction,
   job: { id: string; input: JobInput; actor: string; person: string | null; now: Date },
@@ -93,7 +105,8 @@ export async function updateDraft(
       rate_per_minute = ${columns.ratePerMinute}, concurrency_max = ${columns.concurrencyMax},
       canary_count = ${columns.canaryCount}, stop_failure_percent = ${columns.stopPercent},
       stop_at_least = ${columns.stopAtLeast}, time_window = ${columns.window}::jsonb,
-      created_by = ${job.actor}, created_by_person = ${job.person}, updated_at = ${job.now}, version = version + 1
+      created_by = ${job.actor}, created_by_person = ${job.person},
+      written_by = ${withWriters(job.actor, job.person)}, updated_at = ${job.now}, version = version + 1
     where id = ${job.id}`.execute(transaction);
 }
 
@@ -138,22 +151,35 @@ export async function runningJobs(database: Database): Promise<string[]> {
   return found.rows.map((row) => row.id);
 }
 
+/** What a job is from its submission on. */
+export interface Submission {
+  readonly destructive: boolean;
+  readonly checked: Checked;
+  readonly actor: string;
+  readonly person: string | null;
+}
+
 export interface StateChange {
   readonly id: string;
   readonly to: JobState;
   readonly reason: string | null;
   readonly now: Date;
-  readonly destructive?: boolean;
+  readonly submission?: Submission;
   readonly approvedBy?: string;
 }
 
 export async function changeState(transaction: Transaction, change: StateChange): Promise<void> {
-  const { id, to, reason, now, destructive, approvedBy } = change;
+  const { id, to, reason, now, submission, approvedBy } = change;
   const isEnd = to === 'completed' || to === 'stopped' || to === 'cancelled';
-  const submits = destructive !== undefined;
   await sql`
     update jobs set state = ${to}, reason = ${reason}, updated_at = ${now}, version = version + 1
-      ${submits ? sql`, destructive = ${destructive}, submitted_at = ${now}` : sql``}
+      ${
+        submission === undefined
+          ? sql``
+          : sql`, destructive = ${submission.destructive}, submitted_at = ${now},
+              checked = ${JSON.stringify(submission.checked)}::jsonb,
+              written_by = ${withWriters(submission.actor, submission.person)}`
+      }
       ${approvedBy === undefined ? sql`` : sql`, approved_by = ${approvedBy}, approved_at = ${now}`}
       ${to === 'running' ? sql`, started_at = coalesce(started_at, ${now})` : sql``}
       ${isEnd ? sql`, ended_at = ${now}` : sql``}

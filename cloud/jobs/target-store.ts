@@ -4,6 +4,7 @@ import type { JobTarget, TargetState } from './schemas.ts';
 
 export interface CandidateRow {
   device_id: string;
+  category_id: string;
   gateway_id: string;
   asset_id: string;
   account_id: string;
@@ -14,7 +15,7 @@ export interface CandidateRow {
 /** Those that wait and are to be looked at, in the job's order. */
 export function candidatesOf(jobId: string, now: Date, limit: number) {
   return sql<CandidateRow>`
-    select job_targets.device_id, devices.gateway_id, devices.asset_id, assets.account_id, assets.site_id,
+    select job_targets.device_id, devices.category_id, devices.gateway_id, devices.asset_id, assets.account_id, assets.site_id,
       coalesce(devices.time_zone, sites.time_zone) as time_zone
     from job_targets
       join devices on devices.id = job_targets.device_id

@@ -1,3 +1,4 @@
+import { AndonError } from '@andon/shared/kernel';
 import { type App, inTransaction, Page, principalOf, readCursor, toPage } from '../../platform/index.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { Job, JobById, JobInput, JobsQuery, RowResult, RowsQuery } from './job-schemas.ts';
@@ -29,7 +30,22 @@ export function jobRoutes(app: App, dependencies: Dependencies): void {
       },
     },
     async (request, reply) => {
-      const { actor } = principalOf(request);
+      const principal = principalOf(request);
+      // A row that names an account makes an asset of it.
+      if (
+        request.body.rows.some((row) => row.account !== undefined) &&
+        !principal.permissions.has('assets:write')
+      ) {
+        throw new AndonError({
+          code: 'devices.rows-make-assets',
+          message: `${principal.name} may not make assets, which rows with an account do: it needs assets:write.`,
+          nextStep: 'Name assets that there are, or ask somebody who may make them.',
+          field: 'rows',
+          status: 403,
+          details: { permission: 'assets:write' },
+        });
+      }
+      const { actor } = principal;
       const job = await inTransaction(database, (transaction) =>
         insertJob(platform, transaction, { rows: request.body.rows, actor }),
       );
