@@ -6,6 +6,7 @@ import {
   sql,
   type Transaction,
 } from '../platform/index.ts';
+import { lockGateway } from './batch-store.ts';
 import { payloadOfRow } from './event-payload.ts';
 import {
   type Hold,
@@ -62,11 +63,23 @@ export function subjectOf(row: AlertRow): HoldSubject {
 
 const alertsAtOnceMax = 100;
 
-/** Looks at alerts whose hold may be over; answers how many. Another worker's are left to it. */
+/**
+ * Looks at alerts of one gateway whose hold may be over; answers how many. Another worker's are left to it. The gateway is
+ * locked first, as by its batches: these lock primaries before their children, and here the children are what is found.
+ */
 export async function reconsiderDue(transaction: Transaction, parts: HoldParts): Promise<number> {
   const now = new Date(parts.platform.clock.now());
+  const first = await sql<{ gateway_id: string }>`
+    select gateway_id from alerts where hold_until <= ${now} order by hold_until limit 1`.execute(
+    transaction,
+  );
+  const gatewayId = first.rows[0]?.gateway_id;
+  if (gatewayId === undefined) {
+    return 0;
+  }
+  await lockGateway(transaction, gatewayId);
   const due = await sql<AlertRow>`
-    select * from alerts where hold_until <= ${now} order by hold_until, raised_at
+    select * from alerts where hold_until <= ${now} and gateway_id = ${gatewayId} order by hold_until, raised_at
     limit ${alertsAtOnceMax} for update skip locked`.execute(transaction);
   await reconsider(transaction, parts, due.rows, now);
   return due.rows.length;

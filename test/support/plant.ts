@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { AlertsLaneRecord, ReadingsLaneRecord } from '@andon/shared/contracts';
 import type { TestAnswer, TestApp, TestClient } from './app.ts';
+import { eventually } from './wait.ts';
 
 /** One customer with one press at one gateway, made through the doors of the cloud. */
 export interface Plant {
@@ -34,7 +35,11 @@ export async function createTestGateway(cloud: TestApp, id: string): Promise<Tes
   const sent = { alerts: 0, readings: 0 };
   const post = async (lane: 'alerts' | 'readings', records: readonly unknown[]): Promise<void> => {
     const batch = { lane, epoch: epochs[lane], firstSeq: sent[lane] + 1, records };
-    const answer = await client.post('/v1/gateway/uplink', batch);
+    // As a gateway does: what could not be taken just now is sent again.
+    const answer = await eventually('the batch to be answered', async () => {
+      const told = await client.post('/v1/gateway/uplink', batch);
+      return told.status === 503 ? undefined : told;
+    });
     sent[lane] += records.length;
     if (answer.status !== 200 || answer.body.acked !== sent[lane]) {
       throw new Error(`the batch was answered ${answer.status}: ${answer.text}`);
