@@ -64,5 +64,5 @@ export function viewOf(points: readonly { longitude: number; latitude: number }[
   return within({ x: (left + right) / 2, y: (top + bottom) / 2, span });
 }
 
-/** About five hundred kilometres at the equator: a place with what lies around it. */
-export const spanOfPlace = 14;
+/** About five thousand kilometres at the equator: of coasts and borders alone, closer up there is nothing to know a place by. */
+export const spanOfPlace = 130;
