@@ -16,7 +16,7 @@ test('the gateway is told the same about memory wherever it is started', () => {
   const flags = gatewayNodeFlags.join(' ');
   const environment = Object.entries(gatewayEnvironment).map(([name, value]) => `${name}=${value}`);
   expect(JSON.parse(textOf('package.json')).scripts.gateway).toContain(
-    `${environment.join(' ')} node ${flags} `,
+    `${environment.join(' ')} exec node ${flags} `,
   );
   const unit = textOf('gateway/deploy/andon-gateway.service');
   expect(unit).toContain(` ${flags} `);
@@ -36,4 +36,11 @@ test('the launcher knows every program, and says which there are when it is give
   const { status, stderr } = spawnSync(process.execPath, [launcher, 'toaster'], { encoding: 'utf8' });
   expect(status).toBe(2);
   expect(stderr).toContain('one-machine, cloud, gateway, simulator');
+});
+
+test('a program that npm starts is told to stop when npm is: no shell stands between', () => {
+  const { scripts } = JSON.parse(textOf('package.json'));
+  for (const name of ['start', 'cloud', 'gateway', 'sim']) {
+    expect(scripts[name]).toMatch(/^(\w+=\w+ )*exec node /);
+  }
 });
