@@ -3,11 +3,13 @@ import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmSync, writ
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { signIn } from '../support/app.ts';
 import { createClient } from '../support/http-client.ts';
 import { CloudProgram, dataFolder, isServerOf } from '../support/processes.ts';
 import { seededRandom } from '../support/seed.ts';
 import { eventually } from '../support/wait.ts';
 
+const administrator = { email: 'admin@andon.local', password: 'a long password of a test' };
 const main = new URL('../../cloud/main.ts', import.meta.url).pathname;
 
 /** Runs the cloud as a person would at a terminal, to its end. */
@@ -57,7 +59,10 @@ describe('the cloud and its embedded PostgreSQL', () => {
   let cloud: CloudProgram;
   beforeEach(async () => {
     folder = dataFolder();
-    cloud = new CloudProgram(join(folder, 'cloud'), {});
+    cloud = new CloudProgram(join(folder, 'cloud'), {
+      ANDON_ADMIN_EMAIL: administrator.email,
+      ANDON_ADMIN_PASSWORD: administrator.password,
+    });
     await cloud.start();
   });
   afterEach(async () => {
@@ -66,9 +71,10 @@ describe('the cloud and its embedded PostgreSQL', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  /** A program whose key outlives the cloud's processes, as the administrator's of a start does not. */
+  /** A program with a person's key: the one of a start goes with its process, and takes those made with it along. */
   const createProgram = async () => {
-    const { body } = await cloud.api.post('/v1/api-keys', { name: 'writer', role: 'administrator' });
+    const person = await signIn(cloud.url, administrator.email, administrator.password);
+    const { body } = await person.post('/v1/api-keys', { name: 'writer', role: 'administrator' });
     return () => createClient(cloud.url, { authorization: `Bearer ${body.key}` });
   };
 
@@ -261,13 +267,13 @@ describe('the cloud and its embedded PostgreSQL', () => {
       });
       return /is now (\S+)/.exec(output)?.[1];
     };
-    const signIn = async (password: string | undefined) =>
+    const statusOfSignIn = async (password: string | undefined) =>
       (await cloud.anonymous.post('/v1/session', { email: 'admin@andon.local', password })).status;
-    expect(await signIn(await reset())).toBe(201);
+    expect(await statusOfSignIn(await reset())).toBe(201);
     await cloud.stop();
     const password = await reset();
     await cloud.start();
-    expect(await signIn(password)).toBe(201);
+    expect(await statusOfSignIn(password)).toBe(201);
   });
 
   test.runIf(process.getuid?.() === 0)(

@@ -133,7 +133,8 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
   };
 }
 
-async function signIn(url: string, email: string, password: string): Promise<TestClient> {
+/** Somebody signed in with a password, by the cookie of a session. */
+export async function signIn(url: string, email: string, password: string): Promise<TestClient> {
   const answer = await createClient(url, {}).post('/v1/session', { email, password });
   const cookie = answer.headers.getSetCookie().find((line) => line.startsWith(`${sessionCookie}=`));
   if (answer.status !== 201 || cookie === undefined) {
