@@ -1,6 +1,8 @@
+import { backoffMilliseconds } from '@andon/shared/kernel';
 import type { GatewayState } from '../gateways/index.ts';
 import {
   appendEvents,
+  isOfTheMoment,
   type NewEvent,
   type Platform,
   type StoredEvent,
@@ -24,7 +26,7 @@ export const gatewayDownRule = 'gateway-down';
 const actor = 'system:alerts';
 
 export interface OutageParts extends HoldParts {
-  readonly platform: Pick<Platform, 'clock' | 'newId'>;
+  readonly platform: Pick<Platform, 'clock' | 'newId' | 'logger'>;
   readonly findGateway: (transaction: Transaction, id: string) => Promise<GatewayState | undefined>;
   readonly countDevices: (transaction: Transaction, gatewayId: string) => Promise<number>;
 }
@@ -84,39 +86,68 @@ async function endAbsence(transaction: Transaction, parts: OutageParts, event: S
   await reconsiderHeldBy(transaction, await endOneShots(transaction, [alert.id], now), now);
 }
 
+/** A minute after the sixth failure: what is amiss may be mended meanwhile, and an outage is told late rather than never. */
+const patience = { baseMilliseconds: 1_000, capMilliseconds: 60_000 };
+
+interface Absence {
+  readonly gateway_id: string;
+  readonly since: Date;
+  readonly failures: number;
+}
+
 /** Raises the alert of one gateway that has been away for longer than the grace; answers how many. */
 export async function raiseDueOutage(transaction: Transaction, parts: OutageParts): Promise<number> {
   const now = parts.platform.clock.now();
   const { gatewayGraceSeconds, gatewaySeverity } = await readSettings(transaction);
-  const due = await sql<{ gateway_id: string; since: Date }>`
-    select gateway_id, since from gateway_absences
+  const due = await sql<Absence>`
+    select gateway_id, since, failures from gateway_absences
     where alert_id is null and since <= ${new Date(now - gatewayGraceSeconds * 1000)}
+      and (put_off_until is null or put_off_until <= ${new Date(now)})
     order by since limit 1 for update skip locked`.execute(transaction);
   const [absence] = due.rows;
   if (absence === undefined) {
     return 0;
   }
+  // Behind a savepoint: one gateway whose alert cannot be raised keeps no other from its own.
+  await sql`savepoint one_outage`.execute(transaction);
+  try {
+    await raiseOutage(transaction, parts, absence, { now, severity: gatewaySeverity });
+    await sql`release savepoint one_outage`.execute(transaction);
+  } catch (error) {
+    if (isOfTheMoment(error)) {
+      throw error;
+    }
+    await sql`rollback to savepoint one_outage`.execute(transaction);
+    const { gateway_id: gatewayId, failures } = absence;
+    const wait = backoffMilliseconds(failures, patience, () => 1);
+    await sql`update gateway_absences set failures = failures + 1, put_off_until = ${new Date(now + wait)}
+      where gateway_id = ${gatewayId}`.execute(transaction);
+    parts.platform.logger.error({ err: error, gatewayId }, 'the alert of a gateway could not be raised');
+  }
+  return 1;
+}
+
+async function raiseOutage(
+  transaction: Transaction,
+  parts: OutageParts,
+  absence: Absence,
+  { now, severity }: { readonly now: number; readonly severity: string },
+): Promise<void> {
   const gateway = await parts.findGateway(transaction, absence.gateway_id);
   if (gateway === undefined || gateway.connected || gateway.keyRevoked) {
     // It came back, or nobody expects it any more.
     await sql`delete from gateway_absences where gateway_id = ${absence.gateway_id}`.execute(transaction);
-    return 1;
+    return;
   }
   const alertId = parts.platform.newId();
   const devices = await parts.countDevices(transaction, gateway.id);
   const reason = `nothing is heard of the gateway ${gateway.name}; ${devices} ${devices === 1 ? 'device' : 'devices'} behind it cannot be reached`;
-  await insertOutage(
-    transaction,
-    { alertId, gateway, reason, severity: gatewaySeverity },
-    absence.since,
-    now,
-  );
+  await insertOutage(transaction, { alertId, gateway, reason, severity }, absence.since, now);
   await sql`update gateway_absences set alert_id = ${alertId} where gateway_id = ${gateway.id}`.execute(
     transaction,
   );
   await holdIfNeeded(transaction, parts, alertId, new Date(now));
   await tell(transaction, 'alert.raised', alertId, new Date(now));
-  return 1;
 }
 
 async function insertOutage(

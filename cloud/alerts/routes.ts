@@ -49,7 +49,7 @@ export function registerRoutes(
   edgeRoutes(app, platform);
   handlingRoutes(app, platform, present);
   workRoutes(app, platform, present);
-  shelfRoutes(app, parts, present);
+  shelfRoutes(app, parts, present, presentAll);
   settingsRoutes(app, platform);
 }
 

@@ -161,7 +161,8 @@ export const Shelf = Type.Object({
   until: Time,
 });
 export type Shelf = Static<typeof Shelf>;
-export const Shelves = Type.Object({ items: Type.Array(Shelf) });
+export const ShelfPage = Page(Shelf);
+export const ShelvesQuery = Type.Object({ ...pageQuery }, strict);
 
 export const Recording = Type.Object({
   part: Type.Enum(['before', 'after']),

@@ -1,8 +1,16 @@
 import { AndonError } from '@andon/shared/kernel';
-import { type App, inTransaction, type Platform, principalOf } from '../platform/index.ts';
+import {
+  type App,
+  inTransaction,
+  type Platform,
+  principalOf,
+  readCursor,
+  toPage,
+} from '../platform/index.ts';
 import type { HoldParts } from './holding.ts';
 import { toShelf } from './presentation.ts';
-import { AnyAlert, ById, Shelves, ShelvingEdit } from './schemas.ts';
+import type { Presenting } from './routes.ts';
+import { AnyAlert, ById, ShelfPage, ShelvesQuery, ShelvingEdit } from './schemas.ts';
 import { listOpenShelves } from './shelf-store.ts';
 import { shelve, unshelve } from './shelving.ts';
 import { findAlerts } from './store.ts';
@@ -13,6 +21,7 @@ export function shelfRoutes(
   app: App,
   parts: HoldParts & { readonly platform: Platform },
   present: (row: AlertRow) => Promise<AnyAlert>,
+  presentAll: Presenting,
 ): void {
   const { platform } = parts;
   const { database } = platform;
@@ -69,18 +78,26 @@ export function shelfRoutes(
       config: { permission: 'alerts:read' },
       schema: {
         summary: 'What is shelved now, the first to come back first',
-        response: { 200: Shelves },
+        querystring: ShelvesQuery,
+        response: { 200: ShelfPage },
       },
     },
-    async () => {
-      const shelves = await listOpenShelves(database);
-      const rows = await findAlerts(
-        database,
-        shelves.map((shelf) => shelf.alert_id),
-      );
-      const alerts = await Promise.all(rows.map(present));
+    async (request) => {
+      const { limit = 50, cursor } = request.query;
+      const position = readCursor(cursor, ['time', 'uuid']);
+      const shelves = await listOpenShelves(database, {
+        limit,
+        ...(position && { after: { until: position[0], id: position[1] } }),
+      });
+      const alertIds = shelves.slice(0, limit).map((shelf) => shelf.alert_id);
+      const alerts = await presentAll(database, await findAlerts(database, alertIds));
       const names = new Map(alerts.map((alert) => [alert.id, alert.deviceName]));
-      return { items: shelves.map((shelf) => toShelf(shelf, names.get(shelf.alert_id))) };
+      return toPage(
+        shelves,
+        limit,
+        (shelf) => toShelf(shelf, names.get(shelf.alert_id)),
+        (shelf) => [shelf.until_time.toISOString(), shelf.id],
+      );
     },
   );
 }

@@ -124,13 +124,15 @@ export async function listShelvesOf(database: Database, alertIds: readonly strin
   return found.rows;
 }
 
-const shelvesShownMax = 500;
-
-/** What lies on a shelf now, the first to come back first. */
-export async function listOpenShelves(database: Database): Promise<ShelfRow[]> {
+/** What lies on a shelf now, the first to come back first; one row more than `limit` where there is a next page. */
+export async function listOpenShelves(
+  database: Database,
+  page: { readonly limit: number; readonly after?: { readonly until: string; readonly id: string } },
+): Promise<ShelfRow[]> {
+  const { after } = page;
   const found = await sql<ShelfRow>`
-    select * from alert_shelves where ended_at is null order by until_time limit ${shelvesShownMax}`.execute(
-    database,
-  );
+    select * from alert_shelves where ended_at is null
+      ${after === undefined ? sql`` : sql`and (until_time, id) > (${after.until}::timestamptz, ${after.id}::uuid)`}
+    order by until_time, id limit ${page.limit + 1}`.execute(database);
   return found.rows;
 }

@@ -12,7 +12,8 @@
  * active), `closed` (a person closed it, and may let go those of its alerts that last, which are told then).
  *
  * Invariants: one gathering incident for each cause (a unique index); its count is that of its members, counted when
- * it is asked for; whoever tells people hears of `incident.opened` once.
+ * it is asked for (time alone asks for no count: it looks whether one came lately, and whether one lasts); whoever
+ * tells people hears of `incident.opened` once.
  *
  * What may go wrong: two gateways notice the same storm at once: one waits at the index, and its alerts join what the
  * other began. An alert is stored by one worker while another begins the incident and cannot see it yet: it is
@@ -44,7 +45,7 @@ export function createIncidents(
       {
         name: 'incidents.watch',
         everyMilliseconds: rescanMilliseconds,
-        run: () => watchIncidents(platform, alerts),
+        run: () => watchIncidents(platform),
       },
     ],
     routes: (app) => incidentRoutes(app, { platform, alerts }),

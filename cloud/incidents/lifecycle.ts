@@ -1,9 +1,6 @@
-import type { Alerts } from '../alerts/index.ts';
 import { joinTold, readAlertSettings, worstSeverity } from '../alerts/index.ts';
 import { appendEvent, inTransaction, type Platform, type Transaction } from '../platform/index.ts';
-import { type IncidentRow, listUnsettled, moveIncident, raiseSeverity } from './store.ts';
-
-type Counting = Pick<Alerts, 'countMembers'>;
+import { type IncidentRow, listGathering, listWatched, moveIncident, raiseSeverity } from './store.ts';
 
 /**
  * What time makes of an incident. Pure. It gathers until no alert came for the quiet time; it is over when nothing
@@ -11,7 +8,7 @@ type Counting = Pick<Alerts, 'countMembers'>;
  */
 export function stateOf(
   incident: { readonly state: 'gathering' | 'settled'; readonly openedAt: number },
-  members: { readonly active: number; readonly lastAt: number | null },
+  members: { readonly anyActive: boolean; readonly lastAt: number | null },
   now: number,
   quietMilliseconds: number,
 ): 'gathering' | 'settled' | 'over' {
@@ -19,37 +16,32 @@ export function stateOf(
   if (incident.state === 'gathering' && !isQuiet) {
     return 'gathering';
   }
-  return members.active === 0 ? 'over' : 'settled';
+  return members.anyActive ? 'settled' : 'over';
 }
 
 /** Gathers what was told before the incident was seen, and lets time pass for those that are open. */
-export async function watchIncidents(platform: Platform, alerts: Counting): Promise<number> {
-  const { database } = platform;
-  const open = await listUnsettled(database);
-  if (open.length === 0) {
-    return 0;
-  }
-  const { stormQuietSeconds } = await readAlertSettings(database);
-  for (const incident of open.filter(({ state }) => state === 'gathering')) {
+export async function watchIncidents(platform: Platform): Promise<number> {
+  const { database, clock } = platform;
+  for (const incident of await listGathering(database)) {
     const joined = await inTransaction(database, (transaction) =>
       joinTold(transaction, incident.cause, incident.gathers_since, incident.id),
     );
     if (joined.length > 0) {
-      await raiseSeverity(database, incident.id, worstSeverity(joined), new Date(platform.clock.now()));
+      await raiseSeverity(database, incident.id, worstSeverity(joined), new Date(clock.now()));
     }
   }
-  const countOf = await alerts.countMembers(
-    database,
-    open.map(({ id }) => id),
-  );
+  const watched = await listWatched(database);
+  if (watched.length === 0) {
+    return 0;
+  }
+  const { stormQuietSeconds } = await readAlertSettings(database);
   let moved = 0;
-  for (const incident of open) {
-    const { active, lastAt } = countOf(incident.id);
+  for (const incident of watched) {
     const from = incident.state === 'gathering' ? 'gathering' : 'settled';
     const to = stateOf(
       { state: from, openedAt: incident.opened_at.getTime() },
-      { active, lastAt: lastAt?.getTime() ?? null },
-      platform.clock.now(),
+      { anyActive: incident.lasts, lastAt: incident.latest_at?.getTime() ?? null },
+      clock.now(),
       stormQuietSeconds * 1000,
     );
     if (to !== from && to !== 'gathering') {

@@ -90,11 +90,35 @@ export async function raiseSeverity(
 
 const openAtOnceMax = 200;
 
-export async function listUnsettled(database: Database): Promise<IncidentRow[]> {
+export async function listGathering(database: Database): Promise<IncidentRow[]> {
   const found = await sql<IncidentRow>`
-    select * from incidents where state in ('gathering', 'settled') order by opened_at limit ${openAtOnceMax}`.execute(
+    select * from incidents where state = 'gathering' order by opened_at limit ${openAtOnceMax}`.execute(
     database,
   );
+  return found.rows;
+}
+
+export interface WatchedRow extends IncidentRow {
+  /** When the latest of its members came; null: it has none. */
+  readonly latest_at: Date | null;
+  readonly lasts: boolean;
+}
+
+/**
+ * Those that time may move: all that gather, and of the settled ones those of whose members none lasts. Members are
+ * not counted: two looks at an index for each incident, however many it has. (The order makes sure of the index, where
+ * the planner would expect to find any one soon by reading on.)
+ */
+export async function listWatched(database: Database): Promise<WatchedRow[]> {
+  const found = await sql<WatchedRow>`
+    select incidents.*, latest.created_at as latest_at, lasting.found is not null as lasts from incidents
+    left join lateral (select created_at from alerts where incident_id = incidents.id
+      order by created_at desc limit 1) as latest on true
+    left join lateral (select true as found from alerts where incident_id = incidents.id
+      and condition = 'active' and status <> 'closed' order by created_at desc limit 1) as lasting on true
+    where incidents.state in ('gathering', 'settled')
+      and (incidents.state = 'gathering' or lasting.found is null)
+    order by incidents.opened_at limit ${openAtOnceMax}`.execute(database);
   return found.rows;
 }
 

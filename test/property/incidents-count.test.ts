@@ -50,7 +50,7 @@ test('every alert is counted once under each cause that it may have, and no caus
 test('an incident gathers while alerts come, settles when none does, and is over when none is active', () => {
   const quiet = 300_000;
   const state = (from: 'gathering' | 'settled', active: number, lastAt: number | null, now: number) =>
-    stateOf({ state: from, openedAt: 0 }, { active, lastAt }, now, quiet);
+    stateOf({ state: from, openedAt: 0 }, { anyActive: active > 0, lastAt }, now, quiet);
   expect(state('gathering', 5, 1000, 1000 + quiet - 1)).toBe('gathering');
   expect(state('gathering', 0, 1000, 2000)).toBe('gathering');
   expect(state('gathering', 5, 1000, 1000 + quiet)).toBe('settled');
