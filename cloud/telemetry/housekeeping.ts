@@ -1,7 +1,9 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import cron, { type ScheduledTask } from 'node-cron';
 import { type Platform, sql } from '../platform/index.ts';
 import { dropOld, type Kept, makePartitions, tablesOf } from './partitions.ts';
-import { rollUpBacklog, rollUpChanges } from './roll-up.ts';
+import { rollUpChanges } from './roll-up.ts';
+import { rollUpBacklog } from './roll-up-backlog.ts';
 
 /** What is rolled up late is read from the list of changes meanwhile, so this decides how long that gets. */
 const rollUpSchedule = '*/10 * * * * *';
@@ -34,10 +36,27 @@ export async function keepHouse(
   return done;
 }
 
-/** Rolls up what came, then one signal of what was here before there were roll-ups. */
-export async function rollUp(platform: Pick<Platform, 'database'>): Promise<number> {
-  const changes = await rollUpChanges(platform.database);
-  return changes + (await rollUpBacklog(platform.database));
+/**
+ * Rolls up what came; then what was here before there were roll-ups, slice by slice until all of it is. After each slice
+ * comes what arrived meanwhile, and a rest as long as the slice took, so that those who store and ask have at least half
+ * of the database. Answers how many batches and slices.
+ */
+export async function rollUp(
+  { database, clock }: Pick<Platform, 'database' | 'clock'>,
+  isStopping: () => boolean = () => false,
+): Promise<number> {
+  let done = await rollUpChanges(database);
+  while (!isStopping()) {
+    const begun = clock.monotonic();
+    const signals = await rollUpBacklog(database);
+    if (signals === 0) {
+      break;
+    }
+    const took = clock.monotonic() - begun;
+    done += 1 + (await rollUpChanges(database));
+    await pause(took);
+  }
+  return done;
 }
 
 /** The clock-driven work on readings; every replica has one. */
@@ -65,6 +84,7 @@ export function createHousekeeping(platform: Platform, kept: Kept): Housekeeping
     platform.logger.info(await keepHouse(platform, kept), 'the house of readings was kept');
   };
   let isFirst = true;
+  let isStopping = false;
   return {
     start() {
       every(rollUpSchedule, 'telemetry.roll-up', async () => {
@@ -73,11 +93,12 @@ export function createHousekeeping(platform: Platform, kept: Kept): Housekeeping
           isFirst = false;
           await house();
         }
-        await rollUp(platform);
+        await rollUp(platform, () => isStopping);
       });
       every(housekeepingSchedule, 'telemetry.housekeeping', house);
     },
     async stop() {
+      isStopping = true;
       await Promise.all(tasks.map((task) => task.destroy()));
       tasks.length = 0;
       await Promise.all(running);

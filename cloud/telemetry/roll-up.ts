@@ -1,6 +1,5 @@
 import type { RawBuilder } from 'kysely';
 import { type Database, inTransaction, sql, type Transaction } from '../platform/index.ts';
-import { summableMax } from './reading-columns.ts';
 
 const rollUpLockKey = 4_201_972;
 const batchesAtOnceMax = 200;
@@ -14,7 +13,7 @@ const roundsMax = 500;
 export async function rollUpChanges(database: Database): Promise<number> {
   let total = 0;
   for (let round = 0; round < roundsMax; round += 1) {
-    const taken = await withLock(database, rollUpSome);
+    const taken = await withRollUpLock(database, rollUpSome);
     total += taken;
     if (taken < batchesAtOnceMax) {
       break;
@@ -23,8 +22,8 @@ export async function rollUpChanges(database: Database): Promise<number> {
   return total;
 }
 
-/** 0 where another replica is at it. */
-async function withLock(
+/** Does some work on roll-ups in a transaction; 0 where another replica is at it. */
+export async function withRollUpLock(
   database: Database,
   work: (transaction: Transaction) => Promise<number>,
 ): Promise<number> {
@@ -77,7 +76,7 @@ const addToWhatIsKept = sql`
     arrived_at = greatest(kept.arrived_at, excluded.arrived_at)`;
 
 /** Takes the rows of a `minutes` of which each stands for one minute of one signal. */
-const addMinutesAndHours: RawBuilder<unknown> = sql`minutes_added as (
+export const addMinutesAndHours: RawBuilder<unknown> = sql`minutes_added as (
     insert into reading_minutes as kept (${columns}) select ${columns} from minutes order by signal_id, start
     ${addToWhatIsKept}
   ), hours_added as (
@@ -88,37 +87,3 @@ const addMinutesAndHours: RawBuilder<unknown> = sql`minutes_added as (
     from minutes group by 1, 2 order by 1, 2
     ${addToWhatIsKept}
   )`;
-
-/**
- * Adds the readings of one signal from before there were roll-ups; answers 0 where none is left. The commit that adds
- * them takes the signal off the list.
- */
-export async function rollUpBacklog(database: Database): Promise<number> {
-  return withLock(database, async (transaction) => {
-    const { rows } = await sql<{ taken: number }>`
-      with signal as (
-        delete from reading_backlog where signal_id = (select min(signal_id) from reading_backlog) returning *
-      ), parts as (
-        select readings.signal_id, date_bin('1 minute', source_time, 'epoch') as start, 1 as count,
-          (quality = 2)::int as bad_count, (quality < 2 and abs(value) < ${summableMax})::int as numeric_count,
-          case when quality < 2 and abs(value) < ${summableMax} then value end as total,
-          case when quality < 2 then value end as minimum, case when quality < 2 then value end as maximum,
-          case when quality < 2 and value is not null then source_time end as last_time, value as last, id, received_at
-        from readings join signal using (signal_id) where id < reading_id_end
-        union all
-        select summary.signal_id, date_bin('1 minute', from_time, 'epoch'), count, bad_count,
-          case when mean is null then 0 else numeric_count end, mean * numeric_count, minimum, maximum,
-          case when last_value is not null then to_time end, last_value, id, received_at
-        from reading_summaries as summary join signal using (signal_id) where id < summary_id_end
-      ), minutes as materialized (
-        select signal_id, start, sum(count)::bigint as count, sum(bad_count)::bigint as bad_count,
-          coalesce(sum(numeric_count), 0)::bigint as numeric_count, coalesce(sum(total), 0) as total,
-          min(minimum) as minimum, max(maximum) as maximum, max(last_time) as last_time,
-          (array_agg(last order by last_time desc, id desc) filter (where last_time is not null))[1] as last,
-          max(received_at) as arrived_at
-        from parts group by signal_id, start
-      ), ${addMinutesAndHours}
-      select count(*) as taken from signal`.execute(transaction);
-    return rows[0]?.taken ?? 0;
-  });
-}

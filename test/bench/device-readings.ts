@@ -12,7 +12,7 @@
 import { systemClock } from '@andon/shared/kernel';
 import { bucketsQuery } from '../../cloud/telemetry/bucket-query.ts';
 import { planRange } from '../../cloud/telemetry/range-plan.ts';
-import { rollUpBacklog } from '../../cloud/telemetry/roll-up.ts';
+import { rollUpBacklog } from '../../cloud/telemetry/roll-up-backlog.ts';
 import { median, openBenchCloud } from './bench-cloud.ts';
 
 const rounds = Number(process.argv[2] ?? 15);
@@ -103,7 +103,7 @@ const [small, large, year] = [
   await fill('year', yearSeconds / yearStep, yearStep),
 ];
 while ((await rollUpBacklog(cloud.database)) > 0) {
-  // One signal after the other.
+  // Slice by slice.
 }
 await cloud.pool.query('vacuum analyze readings, reading_minutes, reading_hours');
 const at = (second: number) => new Date(begin + second * 1000);

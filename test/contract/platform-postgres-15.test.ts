@@ -132,7 +132,7 @@ describeRequiring(
       const before = await chart();
       expect(before.reduce((sum, { count }) => sum + count, 0)).toBe(1000);
       expect(before.at(-1)).toMatchObject({ max: 999, last: 999 });
-      await rollUp({ database });
+      await rollUp({ database, clock: systemClock });
       expect(await chart()).toEqual(before);
       await keepHouse({ database, clock: systemClock }, keptDefault);
       const later = { ...systemClock, now: () => systemClock.now() + 5000 * 86_400_000 };

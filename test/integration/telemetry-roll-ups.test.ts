@@ -1,16 +1,11 @@
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Reading } from '@andon/shared/contracts';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { connectDatabase, migrate } from '../../cloud/platform/index.ts';
+import { connectDatabase } from '../../cloud/platform/index.ts';
 import { bucketsQuery } from '../../cloud/telemetry/bucket-query.ts';
 import { createHousekeeping, keepHouse, keptDefault, rollUp } from '../../cloud/telemetry/housekeeping.ts';
-import { createPostgresStore } from '../../cloud/telemetry/postgres-store.ts';
 import { planRange } from '../../cloud/telemetry/range-plan.ts';
 import { createTestApp, type TestApp } from '../support/app.ts';
-import { createTestDatabase } from '../support/database.ts';
 import { type EdgeGateway, enrolGateway, readingOf, registerDevice } from '../support/edge-gateway.ts';
 import { eventually } from '../support/wait.ts';
 
@@ -314,44 +309,5 @@ describe('a year of one signal', () => {
       60_000 - 12_345,
       54_321,
     ]);
-  });
-});
-
-describe('a database from before there were roll-ups', () => {
-  const migrations = new URL('../../cloud/migrations', import.meta.url).pathname;
-  const folder = mkdtempSync(join(tmpdir(), 'andon-migrations-'));
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-  test('keeps its readings, shows them at once, and has them rolled up signal by signal', async () => {
-    const old = await createTestDatabase();
-    await old.pool.query('drop schema public cascade; create schema public');
-    cpSync(migrations, folder, { recursive: true, filter: (path) => !/\/01\d\d-/.test(path) });
-    await migrate(old.pool, folder);
-    await old.pool.query(`
-      insert into accounts (id, name, created_at, updated_at, version) values (gen_random_uuid(), 'Old', now(), now(), 1);
-      alter table telemetry_signals drop constraint telemetry_signals_device_id_fkey;
-      insert into telemetry_signals (device_id, name) values ('old-1', 'a'), ('old-1', 'b');
-      insert into readings (signal_id, source_time, gateway_time, received_at, value, quality, clock_state, historical)
-        select 1 + second % 2, at, at, at, second, case when second % 10 = 9 then 2 else 0 end, 0, false
-        from generate_series(0, 9999) as second, lateral (select timestamptz '2026-03-02 00:00:00Z' + second * interval '1 second' as at) as moment;
-      insert into reading_summaries (signal_id, from_time, to_time, received_at, count, bad_count, numeric_count, minimum, maximum, mean, last_value, clock_state)
-        values (1, '2026-03-02 05:00:00Z', '2026-03-02 05:14:00Z', '2026-03-02 06:00:00Z', 90, 0, 90, 1, 3, 2, 2, 0)`);
-    await migrate(old.pool, migrations);
-    const ask = async (signalId: number) => {
-      const signal = { id: signalId, deviceId: 'old-1', name: 'a' };
-      const range = { from: begin, to: begin + day, buckets: 24 };
-      return createPostgresStore().readBuckets(old.database, { signal, ...range });
-    };
-    const before = [await ask(1), await ask(2)];
-    expect(before.map(({ buckets }) => buckets.reduce((sum, { count }) => sum + count, 0))).toEqual([
-      5090, 5000,
-    ]);
-    expect(await rollUp({ database: old.database })).toBe(1);
-    expect(await rollUp({ database: old.database })).toBe(1);
-    expect(await rollUp({ database: old.database })).toBe(0);
-    expect([await ask(1), await ask(2)]).toEqual(before);
-    const { rows } = await old.pool.query('select sum(count)::int as count from reading_minutes');
-    expect(rows).toEqual([{ count: 10_090 }]);
-    await old.close();
   });
 });
