@@ -27,7 +27,7 @@ import type {
 } from './alert-engine-contract.ts';
 import { Batch, nothingHappened } from './batch.ts';
 import { LineGroup } from './line-group.ts';
-import { parseStates, shared } from './prepared.ts';
+import { heardSignals, parseStates, shared } from './prepared.ts';
 import { RecordingAlertEngine } from './recording-engine.ts';
 import { carryOut } from './rule-requests.ts';
 import { WakeQueue } from './wake-queue.ts';
@@ -77,6 +77,7 @@ class GatewayAlertEngine implements AlertEngine {
     this.#rules = new Map();
     this.#queue.clear();
     const compiled = new Map<string, CompiledRule>();
+    const heard = heardSignals(this.#unclaimed, oldRules);
     for (const definition of devices) {
       const watches = new Map<string, Watch>();
       const device = { id: definition.id, watches, group: this.#groupOf(definition.id) };
@@ -87,7 +88,8 @@ class GatewayAlertEngine implements AlertEngine {
         const rule = shared(compiled, source);
         const watched = this.#watch(device, rule, oldDevices.get(device.id), oldRules.get(key), key, now);
         this.#rules.set(key, watched);
-        const moment = { deviceId: device.id, now };
+        const isHeard = watched.watch.heardAt > 0 || heard.has(`${device.id}/${source.signal}`);
+        const moment = { deviceId: device.id, now, isHeard };
         this.#apply(batch, watched, adoptState(rule, watched.state, moment, this.#newId), now);
         this.#schedule(watched);
       }

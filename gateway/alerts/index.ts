@@ -25,9 +25,10 @@
  * A person shelves, unshelves and resets rules through `ask`; it comes by the control socket, or as a command that the
  * gateway itself carries out. The flight recorder keeps what devices send, and gives it with the alert.
  *
- * Silence counts while the gateway listens: from the first configuration that has the rule, and anew from a
- * restart (the time it was down says nothing of the device). When a signal was last heard of is held in memory only,
- * so that a quiet signal costs no write. The delays of limits do survive, as they are in the state.
+ * Silence counts from the first GOOD value ever, and while the gateway listens: from the first configuration that has
+ * the rule, and anew from a restart (the time it was down says nothing of the device). That a signal was heard of is
+ * stored once, in the state of its rule, and goes over to other rules of the same signal; when it was last heard of is
+ * held in memory only, so that a quiet signal costs no write. The delays of limits do survive, as they are in the state.
  *
  * What may go wrong: a state that cannot be read stops the start (`alert-rules.state-unreadable`); of two rules of a
  * device with one name the first counts; a wall clock that was set forward looks like silence unless the caller

@@ -1,4 +1,4 @@
-import type { DeviceStatus } from '@andon/shared/contracts';
+import type { DeviceStatus, Reading } from '@andon/shared/contracts';
 import type { RawMessage } from '../connectors/connector.ts';
 import type { Append, Outbox } from '../outbox/index.ts';
 import type { DeviceRegistry } from './device-registry.ts';
@@ -78,22 +78,31 @@ export class DeviceNews {
     onDeviceChanged(deviceId);
   }
 
-  /** What to commit with a message that shows a new boot id; undefined where it shows none. */
-  ofMessage({ deviceId, bootId }: RawMessage, now: number): ((append: Append) => void) | undefined {
+  /** What to commit with a message that shows a new boot id, or is the first of all; undefined for any other. */
+  ofMessage(
+    { deviceId, bootId }: RawMessage,
+    readings: readonly Reading[],
+    now: number,
+  ): ((append: Append) => void) | undefined {
     const { deviceStates } = this.#options;
-    if (!isBootId(bootId) || deviceStates.get(deviceId)?.bootId === bootId) {
+    const before = deviceStates.get(deviceId);
+    if (isBootId(bootId) && before?.bootId !== bootId) {
+      const record = deviceStates.change({ deviceId, connected: true, bootId }, now);
+      return record && this.#work(record);
+    }
+    if (before?.spoke === true || readings.every(({ quality }) => quality === 'BAD')) {
       return undefined;
     }
-    const record = deviceStates.change({ deviceId, connected: true, bootId }, now);
-    return record && this.#work(record);
+    const state = deviceStates.spoke(deviceId, now);
+    return () => deviceStates.write(deviceId, state);
   }
 
   #work(record: DeviceStatus): (append: Append) => void {
     const { deviceStates } = this.#options;
-    const since = deviceStates.get(record.deviceId)?.since ?? record.at;
+    const state = deviceStates.get(record.deviceId);
     return (append) => {
       append('alerts', record);
-      deviceStates.write(record, since);
+      if (state !== undefined) deviceStates.write(record.deviceId, state);
     };
   }
 

@@ -5,16 +5,21 @@ import { Compile } from 'typebox/compile';
 
 /** What is known of a device beside its readings; kept across restarts. */
 export interface DeviceState {
-  readonly connected: boolean;
+  /** Not there for a device whose line nobody watches: its messages come over somebody else. */
+  readonly connected?: boolean;
+  /** Since when it is (not) connected. */
   readonly since: number;
+  /** It was heard of at least once: connected, or with a reading that was not BAD. */
+  readonly spoke: boolean;
   readonly bootId?: string;
   readonly firmware?: string;
 }
 
 const checkState = Compile(
   Type.Object({
-    connected: Type.Boolean(),
+    connected: Type.Optional(Type.Boolean()),
     since: Type.Number(),
+    spoke: Type.Optional(Type.Boolean()),
     bootId: Type.Optional(Type.String()),
     firmware: Type.Optional(Type.String()),
   }),
@@ -41,7 +46,8 @@ export class DeviceStates {
     for (const row of this.#select.iterate()) {
       const state: unknown = JSON.parse(String(row.state));
       if (checkState.Check(state)) {
-        this.#states.set(String(row.device_id), state);
+        // Who was known before this was noted is taken for heard of.
+        this.#states.set(String(row.device_id), { ...state, spoke: state.spoke ?? true });
       }
     }
   }
@@ -53,7 +59,7 @@ export class DeviceStates {
   /** Devices that are taken for connected from before the start, and of which there was no news since. */
   connectedButUnheard(): string[] {
     return [...this.#states]
-      .filter(([deviceId, { connected }]) => connected && !this.#heardOf.has(deviceId))
+      .filter(([deviceId, { connected }]) => connected === true && !this.#heardOf.has(deviceId))
       .map(([deviceId]) => deviceId);
   }
 
@@ -74,6 +80,7 @@ export class DeviceStates {
     this.#states.set(news.deviceId, {
       connected: news.connected,
       since,
+      spoke: news.connected || (before?.spoke ?? false),
       ...(bootId !== undefined && { bootId }),
       ...(firmware !== undefined && { firmware }),
     });
@@ -89,9 +96,15 @@ export class DeviceStates {
     };
   }
 
-  /** Inside a transaction: keeps what the record says. */
-  write(record: DeviceStatus, since: number): void {
-    const { connected, bootId, firmware } = record;
-    this.#upsert.run(record.deviceId, JSON.stringify({ connected, since, bootId, firmware }));
+  /** Takes into memory that a device was heard of, and gives the state to write. */
+  spoke(deviceId: string, at: number): DeviceState {
+    const state = { since: at, ...this.#states.get(deviceId), spoke: true };
+    this.#states.set(deviceId, state);
+    return state;
+  }
+
+  /** Inside a transaction: keeps what is known of the device. */
+  write(deviceId: string, state: DeviceState): void {
+    this.#upsert.run(deviceId, JSON.stringify(state));
   }
 }

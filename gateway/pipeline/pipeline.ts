@@ -188,7 +188,7 @@ export class Pipeline {
       this.#owed.add({ evaluation, lost });
       return Promise.reject(outbox.lastError() ?? closedError());
     }
-    const writeNews = this.#deviceNews.ofMessage(message, now);
+    const writeNews = this.#deviceNews.ofMessage(message, readings, now);
     if (redeliveryKey !== undefined) {
       this.#redelivery.remember(device.id, redeliveryKey);
     }

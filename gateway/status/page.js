@@ -72,16 +72,19 @@ function signalRow(signal, now) {
 /** Devices that were unfolded stay so, whatever is refreshed. */
 const unfolded = new Set();
 
-/** What needs a look comes first: 0 trouble, 1 not heard of, 2 well. */
+/** What needs a look comes first: 0 trouble, 1 never heard of, or not since the start, 2 well. */
 function rank(device) {
   if (device.connected === false || device.signals.some(({ quality }) => quality === 'BAD')) {
     return 0;
   }
-  return device.connected === undefined ? 1 : 2;
+  return device.connected === undefined && device.signals.length === 0 ? 1 : 2;
 }
 
 function deviceState(device, now) {
   const bad = device.signals.filter(({ quality }) => quality === 'BAD').length;
+  if (device.spoke !== true) {
+    return ['never heard', device.connected === false ? 'bad' : 'warn'];
+  }
   if (device.connected === false) {
     return [`not connected ${age(now - device.since)}`, 'bad'];
   }
@@ -89,7 +92,9 @@ function deviceState(device, now) {
     return [`${bad} BAD`, 'bad'];
   }
   return device.connected === undefined
-    ? ['not heard', 'warn']
+    ? device.signals.length > 0
+      ? ['heard', 'good']
+      : ['not heard since the start', 'warn']
     : [`connected ${age(now - device.since)}`, 'good'];
 }
 

@@ -10,17 +10,19 @@ import { clear } from './transitions.ts';
 
 /**
  * Takes a state over to another version of its rule, or to a gateway that starts: an open occurrence goes on where
- * the rule still has what it was raised for, and ends with the reason where not.
+ * the rule still has what it was raised for, and ends with the reason where not. `isHeard` says that the signal is
+ * known to have been heard of, whatever this rule remembers.
  */
 export function adoptState(
   rule: CompiledRule,
   state: RuleState,
-  moment: { deviceId: string; now: number },
+  moment: { deviceId: string; now: number; isHeard?: boolean },
   newId: IdentifierSource,
 ): Step | undefined {
-  if (state === idleState) return undefined;
   const { signal, version, errorCodes, stale } = rule.source;
-  const watched = state.open?.signal ?? state.timing?.signal ?? signal;
+  const heard = moment.isHeard === true ? signal : state.heard;
+  if (state === idleState && (stale === undefined || heard === null)) return undefined;
+  const watched = state.open?.signal ?? state.timing?.signal ?? state.heard ?? signal;
   if (watched !== signal) {
     return dismissState(
       state,
@@ -43,6 +45,7 @@ export function adoptState(
     draft.candidateSince = -1;
   }
   draft.stale &&= stale !== undefined;
+  draft.heard = stale === undefined ? null : heard;
   const note = `version ${version} of the rule has no ${state.open?.state ?? ''} any more`;
   const cause = administrativeCause(state, moment, note);
   // A clock set back while the gateway was down must not stop the delays.

@@ -1,5 +1,5 @@
 import type { Memory } from './memory.ts';
-import { idleState, type RuleState } from './rule-state.ts';
+import type { RuleState } from './rule-state.ts';
 
 interface Dated {
   readonly sourceTime: number;
@@ -12,8 +12,8 @@ interface Dated {
  * never passed would have passed between two readings.
  */
 export function shiftGatewayClock(state: RuleState, milliseconds: number): RuleState {
-  if (state === idleState) return state;
   const { timing, shelf, memory, silentSince } = state;
+  if (timing === null && shelf === null && memory === null && silentSince === 0) return state;
   const moved = (time: number) => Math.max(0, time + milliseconds);
   return {
     ...state,

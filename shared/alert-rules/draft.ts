@@ -36,6 +36,7 @@ export interface Draft {
   shelf: Shelf | null;
   silentSince: number;
   memory: Memory | null;
+  heard: string | null;
   readonly expiries: Expiry[];
   readonly shelvings: AlertShelving[];
 }
@@ -58,6 +59,7 @@ export function draftOf(state: RuleState, elapsed: number): Draft {
     shelf: state.shelf,
     silentSince: state.silentSince,
     memory: state.memory,
+    heard: state.heard,
     expiries: [],
     shelvings: [],
   };

@@ -11,7 +11,9 @@ import { codeOf, numberOf } from './values.ts';
 /** True where the reading changes nothing. This is the path of nearly all readings: it allocates nothing. */
 function isQuiet(rule: CompiledRule, state: RuleState, reading: Reading): boolean {
   if (reading.quality === 'BAD') return state.timing === null || state.timing.held;
-  if (state.timing !== null || (state.stale && reading.quality === 'GOOD')) return false;
+  if (state.timing !== null) return false;
+  const isNews = state.stale || (state.heard === null && rule.source.stale !== undefined);
+  if (isNews && reading.quality === 'GOOD') return false;
   if (state.shelf !== null || state.activations.length > 0 || state.silentSince > 0) return false;
   const errorCodes = rule.source.errorCodes;
   if (errorCodes !== undefined) {

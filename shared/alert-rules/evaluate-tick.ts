@@ -14,7 +14,7 @@ export interface Tick {
   readonly deviceId: string;
   /** Milliseconds since the epoch by the gateway's clock. */
   readonly now: number;
-  /** When the gateway last got the signal with GOOD quality, or began to listen for it. */
+  /** When the gateway last got the signal with GOOD quality, or began to listen for it; whichever is later. */
   readonly heardAt: number;
   /** May it be told that the device is silent, or BAD? If not given, yes. */
   readonly gate?: CommunicationGate;
@@ -200,9 +200,11 @@ function qualityTime(rule: CompiledRule, { memory, activeLimits }: RuleState): n
   return since < 0 ? Infinity : since + (delay ?? 0);
 }
 
-function staleTime(rule: CompiledRule, { silentSince }: RuleState, heardAt: number): number {
+/** Who never spoke is not silent, unless the rule says so. */
+function staleTime(rule: CompiledRule, { silentSince, heard }: RuleState, heardAt: number): number {
   const { stale } = rule.source;
-  return stale === undefined ? Infinity : Math.max(heardAt, silentSince) + stale.afterMilliseconds;
+  if (stale === undefined || (heard === null && stale.alsoIfNeverHeard !== true)) return Infinity;
+  return Math.max(heardAt, silentSince) + stale.afterMilliseconds;
 }
 
 /** When the next delay has run its time, on the scale of `timing.elapsed`. */

@@ -18,12 +18,15 @@
  * Time: delays count by the dates of the readings. A date that goes back adds nothing to a delay, and takes nothing
  * away; the order of arrival is the order of evaluation, since a clock that was set back must not blind the gateway.
  * Between readings a tick adds what has passed at the gateway since the latest one, as if the value had stayed.
- * Staleness counts by the gateway's clock alone, and the caller remembers when a signal was last heard of.
+ * Staleness counts by the gateway's clock alone, and the caller remembers when a signal was last heard of. It counts
+ * from the first GOOD value ever: that there was one (`heard`) is part of the state. Who never spoke is not silent,
+ * unless the rule asks for it (`alsoIfNeverHeard`).
  *
  * Invariants: nothing is raised before its on-delay has passed; nothing is cleared by a reading that cannot be
  * evaluated (BAD quality, or text where a limit needs a number), nor by silence: ticks stand still meanwhile, and
  * the next good reading counts the whole time; transitions of an occurrence are numbered 1, 2, 3 …; a state that
- * went through JSON behaves the same; the quiet path allocates nothing, and a quiet rule shares `idleState`.
+ * went through JSON behaves the same; the quiet path allocates nothing, and quiet rules share `idleState`, or the
+ * state that says no more than that the signal was heard of.
  *
  * Beyond the reading: a rule with a plan remembers the latest of every signal (and rule) that it looks at, and is judged
  * anew when any of them comes; a window is gathered in sixty steps. What is unknown (never heard of, BAD, not

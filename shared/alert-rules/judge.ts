@@ -64,6 +64,7 @@ export function judge(
   if (isGood) {
     draft.stale = false;
     draft.silentSince = 0;
+    if (rule.source.stale !== undefined) draft.heard = rule.source.signal;
   }
   expireShelf(rule, draft, cause);
   forgetActivations(rule, draft, cause.sourceTime);

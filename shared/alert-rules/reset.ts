@@ -1,10 +1,10 @@
 import type { AlertTransition } from '@andon/shared/contracts';
+import { settled } from './at-rest.ts';
 import type { CompiledRule } from './compiled-rule.ts';
 import { type Cause, conditionOf } from './condition.ts';
 import { draftOf } from './draft.ts';
-import { idleState, type RuleState } from './rule-state.ts';
+import type { RuleState } from './rule-state.ts';
 import type { Step } from './settle.ts';
-import { isNothing } from './shelving.ts';
 import { clear } from './transitions.ts';
 
 /** Why a rule could not be reset. */
@@ -34,5 +34,5 @@ export function resetLatched(
     clear(open, cause, `reset by ${by}; its condition was over`, rule.source.version),
   ];
   const rest: RuleState = { ...state, open: null, raisedAt: null };
-  return { state: isNothing(rest) ? idleState : rest, transitions };
+  return { state: settled(rule, rest), transitions };
 }

@@ -95,6 +95,8 @@ export const RuleState = Type.Object(
     /** Silence counts from here at the earliest: the rule was blocked until then. By the gateway's clock, 0 if not. */
     silentSince: Type.Number({ minimum: 0 }),
     memory: Type.Union([Memory, Type.Null()]),
+    /** The signal of a `stale` rule, once it was heard of with GOOD quality: silence counts from then on. */
+    heard: Type.Union([SignalName, Type.Null()]),
   },
   strict,
 );
@@ -112,14 +114,15 @@ export const idleState: RuleState = Object.freeze({
   shelf: null,
   silentSince: 0,
   memory: null,
+  heard: null,
 });
 
 /** The form in which states are stored; those without a number are of the first. */
-const formVersion = 2;
+const formVersion = 3;
 
 /** Nothing of the first form is lost: what it did not know was not there. */
 function fromFirstForm(stored: object): unknown {
-  const added = { activations: [], shelf: null, silentSince: 0, memory: null };
+  const added = { activations: [], shelf: null, silentSince: 0, memory: null, heard: signalOf(stored) };
   const timing: unknown = 'timing' in stored ? stored.timing : undefined;
   if (typeof timing !== 'object' || timing === null) return { ...stored, ...added };
   const limitsSince: unknown = 'limitsSince' in timing ? timing.limitsSince : undefined;
@@ -157,9 +160,18 @@ function inThisForm(stored: unknown): unknown {
   if (typeof stored !== 'object' || stored === null) return stored;
   if (!('form' in stored)) return fromFirstForm(stored);
   const { form, ...state } = stored;
+  if (form === 2) return { ...state, heard: signalOf(state) };
   if (form !== formVersion)
     throw unreadable(`it has the form ${String(form)}, this program knows ${formVersion}`);
   return state;
+}
+
+/** Before the third form nothing said that a signal was heard of, except what it had led to. */
+function signalOf(stored: object): unknown {
+  for (const part of Object.values(stored)) {
+    if (typeof part === 'object' && part !== null && 'signal' in part) return part.signal;
+  }
+  return null;
 }
 
 function unreadable(why: string, cause?: unknown): AndonError {

@@ -1,10 +1,11 @@
 import type { AlertShelving, AlertTransition } from '@andon/shared/contracts';
 import type { IdentifierSource } from '@andon/shared/kernel';
+import { settled } from './at-rest.ts';
 import type { CompiledRule } from './compiled-rule.ts';
 import type { Cause } from './condition.ts';
 import { type Draft, hasDelayRunning } from './draft.ts';
-import { idleState, type RuleState, type Timing } from './rule-state.ts';
-import { countActivation, endOneShot, isNothing } from './shelving.ts';
+import type { RuleState, Timing } from './rule-state.ts';
+import { countActivation, endOneShot } from './shelving.ts';
 import { transitionsTo } from './transitions.ts';
 
 /** What came of an evaluation that changed the state. */
@@ -40,7 +41,7 @@ export function settle(
   }
   endOneShot(rule, draft, cause);
   const isTiming = hasDelayRunning(draft);
-  const { activeLimits, activeCode, stale, activations, shelf, silentSince, memory } = draft;
+  const { activeLimits, activeCode, stale, activations, shelf, silentSince, memory, heard } = draft;
   const next: RuleState = {
     open,
     raisedAt: open === null ? null : raisedAt,
@@ -52,8 +53,9 @@ export function settle(
     shelf,
     silentSince,
     memory,
+    heard,
   };
-  const step = { state: isNothing(next) ? idleState : next, transitions };
+  const step = { state: settled(rule, next), transitions };
   return draft.shelvings.length === 0 ? step : { ...step, shelvings: draft.shelvings };
 }
 
@@ -71,6 +73,7 @@ export function hasChanged(before: RuleState, { state, transitions, shelvings }:
     state.stale !== before.stale ||
     state.shelf !== before.shelf ||
     state.silentSince !== before.silentSince ||
+    state.heard !== before.heard ||
     state.activations.length !== before.activations.length
   );
 }

@@ -1,7 +1,8 @@
 import type { AlertShelving, AlertTransition, Severity } from '@andon/shared/contracts';
+import { settled } from './at-rest.ts';
 import { type CompiledRule, expressionBit } from './compiled-rule.ts';
 import { type Draft, draftOf, isViolationWaiting, isWaiting } from './draft.ts';
-import { idleState, type RuleState, type Shelf } from './rule-state.ts';
+import type { RuleState, Shelf } from './rule-state.ts';
 import type { Step } from './settle.ts';
 
 /** Nobody shelves for longer; a one-shot that waits in vain ends then too. */
@@ -63,26 +64,12 @@ export function unshelve(
   const reason = `taken off the shelf by ${request.by}`;
   const rest: RuleState = { ...state, shelf: null };
   return {
-    state: isNothing(rest) ? idleState : rest,
+    state: settled(rule, rest),
     transitions: [],
     shelvings: [
       recordOf(rule, request.deviceId, shelf, { shelved: false, at: request.now, by: request.by, reason }),
     ],
   };
-}
-
-export function isNothing(state: RuleState): boolean {
-  return (
-    state.open === null &&
-    state.activeLimits === 0 &&
-    state.activeCode === 0 &&
-    !state.stale &&
-    state.timing === null &&
-    state.activations.length === 0 &&
-    state.shelf === null &&
-    state.silentSince === 0 &&
-    state.memory === null
-  );
 }
 
 /** Raises that are remembered at most. */

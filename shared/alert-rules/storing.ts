@@ -18,7 +18,8 @@ export function mustStoreAtOnce(rule: CompiledRule, before: RuleState, after: Ru
     before.stale !== after.stale ||
     before.shelf !== after.shelf ||
     before.activations.length !== after.activations.length ||
-    before.silentSince !== after.silentSince
+    before.silentSince !== after.silentSince ||
+    before.heard !== after.heard
   ) {
     return true;
   }

@@ -206,11 +206,16 @@ export const AlertRule = Type.Object(
     ),
     /** Readings come, but of BAD quality. */
     badQuality: Type.Optional(Type.Object(consequence, strict)),
-    /** The signal has not been heard of (with GOOD quality) for this long. */
+    /** The signal has not been heard of (with GOOD quality) for this long, since it was for the first time. */
     stale: Type.Optional(
       Type.Object(
         {
           afterMilliseconds: Type.Integer({ minimum: 100, maximum: 604_800_000 }),
+          alsoIfNeverHeard: Type.Optional(
+            Type.Boolean({
+              description: 'Count from when the gateway first listens, not from the first value ever.',
+            }),
+          ),
           severity: Severity,
           errorCode: Type.Optional(ErrorCode),
         },

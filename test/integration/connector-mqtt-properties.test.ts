@@ -84,3 +84,23 @@ it('What a device reports is news each time, though it is connected as before', 
   outbox.close();
   folder.remove();
 });
+
+it('A device that never spoke is told apart from one that went away, also after a restart', () => {
+  const folder = temporaryFolder();
+  const outbox = openOutbox(folder.path);
+  const states = new DeviceStates(outbox.database);
+  states.change({ deviceId: 'slave', connected: false }, 1);
+  expect(states.get('slave')).toMatchObject({ connected: false, spoke: false });
+  states.change({ deviceId: 'slave', connected: true }, 2);
+  states.change({ deviceId: 'slave', connected: false }, 3);
+  const state = states.get('slave');
+  expect(state).toMatchObject({ connected: false, since: 3, spoke: true });
+  if (state !== undefined) states.write('slave', state);
+  states.write('mapped', states.spoke('mapped', 4));
+  const reread = new DeviceStates(outbox.database);
+  expect(reread.get('slave')).toEqual(state);
+  expect(reread.get('mapped')).toEqual({ since: 4, spoke: true });
+  expect(reread.get('nobody')).toBeUndefined();
+  outbox.close();
+  folder.remove();
+});

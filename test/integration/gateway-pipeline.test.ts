@@ -1,3 +1,4 @@
+import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import type { DeviceDefinition, LocalAction } from '@andon/shared/contracts';
 import { systemClock, uuidv7Source } from '@andon/shared/kernel';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -354,9 +355,17 @@ test('Silence raises an alert by itself', async () => {
     ],
   };
   edge.registry.take('quiet-1', quiet);
+  edge.registry.take('mute-1', { ...quiet, id: 'mute-1' });
   edge.pipeline.devicesChanged();
+  await turnOfTheLoop();
+  await edge.pipeline.ingest({ deviceId: 'quiet-1', values: [{ signal: 'beat', value: 1 }] });
   await eventually('the alert', () => edge.ofType('alert').length === 1);
+  // The other one never spoke; and that this one did is known after a restart.
   expect(edge.ofType('alert')).toMatchObject([{ deviceId: 'quiet-1', state: 'STALE' }]);
+  const known = edge.outbox.database.prepare('SELECT device_id, state FROM device_states').all();
+  expect(known.map((row) => [row.device_id, JSON.parse(String(row.state)).spoke])).toEqual([
+    ['quiet-1', true],
+  ]);
 });
 
 test('That a device came or went is told when there is room, where the disk was full at first', async () => {

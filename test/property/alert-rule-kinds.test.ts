@@ -64,7 +64,9 @@ const conditions: fc.Arbitrary<Partial<AlertRule>> = fc.oneof(
   consequence.map((some) => ({ expression: { formula: 'temperature > ambient + 3 and running', ...some } })),
   consequence.map((some) => ({ badQuality: some })),
   fc.constant({ stuck: { epsilon: 1, forMilliseconds: 4000, severity: 'MINOR' as const } }),
-  fc.constant({ stale: { afterMilliseconds: 7000, severity: 'WARNING' as const } }),
+  fc.boolean().map((alsoIfNeverHeard) => ({
+    stale: { afterMilliseconds: 7000, severity: 'WARNING' as const, alsoIfNeverHeard },
+  })),
 );
 const modifiers: fc.Arbitrary<Partial<AlertRule>> = fc.record(
   {

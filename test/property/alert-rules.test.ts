@@ -67,6 +67,7 @@ const rules: fc.Arbitrary<AlertRule> = fc
       stale: fc.record({
         afterMilliseconds: fc.constantFrom(2000, 15_000),
         severity: fc.constant('WARNING' as const),
+        alsoIfNeverHeard: fc.boolean(),
       }),
     },
     { requiredKeys: [] },
@@ -389,7 +390,19 @@ test('wakeAt is never late: a tick before it does nothing', () => {
   );
 });
 
-test('what is cleared for good leaves no state behind', () => {
+test('a signal that was never GOOD is not called silent, unless the rule asks for it', () => {
+  fc.assert(
+    fc.property(rules, happenings, (rule, story) => {
+      let wasGood = rule.stale?.alsoIfNeverHeard === true;
+      for (const { reading, transitions } of play(rule, story)) {
+        if (!wasGood) expect(transitions.map(({ state }) => state)).not.toContain('STALE');
+        wasGood ||= reading?.quality === 'GOOD';
+      }
+    }),
+  );
+});
+
+test('what is cleared for good leaves no state behind, but that a signal which may fall silent was heard of', () => {
   fc.assert(
     fc.property(rules, happenings, (rule, story) => {
       const calm: Happening = {
@@ -401,7 +414,8 @@ test('what is cleared for good leaves no state behind', () => {
       };
       const withoutLow = { ...rule, limits: { hi: rule.limits?.hi ?? rule.limits?.hihi ?? limitOf(10) } };
       const [last] = play(withoutLow, [...story, calm, calm, { kind: 'tick', gatewayStep: 0 }]).slice(-1);
-      expect(last?.before).toBe(idleState);
+      const rest = rule.stale === undefined ? idleState : { ...idleState, heard: 'temperature' };
+      expect(last?.before).toEqual(rest);
     }),
   );
 });

@@ -122,6 +122,7 @@ describe('the alerts of a gateway', () => {
   test('write nothing where nothing changed, and each state once where it did', () => {
     const gateway = new Gateway();
     gateway.configure(0, device('press', hot, silent));
+    gateway.evaluate(0, reading('press', 20, 0));
     const quiet = gateway.engine.evaluate([reading('press', 20, 1), reading('press', 30, 2)], start + 2000);
     expect(quiet).toEqual({ transitions: [], states: [], actions: [], shelvings: [], recordings: [] });
     const stormy = [101, 20, 102].map((value) => reading('press', value, 3));
@@ -171,7 +172,7 @@ describe('the alerts of a gateway', () => {
       { deviceId: 'oven', transition: 'cleared', reason: 'the device was removed from the gateway' },
     ]);
     gateway.commit(evaluation);
-    expect(gateway.stored.size).toBe(0);
+    expect([...gateway.stored.keys()]).toEqual(['press/silent']);
     expect(gateway.engine.active()).toEqual([]);
   });
 
@@ -250,14 +251,16 @@ describe('silence', () => {
     expect(gateway.wake()).toBe(170);
   });
 
-  test('begins anew with each GOOD reading, however old that is, and is not written down', () => {
+  test('begins anew with each GOOD reading, however old that is, and is written down once', () => {
     const gateway = new Gateway();
     gateway.configure(0, device('press', silent));
     for (let second = 0; second < 300; second += 20) {
-      gateway.evaluate(second, reading('press', 20, second - 86_400, { historical: true }));
+      const readings = [reading('press', 20, second - 86_400, { historical: true })];
+      const evaluation = gateway.engine.evaluate(readings, start + second * 1000);
+      expect(evaluation.states).toHaveLength(second === 0 ? 1 : 0);
+      gateway.commit(evaluation);
       expect(gateway.tick(second + 19)).toEqual([]);
     }
-    expect(gateway.stored.size).toBe(0);
     expect(gateway.tick(309)).toEqual([]);
     expect(gateway.tick(310)).toEqual(['press silent raised STALE 1']);
   });
@@ -265,13 +268,53 @@ describe('silence', () => {
   test('goes on over a new version of the rule and over other changes', () => {
     const gateway = new Gateway();
     gateway.configure(0, device('press', silent));
+    gateway.evaluate(0, reading('press', 20, 0));
     gateway.configure(20, device('press', { ...silent, version: 2 }), device('oven'));
     expect(gateway.tick(30)).toEqual(['press silent raised STALE 1']);
+  });
+
+  test('of a device that was just registered, and never spoke, is none; also after restarts', () => {
+    const gateway = new Gateway();
+    const eager = {
+      ...silent,
+      name: 'eager',
+      stale: { ...silent.stale, alsoIfNeverHeard: true },
+    } as AlertRule;
+    gateway.configure(0, device('press', silent), device('oven', eager));
+    expect(gateway.tick(3600)).toEqual(['oven eager raised STALE 1']);
+    gateway.restart();
+    gateway.configure(7200, device('press', silent), device('oven', eager));
+    expect(gateway.tick(10_000)).toEqual([]);
+    gateway.evaluate(10_001, reading('press', 20, 10_001));
+    expect(gateway.tick(10_031)).toEqual(['press silent raised STALE 1']);
+  });
+
+  test('counts for a rule of another name, too, where the signal was heard of before a restart', () => {
+    const gateway = new Gateway();
+    gateway.configure(0, device('press', silent), device('oven', silent));
+    gateway.evaluate(0, reading('press', 20, 0));
+    gateway.restart();
+    const renamed = { ...silent, name: 'quiet' };
+    gateway.configure(100, device('press', renamed), device('oven', renamed));
+    expect([...gateway.stored.keys()]).toEqual(['press/quiet']);
+    expect(gateway.tick(200)).toEqual(['press quiet raised STALE 1']);
+  });
+
+  test('is forgotten with the signal: a rule that watches another one waits for that', () => {
+    const gateway = new Gateway();
+    gateway.configure(0, device('press', silent));
+    gateway.evaluate(0, reading('press', 20, 0));
+    gateway.configure(1, device('press', { ...silent, version: 2, signal: 'pressure' }));
+    expect(gateway.stored.size).toBe(0);
+    expect(gateway.tick(3600)).toEqual([]);
+    gateway.evaluate(3601, reading('press', 20, 3601, { signal: 'pressure' }));
+    expect(gateway.tick(3631)).toEqual(['press silent raised STALE 1']);
   });
 
   test('counts anew from a restart, in which nobody listened', () => {
     const gateway = new Gateway();
     gateway.configure(0, device('press', silent));
+    gateway.evaluate(0, reading('press', 20, 0));
     gateway.restart();
     gateway.configure(3600, device('press', silent));
     expect(gateway.tick(3629)).toEqual([]);
@@ -285,6 +328,7 @@ describe('silence', () => {
   test('is not what a wall clock makes that is set, forward or back', () => {
     const gateway = new Gateway();
     gateway.configure(0, device('press', silent));
+    gateway.evaluate(0, reading('press', 20, 0));
     gateway.engine.clockStepped(86_400_000);
     expect(gateway.tick(86_400 + 29)).toEqual([]);
     expect(gateway.tick(86_400 - 7200 + 29)).toEqual([]);

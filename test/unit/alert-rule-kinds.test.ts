@@ -386,7 +386,25 @@ describe('what is stored', () => {
       shelf: null,
       memory: null,
       timing: { blocked: false, limitsSince: [-1, 0, -1, -1, -1] },
+      heard: 'temperature',
     });
+  });
+
+  test('a state of the second form is read on: what it was about was heard of', () => {
+    const second = {
+      form: 2,
+      open: null,
+      raisedAt: null,
+      activeLimits: 2,
+      activeCode: 0,
+      stale: false,
+      timing: null,
+      activations: [],
+      shelf: null,
+      silentSince: 0,
+      memory: null,
+    };
+    expect(parseState(JSON.stringify(second))).toMatchObject({ activeLimits: 2, heard: null });
   });
 });
 

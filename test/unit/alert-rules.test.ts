@@ -312,8 +312,28 @@ describe('quality', () => {
 describe('stale', () => {
   const stale = { afterMilliseconds: 30_000, severity: 'MINOR', errorCode: 77 } as const;
 
+  test('is not raised for a signal that was never heard of, nor before it was GOOD once', () => {
+    const story = new Story({ stale });
+    expect(story.wake()).toBeUndefined();
+    expect(story.tick(3600)).toEqual([]);
+    story.reading(3601, 20, { quality: 'BAD' });
+    story.reading(3602, 20, { quality: 'UNCERTAIN' });
+    expect(story.tick(7200)).toEqual([]);
+    expect(story.state).toBe(idleState);
+    story.reading(7201, 20);
+    expect(story.wake()).toBe(7231);
+    expect(said(story.tick(7231))).toEqual(['raised STALE']);
+  });
+
+  test('is raised for a signal that was never heard of where the rule asks for that', () => {
+    const story = new Story({ stale: { ...stale, alsoIfNeverHeard: true } });
+    expect(story.wake()).toBe(30);
+    expect(said(story.tick(30))).toEqual(['raised STALE']);
+  });
+
   test('is raised after the silence and cleared by a GOOD reading only', () => {
     const story = new Story({ stale });
+    story.reading(0, 20);
     expect(story.wake()).toBe(30);
     expect(story.tick(29.999)).toEqual([]);
     expect(story.tick(30)).toMatchObject([
@@ -325,11 +345,12 @@ describe('stale', () => {
     const [cleared] = story.reading(42, 20);
     expect(cleared).toMatchObject({ transition: 'cleared', state: 'STALE', number: 2, errorCode: 77 });
     expect(cleared?.reason).toBe('temperature is heard of again: 20 °C, GOOD');
-    expect(story.state).toBe(idleState);
+    expect(story.state).toEqual({ ...idleState, heard: 'temperature' });
   });
 
   test('a GOOD reading that violates a limit ends it and raises the limit', () => {
     const story = new Story({ stale, limits: { hi: limit(100) } });
+    story.reading(0, 20);
     story.tick(30);
     expect(said(story.reading(31, 101))).toEqual(['cleared STALE', 'raised HI']);
   });
