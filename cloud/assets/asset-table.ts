@@ -1,6 +1,6 @@
 import { AndonError } from '@andon/shared/kernel';
-import { CsvError, parse } from 'csv-parse/sync';
 import { stringify } from 'csv-stringify';
+import { readTableText } from '../platform/index.ts';
 
 /** The columns of the file, in the order of the export. A file may leave out those that are not required. */
 export const columns = [
@@ -24,57 +24,32 @@ export type Line = Readonly<Partial<Record<Column, string>>> & { readonly line: 
 export const linesMax = 10_000;
 const cellCharactersMax = 500;
 
-/**
- * Reads a table of assets (RFC 4180, UTF-8; comma, semicolon or tab between cells).
- * @throws AndonError `assets.not-a-table` (422) where it is none, or its head does not fit.
- */
-export function readLines(text: string): Line[] {
-  const head = text.slice(0, text.search(/[\r\n]|$/));
-  const delimiter = [';', '\t'].find((one) => head.includes(one)) ?? ',';
-  let records: { record: Record<string, string>; info: { lines: number } }[];
-  try {
-    records = parse(text, {
-      bom: true,
-      columns: checkedHead,
-      delimiter,
-      info: true,
-      max_record_size: 100_000,
-      skip_empty_lines: true,
-      trim: true,
-      to: linesMax + 1,
-    });
-  } catch (error) {
-    throw error instanceof CsvError ? notATable(error.message) : error;
-  }
-  if (records.length > linesMax) {
-    throw notATable(`The table has more than ${linesMax} lines.`);
-  }
-  return records.map(({ record, info }) => ({
-    line: info.lines,
-    ...Object.fromEntries(
-      Object.entries(record)
-        .filter(([, cell]) => cell !== '')
-        .map(([name, cell]) => [name, withoutApostrophe(cell).slice(0, cellCharactersMax)]),
-    ),
-  }));
+/** What is wrong with a line before it is read against what is there. */
+export interface BrokenLine {
+  readonly line: number;
+  /** The column, or `line` where it is the line as a whole. */
+  readonly column: Column | 'line';
+  readonly message: string;
 }
 
-function checkedHead(names: string[]): string[] {
-  const unknown = names.filter((name) => !columns.some((column) => column === name));
-  const missing = required.filter((column) => !names.includes(column));
-  const twice = names.filter((name, index) => names.indexOf(name) !== index);
-  if (unknown.length > 0 || missing.length > 0 || twice.length > 0) {
-    throw notATable(
-      [
-        missing.length > 0 ? `The first line lacks ${missing.join(', ')}.` : '',
-        unknown.length > 0 ? `It names ${unknown.join(', ')}, which is not known.` : '',
-        twice.length > 0 ? `It names ${twice.join(', ')} twice.` : '',
-      ]
-        .filter((sentence) => sentence !== '')
-        .join(' '),
-    );
-  }
-  return names;
+/**
+ * Reads a table of assets (RFC 4180; comma, semicolon or tab between cells).
+ * @throws AndonError `assets.not-a-table` (422) where it is none, or its head does not fit.
+ */
+export function readLines(text: string): { lines: Line[]; broken: BrokenLine[] } {
+  const all = readTableText(text, { columns, required, linesMax, cellCharactersMax, refuse: notATable });
+  return {
+    lines: all.flatMap(({ line, cells, mistake }) => (mistake === undefined ? { ...cells, line } : [])),
+    broken: all.flatMap(({ line, mistake }) =>
+      mistake === undefined
+        ? []
+        : {
+            line,
+            column: columns.find((column) => column === mistake.field) ?? 'line',
+            message: mistake.message,
+          },
+    ),
+  };
 }
 
 function notATable(message: string): AndonError {
@@ -86,9 +61,6 @@ function notATable(message: string): AndonError {
     status: 422,
   });
 }
-
-/** What a spreadsheet would take for a formula is written behind an apostrophe. */
-const withoutApostrophe = (cell: string): string => (/^'[=+\-@\t\r]/.test(cell) ? cell.slice(1) : cell);
 
 /** A stream that takes one record for each line and gives CSV, with the head. */
 export function openTableWriter() {

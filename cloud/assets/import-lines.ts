@@ -60,7 +60,7 @@ export async function readAssets(
   checkParents(assets, lines, known, (line, message) =>
     mistakes.push({ line, column: 'parentAssetNumber', message }),
   );
-  return { assets, mistakes: mistakes.sort((one, other) => one.line - other.line).slice(0, mistakesMax) };
+  return { assets, mistakes };
 }
 
 type Tell = (column: Column, message: string) => void;

@@ -1,13 +1,13 @@
 import { AndonError } from '@andon/shared/kernel';
 import { appendEvents, type Platform, sql, type Transaction } from '../platform/index.ts';
-import type { Line } from './asset-table.ts';
-import { type ImportMistake, type ReadAsset, readAssets } from './import-lines.ts';
+import type { BrokenLine, Line } from './asset-table.ts';
+import { mistakesMax, type ReadAsset, readAssets } from './import-lines.ts';
 
 export interface ImportReport {
   readonly created: number;
   readonly changed: number;
   readonly unchanged: number;
-  readonly mistakes: ImportMistake[];
+  readonly mistakes: BrokenLine[];
 }
 
 /**
@@ -18,11 +18,14 @@ export interface ImportReport {
 export async function importAssets(
   transaction: Transaction,
   platform: Platform,
-  lines: readonly Line[],
+  table: { readonly lines: readonly Line[]; readonly broken: readonly BrokenLine[] },
   options: { readonly actor: string; readonly dryRun: boolean },
 ): Promise<ImportReport> {
   await sql`lock table assets in share row exclusive mode`.execute(transaction);
-  const { assets, mistakes } = await readAssets(transaction, lines);
+  const { assets, mistakes: misread } = await readAssets(transaction, table.lines);
+  const mistakes = [...table.broken, ...misread]
+    .sort((one, other) => one.line - other.line)
+    .slice(0, mistakesMax);
   const unchanged = assets.filter((asset) => asset.is === 'unchanged').length;
   const created = assets.filter((asset) => asset.is === 'new');
   const changed = assets.filter((asset) => asset.is === 'changed');
@@ -50,7 +53,7 @@ export async function importAssets(
   return { created: created.length, changed: changed.length, unchanged, mistakes };
 }
 
-function refused(mistakes: readonly ImportMistake[]): AndonError {
+function refused(mistakes: readonly BrokenLine[]): AndonError {
   const [first] = mistakes;
   return new AndonError({
     code: 'assets.import-refused',

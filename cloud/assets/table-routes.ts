@@ -1,8 +1,16 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { AndonError } from '@andon/shared/kernel';
+import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { type App, inTransaction, type Platform, principalOf, sql } from '../platform/index.ts';
+import {
+  type App,
+  decodeTableText,
+  inTransaction,
+  type Platform,
+  principalOf,
+  sql,
+} from '../platform/index.ts';
 import { listAssets, toAsset } from './asset-store.ts';
 import { columns, openTableWriter, readLines } from './asset-table.ts';
 import { importAssets } from './import.ts';
@@ -21,7 +29,7 @@ const Report = Type.Object({
   unchanged: Type.Integer(),
   /** Of a dry run; at most 200 of them. */
   mistakes: Type.Array(
-    Type.Object({ line: Type.Integer(), column: Type.Enum([...columns]), message: Type.String() }),
+    Type.Object({ line: Type.Integer(), column: Type.Enum([...columns, 'line']), message: Type.String() }),
     { maxItems: mistakesMax },
   ),
 });
@@ -29,7 +37,9 @@ const Report = Type.Object({
 /** The assets as a table, in and out; what one gives, the other takes. */
 export function assetTableRoutes(app: App, platform: Platform): void {
   const tags = ['assets'];
-  app.addContentTypeParser('text/csv', { parseAs: 'string' }, (_request, body, done) => done(null, body));
+  app.addContentTypeParser('text/csv', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) =>
+    decodeTableText(body, request.headers['content-type']),
+  );
 
   app.post(
     '/v1/assets/import',
@@ -42,9 +52,9 @@ export function assetTableRoutes(app: App, platform: Platform): void {
       if (typeof request.body !== 'string') {
         throw notCsv();
       }
-      const lines = readLines(request.body);
+      const table = readLines(request.body);
       return inTransaction(platform.database, (transaction) =>
-        importAssets(transaction, platform, lines, {
+        importAssets(transaction, platform, table, {
           actor: principalOf(request).actor,
           dryRun: request.query.dryRun ?? false,
         }),

@@ -24,4 +24,5 @@ export * from './record-schemas.ts';
 export * from './record-versions.ts';
 export * from './storable-text.ts';
 export * from './subscriptions.ts';
+export * from './table-text.ts';
 export * from './told-change.ts';

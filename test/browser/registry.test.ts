@@ -94,11 +94,20 @@ describeRequiring('the registry in the console', { chromium: hasChromium }, () =
       'deviceId,categoryId,gatewayId,account,assetName',
       `bulk-1,press,hall-1,${(await cloud.administrator.get('/v1/devices/lisbon-1')).body.accountId},Saw`,
       'bulk-2,press,hall-1,Nobody,Saw two',
+      'bulk-3,press,hall-1',
+      'bulk-4,press,hall-1,Nobody,Caf\xe9',
     ].join('\n');
-    await page.getByLabel('Table').fill(table);
+    const file = { name: 'devices.csv', mimeType: 'text/csv', buffer: Buffer.from(table, 'latin1') };
+    await page.locator('input[type=file]').setInputFiles(file);
+    await page.getByRole('button', { name: 'Read it as Windows-1252' }).click();
+    expect(await page.getByLabel('Table').inputValue()).toBe(table);
     await page.getByRole('button', { name: 'Register', exact: true }).click();
     await appears(page, '[data-testid=job-state][data-state=finished]', 30_000);
     await appears(page, '[data-testid=job-row]:has-text("There is no account")', 20_000);
+    await appears(page, '[data-testid=job-row]:has-text("The line has 3 cells")', 20_000);
+    const toMend = page.waitForEvent('download');
+    await page.getByRole('link', { name: 'Download the lines that failed' }).click();
+    expect((await toMend).suggestedFilename()).toBe('devices-to-mend.csv');
     expect((await cloud.administrator.get('/v1/devices/bulk-1')).status).toBe(200);
   });
 

@@ -21,10 +21,10 @@ describe('assets as a table', () => {
   });
   afterAll(() => cloud.close());
 
-  const send = async (table: string, query = '') => {
+  const send = async (table: string | Uint8Array<ArrayBuffer>, query = '', contentType = 'text/csv') => {
     const answer = await fetch(`${cloud.url}/v1/assets/import${query}`, {
       method: 'POST',
-      headers: { authorization, 'content-type': 'text/csv' },
+      headers: { authorization, 'content-type': contentType },
       body: table,
     });
     return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
@@ -118,11 +118,34 @@ describe('assets as a table', () => {
     expect((await send('account,assetNumber,name,colour\n')).body).toMatchObject({
       title: 'It names colour, which is not known.',
     });
-    expect((await send('account,assetNumber,name\nMill Ltd,"P-1')).body).toMatchObject({
+    expect((await send('account,"assetNumber,name\nMill Ltd,P-1')).body).toMatchObject({
       code: 'assets.not-a-table',
     });
     const json = await cloud.administrator.post('/v1/assets/import', { name: 'Press' });
     expect(json.body).toMatchObject({ code: 'assets.not-csv' });
+  });
+
+  test('[I1] a file that is not UTF-8 is refused by the line, and read where it says what it is', async () => {
+    const file = new Uint8Array(
+      Buffer.from('account,assetNumber,name\nMill Ltd,L-1,Plain\nMill Ltd,L-2,Caf\xe9 \x80\n', 'latin1'),
+    );
+    const refused = await send(file);
+    expect([refused.status, refused.body.code]).toEqual([422, 'platform.text-not-utf-8']);
+    expect(refused.body.title).toContain('line 3');
+    expect(refused.body.nextStep).toContain('charset=windows-1252');
+    expect(await named('Plain')).toEqual([]);
+    expect((await send(file, '', 'text/csv; charset=ebcdic')).body.code).toBe('platform.charset-unknown');
+    expect(await send(file, '', 'text/csv; charset=Windows-1252')).toMatchObject({ body: { created: 2 } });
+    expect((await named('L-2'))[0].name).toBe('Café €');
+  });
+
+  test('a line that is no line is told like any other mistake', async () => {
+    const table = 'account,assetNumber,name\nMill Ltd,B-1\nMill Ltd,B-2,"open\nNobody Ltd,B-3,Lost\n';
+    expect((await send(table, '?dryRun=true')).body.mistakes).toMatchObject([
+      { line: 2, column: 'line', message: 'The line has 2 cells, and the first line names 3 columns.' },
+      { line: 3, column: 'line' },
+      { line: 4, column: 'account' },
+    ]);
   });
 
   test('ten thousand assets go in and out', async () => {
@@ -130,7 +153,7 @@ describe('assets as a table', () => {
     expect(await send(['account,assetNumber,name', ...lines].join('\n'))).toMatchObject({
       body: { created: 10_000 },
     });
-    expect((await fetchTable()).trimEnd().split('\r\n')).toHaveLength(10_004);
+    expect((await fetchTable()).trimEnd().split('\r\n')).toHaveLength(10_006);
   });
 
   test('the site and the parent of an asset are of its own account, and no asset is a part of itself', async () => {

@@ -231,6 +231,58 @@ describe('a job that registers many devices', () => {
     });
   });
 
+  test('[I1] registers the good lines of a table with broken ones, which come back as a table to mend', async () => {
+    const post = (table: string) =>
+      cloud.administrator.post('/v1/device-registration-jobs', table, { 'content-type': 'text/csv' });
+    const line = (id: string, name: string) => `${id},${categoryId},hall-1,Ridgeway Foods,${name}`;
+    const started = await post(
+      [
+        'deviceId,categoryId,gatewayId,account,assetName',
+        line('mend-1', '"Oven, ""one"""'),
+        '',
+        line('mend-2', 'Oven two,and more'),
+        `mend-3,${categoryId},hall-1`,
+        line('mend-4', '"never closed'),
+        line('mend-5', 'the 5" one'),
+        line('mend-6', '"Oven\nsix"'),
+        line('mend-7', 'x'.repeat(2001)),
+        line('mend-8', "'=2+2").replace('hall-1', 'hall-77'),
+        line('mend-9', 'Oven nine'),
+        ',,,,',
+      ].join('\r\n'),
+    );
+    expect([started.status, started.body.total]).toEqual([202, 9]);
+    expect(await finished(started.body.id)).toMatchObject({ succeeded: 3, failed: 6 });
+    const failed = await rowsOf(started.body.id, '&state=failed');
+    expect(
+      failed.map((row: Record<string, unknown>) => [row.line, row.deviceId, row.code, row.field]),
+    ).toEqual([
+      [4, 'mend-2', 'devices.line-broken', null],
+      [5, 'mend-3', 'devices.line-broken', null],
+      [6, 'mend-4', 'devices.line-broken', null],
+      [7, 'mend-5', 'devices.line-broken', null],
+      [10, 'mend-7', 'devices.line-broken', 'assetName'],
+      [11, 'mend-8', 'devices.reference-unknown', 'gatewayId'],
+    ]);
+    expect(failed[0].message).toContain('Too much: "and more"');
+    expect((await cloud.administrator.get('/v1/devices/mend-1')).body.assetName).toBe('Oven, "one"');
+    const path = `/v1/device-registration-jobs/${started.body.id}/mistakes`;
+    const { text } = await cloud.administrator.get(path);
+    expect(text).toMatch(/^line,field,reason,/);
+    expect(text).toContain("'=2+2");
+    const again = await post(
+      text
+        .replace('hall-77', 'hall-1')
+        .replace('x'.repeat(2001), 'short')
+        .replace(/^5,.*mend-3.*$/m, ''),
+    );
+    expect(await finished(again.body.id)).toMatchObject({ total: 5, succeeded: 5, failed: 0 });
+    expect((await cloud.administrator.get('/v1/devices/mend-8')).body.assetName).toBe('=2+2');
+    expect((await (await cloud.clientWithRole('viewer')).get(path)).status).toBe(403);
+    const hopeless = await post('deviceId,categoryId,gatewayId\nmend-10,x\n');
+    expect(hopeless.body).toMatchObject({ state: 'finished', total: 1, failed: 1 });
+  });
+
   test('goes on after whatever stopped it, and a list may be sent, too', async () => {
     const rows = Array.from({ length: 40 }, (_, index) => ({
       deviceId: `list-${index}`,

@@ -10,7 +10,8 @@
  * is listed with the reason, and asked about again later.
  *
  * In bulk: a job of up to ten thousand rows. Each row is one transaction, which also writes its result: it is done as a
- * whole or not at all, and whatever is killed in between, the job goes on with the rows that wait.
+ * whole or not at all, and whatever is killed in between, the job goes on with the rows that wait. A line of a table that
+ * is broken is a row that has failed; what failed can be had as a table, to be mended and sent again.
  *
  * May go wrong: a code is typed twice at once (one of the two gets the device); a job is cancelled while a row is
  * worked at (that row is finished); a row that the database refuses (it fails with a reason, and the next one is taken).
@@ -18,7 +19,7 @@
 import type { App, BackgroundTask } from '../../platform/index.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { claimingRoutes, claimRoutes } from './claim-routes.ts';
-import { jobRoutes } from './job-routes.ts';
+import { jobMistakesRoutes, jobRoutes } from './job-routes.ts';
 import { workOnRows } from './job-work.ts';
 import { discoveryRoutes } from './just-in-time-routes.ts';
 
@@ -29,6 +30,7 @@ export function provisioningRoutes(app: App, dependencies: Dependencies): void {
   claimingRoutes(app, dependencies);
   discoveryRoutes(app, dependencies);
   jobRoutes(app, dependencies);
+  jobMistakesRoutes(app, dependencies);
 }
 
 export function provisioningTasks(dependencies: Dependencies): BackgroundTask[] {

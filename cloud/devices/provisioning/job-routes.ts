@@ -1,19 +1,41 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { AndonError } from '@andon/shared/kernel';
-import { type App, inTransaction, Page, principalOf, readCursor, toPage } from '../../platform/index.ts';
+import {
+  type App,
+  type Database,
+  inTransaction,
+  Page,
+  principalOf,
+  readCursor,
+  toPage,
+} from '../../platform/index.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { Job, JobById, JobInput, JobsQuery, RowResult, RowsQuery } from './job-schemas.ts';
-import { cancelJob, insertJob, listJobs, listRows, requireJob, toJob, toRowResult } from './job-store.ts';
-import { readTable } from './job-table.ts';
+import {
+  cancelJob,
+  insertJob,
+  listFailedRows,
+  listJobs,
+  listRows,
+  requireJob,
+  toJob,
+  toRowResult,
+} from './job-store.ts';
+import { openMistakesWriter, readTable, type SentRow, toMistakesLine } from './job-table.ts';
 
 const tags = ['devices'];
 const read = { permission: 'devices:read' } as const;
 const write = { permission: 'devices:write' } as const;
 const bodyBytesMax = 8 * 1024 * 1024;
+const mistakesPerPage = 500;
 
 /** Many devices at once. */
 export function jobRoutes(app: App, dependencies: Dependencies): void {
   const { platform } = dependencies;
   const { database } = platform;
+  /** What is known of the lines of a table besides their cells. */
+  const tables = new WeakMap<object, readonly SentRow[]>();
 
   app.post(
     '/v1/device-registration-jobs',
@@ -25,7 +47,9 @@ export function jobRoutes(app: App, dependencies: Dependencies): void {
       preValidation: async (request) => {
         const body: unknown = request.body;
         if (typeof body === 'string') {
-          request.body = { rows: readTable(body) };
+          const rows = readTable(body);
+          tables.set(request, rows);
+          request.body = { rows: rows.map(({ input }) => input) };
         }
       },
     },
@@ -46,8 +70,9 @@ export function jobRoutes(app: App, dependencies: Dependencies): void {
         });
       }
       const { actor } = principal;
+      const rows = tables.get(request) ?? request.body.rows.map((input) => ({ input }));
       const job = await inTransaction(database, (transaction) =>
-        insertJob(platform, transaction, { rows: request.body.rows, actor }),
+        insertJob(platform, transaction, { rows, actor }),
       );
       return reply.status(202).send(job);
     },
@@ -94,4 +119,39 @@ export function jobRoutes(app: App, dependencies: Dependencies): void {
       return inTransaction(database, (transaction) => cancelJob(platform, transaction, { id, actor }));
     },
   );
+}
+
+/** What failed, as a table that is mended and sent again. */
+export function jobMistakesRoutes(app: App, { platform: { database } }: Dependencies): void {
+  app.get(
+    '/v1/device-registration-jobs/:id/mistakes',
+    // What was sent may hold more than a reader of devices sees of them.
+    { config: write, schema: { tags, params: JobById, produces: ['text/csv'] } },
+    async (request, reply) => {
+      const { id } = await requireJob(database, request.params.id);
+      const table = openMistakesWriter();
+      // A reader that goes away ends the table; that is no trouble of ours.
+      pipeline(Readable.from(mistakesOf(database, id)), table).catch((error: unknown) =>
+        table.destroy(error instanceof Error ? error : new Error(String(error))),
+      );
+      return reply
+        .type('text/csv; charset=utf-8')
+        .header('content-disposition', 'attachment; filename="devices-to-mend.csv"')
+        .send(table);
+    },
+  );
+}
+
+/** Page by page, so that it never holds all of them. */
+async function* mistakesOf(database: Database, jobId: string): AsyncGenerator<Record<string, string>> {
+  for (let afterNumber = 0; ; ) {
+    const rows = await listFailedRows(database, { jobId, afterNumber, limit: mistakesPerPage });
+    for (const row of rows) {
+      yield toMistakesLine(row);
+      afterNumber = row.number;
+    }
+    if (rows.length < mistakesPerPage) {
+      return;
+    }
+  }
 }

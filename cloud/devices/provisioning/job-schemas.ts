@@ -55,8 +55,10 @@ export type Job = Static<typeof Job>;
 export const RowState = Type.Enum(['waiting', 'succeeded', 'failed', 'cancelled']);
 export type RowState = Static<typeof RowState>;
 export const RowResult = Type.Object({
-  /** From 1; of a table the line without the head. */
+  /** From 1. */
   number: Type.Integer(),
+  /** Of a table: the line of the file, from 1, where the row begins; the head counts. */
+  line: Nullable(Type.Integer()),
   state: RowState,
   deviceId: Nullable(Type.String()),
   /** A stable token, where it failed. */

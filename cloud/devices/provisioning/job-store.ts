@@ -1,6 +1,7 @@
 import { AndonError } from '@andon/shared/kernel';
 import { appendEvent, type Database, type Platform, sql, type Transaction } from '../../platform/index.ts';
 import type { Job, JobState, RowResult, RowState } from './job-schemas.ts';
+import type { FailedRow, SentRow } from './job-table.ts';
 
 interface JobRecord {
   id: string;
@@ -26,20 +27,27 @@ export function toJob(row: JobRecord): Job {
   };
 }
 
+/** A job of these rows. Those whose line is broken have failed already; where all are, it is finished. */
 export async function insertJob(
   platform: Platform,
   transaction: Transaction,
-  { rows, actor }: { rows: readonly Readonly<Record<string, unknown>>[]; actor: string },
+  { rows, actor }: { rows: readonly SentRow[]; actor: string },
 ): Promise<Job> {
   const id = platform.newId();
   const now = new Date(platform.clock.now());
+  const failed = rows.filter(({ mistake }) => mistake !== undefined).length;
+  const isOver = failed === rows.length;
   await sql`
-    insert into device_registration_jobs (id, state, total, created_by, created_at)
-    values (${id}, 'running', ${rows.length}, ${actor}, ${now})`.execute(transaction);
+    insert into device_registration_jobs (id, state, total, failed, created_by, created_at, finished_at)
+    values (${id}, ${isOver ? 'finished' : 'running'}, ${rows.length}, ${failed}, ${actor}, ${now},
+      ${isOver ? now : null})`.execute(transaction);
   await sql`
-    insert into device_registration_rows (job_id, number, input, state, device_id)
-    select ${id}, position, input, 'waiting', left(input ->> 'deviceId', 63)
-    from jsonb_array_elements(${JSON.stringify(rows)}::jsonb) with ordinality as row (input, position)`.execute(
+    insert into device_registration_rows (job_id, number, line, input, state, device_id, code, field, message, at)
+    select ${id}, position, (sent ->> 'line')::integer, sent -> 'input',
+      case when sent ? 'mistake' then 'failed' else 'waiting' end, left(sent #>> '{input,deviceId}', 63),
+      case when sent ? 'mistake' then ${brokenLineCode} end, sent #>> '{mistake,field}',
+      sent #>> '{mistake,message}', case when sent ? 'mistake' then ${now}::timestamptz end
+    from jsonb_array_elements(${JSON.stringify(rows)}::jsonb) with ordinality as row (sent, position)`.execute(
     transaction,
   );
   const event = {
@@ -48,7 +56,17 @@ export async function insertJob(
     payload: { jobId: id, total: rows.length },
   };
   await appendEvent(transaction, { ...event, actor, occurredAt: now });
+  if (isOver) {
+    await tellFinished(transaction, id, now);
+  }
   return requireJob(transaction, id);
+}
+
+const brokenLineCode = 'devices.line-broken';
+
+async function tellFinished(transaction: Transaction, jobId: string, now: Date): Promise<void> {
+  const event = { type: 'device-registration-job.finished', key: jobId, payload: { jobId } };
+  await appendEvent(transaction, { ...event, actor: 'system:devices', occurredAt: now });
 }
 
 export async function requireJob(database: Database, id: string): Promise<Job> {
@@ -103,6 +121,7 @@ export async function cancelJob(
 
 interface RowRecord {
   number: number;
+  line: number | null;
   state: RowState;
   device_id: string | null;
   code: string | null;
@@ -114,6 +133,7 @@ interface RowRecord {
 export function toRowResult(row: RowRecord): RowResult {
   return {
     number: row.number,
+    line: row.line,
     state: row.state,
     deviceId: row.device_id,
     code: row.code,
@@ -128,10 +148,22 @@ export async function listRows(
   filter: { jobId: string; state?: RowState | undefined; afterNumber?: number; limit: number },
 ): Promise<RowRecord[]> {
   const found = await sql<RowRecord>`
-    select number, state, device_id, code, field, message, at from device_registration_rows
+    select number, line, state, device_id, code, field, message, at from device_registration_rows
     where job_id = ${filter.jobId} and number > ${filter.afterNumber ?? 0}
       ${filter.state === undefined ? sql`` : sql`and state = ${filter.state}`}
     order by number limit ${filter.limit + 1}`.execute(database);
+  return found.rows;
+}
+
+/** The rows that failed, as they were sent. */
+export async function listFailedRows(
+  database: Database,
+  page: { jobId: string; afterNumber: number; limit: number },
+): Promise<FailedRow[]> {
+  const found = await sql<FailedRow>`
+    select number, line, field, message, input from device_registration_rows
+    where job_id = ${page.jobId} and state = 'failed' and number > ${page.afterNumber}
+    order by number limit ${page.limit}`.execute(database);
   return found.rows;
 }
 
@@ -174,7 +206,6 @@ export async function writeResult(
       finished_at = case when succeeded + failed + 1 = total then ${now}::timestamptz else finished_at end
     where id = ${jobId} returning succeeded + failed = total as finished`.execute(transaction);
   if (finished.rows[0]?.finished) {
-    const event = { type: 'device-registration-job.finished', key: jobId, payload: { jobId } };
-    await appendEvent(transaction, { ...event, actor: 'system:devices', occurredAt: now });
+    await tellFinished(transaction, jobId, now);
   }
 }

@@ -1,58 +1,40 @@
 import { AndonError } from '@andon/shared/kernel';
-import { CsvError, parse } from 'csv-parse/sync';
+import { stringify } from 'csv-stringify';
+import { readTableText } from '../../platform/index.ts';
 import { columns, rowsMax } from './job-schemas.ts';
 
 const required = ['deviceId', 'categoryId', 'gatewayId'];
 const cellCharactersMax = 2000;
+/** What the table of mistakes has besides; it is passed over when the table comes back mended. */
+const reportColumns = ['line', 'field', 'reason'];
 
-/**
- * Reads a table of devices (RFC 4180, UTF-8; comma, semicolon or tab between cells) into the rows of a job.
- * @throws AndonError `devices.not-a-table` (422) where it is none, or its head does not fit
- */
-export function readTable(text: string): Record<string, unknown>[] {
-  const head = text.slice(0, text.search(/[\r\n]|$/));
-  const delimiter = [';', '\t'].find((one) => head.includes(one)) ?? ',';
-  let records: Record<string, string>[];
-  try {
-    records = parse(text, {
-      bom: true,
-      columns: checkedHead,
-      delimiter,
-      max_record_size: 100_000,
-      skip_empty_lines: true,
-      trim: true,
-      to: rowsMax + 1,
-    });
-  } catch (error) {
-    throw error instanceof CsvError ? notATable(error.message) : error;
-  }
-  if (records.length === 0 || records.length > rowsMax) {
-    throw notATable(
-      `The table has ${records.length === 0 ? 'no' : `more than ${rowsMax}`} lines below its head.`,
-    );
-  }
-  return records.map((record) =>
-    Object.fromEntries(
-      Object.entries(record)
-        .filter(([, cell]) => cell !== '')
-        .map(([name, cell]) => [name, cellValue(name, withoutApostrophe(cell).slice(0, cellCharactersMax))]),
-    ),
-  );
+/** A row of a job to be, with what is wrong with its line already. */
+export interface SentRow {
+  readonly input: Readonly<Record<string, unknown>>;
+  readonly line?: number;
+  readonly mistake?: { readonly field?: string; readonly message: string };
 }
 
-function checkedHead(names: string[]): string[] {
-  const unknown = names.filter((name) => !columns.includes(name));
-  const missing = required.filter((column) => !names.includes(column));
-  const twice = names.filter((name, index) => names.indexOf(name) !== index);
-  const sentences = [
-    missing.length > 0 ? `The first line lacks ${missing.join(', ')}.` : '',
-    unknown.length > 0 ? `It names ${unknown.join(', ')}, which is not known.` : '',
-    twice.length > 0 ? `It names ${twice.join(', ')} twice.` : '',
-  ].filter((sentence) => sentence !== '');
-  if (sentences.length > 0) {
-    throw notATable(sentences.join(' '));
+/**
+ * Reads a table of devices into the rows of a job. A line that is broken becomes a row that has failed.
+ * @throws AndonError `devices.not-a-table` (422) where it is none, or its head does not fit
+ */
+export function readTable(text: string): SentRow[] {
+  const refuse = notATable;
+  const shape = { columns, required, ignored: reportColumns, linesMax: rowsMax, cellCharactersMax, refuse };
+  const lines = readTableText(text, shape);
+  if (lines.length === 0) {
+    throw notATable('The table has no lines below its head.');
   }
-  return names;
+  return lines.map(({ line, cells, mistake }) => ({
+    line,
+    // A broken line is kept as it is, for whoever mends it.
+    input:
+      mistake === undefined
+        ? Object.fromEntries(Object.entries(cells).map(([name, cell]) => [name, cellValue(name, cell)]))
+        : cells,
+    ...(mistake && { mistake }),
+  }));
 }
 
 /** What is no number or truth stays a text, and is told of its row. */
@@ -70,8 +52,41 @@ function cellValue(column: string, cell: string): unknown {
   }
 }
 
-/** What a spreadsheet would take for a formula is written behind an apostrophe. */
-const withoutApostrophe = (cell: string): string => (/^'[=+\-@\t\r]/.test(cell) ? cell.slice(1) : cell);
+export interface FailedRow {
+  readonly number: number;
+  readonly line: number | null;
+  readonly field: string | null;
+  readonly message: string | null;
+  readonly input: Readonly<Record<string, unknown>>;
+}
+
+/** A stream that takes the rows that failed and gives them as a table: what was sent, and what is wrong with it. */
+export function openMistakesWriter() {
+  return stringify({
+    bom: true,
+    header: true,
+    columns: [...reportColumns, ...columns],
+    escape_formulas: true,
+    record_delimiter: 'windows',
+  });
+}
+
+export function toMistakesLine({ number, line, field, message, input }: FailedRow): Record<string, string> {
+  const cells = Object.entries(input).map(([name, value]) => [name, cellText(value)]);
+  return {
+    ...Object.fromEntries(cells),
+    line: String(line ?? number),
+    field: field ?? '',
+    reason: message ?? '',
+  };
+}
+
+function cellText(value: unknown): string {
+  if (typeof value === 'string') {
+    return value;
+  }
+  return Array.isArray(value) ? value.map(cellText).join(';') : (JSON.stringify(value) ?? '');
+}
 
 function notATable(message: string): AndonError {
   return new AndonError({

@@ -52,6 +52,7 @@ export interface RegistrationJob {
 
 export interface JobRow {
   number: number;
+  line: number | null;
   state: 'waiting' | 'succeeded' | 'failed' | 'cancelled';
   deviceId: string | null;
   field: string | null;

@@ -7,29 +7,28 @@ import { SeverityBadge } from './badges.tsx';
 import { formatValue } from './format.ts';
 import { HoldBadge } from './hold.tsx';
 import { TimeAgo } from './time.tsx';
+import { WideTable } from './wide-table.tsx';
 
 /** Alerts, newest first. `compact` leaves out what the place around it says already. */
 export function AlertTable({ alerts, compact = false }: { alerts: Alert[]; compact?: boolean }) {
   const { t } = useTranslation();
   return (
-    <Table.ScrollContainer minWidth={compact ? 280 : 640}>
-      <Table verticalSpacing="xs" highlightOnHover data-testid="alert-table">
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>{t('alerts.severity')}</Table.Th>
-            <Table.Th>{t('alerts.what')}</Table.Th>
-            {!compact && <Table.Th>{t('alerts.value')}</Table.Th>}
-            <Table.Th>{t('alerts.raised')}</Table.Th>
-            {!compact && <Table.Th>{t('alerts.state')}</Table.Th>}
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {alerts.map((alert) => (
-            <AlertRow key={alert.id} alert={alert} compact={compact} />
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
+    <WideTable minWidth={compact ? 280 : 640} verticalSpacing="xs" highlightOnHover data-testid="alert-table">
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th>{t('alerts.severity')}</Table.Th>
+          <Table.Th>{t('alerts.what')}</Table.Th>
+          {!compact && <Table.Th>{t('alerts.value')}</Table.Th>}
+          <Table.Th>{t('alerts.raised')}</Table.Th>
+          {!compact && <Table.Th>{t('alerts.state')}</Table.Th>}
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {alerts.map((alert) => (
+          <AlertRow key={alert.id} alert={alert} compact={compact} />
+        ))}
+      </Table.Tbody>
+    </WideTable>
   );
 }
 

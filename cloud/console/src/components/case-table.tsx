@@ -4,60 +4,59 @@ import { useTranslation } from 'react-i18next';
 import type { CaseSummary } from '../api/types.ts';
 import { CaseBadge, PriorityBadge } from './badges.tsx';
 import { TimeAgo } from './time.tsx';
+import { WideTable } from './wide-table.tsx';
 
 export function CaseTable({ cases, compact = false }: { cases: CaseSummary[]; compact?: boolean }) {
   const { t } = useTranslation();
   const navigate = useNavigate();
   return (
-    <Table.ScrollContainer minWidth={compact ? 280 : 640}>
-      <Table verticalSpacing="xs" highlightOnHover data-testid="case-table">
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>{t('cases.number')}</Table.Th>
-            <Table.Th>{t('cases.customer')}</Table.Th>
-            {!compact && <Table.Th>{t('cases.status')}</Table.Th>}
-            <Table.Th>{t('cases.created')}</Table.Th>
+    <WideTable minWidth={compact ? 280 : 640} verticalSpacing="xs" highlightOnHover data-testid="case-table">
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th>{t('cases.number')}</Table.Th>
+          <Table.Th>{t('cases.customer')}</Table.Th>
+          {!compact && <Table.Th>{t('cases.status')}</Table.Th>}
+          <Table.Th>{t('cases.created')}</Table.Th>
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {cases.map((item) => (
+          <Table.Tr
+            key={item.id}
+            className="clickable-row"
+            data-testid="case-row"
+            onClick={() => void navigate({ to: '/cases/$caseId', params: { caseId: item.id } })}
+          >
+            <Table.Td>
+              <Stack gap={2}>
+                <Group gap="xs">
+                  <Link to="/cases/$caseId" params={{ caseId: item.id }}>
+                    <Text size="sm" fw={600} className="number">
+                      {item.number}
+                    </Text>
+                  </Link>
+                  <PriorityBadge priority={item.priority} />
+                </Group>
+                <Text size="sm">{item.title}</Text>
+              </Stack>
+            </Table.Td>
+            <Table.Td>
+              <Text size="sm">{item.accountName}</Text>
+              <Text size="xs" c="dimmed">
+                {item.contactName}
+              </Text>
+            </Table.Td>
+            {!compact && (
+              <Table.Td>
+                <CaseBadge status={item.status} />
+              </Table.Td>
+            )}
+            <Table.Td>
+              <TimeAgo at={item.createdAt} />
+            </Table.Td>
           </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {cases.map((item) => (
-            <Table.Tr
-              key={item.id}
-              className="clickable-row"
-              data-testid="case-row"
-              onClick={() => void navigate({ to: '/cases/$caseId', params: { caseId: item.id } })}
-            >
-              <Table.Td>
-                <Stack gap={2}>
-                  <Group gap="xs">
-                    <Link to="/cases/$caseId" params={{ caseId: item.id }}>
-                      <Text size="sm" fw={600} className="number">
-                        {item.number}
-                      </Text>
-                    </Link>
-                    <PriorityBadge priority={item.priority} />
-                  </Group>
-                  <Text size="sm">{item.title}</Text>
-                </Stack>
-              </Table.Td>
-              <Table.Td>
-                <Text size="sm">{item.accountName}</Text>
-                <Text size="xs" c="dimmed">
-                  {item.contactName}
-                </Text>
-              </Table.Td>
-              {!compact && (
-                <Table.Td>
-                  <CaseBadge status={item.status} />
-                </Table.Td>
-              )}
-              <Table.Td>
-                <TimeAgo at={item.createdAt} />
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
+        ))}
+      </Table.Tbody>
+    </WideTable>
   );
 }

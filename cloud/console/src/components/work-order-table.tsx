@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import type { WorkOrderSummary } from '../api/work-orders.ts';
 import { PriorityBadge } from './badges.tsx';
 import { TimeAgo } from './time.tsx';
+import { WideTable } from './wide-table.tsx';
 
 const statusColor: Record<string, string> = {
   unscheduled: 'orange',
@@ -44,65 +45,63 @@ export function WorkOrderTable({ items }: { items: WorkOrderSummary[] }) {
   const open = (workOrderId: string) =>
     void navigate({ to: '/work-orders/$workOrderId', params: { workOrderId } });
   return (
-    <Table.ScrollContainer minWidth={680}>
-      <Table verticalSpacing="xs" highlightOnHover data-testid="work-order-table">
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>{t('workOrders.number')}</Table.Th>
-            <Table.Th>{t('workOrders.status')}</Table.Th>
-            <Table.Th>{t('workOrders.customer')}</Table.Th>
-            <Table.Th>{t('workOrders.technician')}</Table.Th>
-            <Table.Th>{t('workOrders.created')}</Table.Th>
+    <WideTable minWidth={680} verticalSpacing="xs" highlightOnHover data-testid="work-order-table">
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th>{t('workOrders.number')}</Table.Th>
+          <Table.Th>{t('workOrders.status')}</Table.Th>
+          <Table.Th>{t('workOrders.customer')}</Table.Th>
+          <Table.Th>{t('workOrders.technician')}</Table.Th>
+          <Table.Th>{t('workOrders.created')}</Table.Th>
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {items.map((item) => (
+          <Table.Tr
+            key={item.id}
+            className="clickable-row"
+            data-testid="work-order-row"
+            onClick={() => open(item.id)}
+          >
+            <Table.Td style={{ overflowWrap: 'anywhere' }}>
+              <Stack gap={2}>
+                <Group gap="xs">
+                  <Link to="/work-orders/$workOrderId" params={{ workOrderId: item.id }}>
+                    <Text size="sm" fw={600} className="number">
+                      {item.number}
+                    </Text>
+                  </Link>
+                  <PriorityBadge priority={item.priority} />
+                </Group>
+                <Text size="sm">{item.title}</Text>
+              </Stack>
+            </Table.Td>
+            <Table.Td>
+              <WorkOrderBadge status={item.status} />
+              {item.tasksTotal > 0 && (
+                <Text size="xs" c="dimmed" className="number">
+                  {item.tasksDone} / {item.tasksTotal}
+                </Text>
+              )}
+            </Table.Td>
+            <Table.Td style={{ overflowWrap: 'anywhere' }}>
+              <Text size="sm">{item.accountName}</Text>
+              <Text size="xs" c="dimmed">
+                {item.assetName}
+              </Text>
+            </Table.Td>
+            <Table.Td>
+              <Text size="sm">{item.technicianName}</Text>
+              <Text size="xs" c="dimmed">
+                <Visit item={item} />
+              </Text>
+            </Table.Td>
+            <Table.Td>
+              <TimeAgo at={item.createdAt} />
+            </Table.Td>
           </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {items.map((item) => (
-            <Table.Tr
-              key={item.id}
-              className="clickable-row"
-              data-testid="work-order-row"
-              onClick={() => open(item.id)}
-            >
-              <Table.Td style={{ overflowWrap: 'anywhere' }}>
-                <Stack gap={2}>
-                  <Group gap="xs">
-                    <Link to="/work-orders/$workOrderId" params={{ workOrderId: item.id }}>
-                      <Text size="sm" fw={600} className="number">
-                        {item.number}
-                      </Text>
-                    </Link>
-                    <PriorityBadge priority={item.priority} />
-                  </Group>
-                  <Text size="sm">{item.title}</Text>
-                </Stack>
-              </Table.Td>
-              <Table.Td>
-                <WorkOrderBadge status={item.status} />
-                {item.tasksTotal > 0 && (
-                  <Text size="xs" c="dimmed" className="number">
-                    {item.tasksDone} / {item.tasksTotal}
-                  </Text>
-                )}
-              </Table.Td>
-              <Table.Td style={{ overflowWrap: 'anywhere' }}>
-                <Text size="sm">{item.accountName}</Text>
-                <Text size="xs" c="dimmed">
-                  {item.assetName}
-                </Text>
-              </Table.Td>
-              <Table.Td>
-                <Text size="sm">{item.technicianName}</Text>
-                <Text size="xs" c="dimmed">
-                  <Visit item={item} />
-                </Text>
-              </Table.Td>
-              <Table.Td>
-                <TimeAgo at={item.createdAt} />
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
+        ))}
+      </Table.Tbody>
+    </WideTable>
   );
 }

@@ -11,6 +11,7 @@ import { jobsEn } from './jobs.ts';
 import { peopleEn } from './people.ts';
 import { policyEn, reportsEn } from './policy.ts';
 import { providerEn } from './provider.ts';
+import { registrationEn } from './registration.ts';
 import { registryEn } from './registry.ts';
 import { workOrdersEn } from './work-orders.ts';
 
@@ -261,6 +262,7 @@ export const en = {
   reports: reportsEn,
   gateway: gatewayEn,
   registry: registryEn,
+  registration: registrationEn,
   gateways: { title: 'Gateways', empty: 'No gateways yet.', lastSeen: 'Last seen' },
   event: {
     alert·raised: '{{device}}: {{reason}}',

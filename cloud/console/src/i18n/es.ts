@@ -12,6 +12,7 @@ import { jobsEs } from './jobs.ts';
 import { peopleEs } from './people.ts';
 import { policyEs, reportsEs } from './policy.ts';
 import { providerEs } from './provider.ts';
+import { registrationEs } from './registration.ts';
 import { registryEs } from './registry.ts';
 import { workOrdersEs } from './work-orders.ts';
 
@@ -261,6 +262,7 @@ export const es: Catalog = {
   reports: reportsEs,
   gateway: gatewayEs,
   registry: registryEs,
+  registration: registrationEs,
   gateways: { title: 'Pasarelas', empty: 'Aún no hay pasarelas.', lastSeen: 'Vista por última vez' },
   event: {
     alert·raised: '{{device}}: {{reason}}',

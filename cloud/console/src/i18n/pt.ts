@@ -12,6 +12,7 @@ import { jobsPt } from './jobs-more.ts';
 import { peoplePt } from './people.ts';
 import { policyPt, reportsPt } from './policy.ts';
 import { providerPt } from './provider.ts';
+import { registrationPt } from './registration.ts';
 import { registryPt } from './registry-pt-zh-hant.ts';
 import { workOrdersPt } from './work-orders.ts';
 
@@ -261,6 +262,7 @@ export const pt: Catalog = {
   reports: reportsPt,
   gateway: gatewayPt,
   registry: registryPt,
+  registration: registrationPt,
   gateways: { title: 'Gateways', empty: 'Nenhum gateway ainda.', lastSeen: 'Visto por último' },
   event: {
     alert·raised: '{{device}}: {{reason}}',

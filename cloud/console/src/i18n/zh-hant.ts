@@ -12,6 +12,7 @@ import { jobsZhHant } from './jobs-more.ts';
 import { peopleZhHant } from './people.ts';
 import { policyZhHant, reportsZhHant } from './policy.ts';
 import { providerZhHant } from './provider.ts';
+import { registrationZhHant } from './registration.ts';
 import { registryZhHant } from './registry-pt-zh-hant.ts';
 import { workOrdersZhHant } from './work-orders.ts';
 
@@ -253,6 +254,7 @@ export const zhHant: Catalog = {
   reports: reportsZhHant,
   gateway: gatewayZhHant,
   registry: registryZhHant,
+  registration: registrationZhHant,
   gateways: { title: '閘道器', empty: '尚無閘道器。', lastSeen: '上次出現' },
   event: {
     alert·raised: '{{device}}:{{reason}}',

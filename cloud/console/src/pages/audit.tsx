@@ -7,6 +7,7 @@ import { type AuditEntry, commandQueries } from '../api/commands.ts';
 import { PageTitle } from '../components/page-title.tsx';
 import { Paged } from '../components/paged.tsx';
 import { Empty } from '../components/states.tsx';
+import { WideTable } from '../components/wide-table.tsx';
 
 const subjects = [
   'command',
@@ -72,22 +73,20 @@ export function AuditPage() {
         </Group>
         <Paged query={entries} empty={<Empty title={t('audit.empty')} />}>
           {(items) => (
-            <Table.ScrollContainer minWidth={640}>
-              <Table verticalSpacing="xs">
-                <Table.Thead>
-                  <Table.Tr>
-                    <Table.Th>{t('audit.when')}</Table.Th>
-                    <Table.Th>{t('audit.who')}</Table.Th>
-                    <Table.Th>{t('audit.what')}</Table.Th>
-                  </Table.Tr>
-                </Table.Thead>
-                <Table.Tbody>
-                  {items.map((entry) => (
-                    <Entry key={entry.id} entry={entry} />
-                  ))}
-                </Table.Tbody>
-              </Table>
-            </Table.ScrollContainer>
+            <WideTable minWidth={640} verticalSpacing="xs">
+              <Table.Thead>
+                <Table.Tr>
+                  <Table.Th>{t('audit.when')}</Table.Th>
+                  <Table.Th>{t('audit.who')}</Table.Th>
+                  <Table.Th>{t('audit.what')}</Table.Th>
+                </Table.Tr>
+              </Table.Thead>
+              <Table.Tbody>
+                {items.map((entry) => (
+                  <Entry key={entry.id} entry={entry} />
+                ))}
+              </Table.Tbody>
+            </WideTable>
           )}
         </Paged>
       </Paper>

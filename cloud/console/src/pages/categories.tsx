@@ -9,6 +9,7 @@ import { formatValue } from '../components/format.ts';
 import { PageTitle } from '../components/page-title.tsx';
 import { hasLimitsOfTheValue } from '../components/rules.ts';
 import { Empty, Loaded } from '../components/states.tsx';
+import { WideTable } from '../components/wide-table.tsx';
 
 export function CategoriesPage() {
   const { t } = useTranslation();
@@ -43,39 +44,37 @@ export function CategoriesPage() {
 function CategoryTable({ categories }: { categories: DeviceCategory[] }) {
   const { t } = useTranslation();
   return (
-    <Table.ScrollContainer minWidth={520}>
-      <Table verticalSpacing="sm">
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>{t('device.category')}</Table.Th>
-            <Table.Th>{t('categories.signals')}</Table.Th>
-            <Table.Th>{t('categories.limits')}</Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {categories.map((category) => (
-            <Table.Tr key={category.id} data-testid="category-row" style={{ verticalAlign: 'top' }}>
-              <Table.Td>
-                <Link to="/categories/$categoryId" params={{ categoryId: category.id }}>
-                  <Text size="sm" fw={600}>
-                    {category.name}
-                  </Text>
-                </Link>
-                <Text size="xs" c="dimmed">
-                  {category.id}
+    <WideTable minWidth={520} verticalSpacing="sm">
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th>{t('device.category')}</Table.Th>
+          <Table.Th>{t('categories.signals')}</Table.Th>
+          <Table.Th>{t('categories.limits')}</Table.Th>
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {categories.map((category) => (
+          <Table.Tr key={category.id} data-testid="category-row" style={{ verticalAlign: 'top' }}>
+            <Table.Td>
+              <Link to="/categories/$categoryId" params={{ categoryId: category.id }}>
+                <Text size="sm" fw={600}>
+                  {category.name}
                 </Text>
-              </Table.Td>
-              <Table.Td>
-                <Text size="sm">{category.signals.map((signal) => signal.name).join(', ')}</Text>
-              </Table.Td>
-              <Table.Td>
-                <LimitLines category={category} />
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
+              </Link>
+              <Text size="xs" c="dimmed">
+                {category.id}
+              </Text>
+            </Table.Td>
+            <Table.Td>
+              <Text size="sm">{category.signals.map((signal) => signal.name).join(', ')}</Text>
+            </Table.Td>
+            <Table.Td>
+              <LimitLines category={category} />
+            </Table.Td>
+          </Table.Tr>
+        ))}
+      </Table.Tbody>
+    </WideTable>
   );
 }
 

@@ -11,6 +11,7 @@ import { PageTitle } from '../components/page-title.tsx';
 import { Paged } from '../components/paged.tsx';
 import { Empty } from '../components/states.tsx';
 import { TimeAgo } from '../components/time.tsx';
+import { WideTable } from '../components/wide-table.tsx';
 import { CommandActions, CommandParameters } from './device-commands.tsx';
 
 /** What was sent to all devices; first of all what expired or failed, and why. */
@@ -62,47 +63,45 @@ export function CommandsPage() {
 function CommandTable({ items }: { items: Command[] }) {
   const { t } = useTranslation();
   return (
-    <Table.ScrollContainer minWidth={680}>
-      <Table verticalSpacing="xs">
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>{t('commands.device')}</Table.Th>
-            <Table.Th>{t('commands.command')}</Table.Th>
-            <Table.Th>{t('commands.result')}</Table.Th>
-            <Table.Th>{t('commands.when')}</Table.Th>
-            <Table.Th />
+    <WideTable minWidth={680} verticalSpacing="xs">
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th>{t('commands.device')}</Table.Th>
+          <Table.Th>{t('commands.command')}</Table.Th>
+          <Table.Th>{t('commands.result')}</Table.Th>
+          <Table.Th>{t('commands.when')}</Table.Th>
+          <Table.Th />
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {items.map((command) => (
+          <Table.Tr key={command.id} data-testid="command-row">
+            <Table.Td>
+              <Link to="/devices/$deviceId" params={{ deviceId: command.deviceId }}>
+                <Text size="sm">{command.deviceName}</Text>
+              </Link>
+            </Table.Td>
+            <Table.Td>
+              <Text size="sm">{command.name}</Text>
+              <CommandParameters command={command} />
+            </Table.Td>
+            <Table.Td maw={320}>
+              <CommandBadge state={command.state} />
+              {command.reason && (
+                <Text size="xs" mt={4} style={{ overflowWrap: 'anywhere' }}>
+                  {command.reason}
+                </Text>
+              )}
+            </Table.Td>
+            <Table.Td>
+              <TimeAgo at={command.issuedAt} />
+            </Table.Td>
+            <Table.Td>
+              <CommandActions command={command} />
+            </Table.Td>
           </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {items.map((command) => (
-            <Table.Tr key={command.id} data-testid="command-row">
-              <Table.Td>
-                <Link to="/devices/$deviceId" params={{ deviceId: command.deviceId }}>
-                  <Text size="sm">{command.deviceName}</Text>
-                </Link>
-              </Table.Td>
-              <Table.Td>
-                <Text size="sm">{command.name}</Text>
-                <CommandParameters command={command} />
-              </Table.Td>
-              <Table.Td maw={320}>
-                <CommandBadge state={command.state} />
-                {command.reason && (
-                  <Text size="xs" mt={4} style={{ overflowWrap: 'anywhere' }}>
-                    {command.reason}
-                  </Text>
-                )}
-              </Table.Td>
-              <Table.Td>
-                <TimeAgo at={command.issuedAt} />
-              </Table.Td>
-              <Table.Td>
-                <CommandActions command={command} />
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
+        ))}
+      </Table.Tbody>
+    </WideTable>
   );
 }

@@ -1,4 +1,5 @@
 import {
+  Alert,
   Badge,
   Button,
   FileButton,
@@ -10,15 +11,19 @@ import {
   Text,
   Textarea,
 } from '@mantine/core';
+import { IconDownload } from '@tabler/icons-react';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type RegistrationJob, registryQueries, useCancelJob, useStartJob } from '../api/registry.ts';
+import { useMay } from '../components/may.ts';
 import { PageTitle } from '../components/page-title.tsx';
 import { Paged } from '../components/paged.tsx';
 import { Panel } from '../components/panel.tsx';
 import { Empty, Loaded, Trouble } from '../components/states.tsx';
+import { readTableFile } from '../components/table-file.ts';
 import { TimeAgo } from '../components/time.tsx';
+import { WideTable } from '../components/wide-table.tsx';
 
 const example = [
   'deviceId,categoryId,gatewayId,account,assetNumber,assetName,tags,timeZone',
@@ -29,12 +34,13 @@ const example = [
 export function DevicesBulkPage() {
   const { t } = useTranslation();
   const jobs = useQuery(registryQueries.jobs());
+  const mayWrite = useMay('devices:write');
   const [chosen, setChosen] = useState<string>();
   return (
     <>
       <PageTitle title={t('registry.bulk')} sub={t('registry.bulkIntro')} />
       <Stack>
-        <StartPanel onStarted={setChosen} />
+        {mayWrite && <StartPanel onStarted={setChosen} />}
         <Loaded query={jobs}>
           {({ items }) =>
             items.length === 0 ? (
@@ -60,6 +66,12 @@ function StartPanel({ onStarted }: { onStarted: (id: string) => void }) {
   const { t } = useTranslation();
   const start = useStartJob();
   const [table, setTable] = useState('');
+  const [unreadable, setUnreadable] = useState<File>();
+  const read = async (file: File, encoding?: 'windows-1252') => {
+    const text = await readTableFile(file, encoding);
+    setUnreadable(text === undefined ? file : undefined);
+    setTable(text ?? '');
+  };
   return (
     <Panel title={t('registry.table')}>
       <form
@@ -86,12 +98,19 @@ function StartPanel({ onStarted }: { onStarted: (id: string) => void }) {
             onChange={(event) => setTable(event.currentTarget.value)}
             styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)' } }}
           />
+          {unreadable && (
+            <Alert color="orange" title={t('registration.notUtf8')} role="alert">
+              <Stack gap="xs" align="flex-start">
+                <Text size="sm">{t('registration.notUtf8Text')}</Text>
+                <Button size="xs" variant="default" onClick={() => void read(unreadable, 'windows-1252')}>
+                  {t('registration.readAsWindows')}
+                </Button>
+              </Stack>
+            </Alert>
+          )}
           {start.error && <Trouble error={start.error} />}
           <Group justify="flex-end">
-            <FileButton
-              accept=".csv,text/csv,text/plain"
-              onChange={(file) => void file?.text().then(setTable)}
-            >
+            <FileButton accept=".csv,text/csv,text/plain" onChange={(file) => void (file && read(file))}>
               {(props) => (
                 <Button variant="default" {...props}>
                   {t('registry.chooseFile')}
@@ -112,6 +131,7 @@ function JobPanel(props: { job: RegistrationJob; opened: boolean; open: () => vo
   const { t } = useTranslation();
   const { job } = props;
   const cancel = useCancelJob();
+  const mayWrite = useMay('devices:write');
   const share = (count: number) => (100 * count) / job.total;
   return (
     <Panel
@@ -135,7 +155,7 @@ function JobPanel(props: { job: RegistrationJob; opened: boolean; open: () => vo
             {t('registry.jobCounts', { succeeded: job.succeeded, failed: job.failed, total: job.total })}
           </Text>
           <Group gap="xs">
-            {job.state === 'running' && (
+            {job.state === 'running' && mayWrite && (
               <Button
                 size="xs"
                 variant="default"
@@ -162,10 +182,28 @@ const stateColor = { waiting: 'gray', succeeded: 'green', failed: 'red', cancell
 
 function Rows({ job }: { job: RegistrationJob }) {
   const { t } = useTranslation();
+  const mayWrite = useMay('devices:write');
   const [state, setState] = useState('');
   const rows = useInfiniteQuery(registryQueries.jobRows(job, state === '' ? undefined : state));
   return (
     <>
+      {job.failed > 0 && mayWrite && (
+        <Stack gap={4} align="flex-start">
+          <Button
+            component="a"
+            href={`/v1/device-registration-jobs/${job.id}/mistakes`}
+            download="devices-to-mend.csv"
+            size="xs"
+            variant="default"
+            leftSection={<IconDownload size={14} />}
+          >
+            {t('registration.mend')}
+          </Button>
+          <Text size="xs" c="dimmed">
+            {t('registration.mendHint')}
+          </Text>
+        </Stack>
+      )}
       <SegmentedControl
         size="xs"
         w="max-content"
@@ -179,27 +217,34 @@ function Rows({ job }: { job: RegistrationJob }) {
       />
       <Paged query={rows} empty={<Empty title={t('registry.noRows')} />}>
         {(items) => (
-          <Table verticalSpacing={4}>
+          <WideTable verticalSpacing={4}>
+            <Table.Thead>
+              <Table.Tr>
+                {(['line', 'device', 'state', 'field', 'reason'] as const).map((column) => (
+                  <Table.Th key={column}>{t(`registration.${column}`)}</Table.Th>
+                ))}
+              </Table.Tr>
+            </Table.Thead>
             <Table.Tbody>
               {items.map((row) => (
                 <Table.Tr key={row.number} data-testid="job-row">
-                  <Table.Td w={60}>{row.number}</Table.Td>
+                  <Table.Td>{row.line ?? row.number}</Table.Td>
                   <Table.Td>{row.deviceId}</Table.Td>
                   <Table.Td>
                     <Badge size="sm" variant="light" miw="max-content" color={stateColor[row.state]}>
                       {t(`registry.row_${row.state}`)}
                     </Badge>
                   </Table.Td>
+                  <Table.Td>{row.field}</Table.Td>
                   <Table.Td>
-                    <Text size="sm">
-                      {row.field && `${row.field}: `}
+                    <Text size="sm" miw={160}>
                       {row.message}
                     </Text>
                   </Table.Td>
                 </Table.Tr>
               ))}
             </Table.Tbody>
-          </Table>
+          </WideTable>
         )}
       </Paged>
     </>

@@ -29,6 +29,7 @@ import { PageTitle } from '../components/page-title.tsx';
 import { Panel } from '../components/panel.tsx';
 import { Empty, Loaded, Trouble } from '../components/states.tsx';
 import { TimeAgo } from '../components/time.tsx';
+import { WideTable } from '../components/wide-table.tsx';
 
 /** A device that was made elsewhere becomes an asset's by the code that came with it. */
 export function DevicesClaimPage() {
@@ -188,28 +189,26 @@ function IssuedPanel({ issued }: { issued: IssuedClaim[] }) {
       <Text size="sm" mb="xs">
         {t('registry.shownOnce')}
       </Text>
-      <Table.ScrollContainer minWidth={420}>
-        <Table verticalSpacing={4}>
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>{t('connect.deviceId')}</Table.Th>
-              <Table.Th>{t('registry.code')}</Table.Th>
-              <Table.Th>{t('connect.password')}</Table.Th>
+      <WideTable minWidth={420} verticalSpacing={4}>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>{t('connect.deviceId')}</Table.Th>
+            <Table.Th>{t('registry.code')}</Table.Th>
+            <Table.Th>{t('connect.password')}</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {issued.map((claim) => (
+            <Table.Tr key={claim.deviceId} data-testid="issued-claim">
+              <Table.Td>{claim.deviceId}</Table.Td>
+              <Table.Td>
+                <Code data-testid="claim-code">{claim.code}</Code>
+              </Table.Td>
+              <Table.Td>{claim.mqtt && <Code>{claim.mqtt.password}</Code>}</Table.Td>
             </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {issued.map((claim) => (
-              <Table.Tr key={claim.deviceId} data-testid="issued-claim">
-                <Table.Td>{claim.deviceId}</Table.Td>
-                <Table.Td>
-                  <Code data-testid="claim-code">{claim.code}</Code>
-                </Table.Td>
-                <Table.Td>{claim.mqtt && <Code>{claim.mqtt.password}</Code>}</Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
+          ))}
+        </Table.Tbody>
+      </WideTable>
     </Panel>
   );
 }
@@ -230,7 +229,7 @@ function WaitingPanel({ onIssued }: { onIssued: (issued: IssuedClaim[]) => void 
           items.length === 0 ? (
             <Empty title={t('registry.noCodes')} />
           ) : (
-            <Table verticalSpacing={4}>
+            <WideTable minWidth={420} verticalSpacing={4}>
               <Table.Tbody>
                 {items.map((claim) => (
                   <Table.Tr key={claim.deviceId}>
@@ -268,7 +267,7 @@ function WaitingPanel({ onIssued }: { onIssued: (issued: IssuedClaim[]) => void 
                   </Table.Tr>
                 ))}
               </Table.Tbody>
-            </Table>
+            </WideTable>
           )
         }
       </Loaded>

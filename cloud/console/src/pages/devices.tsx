@@ -12,6 +12,7 @@ import { PageTitle } from '../components/page-title.tsx';
 import { Paged } from '../components/paged.tsx';
 import { Empty } from '../components/states.tsx';
 import { TimeAgo } from '../components/time.tsx';
+import { WideTable } from '../components/wide-table.tsx';
 
 export function DevicesPage() {
   const { t } = useTranslation();
@@ -118,68 +119,66 @@ function DeviceTable({ devices }: { devices: DeviceSummary[] }) {
   const { t } = useTranslation();
   const navigate = useNavigate();
   return (
-    <Table.ScrollContainer minWidth={600}>
-      <Table verticalSpacing="xs" highlightOnHover>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>{t('devices.device')}</Table.Th>
-            <Table.Th>{t('devices.connection')}</Table.Th>
-            <Table.Th>{t('devices.customer')}</Table.Th>
-            <Table.Th>{t('devices.gateway')}</Table.Th>
-            <Table.Th>{t('devices.lastActivity')}</Table.Th>
+    <WideTable minWidth={600} verticalSpacing="xs" highlightOnHover>
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th>{t('devices.device')}</Table.Th>
+          <Table.Th>{t('devices.connection')}</Table.Th>
+          <Table.Th>{t('devices.customer')}</Table.Th>
+          <Table.Th>{t('devices.gateway')}</Table.Th>
+          <Table.Th>{t('devices.lastActivity')}</Table.Th>
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {devices.map((device) => (
+          <Table.Tr
+            key={device.id}
+            className="clickable-row"
+            data-testid="device-row"
+            onClick={() => void navigate({ to: '/devices/$deviceId', params: { deviceId: device.id } })}
+          >
+            <Table.Td>
+              <Link to="/devices/$deviceId" params={{ deviceId: device.id }} className="plain-link">
+                <Text size="sm" fw={600}>
+                  {device.name}
+                </Text>
+              </Link>
+              <Group gap="xs">
+                <Text size="xs" c="dimmed">
+                  {device.id}
+                </Text>
+                {device.simulated && (
+                  <Badge size="xs" variant="outline" color="gray">
+                    {t('common.simulated')}
+                  </Badge>
+                )}
+                {!device.active && (
+                  <Badge size="xs" variant="light" color="orange">
+                    {t('registry.inactive')}
+                  </Badge>
+                )}
+                {device.tags.map((tag) => (
+                  <Badge key={tag} size="xs" variant="default" tt="none">
+                    {tag}
+                  </Badge>
+                ))}
+              </Group>
+            </Table.Td>
+            <Table.Td>
+              <ConnectionBadge connected={device.connected} lastActivityAt={device.lastActivityAt} />
+            </Table.Td>
+            <Table.Td>
+              <Text size="sm">{device.accountName}</Text>
+            </Table.Td>
+            <Table.Td>
+              <Text size="sm">{device.gatewayId}</Text>
+            </Table.Td>
+            <Table.Td>
+              <TimeAgo at={device.lastActivityAt} />
+            </Table.Td>
           </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {devices.map((device) => (
-            <Table.Tr
-              key={device.id}
-              className="clickable-row"
-              data-testid="device-row"
-              onClick={() => void navigate({ to: '/devices/$deviceId', params: { deviceId: device.id } })}
-            >
-              <Table.Td>
-                <Link to="/devices/$deviceId" params={{ deviceId: device.id }} className="plain-link">
-                  <Text size="sm" fw={600}>
-                    {device.name}
-                  </Text>
-                </Link>
-                <Group gap="xs">
-                  <Text size="xs" c="dimmed">
-                    {device.id}
-                  </Text>
-                  {device.simulated && (
-                    <Badge size="xs" variant="outline" color="gray">
-                      {t('common.simulated')}
-                    </Badge>
-                  )}
-                  {!device.active && (
-                    <Badge size="xs" variant="light" color="orange">
-                      {t('registry.inactive')}
-                    </Badge>
-                  )}
-                  {device.tags.map((tag) => (
-                    <Badge key={tag} size="xs" variant="default" tt="none">
-                      {tag}
-                    </Badge>
-                  ))}
-                </Group>
-              </Table.Td>
-              <Table.Td>
-                <ConnectionBadge connected={device.connected} lastActivityAt={device.lastActivityAt} />
-              </Table.Td>
-              <Table.Td>
-                <Text size="sm">{device.accountName}</Text>
-              </Table.Td>
-              <Table.Td>
-                <Text size="sm">{device.gatewayId}</Text>
-              </Table.Td>
-              <Table.Td>
-                <TimeAgo at={device.lastActivityAt} />
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
+        ))}
+      </Table.Tbody>
+    </WideTable>
   );
 }

@@ -26,6 +26,7 @@ import { DetailList } from '../components/detail-list.tsx';
 import { Panel } from '../components/panel.tsx';
 import { Empty, Loaded, Trouble } from '../components/states.tsx';
 import { TimeAgo } from '../components/time.tsx';
+import { WideTable } from '../components/wide-table.tsx';
 import { EnrolmentCode } from './gateway-new.tsx';
 
 /** The gateway in the registry: its key, whose it is, and what it has not taken yet. */
@@ -212,7 +213,7 @@ function PendingPanel({ gatewayId }: { gatewayId: string }) {
           items.length === 0 ? (
             <Text size="sm">{t('registry.nothingPending')}</Text>
           ) : (
-            <Table verticalSpacing={4}>
+            <WideTable minWidth={420} verticalSpacing={4}>
               <Table.Tbody>
                 {items.map((message) => (
                   <Table.Tr key={message.number} data-testid="pending-row">
@@ -232,7 +233,7 @@ function PendingPanel({ gatewayId }: { gatewayId: string }) {
                   </Table.Tr>
                 ))}
               </Table.Tbody>
-            </Table>
+            </WideTable>
           )
         }
       </Loaded>
@@ -250,7 +251,7 @@ function DiscoveriesPanel({ gatewayId }: { gatewayId: string }) {
           items.length === 0 ? (
             <Empty title={t('registry.noDiscoveries')} />
           ) : (
-            <Table verticalSpacing={4}>
+            <WideTable minWidth={420} verticalSpacing={4}>
               <Table.Tbody>
                 {items.map((discovery) => (
                   <Table.Tr key={discovery.deviceId} data-testid="discovery-row">
@@ -273,7 +274,7 @@ function DiscoveriesPanel({ gatewayId }: { gatewayId: string }) {
                   </Table.Tr>
                 ))}
               </Table.Tbody>
-            </Table>
+            </WideTable>
           )
         }
       </Loaded>

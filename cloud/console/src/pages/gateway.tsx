@@ -20,6 +20,7 @@ import { Panel } from '../components/panel.tsx';
 import { Empty, Loaded, Trouble } from '../components/states.tsx';
 import { TextEditor } from '../components/text-editor.tsx';
 import { TimeAgo } from '../components/time.tsx';
+import { WideTable } from '../components/wide-table.tsx';
 import { GatewayRegistry } from './gateway-registry.tsx';
 
 const contextLines = 2;
@@ -229,7 +230,7 @@ function HistoryPanel({ gatewayId }: { gatewayId: string }) {
           items.length === 0 ? (
             <Empty title={t('gateway.noHistory')} />
           ) : (
-            <Table>
+            <WideTable minWidth={420}>
               <Table.Tbody>
                 {items.map((version) => (
                   <Table.Tr key={version.number}>
@@ -254,7 +255,7 @@ function HistoryPanel({ gatewayId }: { gatewayId: string }) {
                   </Table.Tr>
                 ))}
               </Table.Tbody>
-            </Table>
+            </WideTable>
           )
         }
       </Loaded>

@@ -7,6 +7,7 @@ import { ConnectionBadge } from '../components/badges.tsx';
 import { PageTitle } from '../components/page-title.tsx';
 import { Empty, Loaded } from '../components/states.tsx';
 import { TimeAgo } from '../components/time.tsx';
+import { WideTable } from '../components/wide-table.tsx';
 import { AddGatewayButton } from './gateway-new.tsx';
 
 export function GatewaysPage() {
@@ -23,39 +24,37 @@ export function GatewaysPage() {
             page.items.length === 0 ? (
               <Empty title={t('gateways.empty')} />
             ) : (
-              <Table.ScrollContainer minWidth={520}>
-                <Table verticalSpacing="sm">
-                  <Table.Tbody>
-                    {page.items.map((gateway) => (
-                      <Table.Tr key={gateway.id}>
-                        <Table.Td>
-                          <Text size="sm" fw={600}>
-                            <Link to="/gateways/$gatewayId" params={{ gatewayId: gateway.id }}>
-                              {gateway.name}
-                            </Link>
+              <WideTable minWidth={520} verticalSpacing="sm">
+                <Table.Tbody>
+                  {page.items.map((gateway) => (
+                    <Table.Tr key={gateway.id}>
+                      <Table.Td>
+                        <Text size="sm" fw={600}>
+                          <Link to="/gateways/$gatewayId" params={{ gatewayId: gateway.id }}>
+                            {gateway.name}
+                          </Link>
+                        </Text>
+                        <Text size="xs" c="dimmed">
+                          {gateway.id}
+                        </Text>
+                      </Table.Td>
+                      <Table.Td>
+                        <ConnectionBadge connected={gateway.connected} />
+                      </Table.Td>
+                      <Table.Td>
+                        {gateway.mqtt && (
+                          <Text size="sm">
+                            MQTT {gateway.mqtt.host}:{gateway.mqtt.port ?? gateway.mqtt.tlsPort}
                           </Text>
-                          <Text size="xs" c="dimmed">
-                            {gateway.id}
-                          </Text>
-                        </Table.Td>
-                        <Table.Td>
-                          <ConnectionBadge connected={gateway.connected} />
-                        </Table.Td>
-                        <Table.Td>
-                          {gateway.mqtt && (
-                            <Text size="sm">
-                              MQTT {gateway.mqtt.host}:{gateway.mqtt.port ?? gateway.mqtt.tlsPort}
-                            </Text>
-                          )}
-                        </Table.Td>
-                        <Table.Td>
-                          <TimeAgo at={gateway.lastSeenAt} />
-                        </Table.Td>
-                      </Table.Tr>
-                    ))}
-                  </Table.Tbody>
-                </Table>
-              </Table.ScrollContainer>
+                        )}
+                      </Table.Td>
+                      <Table.Td>
+                        <TimeAgo at={gateway.lastSeenAt} />
+                      </Table.Td>
+                    </Table.Tr>
+                  ))}
+                </Table.Tbody>
+              </WideTable>
             )
           }
         </Loaded>

@@ -9,6 +9,7 @@ import { PageTitle } from '../components/page-title.tsx';
 import { Paged } from '../components/paged.tsx';
 import { Empty, Loaded } from '../components/states.tsx';
 import { TimeAgo } from '../components/time.tsx';
+import { WideTable } from '../components/wide-table.tsx';
 
 export function MessagesPage() {
   const { t } = useTranslation();
@@ -38,23 +39,21 @@ function SentMessages() {
     <Paper withBorder p="md">
       <Paged query={messages} empty={<Empty title={t('messages.empty')} text={t('messages.emptyText')} />}>
         {(items) => (
-          <Table.ScrollContainer minWidth={600}>
-            <Table verticalSpacing="xs">
-              <Table.Thead>
-                <Table.Tr>
-                  <Table.Th>{t('messages.to')}</Table.Th>
-                  <Table.Th>{t('messages.text')}</Table.Th>
-                  <Table.Th>{t('messages.state')}</Table.Th>
-                  <Table.Th>{t('messages.when')}</Table.Th>
-                </Table.Tr>
-              </Table.Thead>
-              <Table.Tbody>
-                {items.map((message) => (
-                  <MessageRow key={message.id} message={message} />
-                ))}
-              </Table.Tbody>
-            </Table>
-          </Table.ScrollContainer>
+          <WideTable minWidth={600} verticalSpacing="xs">
+            <Table.Thead>
+              <Table.Tr>
+                <Table.Th>{t('messages.to')}</Table.Th>
+                <Table.Th>{t('messages.text')}</Table.Th>
+                <Table.Th>{t('messages.state')}</Table.Th>
+                <Table.Th>{t('messages.when')}</Table.Th>
+              </Table.Tr>
+            </Table.Thead>
+            <Table.Tbody>
+              {items.map((message) => (
+                <MessageRow key={message.id} message={message} />
+              ))}
+            </Table.Tbody>
+          </WideTable>
         )}
       </Paged>
     </Paper>

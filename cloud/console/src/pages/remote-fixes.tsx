@@ -23,6 +23,7 @@ import {
 import { PageTitle } from '../components/page-title.tsx';
 import { Panel } from '../components/panel.tsx';
 import { Empty, Loaded } from '../components/states.tsx';
+import { WideTable } from '../components/wide-table.tsx';
 
 const periods = [7, 30, 90, 365];
 const millisecondsPerDay = 86_400_000;
@@ -169,34 +170,32 @@ function Legend({ figures }: { figures: RemoteFixFigures }) {
 function Items({ items, groupBy }: { items: RemoteFixItem[]; groupBy: RemoteFixFilter['groupBy'] }) {
   const { t } = useTranslation();
   return (
-    <Table.ScrollContainer minWidth={640}>
-      <Table verticalSpacing="xs">
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>{t(`reports.of.${groupBy}`)}</Table.Th>
-            {groupBy === 'command' && <Table.Th ta="right">{t('reports.sent')}</Table.Th>}
-            <Table.Th ta="right">{t('reports.alerts')}</Table.Th>
-            <Table.Th ta="right">{t('reports.fixedRemotely')}</Table.Th>
-            <Table.Th ta="right">{t('reports.shareOfAlerts')}</Table.Th>
-            <Table.Th w="35%">{t('reports.outcomes')}</Table.Th>
+    <WideTable minWidth={640} verticalSpacing="xs">
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th>{t(`reports.of.${groupBy}`)}</Table.Th>
+          {groupBy === 'command' && <Table.Th ta="right">{t('reports.sent')}</Table.Th>}
+          <Table.Th ta="right">{t('reports.alerts')}</Table.Th>
+          <Table.Th ta="right">{t('reports.fixedRemotely')}</Table.Th>
+          <Table.Th ta="right">{t('reports.shareOfAlerts')}</Table.Th>
+          <Table.Th w="35%">{t('reports.outcomes')}</Table.Th>
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {items.map((item) => (
+          <Table.Tr key={keyOf(item)}>
+            <Table.Td>{nameOf(item)}</Table.Td>
+            {groupBy === 'command' && <Table.Td ta="right">{item.sent}</Table.Td>}
+            <Table.Td ta="right">{item.alerts}</Table.Td>
+            <Table.Td ta="right">{item.fixedRemotely}</Table.Td>
+            <Table.Td ta="right">{percent(item.shareOfAlerts)}</Table.Td>
+            <Table.Td>
+              <OutcomeBar figures={item} size={14} />
+            </Table.Td>
           </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {items.map((item) => (
-            <Table.Tr key={keyOf(item)}>
-              <Table.Td>{nameOf(item)}</Table.Td>
-              {groupBy === 'command' && <Table.Td ta="right">{item.sent}</Table.Td>}
-              <Table.Td ta="right">{item.alerts}</Table.Td>
-              <Table.Td ta="right">{item.fixedRemotely}</Table.Td>
-              <Table.Td ta="right">{percent(item.shareOfAlerts)}</Table.Td>
-              <Table.Td>
-                <OutcomeBar figures={item} size={14} />
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
+        ))}
+      </Table.Tbody>
+    </WideTable>
   );
 }
 
