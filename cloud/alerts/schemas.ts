@@ -170,6 +170,8 @@ export const Recording = Type.Object({
   to: Time,
   /** Not everything fitted. */
   truncated: Type.Boolean(),
+  /** Why it ends early: the gateway was restarted meanwhile. */
+  reason: Type.Optional(Type.String()),
   signals: AlertRecording.properties.signals,
   frames: Type.Array(
     Type.Object({

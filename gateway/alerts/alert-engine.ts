@@ -28,7 +28,7 @@ import type {
 import { Batch, nothingHappened } from './batch.ts';
 import { LineGroup } from './line-group.ts';
 import { heardSignals, parseStates, shared } from './prepared.ts';
-import { RecordingAlertEngine } from './recording-engine.ts';
+import { isRecording, RecordingAlertEngine } from './recording-engine.ts';
 import { carryOut } from './rule-requests.ts';
 import { WakeQueue } from './wake-queue.ts';
 import { type Watch, type WatchedDevice, WatchedRule } from './watched-rule.ts';
@@ -41,8 +41,11 @@ const childMilliseconds = 5000;
 const dependentDepthMax = 20;
 
 export function createAlertEngine(options: AlertEngineOptions): AlertEngine {
-  const engine = new GatewayAlertEngine(options);
-  return options.recorder === undefined ? engine : new RecordingAlertEngine(engine, options.recorder);
+  const { recorder } = options;
+  const stored = [...options.states];
+  const cutOff = stored.filter(isRecording);
+  const engine = new GatewayAlertEngine({ ...options, states: stored.filter((row) => !isRecording(row)) });
+  return recorder === undefined ? engine : new RecordingAlertEngine(engine, recorder, cutOff);
 }
 
 function keyOf(deviceId: string, rule: AlertRule): string {

@@ -1,4 +1,5 @@
-import type { AlertRecording, DeviceDefinition, Reading } from '@andon/shared/contracts';
+import { AlertRecording, type DeviceDefinition, type Reading } from '@andon/shared/contracts';
+import { Compile } from 'typebox/compile';
 import type {
   ActiveAlert,
   AlertEngine,
@@ -16,15 +17,28 @@ export class RecordingAlertEngine implements AlertEngine {
   /** The devices that can have alerts. */
   #ruled = new Set<string>();
 
-  constructor(engine: AlertEngine, recorder: FlightRecorder) {
+  /** Stored parts of alerts after which the gateway was killed. */
+  #cutOff: readonly StoredAlertState[];
+
+  constructor(engine: AlertEngine, recorder: FlightRecorder, cutOff: readonly StoredAlertState[]) {
     this.#engine = engine;
     this.#recorder = recorder;
+    this.#cutOff = cutOff;
   }
 
   configure(devices: readonly DeviceDefinition[], now: number): Evaluation {
     this.#ruled = new Set(devices.filter(({ rules = [] }) => rules.length > 0).map(({ id }) => id));
     this.#recorder.keepOnly((deviceId) => this.#ruled.has(deviceId));
-    return this.#withRecordings(this.#engine.configure(devices, now), now);
+    const cutOff = this.#cutOff;
+    this.#cutOff = [];
+    const configured = this.#withRecordings(this.#engine.configure(devices, now), now);
+    if (cutOff.length === 0) return configured;
+    const recordings = cutOff.map(({ state }) => readRecording(state)).filter(isThere);
+    return {
+      ...configured,
+      recordings: [...configured.recordings, ...recordings],
+      states: [...configured.states, ...cutOff.map(({ key }) => ({ key, state: null }))],
+    };
   }
 
   evaluate(readings: readonly Reading[], now: number): Evaluation {
@@ -36,14 +50,22 @@ export class RecordingAlertEngine implements AlertEngine {
 
   tick(now: number): Evaluation {
     const evaluation = this.#withRecordings(this.#engine.tick(now), now);
-    const after = this.#recorder.due(now);
-    return after.length === 0
-      ? evaluation
-      : { ...evaluation, recordings: [...evaluation.recordings, ...after] };
+    const finished = this.#recorder.due(now);
+    const parts = this.#recorder.toSave(now);
+    if (finished.length + parts.length === 0) return evaluation;
+    return {
+      ...evaluation,
+      recordings: [...evaluation.recordings, ...finished.map(({ recording }) => recording).filter(isThere)],
+      states: [
+        ...evaluation.states,
+        ...finished.map(({ alertId }) => ({ key: recordingKey(alertId), state: null })),
+        ...parts.map(savedPart),
+      ],
+    };
   }
 
   nextWake(): number | undefined {
-    const wakeAt = Math.min(this.#engine.nextWake() ?? Infinity, this.#recorder.dueAt);
+    const wakeAt = Math.min(this.#engine.nextWake() ?? Infinity, this.#recorder.dueAt, this.#recorder.saveAt);
     return wakeAt === Infinity ? undefined : wakeAt;
   }
 
@@ -73,9 +95,37 @@ export class RecordingAlertEngine implements AlertEngine {
   #withRecordings(evaluation: Evaluation, now: number): Evaluation {
     const raised = evaluation.transitions.filter(({ transition }) => transition === 'raised');
     if (raised.length === 0) return evaluation;
-    const recordings = raised
-      .map((alert) => this.#recorder.raised(alert, now))
-      .filter((recording): recording is AlertRecording => recording !== undefined);
-    return { ...evaluation, recordings };
+    const recordings: AlertRecording[] = [];
+    const states = [...evaluation.states];
+    for (const alert of raised) {
+      const before = this.#recorder.raised(alert, now);
+      if (before === undefined) continue;
+      recordings.push(before);
+      const begun = this.#recorder.begun(alert, now);
+      if (begun !== undefined) states.push(savedPart(begun));
+    }
+    return { ...evaluation, recordings, states };
   }
 }
+
+/** What came after an alert lies among the states while it is not whole. No rule has such a key. */
+const recordingPrefix = 'recording:';
+const recordingKey = (alertId: string): string => `${recordingPrefix}${alertId}`;
+
+/** Is it a part of a recording, and not the state of a rule? */
+export const isRecording = ({ key }: StoredAlertState): boolean => key.startsWith(recordingPrefix);
+
+const savedPart = (part: AlertRecording): StoredAlertState => ({
+  key: recordingKey(part.alertId),
+  state: JSON.stringify(part),
+});
+
+const recordingSchema = Compile(AlertRecording);
+
+/** Undefined for what another version wrote, which is of no use any more. */
+function readRecording(json: string): AlertRecording | undefined {
+  const stored: unknown = JSON.parse(json);
+  return recordingSchema.Check(stored) ? stored : undefined;
+}
+
+const isThere = <T>(value: T | undefined): value is T => value !== undefined;

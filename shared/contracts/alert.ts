@@ -125,6 +125,8 @@ export const AlertRecording = Type.Object(
     to: EpochMilliseconds,
     /** Values that did not fit were left out, the oldest of `before` and the newest of `after`. */
     truncated: Type.Boolean(),
+    /** Why it ends early, for people: the gateway was restarted meanwhile. */
+    reason: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
     signals: Type.Array(
       Type.Object(
         {

@@ -69,7 +69,14 @@ describe('what the edge tells beside its alerts', () => {
     const id = randomUUID();
     await plant.gateway.send(
       alertTransition({ alertId: id, deviceId: plant.deviceId, rule: 'recorded' }),
-      recordingOf(id, { part: 'after', from: morning, to: morning + 30_000, truncated: true, frames: [] }),
+      recordingOf(id, {
+        part: 'after',
+        from: morning,
+        to: morning + 30_000,
+        truncated: true,
+        reason: 'cut off by a restart',
+        frames: [],
+      }),
       recordingOf(id),
       recordingOf(id),
       recordingOf(randomUUID()),
@@ -83,7 +90,7 @@ describe('what the edge tells beside its alerts', () => {
         signals: [{ signal: 'temperature', times: [0, 1000], values: [99, null], qualities: 'GB' }],
         frames: [{ at: iso(morning), direction: 'received', hexadecimal: '0103' }],
       },
-      { part: 'after', truncated: true },
+      { part: 'after', truncated: true, reason: 'cut off by a restart' },
     ]);
     expect((await cloud.administrator.get(`/v1/alerts/${randomUUID()}/recording`)).status).toBe(404);
   });

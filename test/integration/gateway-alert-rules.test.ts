@@ -24,7 +24,7 @@ gateway: { id: edge-1, dataDirectory: data }
 cloud: { url: ${cloudUrl}, keyFile: key }
 mqttBroker: { host: 127.0.0.1, port: 0 }
 statusPage: { port: 0 }
-flightRecorder: { beforeSeconds: 60, afterSeconds: 1 }
+flightRecorder: { beforeSeconds: 60, afterSeconds: 30 }
 devices:
   - id: press-1
     mqttPasswordSha256: ${createHash('sha256').update('secret').digest('hex')}
@@ -115,12 +115,28 @@ test('An inhibited, latched alert with its recording reaches the cloud, survives
     ['temperature', [120]],
     ['running', [false, true]],
   ]);
+  const payloads = recording.frames.map(({ direction, hexadecimal }) => [
+    direction,
+    Buffer.from(hexadecimal, 'hex').toString(),
+  ]);
+  expect(payloads).toEqual([
+    ['received', '{"temperature":120,"running":false}'],
+    ['received', '{"running":true}'],
+  ]);
   const refused = await outcomeOf(tell('reset-alert', { rule: 'trip' }));
   expect(refused).toMatchObject({ state: 'REJECTED', reason: expect.stringContaining('is still so') });
 
   await say({ temperature: 20, ambient: 30, running: false });
   await gateway.kill();
   gateway = await GatewayProcess.start(file);
+  const rest = await eventually('what was there of the time after', () =>
+    cloud.of('alert-recording').find(({ part }) => part === 'after'),
+  );
+  expect(rest).toMatchObject({
+    alertId: recording.alertId,
+    truncated: true,
+    reason: 'cut off by a restart',
+  });
   expect(await outcomeOf(tell('reset-alert', { rule: 'trip' }))).toMatchObject({ state: 'SUCCEEDED' });
   await eventually('the clear', () => said().includes('trip cleared'));
   expect(cloud.of('alert').at(-1)?.reason).toContain('reset by ana@example.com');

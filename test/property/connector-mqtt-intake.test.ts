@@ -76,6 +76,7 @@ test('However a stream is cut, telemetry is taken in order and acknowledged in o
             }
             return group.promise;
           },
+          frame: () => undefined,
           status: async () => undefined,
           result: async () => undefined,
           unreadable: (_device, reason) => refused.push(reason),

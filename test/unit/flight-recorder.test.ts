@@ -1,7 +1,7 @@
 import { AlertRecording, type AlertTransition, type Reading } from '@andon/shared/contracts';
 import { Value } from 'typebox/value';
 import { describe, expect, test } from 'vitest';
-import { createAlertEngine, FlightRecorder, Lines } from '../../gateway/alerts/index.ts';
+import { createAlertEngine, type Evaluation, FlightRecorder, Lines } from '../../gateway/alerts/index.ts';
 import { alertTransition, numberedId } from '../support/alert-records.ts';
 
 const start = Date.UTC(2026, 2, 2, 8);
@@ -54,10 +54,12 @@ describe('the flight recorder', () => {
     expect(recorder.due(start + 129_999)).toEqual([]);
     expect(recorder.due(recorder.dueAt)).toMatchObject([
       {
-        part: 'after',
-        from: start + 100_000,
-        to: start + 130_000,
-        signals: [{ values: [110], times: [10_000] }],
+        recording: {
+          part: 'after',
+          from: start + 100_000,
+          to: start + 130_000,
+          signals: [{ values: [110], times: [10_000] }],
+        },
       },
     ]);
     expect(recorder.due(start + 999_000)).toEqual([]);
@@ -70,7 +72,7 @@ describe('the flight recorder', () => {
     expect(before).toMatchObject({ truncated: true });
     expect(before?.signals[0]?.values).toEqual(Array.from({ length: 50 }, (_, index) => 950 + index));
     for (let at = 0; at < 60; at += 1) recorder.note(reading(11 + at / 100, at));
-    expect(recorder.due(start + 50_000)).toMatchObject([{ part: 'after', truncated: true }]);
+    expect(recorder.due(start + 50_000)).toMatchObject([{ recording: { part: 'after', truncated: true } }]);
   });
 
   test('stays within its memory, however many devices there are', () => {
@@ -81,6 +83,32 @@ describe('the flight recorder', () => {
     }
     expect(recorder.memoryBytes).toBeLessThanOrEqual(65_536);
     recorder.keepOnly(() => false);
+    expect(recorder.memoryBytes).toBe(0);
+  });
+
+  test('counts frames in its memory, keeps the latest of them, and those of devices without rules not at all', () => {
+    const recorder = new FlightRecorder({ memoryBytesMax: 65_536 });
+    const frame = (device: number, at: number) =>
+      recorder.noteFrame(
+        { deviceId: `press-${device}`, direction: 'received', bytes: Buffer.alloc(at % 700, at) },
+        start + at,
+      );
+    for (let at = 0; at < 1000; at += 1) for (let device = 0; device < 100; device += 1) frame(device, at);
+    expect(recorder.memoryBytes).toBeGreaterThan(60_000);
+    expect(recorder.memoryBytes).toBeLessThanOrEqual(65_536);
+    recorder.note(reading(1, 1, { deviceId: 'press-0' }));
+    const alert = alertTransition({ deviceId: 'press-0', sourceTime: start + 1000 });
+    const frames = recorder.raised(alert, start + 1000)?.frames ?? [];
+    expect(frames.length).toBeGreaterThan(0);
+    expect(frames.map(({ at }) => at)).toEqual(
+      frames.map((_, index) => start + 1000 - frames.length + index),
+    );
+    for (const { at, hexadecimal } of frames) {
+      const length = Math.min(512, (at - start) % 700);
+      expect(hexadecimal).toBe(Buffer.alloc(length, at - start).toString('hex'));
+    }
+    recorder.keepOnly(() => false);
+    frame(0, 1001);
     expect(recorder.memoryBytes).toBe(0);
   });
 
@@ -116,11 +144,71 @@ describe('the flight recorder', () => {
       { alertId: numberedId(7), part: 'before', signals: [{ values: [20, 120] }] },
     ]);
     engine.evaluate([reading(2, 130)], start + 2000);
-    expect(engine.nextWake()).toBe(start + 31_000);
+    expect(engine.nextWake()).toBe(start + 6000);
+    engine.tick(start + 6000);
     expect(engine.tick(start + 31_000).recordings).toMatchObject([
       { part: 'after', signals: [{ values: [130] }] },
     ]);
     expect(engine.nextWake()).toBeUndefined();
+  });
+});
+
+describe('the part after an alert', () => {
+  const rule = {
+    name: 'hot',
+    version: 1,
+    signal: 'temperature',
+    limits: { hi: { setpoint: 100, severity: 'MAJOR' as const } },
+  };
+  const stored = new Map<string, string>();
+  const commit = ({ states, recordings }: Evaluation) => {
+    for (const { key, state } of states) {
+      if (state === null) stored.delete(key);
+      else stored.set(key, state);
+    }
+    return recordings;
+  };
+  const begin = () => {
+    const states = [...stored].map(([key, state]) => ({ key, state }));
+    const engine = createAlertEngine({ newId: () => numberedId(7), states, recorder: new FlightRecorder() });
+    return { engine, sent: commit(engine.configure([{ id: 'press', rules: [rule] }], start + 60_000)) };
+  };
+
+  test('is sent by the next start where the gateway was killed, with what came until it was saved last', () => {
+    const { engine } = begin();
+    commit(engine.evaluate([reading(1, 120)], start + 1000));
+    commit(engine.evaluate([reading(2, 130)], start + 2000));
+    commit(engine.tick(start + 6000));
+    commit(engine.evaluate([reading(7, 140)], start + 7000));
+    const { engine: restarted, sent } = begin();
+    expect(Value.Check(AlertRecording, sent[0])).toBe(true);
+    expect(sent).toMatchObject([
+      {
+        alertId: numberedId(7),
+        part: 'after',
+        from: start + 1000,
+        to: start + 6000,
+        truncated: true,
+        reason: 'cut off by a restart',
+        signals: [{ values: [130] }],
+      },
+    ]);
+    expect([...stored.keys()]).toEqual(['press/hot']);
+    expect(restarted.active()).toHaveLength(1);
+    expect(begin().sent).toEqual([]);
+  });
+
+  test('is a record also where the gateway was killed at once, and leaves nothing behind where it was not', () => {
+    stored.clear();
+    const { engine } = begin();
+    commit(engine.evaluate([reading(1, 120)], start + 1000));
+    expect(begin().sent).toMatchObject([{ part: 'after', signals: [], reason: 'cut off by a restart' }]);
+    stored.clear();
+    const { engine: other } = begin();
+    commit(other.evaluate([reading(1, 120)], start + 1000));
+    expect(stored.size).toBe(2);
+    commit(other.tick(start + 31_000));
+    expect([...stored.keys()]).toEqual(['press/hot']);
   });
 });
 

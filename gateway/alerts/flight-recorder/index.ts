@@ -1,8 +1,8 @@
 /**
  * The flight recorder: what devices sent around the time of an alert, as it came.
  *
- * Actors: the alert engine notes every reading of a device that has rules, connectors the bytes of their frames; when
- * an alert is raised, what came before it is taken out of memory and committed with it, and half a minute later what
+ * Actors: the alert engine notes every reading of a device that has rules, connectors the bytes of their frames (of
+ * MQTT the payloads), the latest 64 and 512 bytes of each; when an alert is raised, what came before it is taken out of memory and committed with it, and half a minute later what
  * came after.
  *
  * Invariants: memory is bounded for each device and for all together, and so is each recording and how many a device
@@ -10,6 +10,8 @@
  * arrays of numbers.
  *
  * What may go wrong: a gateway that is killed loses what is in memory. The part before is on the disk with its alert
- * by then; the part after may be missing.
+ * by then. Of the part after there is a row in the store from the beginning, and every five seconds what came so far:
+ * the next start sends it, with the reason that it was cut off.
  */
-export { FlightRecorder, type Frame } from './recorder.ts';
+export type { Frame } from './frame-ring.ts';
+export { FlightRecorder } from './recorder.ts';

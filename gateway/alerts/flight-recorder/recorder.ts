@@ -5,6 +5,7 @@ import {
   type Reading,
   recordingFramesMax,
 } from '@andon/shared/contracts';
+import { type Frame, FrameRing, type KeptFrame } from './frame-ring.ts';
 import { type Sample, SampleRing } from './sample-ring.ts';
 
 const beforeSecondsDefault = 60;
@@ -13,28 +14,17 @@ const samplesDefault = 1000;
 const memoryBytesDefault = 16 * 1024 * 1024;
 const recordingsAnHourDefault = 60;
 const hourMilliseconds = 3_600_000;
-const frameBytesMax = 512;
-/** Frames of a device that are kept. */
-const framesMax = 64;
 /** Alerts whose time after is still running, of all devices. */
 const waitingMax = 10_000;
-
-/** Bytes as they went over a device's wire. */
-export interface Frame {
-  readonly deviceId: string;
-  readonly direction: 'received' | 'sent';
-  readonly bytes: Uint8Array;
-}
-
-interface KeptFrame {
-  readonly at: number;
-  readonly direction: Frame['direction'];
-  readonly bytes: Uint8Array;
-}
+/** What came after an alert so far is saved as often as this, of so many alerts at once. */
+const saveMilliseconds = 5000;
+const savedAtOnceMax = 100;
+/** Why a part after an alert ends early. */
+const cutOffReason = 'cut off by a restart';
 
 interface KeptDevice {
   readonly ring: SampleRing;
-  frames: KeptFrame[];
+  frames: FrameRing | undefined;
   /** Recordings of the hour that began then. */
   hourBegan: number;
   recordings: number;
@@ -49,6 +39,14 @@ interface Waiting {
   /** The number of the first sample after the alert. */
   readonly firstSample: number;
   readonly dueAt: number;
+  /** How much of the device was noted when it was saved last. */
+  savedSample: number;
+}
+
+/** What came after an alert, once that is known; without a recording where nothing came. */
+export interface FinishedRecording {
+  readonly alertId: string;
+  readonly recording: AlertRecording | undefined;
 }
 
 /** See the essay in `index.ts`. */
@@ -61,6 +59,8 @@ export class FlightRecorder {
   readonly #devices = new Map<string, KeptDevice>();
   /** In the order in which their time is over: all wait equally long. */
   #waiting: Waiting[] = [];
+  #saveAt = Number.POSITIVE_INFINITY;
+  #isWatched: (deviceId: string) => boolean = () => true;
   #bytes = 0;
   /** Alerts that came without a recording, as the device had had its share. */
   #left = 0;
@@ -93,11 +93,16 @@ export class FlightRecorder {
     device.ring.note(reading, reading.gatewayTime - this.#beforeMilliseconds, this.#mayGrow);
   }
 
-  noteFrame({ deviceId, direction, bytes }: Frame, at: number): void {
-    const device = this.#device(deviceId);
+  /** Takes a frame in, of a device that can have alerts. */
+  noteFrame(frame: Frame, at: number): void {
+    if (!this.#isWatched(frame.deviceId)) return;
+    const device = this.#device(frame.deviceId);
     if (device === undefined) return;
-    device.frames.push({ at, direction, bytes: Uint8Array.from(bytes.subarray(0, frameBytesMax)) });
-    if (device.frames.length > 2 * framesMax) device.frames = device.frames.slice(-framesMax);
+    if (device.frames === undefined) {
+      if (!this.#mayGrow(FrameRing.bytesFirst)) return;
+      device.frames = new FrameRing();
+    }
+    device.frames.note(frame, at, at - this.#beforeMilliseconds, this.#mayGrow);
   }
 
   /** What came before an alert, to be sent with it; undefined where there is nothing, or the device had its share. */
@@ -113,15 +118,17 @@ export class FlightRecorder {
       const firstSample = device.ring.noted;
       const dueAt = now + this.#afterMilliseconds;
       const sourceUntil = sourceTime + this.#afterMilliseconds;
-      this.#waiting.push({ deviceId, alertId, raisedAt: now, sourceUntil, firstSample, dueAt });
+      if (this.#waiting.length === 0) this.#saveAt = now + saveMilliseconds;
+      const savedSample = firstSample;
+      this.#waiting.push({ deviceId, alertId, raisedAt: now, sourceUntil, firstSample, dueAt, savedSample });
     }
     const from = sourceTime - this.#beforeMilliseconds;
     const samples = [...device.ring.since(0)].filter((sample) => sample.sourceTime >= from);
     const span = { from: Math.max(0, from), to: sourceTime };
-    const frames = device.frames.filter(({ at }) => at >= now - this.#beforeMilliseconds);
+    const frames = device.frames?.since(now - this.#beforeMilliseconds) ?? [];
     const kept = samples.slice(-this.#samplesMax);
     const isTruncated = kept.length < samples.length || device.ring.isCutSince(from);
-    return recordingOf(alert, 'before', span, kept, frames.slice(-framesMax), isTruncated, device.ring.units);
+    return recordingOf(alert, 'before', span, kept, frames, isTruncated, device.ring.units);
   }
 
   /** When `due` has something to say. */
@@ -130,25 +137,57 @@ export class FlightRecorder {
   }
 
   /** What came after the alerts whose time is over. */
-  due(now: number): AlertRecording[] {
-    const recordings: AlertRecording[] = [];
+  due(now: number): FinishedRecording[] {
+    const finished: FinishedRecording[] = [];
     while (this.dueAt <= now) {
       const waiting = this.#waiting.shift();
-      const device = waiting && this.#devices.get(waiting.deviceId);
-      if (waiting === undefined || device === undefined) continue;
-      const { raisedAt, sourceUntil, firstSample } = waiting;
-      const samples = [...device.ring.since(firstSample)].filter(
-        ({ sourceTime }) => sourceTime <= sourceUntil,
-      );
-      const kept = samples.slice(0, this.#samplesMax);
-      const frames = device.frames.filter(({ at }) => at >= raisedAt).slice(0, framesMax);
-      const span = { from: raisedAt, to: Math.max(raisedAt, now) };
-      const isTruncated = kept.length < samples.length || device.ring.hasLost(firstSample);
-      if (kept.length > 0 || frames.length > 0) {
-        recordings.push(recordingOf(waiting, 'after', span, kept, frames, isTruncated, device.ring.units));
-      }
+      if (waiting === undefined) break;
+      const recording = this.#after(waiting, now);
+      const isEmpty = recording === undefined || recording.signals.length + recording.frames.length === 0;
+      finished.push({ alertId: waiting.alertId, recording: isEmpty ? undefined : recording });
     }
-    return recordings;
+    return finished;
+  }
+
+  /** What came after an alert until now. */
+  #after(waiting: Waiting, now: number): AlertRecording | undefined {
+    const device = this.#devices.get(waiting.deviceId);
+    if (device === undefined) return undefined;
+    const { raisedAt, sourceUntil, firstSample } = waiting;
+    const samples = [...device.ring.since(firstSample)].filter(({ sourceTime }) => sourceTime <= sourceUntil);
+    const kept = samples.slice(0, this.#samplesMax);
+    const frames = device.frames?.since(raisedAt) ?? [];
+    const span = { from: raisedAt, to: Math.max(raisedAt, now) };
+    const isTruncated = kept.length < samples.length || device.ring.hasLost(firstSample);
+    return recordingOf(waiting, 'after', span, kept, frames, isTruncated, device.ring.units);
+  }
+
+  /** What is to be sent of an alert that was just raised, if the gateway does not live to see what follows. */
+  begun({ deviceId, alertId }: AlertTransition, now: number): AlertRecording | undefined {
+    if (this.#waiting.at(-1)?.alertId !== alertId) return undefined;
+    const span = { from: now, to: now };
+    return cutOff(recordingOf({ alertId, deviceId }, 'after', span, [], [], false, new Map()));
+  }
+
+  /** When `toSave` has something to say. */
+  get saveAt(): number {
+    return this.#waiting.length === 0 ? Number.POSITIVE_INFINITY : this.#saveAt;
+  }
+
+  /** The same of those whose time runs and of which something came since the last time: what there is so far. */
+  toSave(now: number): AlertRecording[] {
+    if (now < this.saveAt) return [];
+    this.#saveAt = now + saveMilliseconds;
+    const parts: AlertRecording[] = [];
+    for (const waiting of this.#waiting) {
+      const noted = this.#devices.get(waiting.deviceId)?.ring.noted ?? 0;
+      if (noted === waiting.savedSample) continue;
+      if (parts.length === savedAtOnceMax) break;
+      const recording = this.#after(waiting, now);
+      if (recording !== undefined) parts.push(cutOff(recording));
+      waiting.savedSample = noted;
+    }
+    return parts;
   }
 
   /** After a commit that failed: alerts that never were have no time after them. */
@@ -156,17 +195,19 @@ export class FlightRecorder {
     this.#waiting = this.#waiting.filter(({ alertId }) => isKnown(alertId));
   }
 
-  /** Forgets the devices that are no more. */
+  /** Forgets the devices that are no more, or have no rules any more, and takes nothing in of others. */
   keepOnly(isKnown: (deviceId: string) => boolean): void {
-    for (const [deviceId, { ring }] of this.#devices) {
+    this.#isWatched = isKnown;
+    for (const [deviceId, { ring, frames }] of this.#devices) {
       if (isKnown(deviceId)) continue;
-      this.#bytes -= ring.bytes;
+      this.#bytes -= ring.bytes + (frames?.bytes ?? 0);
       this.#devices.delete(deviceId);
     }
   }
 
   clockStepped(milliseconds: number): void {
     this.#waiting = this.#waiting.map((waiting) => ({ ...waiting, dueAt: waiting.dueAt + milliseconds }));
+    this.#saveAt += milliseconds;
   }
 
   /** Undefined where the memory is used up. */
@@ -175,7 +216,7 @@ export class FlightRecorder {
     if (known !== undefined) return known;
     const ring = new SampleRing(this.#samplesMax);
     if (!this.#mayGrow(ring.bytes)) return undefined;
-    const device = { ring, frames: [], hourBegan: 0, recordings: 0 };
+    const device = { ring, frames: undefined, hourBegan: 0, recordings: 0 };
     this.#devices.set(deviceId, device);
     return device;
   }
@@ -189,6 +230,12 @@ export class FlightRecorder {
     return device.recordings <= this.#recordingsAnHourMax;
   }
 }
+
+const cutOff = (recording: AlertRecording): AlertRecording => ({
+  ...recording,
+  truncated: true,
+  reason: cutOffReason,
+});
 
 const qualityLetters = { GOOD: 'G', UNCERTAIN: 'U', BAD: 'B' } as const;
 

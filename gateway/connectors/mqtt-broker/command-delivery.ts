@@ -19,6 +19,12 @@ interface Pending {
  */
 export class CommandDelivery {
   readonly #pending = new Map<string, Pending>();
+  readonly #show: (deviceId: string, payload: Uint8Array) => void;
+
+  /** `show` is given what goes out to devices. */
+  constructor(show: (deviceId: string, payload: Uint8Array) => void) {
+    this.#show = show;
+  }
 
   /**
    * Rejects where it was not sent, or may be sent again; `unconfirmed` is why nobody knows whether it arrived, where it
@@ -56,7 +62,8 @@ export class CommandDelivery {
     const qos = connection.subscribedAt(topic) === 0 ? 0 : 1;
     const pending = this.#wait(connection, command);
     const { name, parameters, expiresAt } = command;
-    const payload = JSON.stringify({ name, parameters, expiresAt });
+    const payload = Buffer.from(JSON.stringify({ name, parameters, expiresAt }));
+    this.#show(command.deviceId, payload);
     connection.client.publish({ cmd: 'publish', topic, payload, qos, retain: false, dup: false }, () => {
       if (qos === 0) {
         pending.settle(connection.client.closed ? connectionEnded(command.deviceId) : undefined);

@@ -34,7 +34,7 @@ type Handlers = Pick<
 
 /** Decides for each client who it is, and what it may publish and read; and consumes what it publishes. */
 export class Gatekeeper {
-  readonly commands = new CommandDelivery();
+  readonly commands: CommandDelivery;
   readonly sessions: DeviceSessions;
   readonly #options: GatekeeperOptions;
   /** Outlives the connection: a last will is published when it is closed already. */
@@ -51,9 +51,13 @@ export class Gatekeeper {
     const { messagesPerSecondPerDeviceMax } = limits;
     this.#rate =
       messagesPerSecondPerDeviceMax === undefined ? undefined : new DeviceRate(messagesPerSecondPerDeviceMax);
+    this.commands = new CommandDelivery((deviceId, bytes) =>
+      context.frame?.({ deviceId, direction: 'sent', bytes }),
+    );
     this.sessions = new DeviceSessions(context, (error) => this.#notStored(error));
     this.#sink = {
       ingest: (message) => context.ingest(message),
+      frame: (deviceId, bytes) => context.frame?.({ deviceId, direction: 'received', bytes }),
       status: (deviceId, status) => this.sessions.said(deviceId, status),
       result: async (deviceId, commandId, { status, reason, result }) => {
         this.commands.answered(deviceId, commandId);

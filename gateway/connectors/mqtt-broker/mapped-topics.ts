@@ -1,6 +1,7 @@
 import type { TopicMapping } from '@andon/shared/contracts';
 import type { ConnectorContext, RawMessage } from '../connector.ts';
 import { MappingTable, type MatchedMapping, ServedDevices } from '../payload-mapping/index.ts';
+import { showPayload } from '../show-payload.ts';
 
 /** What consumes publications on topics that are not `devices/…`. */
 export interface OtherTopics {
@@ -16,7 +17,7 @@ export interface OtherTopics {
 }
 
 export interface MappedTopicsOptions {
-  readonly context: Pick<ConnectorContext, 'ingest' | 'device' | 'deviceStatus'>;
+  readonly context: Pick<ConnectorContext, 'ingest' | 'device' | 'deviceStatus' | 'frame'>;
   unreadable(deviceId: string, reason: string, detail: string): void;
   now(): number;
 }
@@ -48,6 +49,7 @@ export class MappedTopics implements OtherTopics {
   ): Promise<void> {
     const { context, unreadable, now } = this.#options;
     const commits: Promise<void>[] = [];
+    const shown = new Set<string>();
     let index = 0;
     for (const matched of this.#table.matching(topic)) {
       if (isOpenTo(matched, publisher)) {
@@ -59,6 +61,7 @@ export class MappedTopics implements OtherTopics {
         for (const message of publication.messages) {
           index += 1;
           if (this.#isTaken(message.deviceId, matched, publisher)) {
+            showPayload(context, shown, message.deviceId, payload);
             this.#devices.heard(message);
             const own = redelivery && { ...redelivery, key: `${redelivery.key}:${index}` };
             commits.push(context.ingest(own === undefined ? message : { ...message, redelivery: own }));
@@ -66,6 +69,7 @@ export class MappedTopics implements OtherTopics {
         }
         for (const { deviceId, connected } of publication.statuses) {
           if (this.#isTaken(deviceId, matched, publisher)) {
+            showPayload(context, shown, deviceId, payload);
             commits.push(this.#said(deviceId, connected));
           }
         }

@@ -12,6 +12,8 @@ export class PublicationRefused extends Error {
 /** Where publications go. Each resolves when it is durable. */
 export interface PublicationSink {
   readonly ingest: ConnectorContext['ingest'];
+  /** Shows the flight recorder what a device published. */
+  frame(deviceId: string, payload: Uint8Array): void;
   status(deviceId: string, status: ReportedStatus): Promise<void>;
   result(deviceId: string, commandId: string, result: DeviceCommandResult): Promise<void>;
   /** What could not be read is counted; its publisher is acknowledged all the same, or it would send for ever. */
@@ -30,7 +32,10 @@ export async function consume(
 ): Promise<void> {
   if (topic.kind === 'telemetry') {
     await consumeTelemetry(sink, deviceId, payload, redelivery);
-  } else if (topic.kind === 'status') {
+    return;
+  }
+  sink.frame(deviceId, payload);
+  if (topic.kind === 'status') {
     // An empty payload only clears what a broker retained.
     const status = payload.length === 0 ? undefined : parseStatus(payload);
     if (status !== undefined && 'refusal' in status) {
@@ -55,6 +60,7 @@ export function consumeTelemetry(
   payload: Uint8Array,
   redelivery: RawMessage['redelivery'],
 ): Promise<void> | undefined {
+  sink.frame(deviceId, payload);
   const result = parseTelemetry(payload, sink.now);
   if ('refusal' in result) {
     sink.unreadable(deviceId, result.refusal, result.detail);

@@ -7,6 +7,7 @@ import {
 import { AndonError } from '@andon/shared/kernel';
 import type { ConnectorContext } from '../connector.ts';
 import type { ConnectorShell } from '../shell.ts';
+import { showPayload, showSent } from '../show-payload.ts';
 import { applyEffects, isCommandFilter, SparkplugHost, stateTopic } from '../sparkplug/index.ts';
 import type { OtherTopics } from './mapped-topics.ts';
 
@@ -48,9 +49,13 @@ export class SparkplugTopics implements OtherTopics {
 
   async consume(publisher: string, topic: string, payload: Uint8Array): Promise<void> {
     const { context, unreadable } = this.#options;
+    const shown = new Set<string>();
     await applyEffects(this.#host.receive(topic, payload, this.#moment()), {
       isTaken: (deviceId) => context.device(deviceId) !== undefined,
-      ingest: (message) => context.ingest(message),
+      ingest: (message) => {
+        showPayload(context, shown, message.deviceId, payload);
+        return context.ingest(message);
+      },
       deviceStatus: (status) => context.deviceStatus(status),
       refuse: (reason, detail) => unreadable(publisher, reason, detail.slice(0, 120)),
       publish: (commandTopic, command) => this.#options.publish(commandTopic, command),
@@ -102,6 +107,7 @@ export class SparkplugTopics implements OtherTopics {
         status: 503,
       });
     }
+    showSent(this.#options.context, deviceId, order.payload);
     this.#options.publish(order.topic, order.payload);
     return undefined;
   }

@@ -14,6 +14,7 @@ import { parseCommandResult } from '../mqtt-broker/status-payload.ts';
 import { PacedTelling, troubleTellingMilliseconds } from '../paced-telling.ts';
 import { type Loss, MappingTable, ServedDevices } from '../payload-mapping/index.ts';
 import type { ConnectorShell } from '../shell.ts';
+import { showPayload, showSent } from '../show-payload.ts';
 import { applyEffects, SparkplugHost, statePayload, stateTopic } from '../sparkplug/index.ts';
 import { BrokerLink, type LossReason } from './broker-link.ts';
 import { ofUnknownAge, redeliveryOf } from './broker-marks.ts';
@@ -96,6 +97,7 @@ export class MqttClientConnector implements Connector {
     if ('refusal' in message) {
       return { status: 'rejected', reason: message.refusal };
     }
+    showSent(this.#context, command.deviceId, message.payload);
     const repeatable = mayBeRepeated(command);
     const outcome = await this.#link.publish(message.topic, message.payload, {
       qos: repeatable ? 1 : 2,
@@ -125,6 +127,7 @@ export class MqttClientConnector implements Connector {
       });
     }
     const { topic, payload, retain } = message;
+    showSent(this.#context, deviceId, payload);
     if ((await this.#link.publish(topic, payload, { qos: 1, retain })) !== 'acknowledged') {
       throw notAcknowledged(topic);
     }
@@ -243,10 +246,12 @@ export class MqttClientConnector implements Connector {
   }
 
   async #sparkplugMessage(host: SparkplugHost, topic: string, payload: Buffer): Promise<void> {
+    const shown = new Set<string>();
     await applyEffects(host.receive(topic, payload, this.#moment()), {
       isTaken: (deviceId) => this.#isTaken(deviceId),
       // Births and deaths say who is connected; values do not.
       ingest: async (message) => {
+        showPayload(this.#context, shown, message.deviceId, payload);
         await this.#context.ingest(message);
         this.#lossTelling.reset();
         this.#devices.heard(message);
@@ -270,6 +275,7 @@ export class MqttClientConnector implements Connector {
       this.#reject('refusal' in result ? result.refusal : 'unknown-device', topic);
       return;
     }
+    this.#context.frame?.({ deviceId, direction: 'received', bytes: payload });
     await this.#context.commandResult({ deviceId, commandId, ...result });
   }
 
@@ -281,6 +287,7 @@ export class MqttClientConnector implements Connector {
     }
     const redelivery = redeliveryOf(this.#settings.clientId, packet, topic, payload);
     const commits: Promise<void>[] = [];
+    const shown = new Set<string>();
     let index = 0;
     for (const { mapping, names } of matching) {
       const publication = mapping.read(names, payload, this.#shell.clock.now());
@@ -290,6 +297,7 @@ export class MqttClientConnector implements Connector {
       for (const message of publication.messages) {
         index += 1;
         if (this.#isTaken(message.deviceId)) {
+          showPayload(this.#context, shown, message.deviceId, payload);
           const own = redelivery && { ...redelivery, key: `${redelivery.key}:${index}` };
           const dated = packet.retain ? ofUnknownAge(message) : message;
           commits.push(this.#ingest(own === undefined ? dated : { ...dated, redelivery: own }));
@@ -299,6 +307,7 @@ export class MqttClientConnector implements Connector {
       }
       for (const { deviceId, connected } of publication.statuses) {
         if (this.#isTaken(deviceId)) {
+          showPayload(this.#context, shown, deviceId, payload);
           commits.push(this.#said(deviceId, connected));
         }
       }

@@ -47,6 +47,8 @@ export interface RecordingPart {
   part: 'before' | 'after';
   from: string;
   to: string;
+  /** Why it ends early. */
+  reason?: string;
   signals: RecordedSignal[];
   frames: { at: string; direction: 'received' | 'sent'; hexadecimal: string }[];
 }

@@ -14,7 +14,7 @@ interface Line {
 
 /** What the device sent around an alert: a small line for each signal that is a number, on one axis of time. */
 export function RecordingChart({ parts, raisedAt }: { parts: RecordingPart[]; raisedAt: string }) {
-  const { i18n } = useTranslation();
+  const { t, i18n } = useTranslation();
   const from = Math.min(...parts.map((part) => Date.parse(part.from)));
   const to = Math.max(...parts.map((part) => Date.parse(part.to)));
   const x = (time: number) => ((time - from) / Math.max(1, to - from)) * width;
@@ -57,6 +57,11 @@ export function RecordingChart({ parts, raisedAt }: { parts: RecordingPart[]; ra
           </Stack>
         );
       })}
+      {parts.some(({ reason }) => reason !== undefined) && (
+        <Text size="sm" c="dimmed">
+          {t('alert.recordingCutOff')}
+        </Text>
+      )}
     </Stack>
   );
 }

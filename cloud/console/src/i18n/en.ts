@@ -192,6 +192,8 @@ export const en = {
     nobody: 'Nobody yet',
     recording: 'Around the time of the alert',
     noRecording: 'The gateway kept no recording of it.',
+    recordingCutOff:
+      'The gateway was restarted within the time after the alert: what it could not keep is missing here.',
   },
   workOrders: workOrdersEn,
   commands: commandsEn,

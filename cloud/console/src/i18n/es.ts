@@ -192,6 +192,8 @@ export const es: Catalog = {
     nobody: 'Todavía nadie',
     recording: 'Alrededor del momento de la alerta',
     noRecording: 'La pasarela no guardó ninguna grabación.',
+    recordingCutOff:
+      'La pasarela se reinició en el tiempo posterior a la alerta: aquí falta lo que no pudo guardar.',
   },
   workOrders: workOrdersEs,
   commands: commandsEs,

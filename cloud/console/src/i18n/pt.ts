@@ -192,6 +192,7 @@ export const pt: Catalog = {
     nobody: 'Ainda ninguém',
     recording: 'Em torno do momento do alerta',
     noRecording: 'O gateway não guardou nenhuma gravação.',
+    recordingCutOff: 'O gateway foi reiniciado no tempo após o alerta: aqui falta o que não pôde guardar.',
   },
   workOrders: workOrdersPt,
   commands: commandsPt,

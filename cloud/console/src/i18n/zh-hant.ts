@@ -186,6 +186,7 @@ export const zhHant: Catalog = {
     nobody: '尚無人負責',
     recording: '警報前後的數值',
     noRecording: '閘道沒有保留這段記錄。',
+    recordingCutOff: '閘道在警報後的這段時間內重新啟動：來不及保存的部分在此缺少。',
   },
   workOrders: workOrdersZhHant,
   commands: commandsZhHant,
