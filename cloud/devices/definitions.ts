@@ -94,12 +94,15 @@ async function sendAll(
   rows: readonly DefinitionRow[],
   now: Date,
 ): Promise<void> {
-  for (const row of rows) {
-    const number = await gateways.downlink.send(transaction, row.gateway_id, {
-      type: 'device',
-      device: toDefinition(row),
-    });
-    await sql`update devices set definition_number = ${number}, definition_sent_at = ${now}
-      where id = ${row.id}`.execute(transaction);
-  }
+  const numbers = await gateways.downlink.sendAll(
+    transaction,
+    rows.map((row) => ({
+      gatewayId: row.gateway_id,
+      message: { type: 'device', device: toDefinition(row) },
+    })),
+  );
+  await sql`
+    update devices set definition_number = row.number, definition_sent_at = ${now}
+    from unnest(${rows.map(({ id }) => id)}::text[], ${numbers}::bigint[]) as row (id, number)
+    where devices.id = row.id`.execute(transaction);
 }

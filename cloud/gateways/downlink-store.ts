@@ -25,6 +25,12 @@ function subjectOf(message: DownlinkMessage): string | null {
   }
 }
 
+/** A message, and whom it is for. */
+export interface GatewayMessage {
+  readonly gatewayId: string;
+  readonly message: DownlinkMessage;
+}
+
 /**
  * Queues a message for a gateway and answers its number. The gateway's row stays locked until the transaction
  * ends, so that numbers become visible in their order.
@@ -57,6 +63,74 @@ export async function sendDownlink(
   }
   await wakeStreams(transaction);
   return number;
+}
+
+const messagesPerStatementMax = 1000;
+
+/**
+ * Queues messages for many gateways in a few statements, and answers the number of each. Of one subject of a gateway
+ * there may be only one. The gateways' rows stay locked until the transaction ends.
+ */
+export async function sendDownlinks(
+  transaction: Transaction,
+  messages: readonly GatewayMessage[],
+  now: Date,
+): Promise<number[]> {
+  const gatewayIds = [...new Set(messages.map(({ gatewayId }) => gatewayId))];
+  // In the same order everywhere, so that two who send to the same gateways never wait for each other crosswise.
+  const locked = await sql<{ id: string }>`
+    select id from gateways where id = any(${gatewayIds}) order by id for no key update`.execute(transaction);
+  if (locked.rows.length !== gatewayIds.length) {
+    throw new Error('there is no such gateway to send to');
+  }
+  const numbers: number[] = [];
+  for (let from = 0; from < messages.length; from += messagesPerStatementMax) {
+    const some = messages.slice(from, from + messagesPerStatementMax);
+    numbers.push(...(await queueSome(transaction, some, now)));
+  }
+  await pruneFull(transaction, gatewayIds);
+  await wakeStreams(transaction);
+  return numbers;
+}
+
+async function pruneFull(transaction: Transaction, gatewayIds: readonly string[]): Promise<void> {
+  const full = await sql<{ gateway_id: string }>`
+    select gateway_id from gateway_downlink where gateway_id = any(${gatewayIds})
+    group by gateway_id having count(*) > ${downlinkMessagesMax} order by gateway_id`.execute(transaction);
+  for (const { gateway_id } of full.rows) {
+    await prune(transaction, gateway_id);
+  }
+}
+
+async function queueSome(
+  transaction: Transaction,
+  messages: readonly GatewayMessage[],
+  now: Date,
+): Promise<number[]> {
+  const rows = sql`unnest(${messages.map(({ gatewayId }) => gatewayId)}::text[],
+    ${messages.map(({ message }) => subjectOf(message))}::text[],
+    ${messages.map(({ message }) => JSON.stringify(message))}::text[])
+    with ordinality as row (gateway_id, subject, message, position)`;
+  await sql`
+    delete from gateway_downlink as earlier using ${rows}
+    where earlier.gateway_id = row.gateway_id and earlier.subject = row.subject`.execute(transaction);
+  const queued = await sql<{ number: number }>`
+    with sent as (
+      select gateway_id, subject, message, position,
+        row_number() over (partition by gateway_id order by position) as place
+      from ${rows}),
+    counted as (
+      update gateways set downlink_number = downlink_number + added.count
+      from (select gateway_id, count(*) from sent group by gateway_id) as added
+      where gateways.id = added.gateway_id
+      returning gateways.id, downlink_number - added.count as before),
+    queued as (
+      insert into gateway_downlink (gateway_id, number, subject, message, created_at)
+      select gateway_id, before + place, subject, message::jsonb, ${now}
+      from sent join counted on counted.id = gateway_id)
+    select before + place as number from sent join counted on counted.id = gateway_id
+    order by position`.execute(transaction);
+  return queued.rows.map(({ number }) => number);
 }
 
 /** Wakes the streams, of all replicas, when the transaction commits. */

@@ -40,7 +40,7 @@ import {
   configurationWritingRoutes,
 } from './configuration-routes.ts';
 import { wantedOfGateway } from './configuration-store.ts';
-import { sendDownlink } from './downlink-store.ts';
+import { type GatewayMessage, sendDownlink, sendDownlinks } from './downlink-store.ts';
 import { createDownlinkStreams } from './downlink-streams.ts';
 import { enrolmentRoutes, gatewayKeyRoutes, newGatewayRoute, pendingRoutes } from './enrolment-routes.ts';
 import { findGateway } from './gateway-store.ts';
@@ -69,6 +69,8 @@ export interface Gateways extends Capability {
   readonly downlink: {
     /** Queues a message; it leaves when the transaction commits. Answers its number. */
     send(transaction: Transaction, gatewayId: string, message: DownlinkMessage): Promise<number>;
+    /** The same for many, in a few statements; answers the number of each. */
+    sendAll(transaction: Transaction, messages: readonly GatewayMessage[]): Promise<number[]>;
   };
   /** Counts input that was left out of a batch, where people see it: `GET /v1/gateways/:id/rejections`. */
   countRefusals(transaction: Transaction, gatewayId: string, refusals: readonly Refusal[]): Promise<void>;
@@ -104,6 +106,8 @@ export function createGateways(platform: Platform): Gateways {
     downlink: {
       send: (transaction, gatewayId, message) =>
         sendDownlink(transaction, gatewayId, message, new Date(platform.clock.now())),
+      sendAll: (transaction, messages) =>
+        sendDownlinks(transaction, messages, new Date(platform.clock.now())),
     },
     countRefusals: (transaction, gatewayId, refusals) =>
       countRefusals(transaction, gatewayId, refusals, new Date(platform.clock.now())),

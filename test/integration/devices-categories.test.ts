@@ -153,3 +153,52 @@ describe('device categories', () => {
     );
   });
 });
+
+describe('a category with thousands of devices', () => {
+  const devices = 6000;
+  const halls = 20;
+
+  test('[I3] is saved with a few statements for all of them, and each gateway is told in its own numbers', async () => {
+    const { administrator, pool } = cloud;
+    const accountId = (await administrator.post('/v1/accounts', { name: 'Many Ltd' })).body.id;
+    const made = await administrator.post('/v1/device-categories', { id: 'many', ...category() });
+    for (let hall = 0; hall < halls; hall += 1) {
+      await enrolGateway(cloud, `many-${hall}`);
+    }
+    await pool.query(`
+      insert into assets (id, account_id, name, created_at, updated_at)
+        select ('01900000-0000-7000-9000-' || lpad(to_hex(n), 12, '0'))::uuid, '${accountId}', 'Oven ' || n, now(), now()
+        from generate_series(1, ${devices}) n;
+      insert into devices (id, name, asset_id, category_id, gateway_id, registration_status, simulated, created_at, updated_at)
+        select 'oven-' || n, 'Oven ' || n, ('01900000-0000-7000-9000-' || lpad(to_hex(n), 12, '0'))::uuid,
+          'many', 'many-' || n % ${halls}, 'registered', false, now(), now()
+        from generate_series(1, ${devices}) n;
+      create table counted (statement text);
+      create function count_statement() returns trigger language plpgsql as
+        $$ begin insert into counted values (tg_table_name); return null; end $$;
+      create trigger counted after insert on gateway_downlink execute function count_statement();
+      create trigger counted after update on devices execute function count_statement()`);
+    const saved = await administrator.put('/v1/device-categories/many', category({ name: 'Many ovens' }), {
+      'if-match': String(made.body.version),
+    });
+    expect(saved.status).toBe(200);
+    const counted = await pool.query('select count(*)::integer as statements from counted');
+    expect(counted.rows[0].statements).toBeLessThanOrEqual(20);
+    const told = await pool.query(`
+      select gateway.id, gateway.downlink_number as last, count(*)::integer as told,
+        count(distinct downlink.number)::integer as numbers, max(downlink.number) as highest,
+        bool_and(downlink.message #>> '{device,id}' = devices.id) as matching
+      from gateways as gateway
+        join devices on devices.gateway_id = gateway.id
+        join gateway_downlink as downlink
+          on downlink.gateway_id = gateway.id and downlink.number = devices.definition_number
+            and downlink.subject = 'device:' || devices.id
+      where gateway.id like 'many-%' group by gateway.id`);
+    expect(told.rows).toHaveLength(halls);
+    for (const row of told.rows) {
+      const each = devices / halls;
+      expect(row).toMatchObject({ told: each, numbers: each, last: each, highest: each, matching: true });
+    }
+    await pool.query('drop trigger counted on gateway_downlink; drop trigger counted on devices');
+  });
+});
