@@ -28,7 +28,7 @@ export { phoneNumberOf } from './phone-number.ts';
 export { Account, Contact, Language, Site } from './schemas.ts';
 export type { SiteTables } from './site-store.ts';
 export { isTimeZone } from './time-zone.ts';
-export { isWithinHours, WeeklyHours } from './weekly-hours.ts';
+export { hoursLastUntil, isWithinHours, WeeklyHours } from './weekly-hours.ts';
 
 /** Each takes the transaction, or the database where none is open. */
 export interface Accounts extends Capability {

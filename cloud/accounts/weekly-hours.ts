@@ -23,16 +23,40 @@ export type WeeklyHours = Static<typeof WeeklyHours>;
 
 /** Is it within these hours, by the clock of that time zone (IANA)? `at` in epoch milliseconds. */
 export function isWithinHours(hours: WeeklyHours, timeZone: string, at: number): boolean {
+  return minutesLeft(hours, timeZone, at) > 0;
+}
+
+const minuteMilliseconds = 60_000;
+/** Clocks are put forward and back at quarters of an hour. */
+const quarterMilliseconds = 900_000;
+
+/** Until when these hours last from `at` on, `atMost` at the latest; `at` where it is outside. Epoch milliseconds. */
+export function hoursLastUntil(hours: WeeklyHours, timeZone: string, at: number, atMost: number): number {
+  let moment = at;
+  while (moment < atMost) {
+    const left = minutesLeft(hours, timeZone, moment);
+    if (left === 0) {
+      return moment;
+    }
+    const minute = moment - (moment % minuteMilliseconds);
+    const nextQuarter = moment - (moment % quarterMilliseconds) + quarterMilliseconds;
+    moment = Math.min(minute + left * minuteMilliseconds, nextQuarter);
+  }
+  return atMost;
+}
+
+/** Of the span that lasts longest, by the clock of the place; 0 outside of all. */
+function minutesLeft(hours: WeeklyHours, timeZone: string, at: number): number {
   const { day, minute } = clockOfPlace(timeZone, at);
   const dayBefore = day === 1 ? 7 : day - 1;
-  return hours.some(({ days, from, until }) => {
+  const left = hours.map(({ days, from, until }) => {
     const [begin, end] = [minuteOf(from), minuteOf(until)];
-    const lasts = end > begin ? end - begin : end - begin + minutesOfDay;
-    return (
-      (days.includes(day) && minute >= begin && minute < begin + lasts) ||
-      (days.includes(dayBefore) && minute + minutesOfDay < begin + lasts)
-    );
+    const over = end > begin ? end : end + minutesOfDay;
+    const ofToday = days.includes(day) && minute >= begin ? over - minute : 0;
+    const ofYesterday = days.includes(dayBefore) ? over - minutesOfDay - minute : 0;
+    return Math.max(ofToday, ofYesterday);
   });
+  return Math.max(0, ...left);
 }
 
 function minuteOf(time: string): number {

@@ -125,7 +125,7 @@ function messageOf(
     parameters,
     issuedBy: order.actor,
     issuedAt: now,
-    expiresAt: now + seconds * 1000,
+    expiresAt: Math.min(now + seconds * 1000, order.expiresBy ?? Number.POSITIVE_INFINITY),
     idempotency: definition.idempotency,
   };
 }

@@ -29,6 +29,8 @@ export interface CommandOrder {
   readonly name: string;
   readonly parameters?: ParameterValues | undefined;
   readonly expiresInSeconds?: number | undefined;
+  /** Epoch milliseconds: it expires by then, however long it might live otherwise. */
+  readonly expiresBy?: number | undefined;
   readonly actor: string;
   readonly sender: Sender;
   readonly causedBy?: number | undefined;

@@ -23,6 +23,7 @@ import {
   toCategory,
   updateCategory,
 } from './category-store.ts';
+import { authorOf } from './command-writers.ts';
 import { sendDefinitionsOfCategory } from './definitions.ts';
 
 const tags = ['device-categories'];
@@ -60,7 +61,7 @@ export function categoryRoutes(app: App, platform: Platform, gateways: Gateways)
       const { id, ...input } = request.body;
       const telling = { type: 'device-category.created', payloadOf };
       const category = await changeAndTell(platform, request, telling, (transaction, now) =>
-        insertCategory(transaction, { id, input, now }),
+        insertCategory(transaction, { id, input, author: authorOf(principalOf(request)), now }),
       );
       return reply.status(201).send(category);
     },
@@ -79,7 +80,7 @@ export function categoryRoutes(app: App, platform: Platform, gateways: Gateways)
           id: request.params.id,
           expectedVersion: expectedVersion(request),
           input: request.body,
-          mayTame: principalOf(request).permissions.has('users:manage'),
+          author: authorOf(principalOf(request)),
           now,
         });
         await sendDefinitionsOfCategory(transaction, gateways, changed.id, now);

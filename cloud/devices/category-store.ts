@@ -3,6 +3,7 @@ import { AndonError } from '@andon/shared/kernel';
 import { type Database, sql, staleVersion, type Transaction, violates } from '../platform/index.ts';
 import { checkCategory, numberRules } from './category-document.ts';
 import type { CategoryEdit, CommandDefinition, DeviceCategory } from './category-schemas.ts';
+import { type Author, type WrittenBy, writersOf } from './command-writers.ts';
 import { type EscalationPolicy, policyToKeep } from './escalation-policy.ts';
 
 interface CategoryRow {
@@ -14,6 +15,7 @@ interface CategoryRow {
   escalation_policy: EscalationPolicy | null;
   rule_versions: Record<string, number>;
   allows_just_in_time: boolean;
+  written_by: WrittenBy;
   created_at: Date;
   updated_at: Date;
   version: number;
@@ -36,19 +38,20 @@ export function toCategory(row: CategoryRow): DeviceCategory {
 
 export async function insertCategory(
   transaction: Transaction,
-  category: { id: string; input: CategoryEdit; now: Date },
+  category: { id: string; input: CategoryEdit; author: Author; now: Date },
 ): Promise<DeviceCategory> {
-  const { id, input, now } = category;
+  const { id, input, author, now } = category;
   checkCategory(input);
   const { rules, lastVersions } = numberRules(input.rules, [], {});
   try {
     await sql`
       insert into device_categories
-        (id, name, signals, rules, commands, escalation_policy, rule_versions, allows_just_in_time, created_at,
-          updated_at)
+        (id, name, signals, rules, commands, escalation_policy, rule_versions, allows_just_in_time, written_by,
+          created_at, updated_at)
       values (${id}, ${input.name}, ${JSON.stringify(input.signals)}::jsonb, ${JSON.stringify(rules)}::jsonb,
         ${JSON.stringify(input.commands)}::jsonb, ${jsonOrNull(policyToKeep(input.escalationPolicy))}::jsonb,
-        ${JSON.stringify(lastVersions)}::jsonb, ${input.allowsJustInTime ?? false}, ${now}, ${now})`.execute(
+        ${JSON.stringify(lastVersions)}::jsonb, ${input.allowsJustInTime ?? false},
+        ${JSON.stringify(writersOf({ commands: [], writtenBy: {} }, input.commands, author))}::jsonb, ${now}, ${now})`.execute(
       transaction,
     );
   } catch (error) {
@@ -68,9 +71,9 @@ export async function insertCategory(
 
 export async function updateCategory(
   transaction: Transaction,
-  change: { id: string; expectedVersion: number; input: CategoryEdit; mayTame: boolean; now: Date },
+  change: { id: string; expectedVersion: number; input: CategoryEdit; author: Author; now: Date },
 ): Promise<DeviceCategory> {
-  const { id, expectedVersion, input, mayTame, now } = change;
+  const { id, expectedVersion, input, author, now } = change;
   checkCategory(input);
   const found = await sql<CategoryRow>`select * from device_categories where id = ${id} for update`.execute(
     transaction,
@@ -82,15 +85,20 @@ export async function updateCategory(
   if (former.version !== expectedVersion) {
     throw staleVersion(expectedVersion, former.version);
   }
-  if (!mayTame) {
+  if (!author.mayTame) {
     refuseTamed(former.commands, input.commands);
   }
   const { rules, lastVersions } = numberRules(input.rules, former.rules, former.rule_versions);
+  const writtenBy = writersOf(
+    { commands: former.commands, writtenBy: former.written_by },
+    input.commands,
+    author,
+  );
   await sql`
     update device_categories set name = ${input.name}, signals = ${JSON.stringify(input.signals)}::jsonb,
       rules = ${JSON.stringify(rules)}::jsonb, commands = ${JSON.stringify(input.commands)}::jsonb,
       escalation_policy = ${jsonOrNull(policyToKeep(input.escalationPolicy))}::jsonb,
-      rule_versions = ${JSON.stringify(lastVersions)}::jsonb,
+      rule_versions = ${JSON.stringify(lastVersions)}::jsonb, written_by = ${JSON.stringify(writtenBy)}::jsonb,
       allows_just_in_time = ${input.allowsJustInTime ?? former.allows_just_in_time}, updated_at = ${now}, version = version + 1
     where id = ${id}`.execute(transaction);
   return requireCategory(transaction, id);

@@ -1,8 +1,9 @@
 import { AndonError } from '@andon/shared/kernel';
+import { commandSecondsMax } from '../devices/index.ts';
 import { appendEvent, appendEvents, inTransaction, sql, type Transaction } from '../platform/index.ts';
 import { changedCategory } from './checked.ts';
 import type { JobsGround } from './ground.ts';
-import { type Hold, holdOf } from './holds.ts';
+import { type Candidate, type Hold, holdOf, openUntil } from './holds.ts';
 import { decide } from './pace.ts';
 import { recallCommands } from './recall.ts';
 import type { JobState } from './state.ts';
@@ -152,7 +153,10 @@ async function sendSome(
   );
   // In one order everywhere: a job that waits for a gateway's row holds none that a lower one needs.
   const inOrder = chosen
-    .map(({ candidate }) => candidate)
+    .map(({ candidate, place }) => ({
+      ...candidate,
+      expires_by: openUntil(job.time_window, place, now.getTime(), now.getTime() + commandSecondsMax * 1000),
+    }))
     .sort((a, b) => compare(a.gateway_id, b.gateway_id) || compare(a.device_id, b.device_id));
   const sent = await send(transaction, ground, job, inOrder, now);
   if (sent === 'pause') {
@@ -171,7 +175,7 @@ async function lookAt(
   job: JobRow,
   candidates: readonly CandidateRow[],
   now: Date,
-): Promise<{ candidate: CandidateRow; hold: Hold | undefined }[]> {
+): Promise<{ candidate: CandidateRow; place: Candidate; hold: Hold | undefined }[]> {
   const visited = await ground.machinesUnderVisit(
     transaction,
     candidates.map((row) => ({ deviceId: row.device_id, assetId: row.asset_id })),
@@ -181,26 +185,25 @@ async function lookAt(
     transaction,
     candidates.map((row) => ({ accountId: row.account_id, siteId: row.site_id })),
   );
-  return candidates.map((candidate, index) => ({
-    candidate,
-    hold: holdOf(
-      job.time_window,
-      {
-        timeZone: candidate.time_zone,
-        customerHours: hours[index],
-        underVisit: visited.has(candidate.device_id),
-      },
-      now.getTime(),
-    ),
-  }));
+  return candidates.map((candidate, index) => {
+    const place = {
+      timeZone: candidate.time_zone,
+      customerHours: hours[index],
+      underVisit: visited.has(candidate.device_id),
+    };
+    return { candidate, place, hold: holdOf(job.time_window, place, now.getTime()) };
+  });
 }
+
+/** `expires_by`: its hours end then, in epoch milliseconds. */
+type Chosen = CandidateRow & { readonly expires_by: number };
 
 /** Answers which of them wait on and why, or `pause` where the whole job does. */
 async function send(
   transaction: Transaction,
   ground: JobsGround,
   job: JobRow,
-  candidates: readonly CandidateRow[],
+  candidates: readonly Chosen[],
   now: Date,
 ): Promise<{ deviceId: string; reason: Hold }[] | 'pause'> {
   const { devices, commands } = ground.dependencies;
@@ -227,6 +230,7 @@ async function send(
       name: job.command,
       parameters: job.checked?.[candidate.category_id]?.parameters ?? job.parameters,
       expiresInSeconds: job.expires_in_seconds ?? undefined,
+      expiresBy: candidate.expires_by,
       actor: job.created_by,
       // Whoever submitted the job was asked then whether they may send it.
       sender: 'cloud' as const,

@@ -1,4 +1,4 @@
-import { type CustomerHours, isWithinHours, type WeeklyHours } from '../accounts/index.ts';
+import { type CustomerHours, hoursLastUntil, type WeeklyHours } from '../accounts/index.ts';
 
 /** When a job may act. */
 export interface TimeWindow {
@@ -19,19 +19,46 @@ export interface Candidate {
 
 export type Hold = 'outside-window' | 'outside-customer-hours' | 'technician-visit' | 'queue-full';
 
+/** A command that would expire sooner is not worth sending: nobody would have begun it by then. */
+const leadMilliseconds = 10_000;
+
 /** Why a device is left alone for now; undefined where it is not. `now` in epoch milliseconds. */
 export function holdOf(window: TimeWindow | null, candidate: Candidate, now: number): Hold | undefined {
   if (candidate.underVisit) {
     return 'technician-visit';
   }
-  if (window !== null) {
-    const timeZone = window.zone === 'device' ? (candidate.timeZone ?? window.timeZone) : window.timeZone;
-    if (!isWithinHours(window.weekly, timeZone, now)) {
-      return 'outside-window';
-    }
+  const soon = now + leadMilliseconds;
+  if (windowLastsUntil(window, candidate, now, soon) < soon) {
+    return 'outside-window';
   }
-  const hours = candidate.customerHours;
-  return hours !== undefined && !isWithinHours(hours.weekly, hours.timeZone, now)
-    ? 'outside-customer-hours'
-    : undefined;
+  return customerHoursLastUntil(candidate, now, soon) < soon ? 'outside-customer-hours' : undefined;
+}
+
+/** Until when a device may be touched from `now` on, `atMost` at the latest: what is sent to it expires by then. */
+export function openUntil(
+  window: TimeWindow | null,
+  candidate: Candidate,
+  now: number,
+  atMost: number,
+): number {
+  return customerHoursLastUntil(candidate, now, windowLastsUntil(window, candidate, now, atMost));
+}
+
+function windowLastsUntil(
+  window: TimeWindow | null,
+  candidate: Candidate,
+  now: number,
+  atMost: number,
+): number {
+  if (window === null) {
+    return atMost;
+  }
+  const timeZone = window.zone === 'device' ? (candidate.timeZone ?? window.timeZone) : window.timeZone;
+  return hoursLastUntil(window.weekly, timeZone, now, atMost);
+}
+
+function customerHoursLastUntil({ customerHours }: Candidate, now: number, atMost: number): number {
+  return customerHours === undefined
+    ? atMost
+    : hoursLastUntil(customerHours.weekly, customerHours.timeZone, now, atMost);
 }

@@ -11,8 +11,9 @@
  * reason. One that must be left alone for now (a technician is there or booked, the customer's hours, the window, its
  * queue is full) waits and is looked at again. Who is there is told by a port: work orders stand to the right.
  *
- * Invariants: a destructive job runs only if another person than those who wrote it approved it (checks in the
- * database); what is sent is what was submitted, and a job whose command became another is paused; a job
+ * Invariants: a destructive job, or one with a command that those who made it called harmless themselves, runs only
+ * if another person than those who wrote it approved it (checks in the database); a command expires with the hours in
+ * which it was sent; what is sent is what was submitted, and a job whose command became another is paused; a job
  * sends one command to a device (a unique index), and a person alone tries it again; never more in any minute, at one
  * time or after too many failures than the job says.
  *

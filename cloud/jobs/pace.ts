@@ -79,12 +79,15 @@ function roomOfCanary({ canaryCount }: JobPlan, progress: JobProgress): number {
   return sent > canaryCount || progress.succeeded >= canaryCount ? Number.POSITIVE_INFINITY : 0;
 }
 
-/** Spread over the minute, so that a rate of 60 is one each second and no burst of 60. */
+/** So many seconds' worth go at one time at the most, however long nothing went before. */
+const burstSecondsMax = 2;
+
+/** Spread over the minute, so that a rate of 60 is one each second and no burst of 60, also not after a pause. */
 function roomOfRate({ ratePerMinute }: JobPlan, progress: JobProgress, now: number): number {
   const ofMinute = ratePerMinute - progress.sentInLastMinute;
   const sinceLast =
     progress.lastSentAt === null
       ? Math.ceil(ratePerMinute / 60)
       : Math.floor((ratePerMinute * (now - progress.lastSentAt)) / minuteMilliseconds);
-  return Math.min(ofMinute, sinceLast);
+  return Math.min(ofMinute, sinceLast, Math.ceil((ratePerMinute * burstSecondsMax) / 60));
 }

@@ -23,7 +23,7 @@ import {
 } from './schemas.ts';
 import { preview } from './selection.ts';
 import { jobSteps } from './state.ts';
-import { editJob, makeJob, makeJobForTheRest, takeStep } from './steps.ts';
+import { editJob, makeJob, makeJobForTheRest, takeStep, writersOf } from './steps.ts';
 import { listJobs } from './store.ts';
 import { listTargets, toTarget } from './target-store.ts';
 
@@ -90,8 +90,9 @@ export function jobChangeRoutes(app: App, ground: JobsGround): void {
     { config: write, schema: { tags, body: PreviewInput, response: { 200: Preview } } },
     async (request) => {
       const { selection, command, parameters = {} } = request.body;
-      const sender = senderOf(principalOf(request));
-      const order = command === undefined ? undefined : { command, parameters, sender };
+      const principal = principalOf(request);
+      const who = { sender: senderOf(principal), writers: writersOf(principal) };
+      const order = command === undefined ? undefined : { command, parameters, ...who };
       return preview(database, ground.dependencies.devices, selection, order);
     },
   );

@@ -27,7 +27,10 @@ export const Selection = Type.Object(
     tags: Type.Optional(
       Type.Array(Type.String({ minLength: 1, maxLength: 64 }), { minItems: 1, maxItems: tagsMax }),
     ),
-    deviceIds: Type.Optional(Type.Array(Slug, { minItems: 1, maxItems: listedDevicesMax })),
+    /** Whatever is written here: what is no device is named as such. */
+    deviceIds: Type.Optional(
+      Type.Array(Type.String({ minLength: 1, maxLength: 200 }), { minItems: 1, maxItems: listedDevicesMax }),
+    ),
   },
   { ...strict, minProperties: 1 },
 );
@@ -88,9 +91,18 @@ export const Preview = Type.Object({
       problem: Nullable(Type.String()),
     }),
   ),
+  /** Another person has to approve it: it is destructive, or whoever asks wrote the command. */
   destructive: Type.Boolean(),
   /** The names of the first few. */
   sample: Type.Array(Type.Object({ id: Type.String(), name: Type.String() })),
+  /** Of the devices that were listed, those that the job would not go to. */
+  leftOut: Type.Object({
+    count: Type.Integer(),
+    /** The first few. */
+    devices: Type.Array(
+      Type.Object({ id: Type.String(), reason: Type.Enum(['unknown', 'not-in-service', 'does-not-fit']) }),
+    ),
+  }),
 });
 export type Preview = Static<typeof Preview>;
 
@@ -112,6 +124,7 @@ export const Job = Type.Object({
   state: Type.Enum([...jobStates]),
   /** Why it is in this state, where somebody or something said. */
   reason: Nullable(Type.String()),
+  /** Another person has to approve it: it is destructive, or whoever made the job wrote the command. */
   destructive: Type.Boolean(),
   /** How many devices are in each state; none before it leaves its draft. */
   counts: Type.Object({

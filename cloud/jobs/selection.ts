@@ -33,6 +33,8 @@ export interface CommandOfJob {
   readonly command: string;
   readonly parameters: Readonly<Record<string, unknown>>;
   readonly sender: Sender;
+  /** Everybody who wrote or submits it: none of them says alone that the command is harmless. */
+  readonly writers: readonly string[];
 }
 
 interface OfCategory {
@@ -40,6 +42,8 @@ interface OfCategory {
   name: string;
   devices: number;
   connected: number;
+  /** Who wrote the command, where it is said to be harmless. */
+  written_by: string[] | null;
 }
 
 /** The devices of a selection by their categories, with what each category says of the command. */
@@ -50,7 +54,8 @@ async function byCategory(
   order: CommandOfJob | undefined,
 ) {
   const found = await sql<OfCategory>`
-    select found.category_id, device_categories.name, found.devices, found.connected
+    select found.category_id, device_categories.name, found.devices, found.connected,
+      device_categories.written_by -> ${order?.command ?? ''}::text as written_by
     from (select devices.category_id, count(*) as devices, count(*) filter (where devices.connected) as connected
       ${selected(selection)} group by devices.category_id) as found
     join device_categories on device_categories.id = found.category_id
@@ -59,7 +64,9 @@ async function byCategory(
   for (const row of found.rows) {
     const judged =
       order && judge((await devices.findCategory(database, row.category_id))?.commands ?? [], order);
-    answers.push({ ...row, ...judged, destructive: judged?.checked?.definition.destructive ?? false });
+    const isOwn = order?.writers.some((writer) => row.written_by?.includes(writer)) ?? false;
+    const destructive = isOwn || (judged?.checked?.definition.destructive ?? false);
+    answers.push({ ...row, ...judged, destructive });
   }
   return answers;
 }
@@ -112,7 +119,46 @@ export async function preview(
     })),
     destructive: categories.some((row) => row.destructive),
     sample: sample.rows,
+    leftOut: await leftOutOf(database, selection),
   };
+}
+
+const leftOutShownMax = 20;
+
+/** Of the devices that a selection lists, those that it does not go to, and why. */
+async function leftOutOf(database: Database, selection: Selection): Promise<Preview['leftOut']> {
+  const { deviceIds } = selection;
+  if (deviceIds === undefined) {
+    return { count: 0, devices: [] };
+  }
+  const found = await sql<{ id: string; reason: Preview['leftOut']['devices'][number]['reason'] }>`
+    select listed.id, case when devices.id is null then 'unknown' when not devices.in_service then 'not-in-service'
+      else 'does-not-fit' end as reason
+    from (select distinct unnest(${deviceIds}::text[]) as id) as listed left join devices on devices.id = listed.id
+    where not exists (select from (select devices.id ${selected(selection)}) as fitting where fitting.id = listed.id)
+    order by devices.id is not null, listed.id`.execute(database);
+  return { count: found.rows.length, devices: found.rows.slice(0, leftOutShownMax) };
+}
+
+/** @throws AndonError `jobs.no-such-device` (422) where a listed one is none, naming it. */
+export async function refuseUnknownDevices(database: Database, { deviceIds }: Selection): Promise<void> {
+  const found = await sql<{ id: string; place: number; unknown: number }>`
+    select listed.id, listed.place, count(*) over () as unknown
+    from unnest(${deviceIds ?? []}::text[]) with ordinality as listed (id, place)
+    where not exists (select from devices where devices.id = listed.id)
+    order by listed.place limit ${leftOutShownMax}`.execute(database);
+  const [first] = found.rows;
+  if (first !== undefined) {
+    const names = found.rows.map(({ id }) => id).join(', ');
+    const more = first.unknown - found.rows.length;
+    throw new AndonError({
+      code: 'jobs.no-such-device',
+      message: `No devices of this list: ${names}${more > 0 ? ` and ${more} more` : ''}.`,
+      nextStep: 'Look for their ids in GET /v1/devices, or take them off the list.',
+      field: `selection.deviceIds.${first.place - 1}`,
+      status: 422,
+    });
+  }
 }
 
 /**

@@ -6,7 +6,7 @@ import { moveJob } from './advance.ts';
 import { changedCategory } from './checked.ts';
 import type { JobsGround } from './ground.ts';
 import { devicesPerJobMax, type JobInput } from './schemas.ts';
-import { fixTargets } from './selection.ts';
+import { fixTargets, refuseUnknownDevices } from './selection.ts';
 import { afterStep, type JobStep, possibleSteps } from './state.ts';
 import { insertJob, type JobRow, lockJob, planOf, updateDraft } from './store.ts';
 import { listLeft } from './target-store.ts';
@@ -17,6 +17,12 @@ function personOf(principal: Principal): string | null {
   return id === undefined ? null : `user:${id}`;
 }
 
+/** Whoever calls, and the person behind a program. */
+export function writersOf(principal: Principal): string[] {
+  const person = personOf(principal);
+  return [principal.actor, ...(person === null ? [] : [person])];
+}
+
 export async function makeJob(
   transaction: Transaction,
   { platform }: JobsGround,
@@ -24,6 +30,7 @@ export async function makeJob(
   input: JobInput,
 ): Promise<string> {
   refuseTimeZone(input);
+  await refuseUnknownDevices(transaction, input.selection);
   const [id, now] = [platform.newId(), new Date(platform.clock.now())];
   const { actor } = principal;
   await insertJob(transaction, { id, input, actor, person: personOf(principal), now });
@@ -82,6 +89,7 @@ export async function editJob(
   edit: { id: string; expectedVersion: number; input: JobInput },
 ): Promise<void> {
   refuseTimeZone(edit.input);
+  await refuseUnknownDevices(transaction, edit.input.selection);
   const job = await lockJob(transaction, edit.id, edit.expectedVersion);
   if (job.state !== 'draft') {
     throw new AndonError({
@@ -128,7 +136,12 @@ export async function takeStep(
     const fixed = await fixTargets(transaction, ground.dependencies.devices, {
       id: job.id,
       selection: job.selection,
-      order: { command: job.command, parameters: job.parameters, sender: senderOf(principal) },
+      order: {
+        command: job.command,
+        parameters: job.parameters,
+        sender: senderOf(principal),
+        writers: [...job.written_by, ...writersOf(principal)],
+      },
       now,
     });
     const { destructive, checked } = fixed;

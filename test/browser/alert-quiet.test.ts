@@ -78,6 +78,30 @@ describeRequiring('what keeps alerts quiet, in the console', { chromium: hasChro
     await fits();
   });
 
+  it('a colleague is named, for one rule of a category, by email [I6]', async () => {
+    await page.goto(`${cloud.url}/alert-notices`);
+    await page.getByRole('button', { name: 'New rule' }).click();
+    await page.getByRole('textbox', { name: 'Name' }).fill('The manager');
+    await page.getByRole('combobox', { name: 'Category' }).click();
+    await page.getByRole('option', { name: 'Press' }).click();
+    await page.getByRole('combobox', { name: 'Rule' }).click();
+    await page.getByRole('option', { name: 'overheating' }).click();
+    await page.getByRole('combobox', { name: 'Who' }).click();
+    await page.getByRole('option', { name: 'Ann', exact: true }).click();
+    await page.getByRole('button', { name: 'Save' }).click();
+    await appears(page, '[data-testid=notice-rule]:has-text("press · overheating")', 20_000);
+    await fits();
+    const { items } = (await cloud.administrator.get('/v1/alert-notice-rules')).body;
+    expect(items.find(({ name }: { name: string }) => name === 'The manager')).toMatchObject({
+      categoryId: 'press',
+      rule: 'overheating',
+      contactId: null,
+      userId: expect.any(String),
+      personName: 'Ann',
+      channel: 'email',
+    });
+  });
+
   it('how alerts are put together is chosen, for all and for a category [I10]', async () => {
     await page.goto(`${cloud.url}/alert-settings`);
     await page.getByRole('textbox', { name: 'Devices with one cause' }).fill('40');

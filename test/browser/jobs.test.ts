@@ -53,6 +53,8 @@ describeRequiring('commands and jobs in the console', { chromium: hasChromium },
       gateway: { id: 'hall-line', client: administrator, send: silent, sendReadings: silent },
     });
     deviceId = plant.deviceId;
+    const site = await administrator.post('/v1/sites', { accountId: plant.accountId, name: 'Hall 7' });
+    await cloud.pool.query('update assets set site_id = $1 where id = $2', [site.body.id, plant.assetId]);
     let tries = 0;
     gateway = new FakeGateway(cloud, { id: 'hall-line', key: enrolled.body.key }, ({ name }) => {
       tries += name === 'set-speed' ? 1 : 0;
@@ -106,6 +108,14 @@ describeRequiring('commands and jobs in the console', { chromium: hasChromium },
     await page.getByRole('combobox', { name: 'Category' }).click();
     await page.getByRole('option', { name: 'Press' }).click();
     await appears(page, '[data-testid=job-fits]', 20_000);
+    await page.getByRole('combobox', { name: 'Site' }).click();
+    await page.getByRole('option', { name: 'Hall 7, hall Ltd' }).click();
+    await appears(page, '[data-testid=job-fits]:has-text("1 devices")', 20_000);
+    await page.getByRole('textbox', { name: 'Only these devices' }).fill(`${deviceId}\nNo Press!`);
+    await appears(page, '[data-testid=job-left-out]:has-text("Press! (no such device)")', 20_000);
+    await isNotTooWide();
+    await page.getByRole('textbox', { name: 'Only these devices' }).fill('');
+    await page.waitForSelector('[data-testid=job-left-out]', { state: 'detached', timeout: 20_000 });
     await page.click('[data-testid=job-next]');
     await page.getByRole('combobox', { name: 'Command' }).click();
     await page.getByRole('option', { name: 'Wipe the memory' }).click();
@@ -114,6 +124,7 @@ describeRequiring('commands and jobs in the console', { chromium: hasChromium },
     await page.click('[data-testid=job-next]');
     await isNotTooWide();
     await page.click('[data-testid=job-next]');
+    await appears(page, 'text=Site: Hall 7', 20_000);
     await page.fill('[name=name]', 'Wipe the presses');
     await page.click('[data-testid=job-next]');
     await page.click('[data-testid=step-submit]');

@@ -310,6 +310,29 @@ describe('what a job leaves alone', () => {
     await untilState(job.id, 'completed');
   });
 
+  test("devices once its window is over: what it sends expires with the window, and with the customer's hours [I4]", async () => {
+    const { gatewayId, accountId } = await createFleet('closing', 1);
+    const day = 86_400_000;
+    // The end of an hour that is not too near: nothing is sent just before the end.
+    const end = Math.floor((cloud.clock.now() + 180_000) / 3_600_000 + 1) * 3_600_000;
+    const clockAt = (time: number) => new Date(time).toISOString().slice(11, 16);
+    const until = (time: number) => ({
+      timeZone: 'UTC',
+      weekly: [{ days: [1, 2, 3, 4, 5, 6, 7], from: clockAt(time - day / 2), until: clockAt(time) }],
+    });
+    const expiryOf = async (more: object) => {
+      const job = await run(speedJob(gatewayId, { expiresInSeconds: 86_400, ...more }));
+      await untilState(job.id, 'completed');
+      const [target] = await targets(job.id);
+      return Date.parse((await manager.get(`/v1/commands/${target.commandId}`)).body.expiresAt);
+    };
+    expect(await expiryOf({ window: { zone: 'job', ...until(end) } })).toBe(end);
+    expect(await expiryOf({})).toBeGreaterThan(end);
+    await manager.put(`/v1/accounts/${accountId}/hours`, until(end));
+    expect(await expiryOf({})).toBe(end);
+    expect(await expiryOf({ expiresInSeconds: 60 })).toBeLessThan(end);
+  });
+
   test('devices that are out of service by then are skipped, with the reason', async () => {
     const { gatewayId } = await createFleet('gone', 2);
     const made = await make(speedJob(gatewayId, { ratePerMinute: 1 }));
@@ -353,6 +376,31 @@ describe('what a job is checked for', () => {
       'jobs.no-such-time-zone',
       'window.timeZone',
     ]);
+  });
+
+  test('for the devices that it lists: those that are none are named, at its door and before', async () => {
+    const { deviceId } = await createFleet('listed', 1);
+    const { deviceId: idle } = await createPlant(cloud, { name: 'idle' });
+    await sql`update devices set active = false where id = ${idle}`.execute(cloud.database);
+    const deviceIds = [deviceId, 'no-such-press', 'NOT AN ID!', idle];
+    const seen = await manager.post('/v1/jobs/preview', { selection: { deviceIds } });
+    expect(seen.body).toMatchObject({
+      devices: 1,
+      leftOut: {
+        count: 3,
+        devices: [
+          { id: 'NOT AN ID!', reason: 'unknown' },
+          { id: 'no-such-press', reason: 'unknown' },
+          { id: idle, reason: 'not-in-service' },
+        ],
+      },
+    });
+    const refused = await manager.post('/v1/jobs', speedJob('x', { selection: { deviceIds } }));
+    expect(refused).toMatchObject({
+      status: 422,
+      body: { code: 'jobs.no-such-device', errors: [{ field: 'selection.deviceIds.1' }] },
+    });
+    expect(refused.text).toContain('no-such-press, NOT AN ID!');
   });
 
   test('a preview says which devices and categories fit, and whether it is destructive', async () => {

@@ -104,6 +104,43 @@ describe('what a second person approved', () => {
     expect((await putCommands(cloud.administrator, 'tamed', [harmless])).status).toBe(200);
   });
 
+  test('is also what one person called harmless and runs alone, until an administrator vouches for it [I4]', async () => {
+    const { deviceId } = await plantThatFlushes('own-words');
+    const wipe = {
+      name: 'wipe',
+      title: 'Wipe',
+      destructive: false,
+      idempotency: 'once',
+      parameters: [],
+    };
+    expect((await putCommands(maker, 'own-words', [flush, wipe])).status).toBe(200);
+    const seen = await maker.post('/v1/jobs/preview', {
+      selection: { deviceIds: [deviceId] },
+      command: 'wipe',
+    });
+    expect(seen.body.destructive).toBe(true);
+    const own = await submitted({ deviceIds: [deviceId], command: 'wipe' });
+    expect(own).toMatchObject({ state: 'awaiting-approval', destructive: true });
+    expect((await step(maker, own, 'approve')).body.code).toBe('jobs.maker-cannot-approve');
+    expect((await step(approver, own, 'approve')).body.state).toBe('running');
+    // Whoever did not write the command is the second person.
+    const made = await approver.post('/v1/jobs', {
+      name: 'Wipe',
+      command: 'wipe',
+      selection: { deviceIds: [deviceId] },
+    });
+    expect((await step(approver, made.body, 'submit')).body).toMatchObject({
+      state: 'running',
+      destructive: false,
+    });
+    // Removed and added anew it is still the maker's own; as an administrator wrote it, it is anybody's.
+    await putCommands(maker, 'own-words', [flush]);
+    await putCommands(maker, 'own-words', [flush, wipe]);
+    expect((await submitted({ deviceIds: [deviceId], command: 'wipe' })).state).toBe('awaiting-approval');
+    await putCommands(cloud.administrator, 'own-words', [flush, { ...wipe, title: 'Wipe the log' }]);
+    expect((await submitted({ deviceIds: [deviceId], command: 'wipe' })).state).toBe('running');
+  });
+
   test("is a reboot whatever a category's own reboot says [I4]", async () => {
     const { deviceId } = await plantThatFlushes('shadowed');
     const reboot = {

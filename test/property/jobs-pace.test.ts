@@ -108,6 +108,10 @@ test('a job never sends above its rate, its concurrency or its share of failures
       for (const { at } of job.sent) {
         const inMinute = job.sent.filter((other) => other.at >= at && other.at < at + 60_000).length;
         expect(inMinute).toBeLessThanOrEqual(plan.ratePerMinute);
+        // Nor a minute's worth at once after it lay still: what gathered, at most, and what the second brings.
+        const inSecond = job.sent.filter((other) => other.at >= at && other.at < at + 1000).length;
+        const [gathered, brought] = [Math.ceil(plan.ratePerMinute / 30), Math.ceil(plan.ratePerMinute / 60)];
+        expect(inSecond).toBeLessThanOrEqual(gathered + brought);
       }
       // Each device once: the numbers of those sent are 0, 1, 2 …
       expect(job.sent.map(({ device }) => device)).toEqual(job.sent.map((_sent, index) => index));

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isWithinHours, type WeeklyHours } from '../../cloud/accounts/index.ts';
+import { hoursLastUntil, isWithinHours, type WeeklyHours } from '../../cloud/accounts/index.ts';
 import { type Candidate, holdOf, type TimeWindow } from '../../cloud/jobs/holds.ts';
 import { afterStep, jobStates, jobSteps, possibleSteps } from '../../cloud/jobs/state.ts';
 
@@ -30,6 +30,40 @@ describe('weekly hours', () => {
     ['no hours at all', [], 'UTC', '2026-03-04T12:00:00Z', false],
   ])('%s', (_name, hours, zone, time, expected) => {
     expect(isWithinHours(hours, zone, at(time))).toBe(expected);
+  });
+});
+
+describe('until when weekly hours last', () => {
+  const everyDay = [1, 2, 3, 4, 5, 6, 7];
+  const night: WeeklyHours = [{ days: everyDay, from: '22:00', until: '05:07' }];
+  const always: WeeklyHours = [{ days: everyDay, from: '00:00', until: '24:00' }];
+  test.each<[string, WeeklyHours, string, string, string]>([
+    ['the next morning', night, 'UTC', '2026-03-06T23:20:30Z', '2026-03-07T05:07:00Z'],
+    [
+      'an hour sooner by UTC, when clocks go forward',
+      night,
+      'Europe/Berlin',
+      '2026-03-28T22:00:00Z',
+      '2026-03-29T03:07:00Z',
+    ],
+    [
+      'an hour later, when they go back',
+      night,
+      'Europe/Berlin',
+      '2026-10-24T21:00:00Z',
+      '2026-10-25T04:07:00Z',
+    ],
+    [
+      'what they were asked for, where they do not end',
+      always,
+      'UTC',
+      '2026-03-06T23:20:30Z',
+      '2026-03-07T23:20:30Z',
+    ],
+    ['not at all, outside of them', night, 'UTC', '2026-03-07T05:07:00Z', '2026-03-07T05:07:00Z'],
+  ])('%s', (_name, hours, zone, from, expected) => {
+    const end = hoursLastUntil(hours, zone, at(from), at(from) + 86_400_000);
+    expect(new Date(end).toISOString()).toBe(expected.replace('Z', '.000Z'));
   });
 });
 

@@ -51,7 +51,9 @@ export interface NoticeRule {
   id: string;
   name: string;
   categoryId: string | null;
+  rule: string | null;
   severityMin: Severity;
+  userId: string | null;
   personName: string;
   channel: 'sms' | 'email';
   waitSeconds: number;
@@ -60,8 +62,11 @@ export interface NoticeRule {
 export interface NoticeRuleInput {
   name: string;
   categoryId: string | null;
+  rule: string | null;
+  accountId: string | null;
   severityMin: string;
   contactId: string | null;
+  userId: string | null;
   channel: 'sms' | 'email';
   waitSeconds: number;
 }

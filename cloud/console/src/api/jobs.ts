@@ -77,6 +77,10 @@ export interface JobPreview {
   categories: { id: string; name: string; devices: number; problem: string | null }[];
   destructive: boolean;
   sample: { id: string; name: string }[];
+  leftOut: {
+    count: number;
+    devices: { id: string; reason: 'unknown' | 'not-in-service' | 'does-not-fit' }[];
+  };
 }
 
 const path = '/v1/jobs';

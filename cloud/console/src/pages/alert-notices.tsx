@@ -22,6 +22,7 @@ import {
   useRemoveNoticeRule,
 } from '../api/alert-quiet.ts';
 import { queries } from '../api/queries.ts';
+import { workOrderQueries } from '../api/work-orders.ts';
 import { AlertsNav } from '../components/alerts-nav.tsx';
 import { SeverityBadge } from '../components/badges.tsx';
 import { PageTitle } from '../components/page-title.tsx';
@@ -79,7 +80,7 @@ function RuleRow({ rule, may }: { rule: NoticeRule; may: boolean }) {
           {rule.name}
         </Text>
         <Text size="xs" c="dimmed">
-          {rule.categoryId ?? t('quiet.anyCategory')}
+          {[rule.categoryId ?? t('quiet.anyCategory'), rule.rule].filter((part) => part !== null).join(' · ')}
         </Text>
       </Table.Td>
       <Table.Td w={1}>
@@ -109,21 +110,25 @@ function RuleRow({ rule, may }: { rule: NoticeRule; may: boolean }) {
 }
 
 const severities = ['CRITICAL', 'MAJOR', 'MINOR', 'WARNING', 'INDETERMINATE'];
+/** What the cloud itself watches gateways by; they are of no category. */
+const gatewayDown = 'gateway-down';
 
 function RuleForm({ onDone }: { onDone: () => void }) {
   const { t } = useTranslation();
   const add = useAddNoticeRule();
-  const contacts = useQuery(quietQueries.contacts());
-  const categories = useQuery(queries.categories());
   const [input, setInput] = useState<NoticeRuleInput>({
     name: '',
     categoryId: null,
+    rule: null,
+    accountId: null,
     severityMin: 'MAJOR',
     contactId: null,
+    userId: null,
     channel: 'sms',
     waitSeconds: 5,
   });
   const change = (part: Partial<NoticeRuleInput>) => setInput((before) => ({ ...before, ...part }));
+  const isOfUser = input.userId !== null;
   return (
     <Stack>
       <TextInput
@@ -132,37 +137,13 @@ function RuleForm({ onDone }: { onDone: () => void }) {
         value={input.name}
         onChange={(event) => change({ name: event.currentTarget.value })}
       />
-      <Select
-        label={t('quiet.category')}
-        placeholder={t('quiet.anyCategory')}
-        clearable
-        value={input.categoryId}
-        onChange={(categoryId) => change({ categoryId })}
-        data={categories.data?.items.map(({ id, name }) => ({ value: id, label: name })) ?? []}
-      />
-      <Select
-        label={t('quiet.severityMin')}
-        allowDeselect={false}
-        value={input.severityMin}
-        onChange={(severityMin) => change({ severityMin: severityMin ?? 'MAJOR' })}
-        data={severities.map((severity) => ({ value: severity, label: t(`severity.${severity}`) }))}
-      />
-      <Select
-        label={t('quiet.person')}
-        required
-        searchable
-        value={input.contactId}
-        onChange={(contactId) => change({ contactId })}
-        data={
-          contacts.data?.items.map(({ id, fullName, accountName }) => ({
-            value: id,
-            label: `${fullName}, ${accountName}`,
-          })) ?? []
-        }
-      />
+      <WhichAlerts input={input} change={change} />
+      <Person input={input} change={change} />
       <Select
         label={t('quiet.channel')}
         allowDeselect={false}
+        disabled={isOfUser}
+        description={isOfUser ? t('quiet.emailAlone') : undefined}
         value={input.channel}
         onChange={(channel) => change({ channel: channel === 'email' ? 'email' : 'sms' })}
         data={[
@@ -181,7 +162,7 @@ function RuleForm({ onDone }: { onDone: () => void }) {
       {add.error && <Trouble error={add.error} />}
       <Group justify="flex-end">
         <Button
-          disabled={input.name.trim() === '' || input.contactId === null}
+          disabled={input.name.trim() === '' || (input.contactId === null && !isOfUser)}
           loading={add.isPending}
           onClick={() => add.mutate(input, { onSuccess: onDone })}
         >
@@ -189,5 +170,100 @@ function RuleForm({ onDone }: { onDone: () => void }) {
         </Button>
       </Group>
     </Stack>
+  );
+}
+
+interface Fields {
+  input: NoticeRuleInput;
+  change: (part: Partial<NoticeRuleInput>) => void;
+}
+
+function WhichAlerts({ input, change }: Fields) {
+  const { t } = useTranslation();
+  const categories = useQuery(queries.categories());
+  const accounts = useQuery(queries.accounts());
+  const category = categories.data?.items.find(({ id }) => id === input.categoryId);
+  const rules =
+    input.categoryId === null
+      ? [{ value: gatewayDown, label: t('quiet.gatewayDown') }]
+      : (category?.rules.map(({ name }) => ({ value: name, label: name })) ?? []);
+  return (
+    <>
+      <Select
+        label={t('quiet.category')}
+        placeholder={t('quiet.anyCategory')}
+        clearable
+        value={input.categoryId}
+        onChange={(categoryId) => change({ categoryId, rule: null })}
+        data={categories.data?.items.map(({ id, name }) => ({ value: id, label: name })) ?? []}
+      />
+      <Select
+        label={t('quiet.rule')}
+        placeholder={t('quiet.anyRule')}
+        clearable
+        searchable
+        value={input.rule}
+        onChange={(rule) => change({ rule })}
+        data={rules}
+      />
+      <Select
+        label={t('quiet.customer')}
+        placeholder={t('quiet.anyCustomer')}
+        clearable
+        searchable
+        limit={100}
+        value={input.accountId}
+        onChange={(accountId) => change({ accountId })}
+        data={accounts.data?.items.map(({ id, name }) => ({ value: id, label: name })) ?? []}
+      />
+      <Select
+        label={t('quiet.severityMin')}
+        allowDeselect={false}
+        value={input.severityMin}
+        onChange={(severityMin) => change({ severityMin: severityMin ?? 'MAJOR' })}
+        data={severities.map((severity) => ({ value: severity, label: t(`severity.${severity}`) }))}
+      />
+    </>
+  );
+}
+
+/** A colleague or a customer's contact; colleagues have an email address alone. */
+function Person({ input, change }: Fields) {
+  const { t } = useTranslation();
+  const contacts = useQuery(quietQueries.contacts());
+  const people = useQuery(workOrderQueries.technicians());
+  const colleagues = people.data?.items.map(({ id, name }) => ({ value: `user:${id}`, label: name })) ?? [];
+  const customers =
+    contacts.data?.items.map(({ id, fullName, accountName }) => ({
+      value: `contact:${id}`,
+      label: `${fullName}, ${accountName}`,
+    })) ?? [];
+  const chosen =
+    input.userId !== null
+      ? `user:${input.userId}`
+      : input.contactId !== null
+        ? `contact:${input.contactId}`
+        : null;
+  return (
+    <Select
+      label={t('quiet.person')}
+      required
+      searchable
+      limit={100}
+      value={chosen}
+      onChange={(person) => {
+        const [kind, id = null] = person?.split(':') ?? [];
+        const isColleague = kind === 'user';
+        change({
+          userId: isColleague ? id : null,
+          contactId: isColleague ? null : id,
+          ...(isColleague ? { channel: 'email' } : {}),
+        });
+      }}
+      data={[
+        { group: t('quiet.colleagues'), items: colleagues },
+        { group: t('quiet.contacts'), items: customers },
+      ]}
+    />
   );
 }

@@ -7,10 +7,9 @@ import { Panel } from '../components/panel.tsx';
 import { Loaded, Trouble } from '../components/states.tsx';
 import { ownTimeZone, spansText, timeZones, WeeklyHoursEditor } from '../components/weekly-hours.tsx';
 
-/** When jobs may touch this customer's machines. */
-export function HoursPanel({ accountId }: { accountId: string }) {
+/** When jobs may touch the machines of a customer, or of one of its sites. `withoutAny`: what holds without hours. */
+export function HoursPanel({ owner, withoutAny }: { owner: string; withoutAny: string }) {
   const { t, i18n } = useTranslation();
-  const owner = `/v1/accounts/${accountId}`;
   const hours = useQuery(commandQueries.hours(owner));
   const [editing, setEditing] = useState(false);
   return (
@@ -31,7 +30,7 @@ export function HoursPanel({ accountId }: { accountId: string }) {
           ) : (
             <Text size="sm" {...(kept.weekly.length === 0 ? { c: 'dimmed' } : {})}>
               {kept.weekly.length === 0
-                ? t('jobs.noCustomerHours')
+                ? withoutAny
                 : `${spansText(kept.weekly, i18n.language)} (${kept.timeZone})`}
             </Text>
           )

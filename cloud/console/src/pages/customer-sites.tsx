@@ -1,4 +1,4 @@
-import { Button, Group, Modal, NumberInput, Select, Stack, Text, TextInput } from '@mantine/core';
+import { Box, Button, Group, Modal, NumberInput, Select, Stack, Text, TextInput } from '@mantine/core';
 import { IconPlus } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
@@ -7,6 +7,7 @@ import { useTranslation } from 'react-i18next';
 import { registryQueries, type Site, useSaveSite } from '../api/registry.ts';
 import { Panel } from '../components/panel.tsx';
 import { Empty, Loaded, Trouble } from '../components/states.tsx';
+import { HoursPanel } from './customer-hours.tsx';
 
 const coordinateDigits = 6;
 
@@ -70,6 +71,11 @@ export function SitesPanel({ accountId }: { accountId: string }) {
             site={edited === 'new' ? undefined : edited}
             onSaved={() => setEdited(null)}
           />
+        )}
+        {edited !== null && edited !== 'new' && (
+          <Box mt="md">
+            <HoursPanel owner={`/v1/sites/${edited.id}`} withoutAny={t('jobs.siteHours')} />
+          </Box>
         )}
       </Modal>
     </Panel>

@@ -38,7 +38,7 @@ function CustomerView({ account }: { account: Account }) {
           <Stack>
             <ContactsPanel accountId={account.id} />
             <SitesPanel accountId={account.id} />
-            <HoursPanel accountId={account.id} />
+            <HoursPanel owner={`/v1/accounts/${account.id}`} withoutAny={t('jobs.noCustomerHours')} />
           </Stack>
         </Grid.Col>
         <Grid.Col span={{ base: 12, lg: 5 }}>

@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Job, JobInput, Selection } from '../api/jobs.ts';
 import { queries } from '../api/queries.ts';
+import { registryQueries } from '../api/registry.ts';
 import { DetailList } from '../components/detail-list.tsx';
 import { TimeAgo } from '../components/time.tsx';
 import { spansText } from '../components/weekly-hours.tsx';
@@ -17,11 +18,12 @@ export function useSelectionText(selection: Selection): string {
   const nameOf = (items: { id: string; name: string }[] | undefined, id: string) =>
     items?.find((one) => one.id === id)?.name ?? id;
   const { categoryId, gatewayId, accountId, siteId, tags, deviceIds } = selection;
+  const site = useQuery(registryQueries.site(siteId));
   return [
     categoryId && `${t('device.category')}: ${nameOf(categories.data?.items, categoryId)}`,
     gatewayId && `${t('devices.gateway')}: ${nameOf(gateways.data?.items, gatewayId)}`,
     accountId && `${t('devices.customer')}: ${nameOf(accounts.data?.items, accountId)}`,
-    siteId && `${t('jobs.site')}: ${siteId}`,
+    siteId && `${t('jobs.site')}: ${site.data?.name ?? siteId}`,
     tags && `${t('jobs.tags')}: ${tags.join(', ')}`,
     deviceIds && t('jobs.listed', { count: deviceIds.length }),
   ]

@@ -15,6 +15,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type JobInput, jobQueries, type Selection } from '../api/jobs.ts';
 import { queries } from '../api/queries.ts';
+import { registryQueries } from '../api/registry.ts';
 import type { CommandDefinition } from '../api/types.ts';
 import { ParameterFields } from '../components/parameter-fields.tsx';
 import { Loaded } from '../components/states.tsx';
@@ -40,10 +41,17 @@ export function JobDevicesFields(props: { selection: Selection; change: (selecti
   const categories = useQuery(queries.categories());
   const gateways = useQuery(queries.gateways());
   const accounts = useQuery(queries.accounts());
+  const sites = useQuery(registryQueries.sitesAnywhere(selection.accountId));
   const options = (items: { id: string; name: string }[] | undefined) =>
     items?.map(({ id, name }) => ({ value: id, label: name })) ?? [];
+  // Of several customers, a site says whose it is.
+  const customerOf = (id: string) => accounts.data?.items.find((account) => account.id === id)?.name ?? '';
+  const named = sites.data?.items.map(({ id, name, accountId }) => ({
+    id,
+    name: selection.accountId === undefined ? `${name}, ${customerOf(accountId)}` : name,
+  }));
   const pick = (
-    part: 'categoryId' | 'gatewayId' | 'accountId',
+    part: 'categoryId' | 'gatewayId' | 'accountId' | 'siteId',
     label: string,
     items: ReturnType<typeof options>,
   ) => (
@@ -66,6 +74,7 @@ export function JobDevicesFields(props: { selection: Selection; change: (selecti
       <SimpleGrid cols={{ base: 1, sm: 2 }}>
         {pick('categoryId', t('device.category'), options(categories.data?.items))}
         {pick('accountId', t('devices.customer'), options(accounts.data?.items))}
+        {pick('siteId', t('jobs.site'), options(named))}
         {pick('gatewayId', t('devices.gateway'), options(gateways.data?.items))}
         <TagsInput
           label={t('jobs.tags')}
@@ -117,6 +126,18 @@ function Fitting(props: { selection: Selection; input?: Pick<JobInput, 'command'
                 {name}: {problem}
               </Alert>
             ))}
+          {seen.leftOut.count > 0 && (
+            <Alert
+              color="orange"
+              title={t('jobs.leftOut', { count: seen.leftOut.count })}
+              data-testid="job-left-out"
+            >
+              {seen.leftOut.devices
+                .map(({ id, reason }) => `${id} (${t(`jobs.leftOutBecause.${reason}`)})`)
+                .join(', ')}
+              {seen.leftOut.count > seen.leftOut.devices.length && ' …'}
+            </Alert>
+          )}
           {seen.destructive && (
             <Alert color="orange" data-testid="job-destructive">
               {t('jobs.destructiveText')}
