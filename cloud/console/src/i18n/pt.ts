@@ -1,5 +1,5 @@
 import { alertSettingsPt } from './alert-settings.ts';
-import { quietPt } from './alerts.ts';
+import { quietPt } from './alerts-more.ts';
 import { auditPt } from './audit.ts';
 import { casePt } from './case.ts';
 import { commandsPt } from './commands.ts';

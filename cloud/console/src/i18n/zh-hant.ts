@@ -1,5 +1,5 @@
 import { alertSettingsZhHant } from './alert-settings.ts';
-import { quietZhHant } from './alerts.ts';
+import { quietZhHant } from './alerts-more.ts';
 import { auditZhHant } from './audit.ts';
 import { caseZhHant } from './case.ts';
 import { commandsZhHant } from './commands.ts';
