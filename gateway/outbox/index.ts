@@ -18,7 +18,7 @@
  * records that the next batch may hold, and batches are always taken from the front.
  *
  * Rows: readings that are committed together are packed into one row (`packed-readings.ts`), as the wire's JSON of each
- * would take thirty times the room and the time; everything else is a row of its own. The front may lie within a row.
+ * would take thirty times the room and the time, and so are summaries; everything else is a row of its own. The front may lie within a row.
  *
  * Invariants:
  * - `commit` resolves after the transaction is on the disk: it is written to SQLite's write-ahead log, which is then

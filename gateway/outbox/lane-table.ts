@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { type Gap, type Lane, type UplinkRecord, uplinkBatchRecordsMax } from '@andon/shared/contracts';
-import type { RecordRows } from './record-rows.ts';
+import { type RecordRows, recordOf } from './record-rows.ts';
 import { idMin } from './schema.ts';
 import { gapsOf } from './thinning.ts';
 
@@ -310,8 +310,7 @@ export class LaneTable {
 
   /** Puts other records in the place of the run's, no more than those were. */
   replace(run: RowRun, records: readonly UplinkRecord[]): void {
-    const bodies = records.map((record) => JSON.stringify(record));
-    this.#now.bytes += this.#rows.replaceRun(run.firstId, run.lastId, run.at, bodies) - run.bytes;
+    this.#now.bytes += this.#rows.replaceRun(run.firstId, run.lastId, run.at, records) - run.bytes;
     this.#now.records += records.length - run.records.length;
   }
 
@@ -353,10 +352,4 @@ function readCounts(database: DatabaseSync, lane: Lane): LaneCounts {
     thinned: Number(row?.thinned_id),
     coarse: Number(row?.coarse_id),
   };
-}
-
-/** Written by this program. */
-function recordOf(body: string): UplinkRecord {
-  const record: UplinkRecord = JSON.parse(body);
-  return record;
 }

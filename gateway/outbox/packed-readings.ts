@@ -1,44 +1,44 @@
 /**
  * Many readings in few bytes: what is the same as before is not written again.
  *
- * The first byte names the format: 1 where all are readings, 2 where texts are among them. Then entries follow:
+ * The first byte names the format: 1 where all are readings, 2 where texts are among them, 3 where summaries are. Then
+ * entries follow:
  *
  * - a name (0): the next word of the dictionary, which begins empty in each pack;
  * - a context (1): device, source time and gateway time as steps from the context before, how the gateway's clock was,
  *   lateness, boot id; it holds for the readings after it;
  * - a text (2): a record as JSON, of any kind;
+ * - a summary (3): see `packed-summaries.ts`;
  * - a reading (from 0x80 on): its signal and value, and, where it has them, another quality than GOOD, reason and unit.
  */
-import type { Reading, SignalValue } from '@andon/shared/contracts';
+import type { Reading, UplinkRecord } from '@andon/shared/contracts';
 import { ByteReader } from './byte-reader.ts';
-import { ByteWriter, packedIntegerMax } from './byte-writer.ts';
+import { ByteWriter } from './byte-writer.ts';
+import { isPackableSummary, SummaryReader, SummaryWriter } from './packed-summaries.ts';
+import {
+  clockStates,
+  isPackableTime,
+  kindOf,
+  readValue,
+  valueKindMask,
+  writeValue,
+} from './packed-values.ts';
 
-const packFormats = { readingsOnly: 1, mixed: 2 } as const;
+const packFormats = { readingsOnly: 1, mixed: 2, summaries: 3 } as const;
 
-const entry = { name: 0, context: 1, text: 2, reading: 0x80 } as const;
-/** How a reading's value is written; in the low bits of its entry. */
-const valueKind = { null: 0, false: 1, true: 2, integer: 3, double: 4, text: 5, thousandths: 6 } as const;
-const valueKindMask = 0x07;
+const entry = { name: 0, context: 1, text: 2, summary: 3, reading: 0x80 } as const;
 /** In a reading's entry: a byte with quality, reason and unit follows its signal. */
 const detailedFlag = 0x08;
 const detail = { qualityMask: 0x03, unit: 0x04, reason: 0x08 } as const;
 const context = { clockMask: 0x03, historical: 0x04, bootId: 0x08 } as const;
 
 const qualities = ['GOOD', 'UNCERTAIN', 'BAD'] as const satisfies readonly Reading['quality'][];
-const clockStates = [
-  'SYNCHRONIZED',
-  'UNSYNCHRONIZED',
-  'CORRECTED',
-] as const satisfies readonly Reading['clockState'][];
-
 const writerBytes = 256 * 1024;
-/** Thousandths of a number up to this are whole numbers, exactly. */
-const thousandthsMax = 1e12;
-
 /** Writes one pack after the other. */
 export class PackWriter {
   readonly #bytes = new ByteWriter(writerBytes);
   readonly #names = new Map<string, number>();
+  readonly #summaries = new SummaryWriter(this.#bytes, entry.summary, (text) => this.#name(text));
   #format: number = packFormats.readingsOnly;
   #records = 0;
   /** The context of the latest reading. */
@@ -55,6 +55,20 @@ export class PackWriter {
 
   get bytes(): number {
     return this.#bytes.length;
+  }
+
+  /** Any record, in the fewest bytes. */
+  add(record: UplinkRecord): void {
+    if (record.type === 'reading' && !('clock' in record) && isPackable(record)) {
+      this.addReading(record);
+    } else if (record.type === 'summary' && isPackableSummary(record)) {
+      this.#begin();
+      this.#format = packFormats.summaries;
+      this.#summaries.write(record);
+      this.#records += 1;
+    } else {
+      this.addText(JSON.stringify(record));
+    }
   }
 
   addReading(reading: Reading): void {
@@ -85,14 +99,14 @@ export class PackWriter {
       if (unit !== undefined) this.#bytes.whole(unitName);
       if (qualityReason !== undefined) this.#bytes.whole(reasonName);
     }
-    this.#writeValue(kind, value);
+    writeValue(this.#bytes, kind, value);
     this.#records += 1;
   }
 
   /** Any record, as JSON. */
   addText(json: string): void {
     this.#begin();
-    this.#format = packFormats.mixed;
+    this.#format = Math.max(this.#format, packFormats.mixed);
     this.#bytes.byte(entry.text);
     this.#bytes.text(json);
     this.#records += 1;
@@ -112,6 +126,7 @@ export class PackWriter {
     this.#names.clear();
     this.#format = packFormats.readingsOnly;
     this.#records = 0;
+    this.#summaries.reset();
     this.#deviceId = undefined;
     this.#bootId = undefined;
     this.#sourceTime = 0;
@@ -156,16 +171,6 @@ export class PackWriter {
     this.#clockState = clockState;
     this.#historical = historical;
   }
-
-  #writeValue(kind: number, value: SignalValue): void {
-    if (typeof value === 'number') {
-      if (kind === valueKind.integer) this.#bytes.signed(value);
-      else if (kind === valueKind.thousandths) this.#bytes.signed(Math.round(value * 1000));
-      else this.#bytes.double(value);
-    } else if (typeof value === 'string') {
-      this.#bytes.text(value);
-    }
-  }
 }
 
 /**
@@ -174,23 +179,6 @@ export class PackWriter {
  */
 export function isPackable({ sourceTime, gatewayTime, originalTime }: Reading): boolean {
   return originalTime === undefined && isPackableTime(sourceTime) && isPackableTime(gatewayTime);
-}
-
-const isPackableTime = (time: number): boolean =>
-  time >= 0 && time < packedIntegerMax && time === Math.floor(time);
-
-function kindOf(value: SignalValue): number {
-  if (typeof value === 'number') {
-    if (value === Math.floor(value) && value > -packedIntegerMax && value < packedIntegerMax) {
-      return valueKind.integer;
-    }
-    const isDecimal =
-      value < thousandthsMax && value > -thousandthsMax && Math.round(value * 1000) / 1000 === value;
-    return isDecimal ? valueKind.thousandths : valueKind.double;
-  }
-  if (typeof value === 'string') return valueKind.text;
-  if (value === null) return valueKind.null;
-  return value ? valueKind.true : valueKind.false;
 }
 
 /** The records of a pack, each as the JSON that goes over the wire. Throws a RangeError where the pack is cut off. */
@@ -213,13 +201,16 @@ class PackReader {
     historical: false,
   };
 
+  readonly #summaries: SummaryReader;
+
   constructor(pack: Uint8Array) {
     this.#bytes = new ByteReader(pack);
+    this.#summaries = new SummaryReader(this.#bytes, () => this.#readName());
   }
 
   records(): string[] {
     const format = this.#bytes.byte();
-    if (format !== packFormats.readingsOnly && format !== packFormats.mixed) {
+    if (format < packFormats.readingsOnly || format > packFormats.summaries) {
       throw new RangeError(`the pack has the format ${format}, which this program does not know`);
     }
     while (!this.#bytes.atEnd) {
@@ -237,6 +228,8 @@ class PackReader {
       this.#readContext();
     } else if (tag === entry.text) {
       this.#records.push(this.#bytes.text());
+    } else if (tag === entry.summary) {
+      this.#records.push(JSON.stringify(this.#summaries.read()));
     } else {
       throw new RangeError(`the pack has an entry ${tag}, which this program does not know`);
     }
@@ -275,7 +268,7 @@ class PackReader {
       type: 'reading',
       deviceId,
       signal,
-      value: this.#readValue(tag & valueKindMask),
+      value: readValue(this.#bytes, tag & valueKindMask),
       quality: qualities[flags & detail.qualityMask] ?? 'BAD',
       sourceTime,
       gatewayTime,
@@ -285,13 +278,5 @@ class PackReader {
       ...(qualityReason !== undefined && { qualityReason }),
       ...(bootId !== undefined && { bootId }),
     };
-  }
-
-  #readValue(kind: number): SignalValue {
-    if (kind === valueKind.integer) return this.#bytes.signed();
-    if (kind === valueKind.thousandths) return this.#bytes.signed() / 1000;
-    if (kind === valueKind.double) return this.#bytes.double();
-    if (kind === valueKind.text) return this.#bytes.text();
-    return kind === valueKind.null ? null : kind === valueKind.true;
   }
 }

@@ -122,27 +122,19 @@ export class RecordRows {
       this.#update.run(1, only, null, row.id);
       return textBytes(only) - row.bytes;
     }
-    const pack = new PackWriter();
-    for (const body of bodies) {
-      pack.addText(body);
-    }
-    const packed = pack.take();
+    const packed = packOf(bodies.map(recordOf));
     this.#update.run(bodies.length, '', packed, row.id);
     return packed.length + rowOverheadBytes - row.bytes;
   }
 
   /** Puts records in the place of a run of rows, no more than those held, and gives the bytes of the new ones. */
-  replaceRun(firstId: number, lastId: number, at: number, bodies: readonly string[]): number {
+  replaceRun(firstId: number, lastId: number, at: number, records: readonly UplinkRecord[]): number {
     this.#deleteRange.run(firstId, lastId);
     let bytes = 0;
     let id = firstId;
-    for (let index = 0; index < bodies.length; index += packedRecordsMax) {
-      const pack = new PackWriter();
-      const part = bodies.slice(index, index + packedRecordsMax);
-      for (const body of part) {
-        pack.addText(body);
-      }
-      const packed = pack.take();
+    for (let index = 0; index < records.length; index += packedRecordsMax) {
+      const part = records.slice(index, index + packedRecordsMax);
+      const packed = packOf(part);
       this.#insertPack.run(id, at, part.length, packed);
       bytes += packed.length + rowOverheadBytes;
       id += 1;
@@ -206,6 +198,20 @@ export class RecordRows {
     }
     return row.packed instanceof Uint8Array ? unpack(row.packed) : [String(row.body)];
   }
+}
+
+function packOf(records: readonly UplinkRecord[]): Uint8Array {
+  const pack = new PackWriter();
+  for (const record of records) {
+    pack.add(record);
+  }
+  return pack.take();
+}
+
+/** Reads a body that this program wrote. */
+export function recordOf(body: string): UplinkRecord {
+  const record: UplinkRecord = JSON.parse(body);
+  return record;
 }
 
 const textBytes = (body: string): number => Buffer.byteLength(body) + rowOverheadBytes;

@@ -77,8 +77,11 @@ const damageTold = `
   CREATE TABLE damage_told (name TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
 `;
 
+/** The tables stay as they are, but rows may hold packed summaries, which a program of before cannot read. */
+const packedSummaries = '';
+
 /** Each leads from one version of the file to the next. */
-const migrations: readonly string[] = [tables, memoryLoss, packedRows, history, damageTold];
+const migrations: readonly string[] = [tables, memoryLoss, packedRows, history, damageTold, packedSummaries];
 
 /**
  * Sets how the file is written, and makes the tables where it is new or of an older program. `NORMAL` leaves it to
