@@ -123,7 +123,7 @@ export async function lockAlertsFor(
       union
       select id from alerts
       where device_id = any(${devices}) and status in ('active', 'in-progress') and raised_at >= ${from})
-    order by parent_alert_id is not null, id for update`.execute(transaction);
+    order by parent_alert_id is not null, id for no key update`.execute(transaction);
   return found.rows.map(toRecord);
 }
 

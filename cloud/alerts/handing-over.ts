@@ -23,7 +23,7 @@ export async function handOver(
   const now = new Date(clock.now());
   const { rows } = await sql<AlertRow>`
     select * from alerts where id = any(${handed.map(({ alertId }) => alertId)}::uuid[]) order by id
-    for update`.execute(transaction);
+    for no key update`.execute(transaction);
   const moved = rows.filter((row) => row.status !== 'in-progress' && mayBecome(stageOf(row), 'in-progress'));
   const movedIds = moved.map(({ id }) => id);
   await sql`

@@ -80,7 +80,7 @@ export async function reconsiderDue(transaction: Transaction, parts: HoldParts):
   await lockGateway(transaction, gatewayId);
   const due = await sql<AlertRow>`
     select * from alerts where hold_until <= ${now} and gateway_id = ${gatewayId} order by hold_until, raised_at
-    limit ${alertsAtOnceMax} for update skip locked`.execute(transaction);
+    limit ${alertsAtOnceMax} for no key update skip locked`.execute(transaction);
   await reconsider(transaction, parts, due.rows, now);
   return due.rows.length;
 }
@@ -265,7 +265,7 @@ export async function reconsiderHeldBy(
     await sql`
       update alerts set hold_until = ${at} where id in (
         select id from alerts where hold_id = any(${[...holdIds]}::uuid[]) and condition = 'active'
-        order by id for update)`.execute(transaction);
+        order by id for no key update)`.execute(transaction);
   }
 }
 

@@ -103,7 +103,7 @@ export async function raiseDueOutage(transaction: Transaction, parts: OutagePart
     select gateway_id, since, failures from gateway_absences
     where alert_id is null and since <= ${new Date(now - gatewayGraceSeconds * 1000)}
       and (put_off_until is null or put_off_until <= ${new Date(now)})
-    order by since limit 1 for update skip locked`.execute(transaction);
+    order by since limit 1 for no key update skip locked`.execute(transaction);
   const [absence] = due.rows;
   if (absence === undefined) {
     return 0;

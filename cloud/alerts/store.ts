@@ -21,7 +21,7 @@ export async function lockAlert(transaction: Transaction, id: string): Promise<A
     .selectFrom('alerts')
     .selectAll()
     .where('id', '=', id)
-    .forUpdate()
+    .forNoKeyUpdate()
     .executeTakeFirst();
 }
 

@@ -59,7 +59,7 @@ export async function joinTold(
     update alerts set incident_id = ${incidentId}, version = version + 1
     where id in (
       select id from alerts where ${isOf(cause)} and created_at > ${since} and ${tellingNow}
-      order by created_at limit ${joinedAtOnceMax} for update skip locked)
+      order by created_at limit ${joinedAtOnceMax} for no key update skip locked)
     returning severity`.execute(transaction);
   return joined.rows.map((row) => row.severity);
 }

@@ -96,6 +96,7 @@ export function createDevices(
       {
         name: 'devices.registrations',
         everyMilliseconds: registrationRescanMilliseconds,
+        wakesOn: ['device.', 'gateway.'],
         run: () => judgeRegistrations(parts),
       },
       ...provisioningTasks(parts),

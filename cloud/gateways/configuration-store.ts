@@ -148,7 +148,7 @@ export async function insertConfiguration(
     now: Date;
   },
 ): Promise<ConfigurationRow> {
-  await sql`select 1 from gateways where id = ${gatewayId} for update`.execute(transaction);
+  await sql`select 1 from gateways where id = ${gatewayId} for no key update`.execute(transaction);
   const [last] = await listConfigurations(transaction, { gatewayId, limit: 1 });
   const number = (last?.number ?? 0) + 1;
   if (number !== input.expectedNumber) {

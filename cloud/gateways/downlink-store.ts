@@ -1,12 +1,14 @@
 import type { DownlinkMessage } from '@andon/shared/contracts';
 import { AndonError } from '@andon/shared/kernel';
-import { eventChannel, sql, type Transaction } from '../platform/index.ts';
+import { sql, type Transaction, tellCommitted } from '../platform/index.ts';
 import type { GatewayTables } from './gateway-store.ts';
 import type { DownlinkSource } from './ports.ts';
 
 /** More messages than this are not kept for one gateway: one that comes back later gets the whole state anew. */
 export const downlinkMessagesMax = 10_000;
 const pruneEveryMessages = 100;
+/** What the streams wake on. */
+export const downlinkTopic = 'downlink';
 
 /** A later message of the same subject makes the earlier one pointless. */
 function subjectOf(message: DownlinkMessage): string | null {
@@ -135,7 +137,7 @@ async function queueSome(
 
 /** Wakes the streams, of all replicas, when the transaction commits. */
 export async function wakeStreams(transaction: Transaction): Promise<void> {
-  await sql`select pg_notify(${eventChannel}, '')`.execute(transaction);
+  await tellCommitted(transaction, downlinkTopic);
 }
 
 async function prune(transaction: Transaction, gatewayId: string): Promise<void> {
@@ -182,7 +184,7 @@ export async function openStream(
         where.and([where('former_key_sha256', '=', keySha256), where('former_key_until', '>', now)]),
       ]),
     )
-    .forUpdate()
+    .forNoKeyUpdate()
     .executeTakeFirst();
   // Whoever revokes a key locks the row too, and cuts the stream that is there: one that begins later asks again.
   if (state === undefined) {

@@ -40,7 +40,7 @@ import {
   configurationWritingRoutes,
 } from './configuration-routes.ts';
 import { wantedOfGateway } from './configuration-store.ts';
-import { type GatewayMessage, sendDownlink, sendDownlinks } from './downlink-store.ts';
+import { downlinkTopic, type GatewayMessage, sendDownlink, sendDownlinks } from './downlink-store.ts';
 import { createDownlinkStreams } from './downlink-streams.ts';
 import { enrolmentRoutes, gatewayKeyRoutes, newGatewayRoute, pendingRoutes } from './enrolment-routes.ts';
 import { findGateway } from './gateway-store.ts';
@@ -100,6 +100,7 @@ export function createGateways(platform: Platform): Gateways {
       {
         name: 'gateways.downlink',
         everyMilliseconds: downlinkRescanMilliseconds,
+        wakesOn: [downlinkTopic],
         run: () => streams.pump(),
       },
     ],

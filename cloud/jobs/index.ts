@@ -59,6 +59,13 @@ export function createJobs(platform: Platform, dependencies: JobsDependencies): 
         },
       },
     ],
-    tasks: [{ name: 'jobs', everyMilliseconds: lookMilliseconds, run: () => advanceJobs(ground) }],
+    tasks: [
+      {
+        name: 'jobs',
+        everyMilliseconds: lookMilliseconds,
+        wakesOn: ['job.', 'command.'],
+        run: () => advanceJobs(ground),
+      },
+    ],
   };
 }

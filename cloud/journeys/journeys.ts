@@ -29,7 +29,14 @@ export function createJourneys(platform: Platform, parts: JourneyParts): Capabil
       },
       { name: 'journeys.runs', types: ['trigger.raised'], handle: runs.onTriggerRaised },
     ],
-    tasks: [{ name: 'journeys.due', everyMilliseconds: 1_000, run: runs.moveDue }],
+    tasks: [
+      {
+        name: 'journeys.due',
+        everyMilliseconds: 1_000,
+        wakesOn: ['journey.run-'],
+        run: runs.moveDue,
+      },
+    ],
     routes(app) {
       addTriggerRoutes(app, platform);
       addTriggerEventRoutes(app, platform, parts.accounts);

@@ -15,7 +15,7 @@ import {
 import type { ChannelAdapter, ChannelListener, InboundText } from './channel-adapter.ts';
 import { type NotificationIntent, queueMessage } from './intents.ts';
 import { attemptsOf, listMessages, requireMessage, toMessage } from './message-store.ts';
-import { keepReceipt, matchReceipts } from './receipts.ts';
+import { keepReceipt, matchReceipts, receiptTopic } from './receipts.ts';
 import { ById, Message, MessageDetail, MessagesQuery } from './schemas.ts';
 import { createSender } from './sender.ts';
 
@@ -43,7 +43,12 @@ export function createNotifications(
     routes: (app) => addRoutes(app, platform.database),
     tasks: [
       sender.task,
-      { name: 'notifications.receipts', everyMilliseconds: 5_000, run: () => matchReceipts(platform) },
+      {
+        name: 'notifications.receipts',
+        everyMilliseconds: 5_000,
+        wakesOn: ['message.', receiptTopic],
+        run: () => matchReceipts(platform),
+      },
     ],
     async start() {
       for (const adapter of parts.adapters) {

@@ -1,9 +1,18 @@
-import { type Database, inTransaction, type Platform, sql, type Transaction } from '../platform/index.ts';
+import {
+  type Database,
+  inTransaction,
+  type Platform,
+  sql,
+  type Transaction,
+  tellCommitted,
+} from '../platform/index.ts';
 import type { DeliveryReceipt } from './channel-adapter.ts';
 import { stateOfParts } from './message-state.ts';
 import { changeState } from './state-change.ts';
 import type { NotificationTables } from './tables.ts';
 
+/** What the matching wakes on. */
+export const receiptTopic = 'receipt';
 const peerMessageIdCharactersMax = 65;
 const reasonCharactersMax = 500;
 /** Below this many characters, another spelling of one id is too easily another message's id. */
@@ -40,6 +49,7 @@ export async function keepReceipt(
   await sql`insert into delivery_receipts (peer_message_id, other_spellings, outcome, reason, received_at)
     values (${id}, ${otherSpellings(id)}, ${receipt.outcome}, ${receipt.reason.slice(0, reasonCharactersMax)},
       ${now})`.execute(transaction);
+  await tellCommitted(transaction, receiptTopic);
 }
 
 interface Match {

@@ -58,6 +58,7 @@ export function createSender(platform: Platform, adapters: readonly ChannelAdapt
     task: {
       name: 'notifications.sender',
       everyMilliseconds: 1_000,
+      wakesOn: ['message.'],
       async run() {
         let done = await recoverAbandoned(platform);
         while (inFlight.size < inFlightMax) {

@@ -13,6 +13,11 @@ export interface BackgroundTask {
   readonly name: string;
   /** How long it may lie until it looks again by itself. */
   readonly everyMilliseconds: number;
+  /**
+   * Beginnings of topics: whenever one is committed (an event by its type, or what `tellCommitted` names), it looks at
+   * once. Without any it goes by the clock alone.
+   */
+  readonly wakesOn?: readonly string[];
   run(): Promise<number>;
 }
 
@@ -44,44 +49,53 @@ export function createBackgroundRunner(options: {
   const ordering = createLoop({
     name: 'order-events',
     everyMilliseconds: lookAgainMilliseconds,
-    run: async () => ((await orderEvents(options.database)) > 0 ? 'more' : 'caught-up'),
+    run: () => orderEvents(options.database),
     onError: options.onError,
   });
   const subscribers = options.subscriptions.map((subscription) => {
     const subscriber = createSubscriber(options.database, subscription, options.clock, (error) =>
       options.onError(subscription.name, error),
     );
-    return createLoop({
+    const loop = createLoop({
       name: subscription.name,
       everyMilliseconds: lookAgainMilliseconds,
       run: () => subscriber.advance(),
       onError: options.onError,
     });
+    return { loop, types: subscription.types };
   });
-  const tasks = options.tasks.map((task) =>
-    createLoop({
+  const tasks = options.tasks.map((task) => {
+    const loop = createLoop({
       name: task.name,
       everyMilliseconds: task.everyMilliseconds,
       run: async () => ((await task.run()) > 0 ? 'more' : 'caught-up'),
       onError: options.onError,
-    }),
-  );
-  const loops = [ordering, ...subscribers, ...tasks];
+    });
+    return { loop, wakesOn: task.wakesOn ?? [] };
+  });
+  const loops = [ordering, ...subscribers.map(({ loop }) => loop), ...tasks.map(({ loop }) => loop)];
   let stopListening: (() => Promise<void>) | undefined;
-  const onCommitted = (): void => {
-    for (const loop of [ordering, ...tasks]) {
-      loop.wake();
+  const onCommitted = (topics: readonly string[]): void => {
+    ordering.wake();
+    for (const { loop, wakesOn } of tasks) {
+      if (wakesOn.some((beginning) => topics.some((topic) => topic.startsWith(beginning)))) {
+        loop.wake();
+      }
     }
   };
-  const onOrdered = (): void => {
+  const onOrdered = (types: readonly string[]): void => {
     options.onWake?.();
     for (const subscriber of subscribers) {
-      subscriber.wake();
+      if (subscriber.types.some((type) => types.includes(type))) {
+        subscriber.loop.wake();
+      }
     }
   };
   const wakeAll = (): void => {
-    onCommitted();
-    onOrdered();
+    options.onWake?.();
+    for (const loop of loops) {
+      loop.wake();
+    }
   };
   return {
     wake: wakeAll,
@@ -92,6 +106,7 @@ export function createBackgroundRunner(options: {
       stopListening = listenForEvents(options.pool, {
         onCommitted,
         onOrdered,
+        onConnected: wakeAll,
         onError: (error) => options.onError('listen', error),
       });
     },

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { Kysely, type Transaction as KyselyTransaction, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
+import { isOutdatedPlan, preparingPool } from './prepared-statements.ts';
 
 /**
  * The database as every capability sees it: no tables of its own, each store says which it means with
@@ -55,7 +56,7 @@ export function connectDatabase(
   });
   // While a client is checked out the pool does not listen, and an 'error' that nobody hears ends the process.
   pool.on('connect', (client) => client.on('error', () => undefined));
-  const database = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });
+  const database = new Kysely<unknown>({ dialect: new PostgresDialect({ pool: preparingPool(pool) }) });
   return {
     database,
     pool,
@@ -103,7 +104,10 @@ const awayMessages =
 /** Connection lost, refused, server starting or stopping (SQLSTATE class 08, 57P01 to 57P03), or pool time-out. */
 export function isDatabaseAway(error: unknown): boolean {
   if (error instanceof pg.DatabaseError) {
-    return error.code !== undefined && (error.code.startsWith('08') || awayCodes.has(error.code));
+    return (
+      (error.code !== undefined && (error.code.startsWith('08') || awayCodes.has(error.code))) ||
+      isOutdatedPlan(error)
+    );
   }
   if (!(error instanceof Error)) {
     return false;

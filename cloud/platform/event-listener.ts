@@ -1,18 +1,20 @@
 import pg from 'pg';
-import { eventChannel, orderChannel } from './event-log.ts';
+import { commitChannel, orderChannel } from './event-log.ts';
 
 const reconnectAfterMilliseconds = 500;
 
 export interface EventListener {
-  /** A transaction with events (or with anything else that tasks look for) was committed. */
-  onCommitted(): void;
-  /** Committed events got their order, and can be read. */
-  onOrdered(): void;
+  /** A transaction with events of these types (or with another topic that tasks look for) was committed. */
+  onCommitted(topics: readonly string[]): void;
+  /** Committed events of these types got their order, and can be read. */
+  onOrdered(types: readonly string[]): void;
+  /** Whatever was told before now may have been missed. */
+  onConnected(): void;
   onError(error: Error): void;
 }
 
 /**
- * Tells the listener until the returned function is called. Reconnects by itself, and tells both then, for what was
+ * Tells the listener until the returned function is called. Reconnects by itself, and says so, for what was
  * notified meanwhile is lost. It has a connection of its own, apart from the pool.
  */
 export function listenForEvents(pool: pg.Pool, listener: EventListener): () => Promise<void> {
@@ -31,18 +33,16 @@ export function listenForEvents(pool: pg.Pool, listener: EventListener): () => P
   const connect = (): void => {
     const next = new pg.Client({ ...pool.options, keepAlive: true });
     client = next;
-    next.on('notification', ({ channel }) =>
-      channel === orderChannel ? listener.onOrdered() : listener.onCommitted(),
-    );
+    next.on('notification', ({ channel, payload }) => {
+      const names = (payload ?? '').split(',');
+      return channel === orderChannel ? listener.onOrdered(names) : listener.onCommitted(names);
+    });
     next.on('error', (error) => reconnectLater(next, error));
     next.on('end', () => reconnectLater(next, new Error('the connection for notifications ended')));
     next
       .connect()
-      .then(() => next.query(`listen ${eventChannel}; listen ${orderChannel}`))
-      .then(() => {
-        listener.onCommitted();
-        listener.onOrdered();
-      })
+      .then(() => next.query(`listen ${commitChannel}; listen ${orderChannel}`))
+      .then(() => listener.onConnected())
       .catch((error: unknown) => {
         reconnectLater(next, error instanceof Error ? error : new Error(String(error)));
         return next.end();

@@ -1,4 +1,4 @@
-import { type Database, inTransaction, sql, type Transaction } from './database.ts';
+import { type Database, sql, type Transaction } from './database.ts';
 
 /** A change that was committed. `id` rises, though not in the order of commits. */
 export interface StoredEvent {
@@ -21,9 +21,9 @@ export interface NewEvent {
   readonly occurredAt: Date;
 }
 
-/** Notified when events were committed. */
-export const eventChannel = 'andon_events';
-/** Notified when committed events have got their positions, and can be read. */
+/** Notified when something was committed that others wait for; the payload names the topics, events by their types. */
+export const commitChannel = 'andon_events';
+/** Notified when committed events have got their positions, and can be read; the payload names their types. */
 export const orderChannel = 'andon_events_ordered';
 
 const orderLockKey = 4_201_968;
@@ -43,10 +43,16 @@ export async function appendEvents(transaction: Transaction, events: readonly Ne
       returning id, type
     ), queued as (
       insert into events_to_order (event_id, type) select id, type from appended
+    ), told as (
+      select pg_notify(${commitChannel}, (select string_agg(distinct type, ',') from appended))
     )
-    select id from appended order by id`.execute(transaction);
-  await sql`select pg_notify(${eventChannel}, '')`.execute(transaction);
+    select id from appended, told order by id`.execute(transaction);
   return rows.rows.map((row) => row.id);
+}
+
+/** Wakes whoever waits for this topic, when the transaction commits. */
+export async function tellCommitted(transaction: Transaction, topic: string): Promise<void> {
+  await sql`select pg_notify(${commitChannel}, ${topic})`.execute(transaction);
 }
 
 export async function appendEvent(transaction: Transaction, event: NewEvent): Promise<number> {
@@ -72,34 +78,33 @@ function toRow(event: NewEvent, number: number) {
 const eventsPerOrderingMax = 5_000;
 
 /**
- * Gives committed events their positions; answers how many. One at a time does it, each time for all that a new
- * snapshot shows: so positions become visible in order, and an event that was written after another had been
- * committed comes after it. (Ids alone do not promise the first, nor transaction numbers the second.)
+ * Gives committed events their positions; `more` where there may be others, `soon` where another replica is at it. One at a time does it, each time for all that its snapshot
+ * shows: so positions become visible in order, and an event that was written after another had been committed comes
+ * after it, for a snapshot that shows the later one shows the earlier one, too, or finds it placed. (Ids alone do not
+ * promise the first, nor transaction numbers the second.)
  */
-export async function orderEvents(database: Database): Promise<number> {
-  const { rows: waiting } = await sql`select 1 from events_to_order limit 1`.execute(database);
-  if (waiting.length === 0) {
-    return 0;
+export async function orderEvents(database: Database): Promise<'more' | 'soon' | 'caught-up'> {
+  const { rows } = await sql<{ mine: boolean | null; ordered: number }>`
+    with waiting as materialized (
+      select event_id from events_to_order order by event_id limit ${eventsPerOrderingMax}
+    ), turn as materialized (
+      select pg_try_advisory_xact_lock(${orderLockKey}) as mine where exists (select from waiting)
+    ), taken as (
+      delete from events_to_order
+      where (select mine from turn) and event_id in (select event_id from waiting)
+      returning event_id, type
+    ), placed as (
+      insert into event_order (event_id, type) select event_id, type from taken order by event_id returning type
+    ), types as (
+      select count(*) as ordered, string_agg(distinct type, ',') as told from placed
+    )
+    select (select mine from turn) as mine, ordered,
+      case when ordered > 0 then pg_notify(${orderChannel}, told)::text end
+    from types`.execute(database);
+  if (rows[0]?.mine === false) {
+    return 'soon';
   }
-  return inTransaction(database, async (transaction) => {
-    const { rows } = await sql<{ mine: boolean }>`
-      select pg_try_advisory_xact_lock(${orderLockKey}) as mine`.execute(transaction);
-    if (!rows[0]?.mine) {
-      // Whoever holds it notifies when it is done, and we look again.
-      return 0;
-    }
-    const ordered = await sql`
-      with taken as (
-        delete from events_to_order
-        where event_id in (select event_id from events_to_order order by event_id limit ${eventsPerOrderingMax})
-        returning event_id, type
-      )
-      insert into event_order (event_id, type) select event_id, type from taken order by event_id`.execute(
-      transaction,
-    );
-    await sql`select pg_notify(${orderChannel}, '')`.execute(transaction);
-    return Number(ordered.numAffectedRows ?? 0n);
-  });
+  return (rows[0]?.ordered ?? 0) < eventsPerOrderingMax ? 'caught-up' : 'more';
 }
 
 export interface PositionedEvent extends StoredEvent {
@@ -165,6 +170,8 @@ export async function endOfLog(database: Database): Promise<number> {
 
 /** What lies in the log after a position, for a reader of some types. */
 export interface Scan {
+  /** The position of the cursor. */
+  readonly from: number;
   /** Positions of the events of these types, in order. */
   readonly matching: readonly number[];
   /** How many events of whatever type were passed. */
@@ -173,19 +180,36 @@ export interface Scan {
   readonly end: number;
 }
 
-/** Looks at the next `limit` events of whatever type, and says which of them are of the wanted types. */
-export async function scanEvents(
+/**
+ * Looks at the next `limit` events of whatever type after a subscriber's cursor, and says which of them are of the wanted
+ * types.
+ */
+export async function scanFromCursor(
   database: Database,
-  after: number,
+  subscriber: string,
   options: { types: readonly string[]; limit: number },
 ): Promise<Scan> {
-  const { rows } = await sql<{ matching: number[] | null; scanned: number; last: number | null }>`
-    with scanned as (
-      select position, type from event_order where position > ${after} order by position limit ${options.limit}
+  const { rows } = await sql<{
+    from: number;
+    matching: number[] | null;
+    scanned: number;
+    last: number | null;
+  }>`
+    with reached as materialized (select position from event_cursors where subscriber = ${subscriber}),
+    scanned as (
+      select position, type from event_order
+      where position > coalesce((select position from reached), 0) order by position limit ${options.limit}
     )
-    select array_agg(position order by position) filter (where type = any(${options.types}::text[])) as matching,
+    select coalesce((select position from reached), 0) as from,
+      array_agg(position order by position) filter (where type = any(${options.types}::text[])) as matching,
       count(*) as scanned, max(position) as last
     from scanned`.execute(database);
   const row = rows[0];
-  return { matching: (row?.matching ?? []).map(Number), scanned: row?.scanned ?? 0, end: row?.last ?? after };
+  const from = row?.from ?? 0;
+  return {
+    from,
+    matching: (row?.matching ?? []).map(Number),
+    scanned: row?.scanned ?? 0,
+    end: row?.last ?? from,
+  };
 }

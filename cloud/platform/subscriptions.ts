@@ -1,7 +1,13 @@
 import type { Clock } from '@andon/shared/kernel';
 import pg from 'pg';
 import { type Database, inTransaction, isDatabaseAway, sql, type Transaction } from './database.ts';
-import { type PositionedEvent, readEventsAt, type Scan, type StoredEvent, scanEvents } from './event-log.ts';
+import {
+  type PositionedEvent,
+  readEventsAt,
+  type Scan,
+  type StoredEvent,
+  scanFromCursor,
+} from './event-log.ts';
 
 /** A subscriber: its effect and its cursor are committed together, so each event has its effect once. */
 export interface Subscription {
@@ -15,8 +21,8 @@ export interface Subscription {
   handle(transaction: Transaction, event: StoredEvent): Promise<void>;
   /**
    * Handles what it can of many events by few statements, and answers the ids of those; called before `handle` gets the
-   * others, so it must leave alone whatever depends on one of them. If it throws, `handle` gets them all. Where `handle` fails on
-   * an earlier event, what was taken here after that one is given again: taking it twice must do nothing more.
+   * others, so it must leave alone whatever depends on one of them. Where anything fails, nothing of all that is kept, and
+   * `handle` gets every event, one by one.
    */
   handleTogether?(transaction: Transaction, events: readonly StoredEvent[]): Promise<ReadonlySet<number>>;
 }
@@ -50,15 +56,15 @@ export function createSubscriber(
         await introduce(database, subscription);
         introduced = true;
       }
-      const from = await readCursor(database, subscription.name);
-      const scan = await scanEvents(database, from, { types: subscription.types, limit: eventsPerScanMax });
+      const scan = await scanFromCursor(database, subscription.name, {
+        types: subscription.types,
+        limit: eventsPerScanMax,
+      });
       if (scan.matching.length > 0) {
-        return handleAll(database, subscription, { from, scan, clock, failures, onSetAside });
+        return handleAll(database, subscription, { scan, clock, failures, onSetAside });
       }
       if (scan.scanned >= passedEventsWorthKeeping) {
-        await inTransaction(database, (transaction) =>
-          moveCursor(transaction, subscription.name, from, scan.end),
-        );
+        await moveCursor(database, subscription.name, scan.from, scan.end);
       }
       return scan.scanned === eventsPerScanMax ? 'more' : 'caught-up';
     },
@@ -71,12 +77,6 @@ async function introduce(database: Database, subscription: Subscription): Promis
     on conflict (subscriber) do update set types = excluded.types`.execute(database);
 }
 
-async function readCursor(database: Database, subscriber: string): Promise<number> {
-  const { rows } = await sql<{ position: number }>`
-    select position from event_cursors where subscriber = ${subscriber}`.execute(database);
-  return rows[0]?.position ?? 0;
-}
-
 /** Locks the cursor if it still stands where it was read; false where another replica works or has worked. */
 async function lockCursor(transaction: Transaction, subscriber: string, at: number): Promise<boolean> {
   const { rows } = await sql`
@@ -85,18 +85,12 @@ async function lockCursor(transaction: Transaction, subscriber: string, at: numb
   return rows.length === 1;
 }
 
-async function moveCursor(
-  transaction: Transaction,
-  subscriber: string,
-  from: number,
-  to: number,
-): Promise<void> {
+async function moveCursor(database: Database, subscriber: string, from: number, to: number): Promise<void> {
   await sql`update event_cursors set position = ${to}
-    where subscriber = ${subscriber} and position = ${from}`.execute(transaction);
+    where subscriber = ${subscriber} and position = ${from}`.execute(database);
 }
 
 interface Work {
-  readonly from: number;
   readonly scan: Scan;
   readonly clock: Clock;
   readonly failures: Map<number, number>;
@@ -107,33 +101,27 @@ async function handleAll(
   database: Database,
   subscription: Subscription,
   work: Work,
-): Promise<'more' | 'soon'> {
-  const { from, scan } = work;
+): Promise<'more' | 'soon' | 'caught-up'> {
+  const { scan } = work;
   const failed: { error?: unknown } = {};
   const answer = await inTransaction(database, async (transaction) => {
-    if (!(await lockCursor(transaction, subscription.name, from))) {
+    if (!(await lockCursor(transaction, subscription.name, scan.from))) {
       return 'soon';
     }
+    const isWhole = scan.matching.length <= eventsPerTransactionMax;
     const events = await readEventsAt(transaction, scan.matching.slice(0, eventsPerTransactionMax));
-    const handled = await handleTogether(transaction, subscription, events);
-    let reached = from;
-    for (const event of events) {
-      if (handled.has(event.id)) {
-        reached = event.position;
-        continue;
-      }
-      const outcome = await handleOne(transaction, subscription, event, work);
-      if ('error' in outcome) {
+    if (!(await handleAtOnce(transaction, subscription, events, work.failures))) {
+      const outcome = await handleOneByOne(transaction, subscription, events, work);
+      if (outcome !== undefined) {
         failed.error = outcome.error;
-        await moveCursor(transaction, subscription.name, from, reached);
+        await moveCursor(transaction, subscription.name, scan.from, outcome.reached);
         return 'more';
       }
-      reached = event.position;
     }
     // Beyond the last event of ours lie only events of others, as far as the scan went.
-    const end = scan.matching.length > eventsPerTransactionMax ? reached : scan.end;
-    await moveCursor(transaction, subscription.name, from, end);
-    return 'more';
+    const end = isWhole ? scan.end : (events.at(-1)?.position ?? scan.end);
+    await moveCursor(transaction, subscription.name, scan.from, end);
+    return isWhole && scan.scanned < eventsPerScanMax ? 'caught-up' : 'more';
   });
   if ('error' in failed) {
     // What came before is committed. Whoever runs us waits a little before it tries this event again.
@@ -142,29 +130,51 @@ async function handleAll(
   return answer;
 }
 
-const none: ReadonlySet<number> = new Set();
-
-/** Behind a savepoint: what fails together is handled one by one, where its failure is one event's own. */
-async function handleTogether(
+/**
+ * Handles all events behind one savepoint, together what can be; false where anything failed, and nothing of it is kept:
+ * one by one, a failure is one event's own.
+ */
+async function handleAtOnce(
   transaction: Transaction,
   subscription: Subscription,
   events: readonly PositionedEvent[],
-): Promise<ReadonlySet<number>> {
-  if (subscription.handleTogether === undefined || events.length < 2) {
-    return none;
-  }
-  await sql`savepoint together`.execute(transaction);
+  failures: Map<number, number>,
+): Promise<boolean> {
+  await sql`savepoint all_events`.execute(transaction);
   try {
-    const handled = await subscription.handleTogether(transaction, events);
-    await sql`release savepoint together`.execute(transaction);
-    return handled;
+    const handled = events.length < 2 ? undefined : await subscription.handleTogether?.(transaction, events);
+    for (const event of events) {
+      if (!handled?.has(event.id)) {
+        await subscription.handle(transaction, event);
+      }
+      failures.delete(event.id);
+    }
+    return true;
   } catch (error) {
     if (isOfTheMoment(error)) {
       throw error;
     }
-    await sql`rollback to savepoint together`.execute(transaction);
-    return none;
+    await sql`rollback to savepoint all_events`.execute(transaction);
+    return false;
   }
+}
+
+/** Gives the first failure that is to be tried again, and the position before it. */
+async function handleOneByOne(
+  transaction: Transaction,
+  subscription: Subscription,
+  events: readonly PositionedEvent[],
+  work: Work,
+): Promise<{ reached: number; error: unknown } | undefined> {
+  let reached = work.scan.from;
+  for (const event of events) {
+    const outcome = await handleOne(transaction, subscription, event, work);
+    if ('error' in outcome) {
+      return { reached, error: outcome.error };
+    }
+    reached = event.position;
+  }
+  return undefined;
 }
 
 /** Handles one event behind a savepoint, so that its failure spoils neither what came before nor the transaction. */

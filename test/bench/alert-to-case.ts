@@ -53,13 +53,16 @@ await watcher.connect();
 const seen = new Map<string, number>();
 let watching = true;
 const watched = (async () => {
+  let newest = new Date(systemClock.now());
   while (watching) {
-    const { rows } = await watcher.query(
-      "select alert_id from cases where created_at > now() - interval '20 seconds'",
-    );
+    // Transactions take longer than a second here only where all is lost anyway.
+    const { rows } = await watcher.query('select alert_id, created_at from cases where created_at >= $1', [
+      new Date(newest.getTime() - 1000),
+    ]);
     const now = systemClock.now();
-    for (const { alert_id: alertId } of rows) {
+    for (const { alert_id: alertId, created_at: createdAt } of rows) {
       seen.set(alertId, seen.get(alertId) ?? now);
+      newest = createdAt > newest ? createdAt : newest;
     }
     await new Promise((resolve) => setTimeout(resolve, lookEveryMilliseconds));
   }

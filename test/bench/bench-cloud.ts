@@ -17,7 +17,7 @@ export async function openBenchCloud() {
     logger: { info: () => undefined, warn: (message) => process.stderr.write(`${message}\n`) },
   });
   const connection = connectDatabase(postgres.url, {
-    connectionsMax: 5,
+    connectionsMax: 20,
     applicationName: 'andon-bench',
     onError: (error) => process.stderr.write(`${error.message}\n`),
   });

@@ -38,6 +38,7 @@ export function provisioningTasks(dependencies: Dependencies): BackgroundTask[] 
     {
       name: 'devices.registration-jobs',
       everyMilliseconds: jobsRescanMilliseconds,
+      wakesOn: ['device-registration-job.'],
       run: () => workOnRows(dependencies),
     },
   ];
