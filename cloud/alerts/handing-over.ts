@@ -11,8 +11,8 @@ export interface HandedOver {
 }
 
 /**
- * Alerts whose cases were opened at one time are in progress and say which case is theirs: what `changeStatus` and
- * `linkCase` do for one, by a few statements for all.
+ * Alerts whose cases are open are in progress with it and say which case is theirs, by a few statements for all; the
+ * first case of each stays.
  */
 export async function handOver(
   transaction: Transaction,
@@ -24,12 +24,12 @@ export async function handOver(
   const { rows } = await sql<AlertRow>`
     select * from alerts where id = any(${handed.map(({ alertId }) => alertId)}::uuid[]) order by id
     for no key update`.execute(transaction);
-  const moved = rows.filter((row) => row.status !== 'in-progress' && mayBecome(stageOf(row), 'in-progress'));
+  const moved = rows.filter((row) => mayBecome(stageOf(row), 'case-created'));
   const movedIds = moved.map(({ id }) => id);
   await sql`
     update alerts set
       status = case when alerts.id = any(${movedIds}::uuid[]) then 'in-progress' else status end,
-      progress = case when alerts.id = any(${movedIds}::uuid[]) then null else progress end,
+      progress = case when alerts.id = any(${movedIds}::uuid[]) then 'case-created' else progress end,
       status_reason = case when alerts.id = any(${movedIds}::uuid[]) or status = 'in-progress' then ${reason}
         else status_reason end,
       case_id = coalesce(alerts.case_id, handed.case_id), updated_at = ${now}, version = version + 1
@@ -44,6 +44,7 @@ export async function handOver(
         { id: row.id, deviceId: row.device_id, status: row.status },
         'in-progress',
         reason,
+        'case-created',
       );
       const causedBy = causes.get(row.id);
       return {

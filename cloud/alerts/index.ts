@@ -50,7 +50,7 @@ import { type Presenting, registerRoutes } from './routes.ts';
 import type { Alert, AlertWithTransitions, AnyAlert } from './schemas.ts';
 import { shelvesHolding } from './shelf-store.ts';
 import { endDueShelves } from './shelving.ts';
-import { changeAlert, findAlerts, listIdsOfCase, listTransitions, lockAlert } from './store.ts';
+import { findAlerts, listIdsOfCase, listTransitions } from './store.ts';
 import { countHeldBy, countMembers, type MemberCount } from './storm-store.ts';
 import type { AlertRow } from './tables.ts';
 import { type AlertsDependencies, createUplinkHandler } from './uplink.ts';
@@ -83,9 +83,7 @@ export interface Alerts extends Capability {
   listOfCase(database: Database, caseId: string): Promise<AlertWithTransitions[]>;
   /** Where the status machine has no such step, nothing happens. */
   changeStatus(transaction: Transaction, step: StatusStep): Promise<void>;
-  /** Says which case deals with it; the first one stays. */
-  linkCase(transaction: Transaction, alertId: string, caseId: string): Promise<void>;
-  /** Both for many alerts whose cases were opened at one time. */
+  /** Says which cases deal with alerts: they are in progress with it, and the first case of each stays. */
   handOver(
     transaction: Transaction,
     handed: readonly HandedOver[],
@@ -165,12 +163,6 @@ export function createAlerts(platform: Platform, dependencies: AlertsDependencie
       findWithTransitions(database, await listIdsOfCase(database, caseId)),
     changeStatus: (transaction, step) => changeStatusIfPossible(transaction, platform, step),
     handOver: (transaction, handed, why) => handOver(transaction, platform, handed, why),
-    async linkCase(transaction, alertId, caseId) {
-      const alert = await lockAlert(transaction, alertId);
-      if (alert !== undefined && alert.case_id === null) {
-        await changeAlert(transaction, alertId, { case_id: caseId }, new Date(clock.now()));
-      }
-    },
     countMembers,
     countHeldBy,
     plug(brought) {

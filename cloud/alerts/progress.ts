@@ -3,7 +3,8 @@ import { Type } from 'typebox';
 import { Value } from 'typebox/value';
 import type { Platform, StoredEvent, Subscription, Transaction } from '../platform/index.ts';
 import { changeProgressIfPossible } from './handling.ts';
-import type { AlertProgress } from './status.ts';
+import { type AlertProgress, mayBecome, stageOf } from './status.ts';
+import { findAlerts } from './store.ts';
 
 interface News {
   readonly progress: AlertProgress;
@@ -32,11 +33,33 @@ function alertIdsOf({ payload }: StoredEvent): readonly string[] {
   return Value.Check(Uuid, alertId) ? [alertId] : [];
 }
 
+/** The events that change nothing, of alerts that are where they are told to be, or beyond. */
+async function findPointless(
+  transaction: Transaction,
+  events: readonly StoredEvent[],
+): Promise<ReadonlySet<number>> {
+  const ids = new Set(events.flatMap(alertIdsOf));
+  const stages = new Map((await findAlerts(transaction, [...ids])).map((row) => [row.id, stageOf(row)]));
+  const moving = new Set<string>();
+  for (const event of events) {
+    const news = newsOf[event.type]?.(event);
+    for (const id of alertIdsOf(event)) {
+      const stage = stages.get(id);
+      if (news !== undefined && stage !== undefined && mayBecome(stage, news.progress)) {
+        moving.add(id);
+      }
+    }
+  }
+  const pointless = events.filter((event) => !alertIdsOf(event).some((id) => moving.has(id)));
+  return new Set(pointless.map(({ id }) => id));
+}
+
 /** Says in one word how far the work on an alert is. */
 export function progressSubscription(platform: Pick<Platform, 'clock'>): Subscription {
   return {
     name: 'alerts.progress',
     types: Object.keys(newsOf),
+    handleTogether: findPointless,
     async handle(transaction: Transaction, event) {
       const news = newsOf[event.type]?.(event);
       if (news === undefined) {

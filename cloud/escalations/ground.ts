@@ -11,7 +11,7 @@ export interface EscalationsDependencies {
   readonly gateways: Pick<Gateways, 'findGateway'>;
   readonly devices: Pick<Devices, 'findDevice' | 'findDevices' | 'findCategory'>;
   readonly telemetry: Pick<Telemetry, 'findLatest' | 'findLatestOf'>;
-  readonly alerts: Pick<Alerts, 'find' | 'findWithTransitions' | 'changeStatus' | 'linkCase' | 'handOver'>;
+  readonly alerts: Pick<Alerts, 'find' | 'findWithTransitions' | 'changeStatus' | 'handOver'>;
   readonly commands: Pick<Commands, 'issue' | 'find' | 'cancel'>;
   readonly cases: Pick<Cases, 'openForEscalation' | 'openTogether'>;
   readonly workOrders: Pick<WorkOrders, 'openForEscalation'>;

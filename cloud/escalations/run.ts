@@ -175,10 +175,11 @@ export async function linkAlerts(
   caseId: string,
   cause: Cause,
 ): Promise<void> {
-  await changeAlerts(transaction, ground, alertIds, 'in-progress', 'a case is open', cause);
-  for (const alertId of alertIds) {
-    await ground.dependencies.alerts.linkCase(transaction, alertId, caseId);
-  }
+  await ground.dependencies.alerts.handOver(
+    transaction,
+    alertIds.map((alertId) => ({ alertId, caseId, causedBy: cause.causedBy })),
+    { reason: 'a case is open', actor: ownActor },
+  );
 }
 
 /** Always in the order of their ids, so that nobody waits for us crosswise. */

@@ -2,13 +2,13 @@ import type { Accounts } from '../accounts/index.ts';
 import type { Notifications } from '../notifications/index.ts';
 import type { Capability, Platform, StoredEvent, Transaction } from '../platform/index.ts';
 import { seedBuiltIn } from './built-in.ts';
-import { businessEventTypes, businessTriggerOf } from './business-triggers.ts';
+import { type BusinessTrigger, businessEventTypes, businessTriggerOf } from './business-triggers.ts';
 import { addJourneyChangeRoutes, addJourneyRoutes, addRunRoutes } from './journey-routes.ts';
 import { createPublishing } from './publishing.ts';
-import { depthOfEvent, raiseTrigger } from './raise.ts';
+import { depthsOfEvents, type Raise, raiseTriggers } from './raise.ts';
 import { createRuns } from './runs.ts';
 import { addTriggerEventRoutes, addTriggerRoutes } from './trigger-routes.ts';
-import { findTrigger } from './trigger-store.ts';
+import { findTriggers } from './trigger-store.ts';
 
 export interface JourneyParts {
   readonly accounts: Pick<Accounts, 'findContact' | 'findPrimaryContact'>;
@@ -25,9 +25,18 @@ export function createJourneys(platform: Platform, parts: JourneyParts): Capabil
       {
         name: 'journeys.business-triggers',
         types: businessEventTypes,
-        handle: (transaction, event) => raiseForBusiness(platform, parts.accounts, transaction, event),
+        handle: (transaction, event) => raiseForBusiness(platform, parts.accounts, transaction, [event]),
+        async handleTogether(transaction, events) {
+          await raiseForBusiness(platform, parts.accounts, transaction, events);
+          return new Set(events.map(({ id }) => id));
+        },
       },
-      { name: 'journeys.runs', types: ['trigger.raised'], handle: runs.onTriggerRaised },
+      {
+        name: 'journeys.runs',
+        types: ['trigger.raised'],
+        handle: runs.onTriggerRaised,
+        handleTogether: runs.findUnheard,
+      },
     ],
     tasks: [
       {
@@ -47,31 +56,57 @@ export function createJourneys(platform: Platform, parts: JourneyParts): Capabil
   };
 }
 
-/** Raises the trigger of a business event, once for each event, for the contact whom it concerns. */
+/** Raises the triggers of business events, once for each event, each for the contact whom it concerns. */
 async function raiseForBusiness(
   platform: Platform,
   accounts: JourneyParts['accounts'],
   transaction: Transaction,
-  event: StoredEvent,
+  events: readonly StoredEvent[],
 ): Promise<void> {
-  const business = businessTriggerOf(event);
-  const trigger = business && (await findTrigger(transaction, business.trigger));
-  if (business === undefined || trigger === undefined) {
+  const news = events.flatMap((event) => {
+    const business = businessTriggerOf(event);
+    return business === undefined ? [] : [{ event, business }];
+  });
+  if (news.length === 0) {
     return;
   }
-  const contactId =
-    business.contactId ??
-    (business.accountId === null
-      ? undefined
-      : (await accounts.findPrimaryContact(transaction, business.accountId))?.id);
-  await raiseTrigger(platform, transaction, {
-    trigger,
-    attributes: business.attributes,
-    contactId: contactId ?? null,
-    test: false,
-    actor: 'system:journeys',
-    causedBy: event.id,
-    depth: (await depthOfEvent(transaction, event.causedBy)) + 1,
-    sourceEventId: event.id,
-  });
+  const names = news.map(({ business }) => business.trigger);
+  const triggers = new Map((await findTriggers(transaction, names)).map((row) => [row.name, row]));
+  const causes = news.map(({ event }) => event.causedBy).filter((cause) => cause !== null);
+  const depths = await depthsOfEvents(transaction, causes);
+  const contactOf = contactFinder(accounts, transaction);
+  const raises: Raise[] = [];
+  for (const { event, business } of news) {
+    const trigger = triggers.get(business.trigger);
+    if (trigger !== undefined) {
+      raises.push({
+        trigger,
+        attributes: business.attributes,
+        contactId: await contactOf(business),
+        test: false,
+        actor: 'system:journeys',
+        causedBy: event.id,
+        depth: (event.causedBy === null ? 0 : (depths.get(event.causedBy) ?? 0)) + 1,
+        sourceEventId: event.id,
+      });
+    }
+  }
+  await raiseTriggers(platform, transaction, raises);
+}
+
+/** Whom it concerns; each account is asked for its first contact once. */
+function contactFinder(accounts: JourneyParts['accounts'], transaction: Transaction) {
+  const asked = new Map<string, string | null>();
+  return async ({ contactId, accountId }: BusinessTrigger): Promise<string | null> => {
+    if (contactId !== null || accountId === null) {
+      return contactId;
+    }
+    const known = asked.get(accountId);
+    if (known !== undefined) {
+      return known;
+    }
+    const found = (await accounts.findPrimaryContact(transaction, accountId))?.id ?? null;
+    asked.set(accountId, found);
+    return found;
+  };
 }

@@ -12,6 +12,8 @@ const dueRunsPerCallMax = 100;
 export interface Runs {
   /** Moves the runs that listen for a trigger, and begins those that it begins. */
   onTriggerRaised(transaction: Transaction, event: StoredEvent): Promise<void>;
+  /** Of these, the ids of those before the first that any journey would hear. */
+  findUnheard(transaction: Transaction, events: readonly StoredEvent[]): Promise<ReadonlySet<number>>;
   /** Moves the runs whose time has come. Answers how many. */
   moveDue(): Promise<number>;
   /** Ends every run of a journey that is in progress. */
@@ -47,6 +49,12 @@ export function createRuns(platform: Platform, ports: RunPorts): Runs {
       }
     },
 
+    async findUnheard(transaction, events) {
+      const heard = await findHeard(transaction, [...new Set(events.map(triggerOf))]);
+      const first = events.findIndex((event) => heard.has(triggerOf(event)));
+      return new Set((first === -1 ? events : events.slice(0, first)).map(({ id }) => id));
+    },
+
     async moveDue() {
       let moved = 0;
       for (let due = true; due && moved < dueRunsPerCallMax; ) {
@@ -73,6 +81,19 @@ export function createRuns(platform: Platform, ports: RunPorts): Runs {
       }
     },
   };
+}
+
+const triggerOf = ({ payload }: StoredEvent): string => String(payload.trigger);
+
+/** Those of these triggers that begin a live journey, or that a run waits for. */
+async function findHeard(transaction: Transaction, triggers: readonly string[]): Promise<Set<string>> {
+  const { rows } = await sql<{ raised: string }>`
+    select raised from unnest(${[...triggers]}::text[]) as raised
+    where exists (
+        select from journeys join journey_versions on journey_id = journeys.id and number = live_version
+        where status = 'live' and trigger_name = raised)
+      or exists (select from journey_waits where trigger_name = raised)`.execute(transaction);
+  return new Set(rows.map((row) => row.raised));
 }
 
 /** A new run for a trigger event; undefined where the entry condition is not met, which is counted. */

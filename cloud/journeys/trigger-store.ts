@@ -8,6 +8,13 @@ export async function findTrigger(database: Database, name: string): Promise<Tri
   return found.rows[0];
 }
 
+/** Those of these names that there are. */
+export async function findTriggers(database: Database, names: readonly string[]): Promise<TriggerRow[]> {
+  const found = await sql<TriggerRow>`
+    select * from triggers where name = any(${[...new Set(names)]}::text[])`.execute(database);
+  return found.rows;
+}
+
 export async function requireTrigger(database: Database, name: string): Promise<TriggerRow> {
   const trigger = await findTrigger(database, name);
   if (trigger === undefined) {

@@ -1,9 +1,9 @@
 import { Uuid } from '@andon/shared/contracts';
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
-import type { Alerts } from '../alerts/index.ts';
+import type { Alerts, AnyAlert } from '../alerts/index.ts';
 import type { StoredEvent, Subscription, Transaction } from '../platform/index.ts';
-import { findCommandName, noteOutcome, type OutcomeNews } from './outcome-store.ts';
+import { type AlertOutcome, findCommandName, noteOutcomes, type OutcomeNews } from './outcome-store.ts';
 
 const Ids = Type.Array(Uuid);
 const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
@@ -19,22 +19,53 @@ export function outcomesSubscription(alerts: Pick<Alerts, 'findAny'>): Subscript
       'escalation.remedied',
       'escalation.unremedied',
     ],
-    async handle(transaction, event) {
-      const news = await newsOf(transaction, event);
-      if (news === undefined) {
-        return;
-      }
-      for (const alert of await alerts.findAny(transaction, alertIdsOf(event))) {
-        const { categoryId, raisedAt, clearedAt } = alert;
-        if (categoryId !== null) {
-          const end = Date.parse(clearedAt ?? event.occurredAt.toISOString());
-          const lastedSeconds = Math.max(0, end - Date.parse(raisedAt)) / 1000;
-          const ended = news.endedAt === undefined ? {} : { lastedSeconds };
-          await noteOutcome(transaction, { ...alert, categoryId }, { ...news, ...ended });
-        }
-      }
+    handle: (transaction, event) => learn(transaction, alerts, [event]),
+    async handleTogether(transaction, events) {
+      await learn(transaction, alerts, events);
+      return new Set(events.map(({ id }) => id));
     },
   };
+}
+
+async function learn(
+  transaction: Transaction,
+  alerts: Pick<Alerts, 'findAny'>,
+  events: readonly StoredEvent[],
+): Promise<void> {
+  const told: { readonly alertId: string; readonly news: OutcomeNews }[] = [];
+  for (const event of events) {
+    const news = await newsOf(transaction, event);
+    if (news !== undefined) {
+      told.push(...alertIdsOf(event).map((alertId) => ({ alertId, news })));
+    }
+  }
+  if (told.length === 0) {
+    return;
+  }
+  const found = await alerts.findAny(transaction, [...new Set(told.map(({ alertId }) => alertId))]);
+  const outcomes: AlertOutcome[] = [];
+  for (const alert of found) {
+    const { categoryId } = alert;
+    if (categoryId !== null) {
+      const own = told.filter(({ alertId }) => alertId === alert.id).map(({ news }) => news);
+      outcomes.push({ alert: { ...alert, categoryId }, news: withDuration(mergeNews(own), alert) });
+    }
+  }
+  await noteOutcomes(transaction, outcomes);
+}
+
+/** Of what was told in this order: an end stays, of everything else the latest holds. */
+function mergeNews(told: readonly OutcomeNews[]): OutcomeNews {
+  const end = told.find(({ endedAt }) => endedAt !== undefined)?.endedAt;
+  return Object.assign({}, ...told, end === undefined ? {} : { endedAt: end });
+}
+
+function withDuration(news: OutcomeNews, { raisedAt, clearedAt }: AnyAlert): OutcomeNews {
+  if (news.endedAt === undefined) {
+    return news;
+  }
+  const end = clearedAt === null ? news.endedAt.getTime() : Date.parse(clearedAt);
+  return { ...news, lastedSeconds: Math.max(0, end - Date.parse(raisedAt)) / 1000 };
 }
 
 async function newsOf(transaction: Transaction, event: StoredEvent): Promise<OutcomeNews | undefined> {

@@ -10,18 +10,33 @@ export interface OutcomeNews {
   readonly endedAt?: Date;
 }
 
-/** Adds what is news of how an alert ended; what was known stays. */
-export async function noteOutcome(
+export interface AlertOutcome {
+  readonly alert: AnyAlert & { readonly categoryId: string };
+  readonly news: OutcomeNews;
+}
+
+/** Adds what is news of how alerts ended, one entry for each alert; what was known stays. */
+export async function noteOutcomes(
   transaction: Transaction,
-  alert: AnyAlert & { readonly categoryId: string },
-  news: OutcomeNews,
+  outcomes: readonly AlertOutcome[],
 ): Promise<void> {
+  const rows = outcomes.map(({ alert, news }) => ({
+    alert_id: alert.id,
+    category_id: alert.categoryId,
+    rule: alert.rule,
+    state: alert.peakState,
+    error_code: alert.errorCode,
+    command: news.command ?? null,
+    command_helped: news.commandHelped ?? null,
+    priority: news.priority ?? null,
+    lasted_seconds: news.lastedSeconds ?? null,
+    ended_at: news.endedAt ?? null,
+  }));
   await sql`
     insert into alert_outcomes (alert_id, category_id, rule, state, error_code, command, command_helped, priority,
       lasted_seconds, ended_at)
-    values (${alert.id}, ${alert.categoryId}, ${alert.rule}, ${alert.peakState}, ${alert.errorCode},
-      ${news.command ?? null}, ${news.commandHelped ?? null}, ${news.priority ?? null},
-      ${news.lastedSeconds ?? null}, ${news.endedAt ?? null})
+    select alert_id, category_id, rule, state, error_code, command, command_helped, priority, lasted_seconds, ended_at
+    from jsonb_populate_recordset(null::alert_outcomes, ${JSON.stringify(rows)}::jsonb)
     on conflict (alert_id) do update set
       command = coalesce(excluded.command, alert_outcomes.command),
       command_helped = coalesce(excluded.command_helped, alert_outcomes.command_helped),

@@ -5,26 +5,41 @@ import {
   sql,
   type Transaction,
 } from '../platform/index.ts';
-import { type Moment, type MomentKind, momentKinds, momentOf } from './moments.ts';
+import { type MomentKind, momentKinds, momentOf } from './moments.ts';
 
 /** Pins what happens to devices; the first time it reads the whole log. */
 export const momentSubscription: Subscription = {
   name: 'telemetry.moments',
   types: Object.keys(momentKinds),
-  async handle(transaction: Transaction, event: StoredEvent) {
-    const moment = momentOf(event);
-    if (moment !== undefined) {
-      await insertMoment(transaction, moment);
-    }
+  handle: (transaction: Transaction, event: StoredEvent) => insertMoments(transaction, [event]),
+  async handleTogether(transaction, events) {
+    await insertMoments(transaction, events);
+    return new Set(events.map(({ id }) => id));
   },
 };
 
-async function insertMoment(transaction: Transaction, moment: Moment): Promise<void> {
-  await sql`
-    insert into device_moments (event_id, device_id, at, kind, record_id, signal, severity, state, title)
-    values (${moment.eventId}, ${moment.deviceId}, ${moment.at}, ${moment.kind}, ${moment.recordId}, ${moment.signal},
-      ${moment.severity}, ${moment.state}, ${moment.title})
-    on conflict (event_id) do nothing`.execute(transaction);
+async function insertMoments(transaction: Transaction, events: readonly StoredEvent[]): Promise<void> {
+  const rows = events
+    .map(momentOf)
+    .filter((moment) => moment !== undefined)
+    .map(({ eventId, deviceId, at, kind, recordId, signal, severity, state, title }) => ({
+      event_id: eventId,
+      device_id: deviceId,
+      at,
+      kind,
+      record_id: recordId,
+      signal,
+      severity,
+      state,
+      title,
+    }));
+  if (rows.length > 0) {
+    await sql`
+      insert into device_moments (event_id, device_id, at, kind, record_id, signal, severity, state, title)
+      select event_id, device_id, at, kind, record_id, signal, severity, state, title
+      from jsonb_populate_recordset(null::device_moments, ${JSON.stringify(rows)}::jsonb)
+      on conflict (event_id) do nothing`.execute(transaction);
+  }
 }
 
 export interface MomentRow {

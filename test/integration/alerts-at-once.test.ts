@@ -49,13 +49,13 @@ describe('alerts, very many and at once', () => {
   const fill = (count: number) =>
     sql`
       insert into alerts
-      select (jsonb_populate_record(one.alert, jsonb_build_object('id', gen_random_uuid(), 'rule', 'rule-' || number,
-        'group_key', 'group-' || number % 5000, 'error_code', number % 200,
-        'raised_at', now() - number * interval '1 second', 'created_at', now() - number * interval '1 second'))).*
+      select filled.*
       from generate_series(1, ${count}::int) as number, (
-        select alerts as alert from alerts where device_id = ${plant.deviceId} and condition = 'active' limit 1) as one`.execute(
-      cloud.database,
-    );
+        select alerts as alert from alerts where device_id = ${plant.deviceId} and condition = 'active' limit 1) as one,
+        lateral jsonb_populate_record(one.alert, jsonb_build_object('id', gen_random_uuid(), 'rule', 'rule-' || number,
+          'group_key', 'group-' || number % 5000, 'error_code', number % 200,
+          'raised_at', now() - number * interval '1 second',
+          'created_at', now() - number * interval '1 second')) as filled`.execute(cloud.database);
 
   test('what is asked most of alerts is answered from an index, also among many', async () => {
     await fill(10_000);

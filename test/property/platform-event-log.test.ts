@@ -175,7 +175,8 @@ describe('the event log', () => {
     const { rows } = await sql<{ attempts: number; error: string }>`select attempts, error from event_failures
       where subscriber = 'choosy'`.execute(database.database);
     expect(rows).toEqual([{ attempts: 5, error: 'Error: never this one' }]);
-    expect(handled).toEqual([1, 3]);
+    // What comes before one that fails is handled again with it rolled back, so only what is in the database counts.
+    expect([...new Set(handled)]).toEqual([1, 3]);
   });
 
   test('what was written into the log can be neither changed nor removed', async () => {
