@@ -132,3 +132,9 @@ export async function findMatchingRules(
     order by id limit ${rulesMax}`.execute(transaction);
   return found.rows;
 }
+
+/** Is there any rule at all by which somebody is told? */
+export async function isAnybodyTold(database: Database): Promise<boolean> {
+  const { rows } = await sql`select 1 from alert_notice_rules where enabled limit 1`.execute(database);
+  return rows.length > 0;
+}

@@ -4,7 +4,7 @@ import type { Accounts } from '../accounts/index.ts';
 import { type Alerts, worstSeverity } from '../alerts/index.ts';
 import type { Platform, StoredEvent, Subscription, Transaction } from '../platform/index.ts';
 import { findStandingNotices, insertNotice } from './notice-store.ts';
-import { findMatchingRules } from './rule-store.ts';
+import { findMatchingRules, isAnybodyTold } from './rule-store.ts';
 
 export interface NoticesGround {
   readonly platform: Platform;
@@ -21,6 +21,9 @@ export function noticesSubscription(ground: NoticesGround): Subscription {
     name: 'alert-notices',
     types: ['alert.raised', 'alert.escalated', 'alert.released'],
     handle: (transaction, event) => schedule(transaction, ground, event),
+    async handleTogether(transaction, events) {
+      return new Set((await isAnybodyTold(transaction)) ? [] : events.map(({ id }) => id));
+    },
   };
 }
 

@@ -7,7 +7,7 @@
  * its parent are of the same account, and none is a part of itself. A table is imported as a whole or not at all.
  */
 import type { Capability, Database, Platform, Transaction } from '../platform/index.ts';
-import { findAsset, findSitesOf } from './asset-store.ts';
+import { findAsset, findAssets, findSitesOf } from './asset-store.ts';
 import { takeAsset, type WantedAsset } from './for-devices.ts';
 import { assetRoutes } from './routes.ts';
 import type { Asset } from './schemas.ts';
@@ -19,6 +19,8 @@ export { Asset } from './schemas.ts';
 
 export interface Assets extends Capability {
   findAsset(database: Database, id: string): Promise<Asset | undefined>;
+  /** Those of these that there are, by their ids. */
+  findAssets(database: Database, ids: readonly string[]): Promise<Map<string, Asset>>;
   /** The asset of this account and number, or a new one. */
   takeAsset(transaction: Transaction, wanted: WantedAsset, actor: string): Promise<Asset>;
   /** The sites where assets stand, by asset, in one query; those that stand nowhere are left out. */
@@ -29,6 +31,7 @@ export function createAssets(platform: Platform): Assets {
   return {
     name: 'assets',
     findAsset,
+    findAssets,
     takeAsset: (transaction, wanted, actor) => takeAsset(platform, transaction, wanted, actor),
     findSitesOf,
     routes(app) {

@@ -9,7 +9,7 @@ import type { Platform } from '../platform/index.ts';
 
 export interface CasesDependencies {
   readonly accounts: Pick<Accounts, 'findAccount' | 'findContact' | 'findPrimaryContact'>;
-  readonly assets: Pick<Assets, 'findAsset'>;
+  readonly assets: Pick<Assets, 'findAsset' | 'findAssets'>;
   readonly alerts: Pick<Alerts, 'listOfCase'>;
   readonly commands: Pick<Commands, 'listOfDevice'>;
   readonly devices: Pick<Devices, 'findDevice' | 'findDevices'>;

@@ -76,7 +76,7 @@ function rowOf(
   };
 }
 
-/** The devices in one question, and everything else about their customers once. */
+/** The devices in one question, their assets in another, and everything else about their customers once. */
 async function askedOnce(
   transaction: Transaction,
   dependencies: CasesDependencies,
@@ -86,10 +86,12 @@ async function askedOnce(
   const found = await devices.findDevices(transaction, [
     ...new Set(escalated.map(({ deviceId }) => deviceId)),
   ]);
+  const assetIds = [...new Set([...found.values()].map(({ assetId }) => assetId))];
+  const foundAssets = await assets.findAssets(transaction, assetIds);
   return {
     ...dependencies,
     devices: { ...devices, findDevice: async (_database, id) => found.get(id) },
-    assets: { findAsset: once((id) => assets.findAsset(transaction, id)) },
+    assets: { ...assets, findAsset: async (_database, id) => foundAssets.get(id) },
     accounts: {
       findContact: once((id) => accounts.findContact(transaction, id)),
       findAccount: once((id) => accounts.findAccount(transaction, id)),
