@@ -1,14 +1,16 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import cron, { type ScheduledTask } from 'node-cron';
-import { type Platform, sql } from '../platform/index.ts';
-import { dropOld, type Kept, makePartitions, tablesOf } from './partitions.ts';
+import type { Platform } from '../platform/index.ts';
+import { deleteRows, dropOld, type Kept, makePartitions, tablesOf } from './partitions.ts';
 import { rollUpChanges } from './roll-up.ts';
 import { rollUpBacklog } from './roll-up-backlog.ts';
 
 /** What is rolled up late is read from the list of changes meanwhile, so this decides how long that gets. */
 const rollUpSchedule = '*/10 * * * * *';
-/** Every hour, at a minute at which nobody else begins anything. */
-const housekeepingSchedule = '23 * * * *';
+/** Every hour, at a minute at which nobody else begins anything … */
+const housekeepingDueSchedule = '23 * * * *';
+/** … and until it is done: somebody's long query may be in its way. */
+const housekeepingSchedule = '5-59/10 * * * * *';
 const millisecondsPerDay = 86_400_000;
 
 /** Readings are kept for so many days after their arrival unless the settings say otherwise, roll-ups for longer. */
@@ -29,9 +31,8 @@ export async function keepHouse(
     done.forgotten += rows;
   }
   const before = new Date(now - kept.readingsDays * millisecondsPerDay);
-  for (const table of ['reading_summaries', 'reading_notes']) {
-    const gone = await sql`delete from ${sql.table(table)} where received_at < ${before}`.execute(database);
-    done.forgotten += Number(gone.numAffectedRows ?? 0n);
+  for (const name of ['reading_summaries', 'reading_notes']) {
+    done.forgotten += await deleteRows(database, { name, arrival: 'received_at' }, before);
   }
   return done;
 }
@@ -83,19 +84,23 @@ export function createHousekeeping(platform: Platform, kept: Kept): Housekeeping
   const house = async (): Promise<void> => {
     platform.logger.info(await keepHouse(platform, kept), 'the house of readings was kept');
   };
-  let isFirst = true;
+  let isDue = true;
   let isStopping = false;
   return {
     start() {
-      every(rollUpSchedule, 'telemetry.roll-up', async () => {
-        if (isFirst) {
-          // Some seconds after the start, which it must not hold up.
-          isFirst = false;
+      every(housekeepingSchedule, 'telemetry.housekeeping', async () => {
+        if (isDue) {
+          // Some seconds after the start, which it must not hold up; and again where somebody was in its way.
           await house();
+          isDue = false;
         }
+      });
+      every(rollUpSchedule, 'telemetry.roll-up', async () => {
         await rollUp(platform, () => isStopping);
       });
-      every(housekeepingSchedule, 'telemetry.housekeeping', house);
+      every(housekeepingDueSchedule, 'telemetry.housekeeping-due', async () => {
+        isDue = true;
+      });
     },
     async stop() {
       isStopping = true;

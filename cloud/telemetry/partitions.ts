@@ -67,6 +67,10 @@ export async function makePartitions(
       transaction,
     );
     const stretches = stretchesToMake(rows[0]?.last?.getTime(), now, table.days);
+    if (stretches.length > 0) {
+      // Or a row of that time could come into the default one between the move and the attachment, which then fails.
+      await sql`lock table ${sql.table(table.name)} in share row exclusive mode`.execute(transaction);
+    }
     for (const [from, until] of stretches) {
       await makePartition(transaction, table, new Date(from), new Date(until));
     }
@@ -116,16 +120,15 @@ export async function dropOld(
 ): Promise<{ partitions: number; rows: number }> {
   const before = new Date(now - table.days * millisecondsPerDay);
   const partitions = await dropPartitions(database, table, before);
-  let rows = await deleteRows(database, table, `${table.name}_default`, before);
-  if (table.name === 'readings' && (await hasPartition(database, 'readings_before'))) {
-    rows += await deleteRows(database, table, 'readings_before', before);
+  let rows = 0;
+  for (const name of [`${table.name}_default`, ...(table.name === 'readings' ? ['readings_before'] : [])]) {
+    const deleted = await deleteRows(database, { name, arrival: table.arrival }, before);
+    if (deleted > 0) {
+      await noteIncompleteBefore(database, table, before);
+    }
+    rows += deleted;
   }
   return { partitions, rows };
-}
-
-async function hasPartition(database: Database, name: string): Promise<boolean> {
-  const { rows } = await sql`select from reading_partitions where partition_name = ${name}`.execute(database);
-  return rows.length === 1;
 }
 
 async function dropPartitions(database: Database, table: PartitionedTable, before: Date): Promise<number> {
@@ -150,40 +153,57 @@ async function dropPartition(
 ): Promise<number> {
   await beginHousework(transaction);
   const { rows } = await sql<{ until_time: Date }>`
-    delete from reading_partitions where partition_name = ${name}
-      and not exists (select from ${sql.table(name)} where ${sql.ref(table.arrival)} >= ${before})
-    returning until_time`.execute(transaction);
+    select until_time from reading_partitions where partition_name = ${name}`.execute(transaction);
   const [gone] = rows;
   if (gone === undefined) {
+    // Another replica was faster.
     return 0;
   }
+  // Or a roll-up could come in after the look.
+  await sql`lock table ${sql.table(name)} in share row exclusive mode`.execute(transaction);
+  const late = await sql`
+    select from ${sql.table(name)} where ${sql.ref(table.arrival)} >= ${before} limit 1`.execute(transaction);
+  if (late.rows.length > 0) {
+    return 0;
+  }
+  await sql`delete from reading_partitions where partition_name = ${name}`.execute(transaction);
   await sql`drop table ${sql.table(name)}`.execute(transaction);
   await noteIncompleteBefore(transaction, table, gone.until_time);
   return 1;
 }
 
-async function deleteRows(
+/** Deletes what arrived before, some at a time; of a table that is not there any more, nothing. */
+export async function deleteRows(
   database: Database,
-  table: PartitionedTable,
-  name: string,
+  { name, arrival }: { name: string; arrival: PartitionedTable['arrival'] },
   before: Date,
 ): Promise<number> {
   let deleted = 0;
   for (let round = 0; round < roundsMax; round += 1) {
-    const result = await sql`
-      delete from ${sql.table(name)} where ctid = any(array(
-        select ctid from ${sql.table(name)} where ${sql.ref(table.arrival)} < ${before}
-        limit ${rowsAtOnceMax} for update skip locked))`.execute(database);
-    const count = Number(result.numAffectedRows ?? 0n);
+    const count = await inTransaction(database, async (transaction) => {
+      await beginHousework(transaction);
+      const { rows } = await sql<{ there: boolean }>`
+        select to_regclass(${name}) is not null as there`.execute(transaction);
+      return rows[0]?.there ? deleteSome(transaction, { name, arrival }, before) : 0;
+    });
     deleted += count;
     if (count < rowsAtOnceMax) {
       break;
     }
   }
-  if (deleted > 0) {
-    await noteIncompleteBefore(database, table, before);
-  }
   return deleted;
+}
+
+async function deleteSome(
+  transaction: Transaction,
+  { name, arrival }: { name: string; arrival: PartitionedTable['arrival'] },
+  before: Date,
+): Promise<number> {
+  const result = await sql`
+    delete from ${sql.table(name)} where ctid = any(array(
+      select ctid from ${sql.table(name)} where ${sql.ref(arrival)} < ${before}
+      limit ${rowsAtOnceMax} for update skip locked))`.execute(transaction);
+  return Number(result.numAffectedRows ?? 0n);
 }
 
 /** A device's clock may be ahead of the arrival by so much. */
