@@ -42,7 +42,7 @@ import type { ReadingStore } from './reading-store.ts';
 import { readingRoutes, seriesRoutes } from './routes.ts';
 import { createReadingHandler } from './uplink.ts';
 
-export type { Bucket } from './bucket-merge.ts';
+export type { Bucket, BucketPart } from './bucket-merge.ts';
 export { readBucketsAround } from './buckets-around.ts';
 export { noteChanges } from './change-store.ts';
 export { findNotes, keepNotes, type ReadingNote } from './note-store.ts';
@@ -52,6 +52,7 @@ export {
   columnsOfValue,
   type NumberedReading,
   qualities,
+  summableMax,
   valueOfColumns,
 } from './reading-columns.ts';
 export type * from './reading-store.ts';

@@ -1,12 +1,14 @@
 import type { Reading } from '@andon/shared/contracts';
+import fc from 'fast-check';
 import pino from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createInfluxStore } from '../../cloud/adapters/influxdb/index.ts';
 import { inTransaction } from '../../cloud/platform/index.ts';
 import { noteChanges } from '../../cloud/telemetry/change-store.ts';
 import { createPostgresStore } from '../../cloud/telemetry/postgres-store.ts';
-import type { NumberedReading } from '../../cloud/telemetry/reading-columns.ts';
+import { columnsOfValue, type NumberedReading } from '../../cloud/telemetry/reading-columns.ts';
 import type { ReadingStore, StoredReading } from '../../cloud/telemetry/reading-store.ts';
+import { rollUpChanges } from '../../cloud/telemetry/roll-up.ts';
 import { insertSummaries } from '../../cloud/telemetry/summary-store.ts';
 import { createTestApp, type TestApp } from '../support/app.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -215,6 +217,64 @@ function readingStoreContract(open: () => Promise<{ store: ReadingStore; flush()
     expect((await buckets(day, 5 * day, 100)).buckets).toEqual([]);
   });
 
+  test('whatever came and whatever is asked for, buckets made of roll-ups say what the readings say [I7]', async () => {
+    const time = fc.oneof(
+      fc.integer({ min: 0, max: 120_000 }),
+      fc.integer({ min: 0, max: 2 * day }),
+      fc.integer({ min: 0, max: 60 * day }),
+    );
+    const value = fc.oneof(
+      {
+        weight: 20,
+        arbitrary: fc.integer({ min: -100_000, max: 100_000 }).map((hundredths) => hundredths / 100),
+      },
+      { weight: 2, arbitrary: fc.boolean() },
+      { weight: 1, arbitrary: fc.constantFrom('RUNNING', null, 1e300, -1e300) },
+    );
+    const reading = fc.record({ time, value, quality: fc.constantFrom('GOOD', 'GOOD', 'UNCERTAIN', 'BAD') });
+    const batch = fc.record({
+      readings: fc.array(reading, { minLength: 1, maxLength: 40 }),
+      rollsUp: fc.boolean(),
+    });
+    const asked = fc.record({
+      from: time,
+      length: fc.oneof(fc.integer({ min: 1, max: 200_000 }), fc.integer({ min: 1, max: 70 * day })),
+      buckets: fc.integer({ min: 1, max: 300 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(batch, { minLength: 1, maxLength: 3 }),
+        fc.array(asked, { minLength: 4, maxLength: 4 }),
+        async (batches, questions) => {
+          const { at, keep, shown, buckets } = newSignal();
+          const sent: NumberedReading[] = [];
+          for (const [index, { readings, rollsUp }] of batches.entries()) {
+            // No time in two batches: of such two the later one counts in one of the stores.
+            const own = readings.map(({ time: milliseconds, ...more }) =>
+              at(milliseconds * 3 + index, more.value, { quality: more.quality }),
+            );
+            await keep(own);
+            sent.push(...own);
+            if (rollsUp) {
+              await rollUpChanges(database.database);
+            }
+          }
+          await shown(sent.length);
+          for (const { from, length, buckets: count } of questions) {
+            const range = { from: begin + from, to: begin + from + length };
+            const answer = await buckets(from, from + length, count);
+            const inRange = sent.filter(
+              (one) => one.reading.sourceTime >= range.from && one.reading.sourceTime < range.to,
+            );
+            expect(answer.buckets.length).toBeLessThanOrEqual(count);
+            expect(answer.buckets).toEqual(bucketsOf(inRange, answer));
+          }
+        },
+      ),
+      { numRuns: 15 },
+    );
+  }, 120_000);
+
   test('what gateways thinned is in the buckets', async () => {
     const { signal, at, keep, shown, buckets } = newSignal();
     await keep([at(5000, 14)]);
@@ -242,6 +302,46 @@ function readingStoreContract(open: () => Promise<{ store: ReadingStore; flush()
     expect((await buckets(0, 20_000, 2)).buckets).toEqual([{ start: begin, ...expected }]);
     expect((await buckets(0, 10 * day, 2)).buckets).toEqual([{ start: begin, ...expected }]);
   });
+}
+
+/** What the buckets must be, each computed from its readings. */
+function bucketsOf(
+  readings: readonly NumberedReading[],
+  {
+    bucketMilliseconds: width,
+    buckets,
+  }: { bucketMilliseconds: number; buckets: readonly { start: number }[] },
+) {
+  const first = buckets[0]?.start ?? 0;
+  const groups = Map.groupBy(
+    readings,
+    ({ reading }) => first + Math.floor((reading.sourceTime - first) / width) * width,
+  );
+  return [...groups]
+    .sort(([one], [other]) => one - other)
+    .map(([start, inside]) => {
+      const usable = inside
+        .filter(({ reading }) => reading.quality !== 'BAD')
+        .flatMap(({ reading }) => {
+          const { value } = columnsOfValue(reading.value);
+          return value === null ? [] : [{ time: reading.sourceTime, value }];
+        })
+        .sort((one, other) => one.time - other.time);
+      const values = usable.map(({ value }) => value);
+      const summable = values.filter((value) => Math.abs(value) < 1e150);
+      return {
+        start,
+        count: inside.length,
+        badCount: inside.filter(({ reading }) => reading.quality === 'BAD').length,
+        min: values.length === 0 ? null : Math.min(...values),
+        max: values.length === 0 ? null : Math.max(...values),
+        mean:
+          summable.length === 0
+            ? null
+            : expect.closeTo(summable.reduce((sum, one) => sum + one, 0) / summable.length, 7),
+        last: values.at(-1) ?? null,
+      };
+    });
 }
 
 describe('readings in PostgreSQL', () => {

@@ -3,9 +3,11 @@
  * INFLUX_BUCKET are set.
  *
  * Actors: the official client writes line protocol to `/api/v2/write`; lists, and charts whose buckets are shorter than a
- * minute, are asked of the query API of VictoriaMetrics (PromQL), which InfluxDB itself does not have: it takes the writes,
- * and its readings are looked at with its own tools. Roll-ups are in our database as ever, so longer charts need nothing
- * of the server but the edges of their range.
+ * minute, are asked of the query API of VictoriaMetrics (MetricsQL), which InfluxDB itself does not have: it takes the
+ * writes, and its readings are looked at with its own tools. Roll-ups are in our database as ever, so longer charts need
+ * nothing of the server but the edges of their range.
+ *
+ * However much is there, little is fetched: the server makes the buckets, and a list counts before it fetches.
  *
  * A batch is written before the transaction commits that acknowledges it. Where the write fails, nothing is
  * acknowledged and the gateway sends it again; where the commit fails after it, the same points are written again over

@@ -12,6 +12,7 @@ import {
   type StoredReading,
   type StoredSignal,
 } from '../../telemetry/index.ts';
+import { countIn, labelsOf, partsIn } from './aggregates.ts';
 import {
   type Fields,
   fieldNames,
@@ -35,6 +36,8 @@ const writeMillisecondsMax = 5_000;
 /** Where a page begins to look for readings, and how much further each time that it found too few. */
 const firstWindowMilliseconds = 60_000;
 const windowGrowth = 4;
+/** Of more readings than this the window is made smaller before they are fetched; a page has up to 1,001. */
+const readingsAtOnceMax = 4000;
 
 /** Readings in a server that speaks InfluxDB's line protocol and is asked by PromQL. */
 export function openInfluxStore(settings: InfluxSettings, logger: FastifyBaseLogger): ReadingStore {
@@ -76,14 +79,9 @@ export function openInfluxStore(settings: InfluxSettings, logger: FastifyBaseLog
       await write(lines);
     },
     readBuckets: (database, query) =>
-      readBucketsAround(database, query, (range) => readingsIn(api, database, query.signal, range)),
+      readBucketsAround(database, query, (range, plan) => partsIn(api, query.signal, range, plan)),
     listReadings: (database, query) => listReadings(api, database, query),
   };
-}
-
-/** Names hold no quotation marks: the contract sees to it. Escaped all the same. */
-function labelsOf({ deviceId, name }: StoredSignal): string {
-  return `device=${JSON.stringify(deviceId)},signal=${JSON.stringify(name)}`;
 }
 
 /** All readings of [from, to), in their order. */
@@ -114,7 +112,10 @@ async function readingsIn(
     .sort((one, other) => one.sourceTime.getTime() - other.sourceTime.getTime() || one.id - other.id);
 }
 
-/** Looks a little further until there are enough: nobody knows beforehand how many there are in what time. */
+/**
+ * Looks a little further until there are enough: nobody knows beforehand how many there are in what time. They are
+ * counted at the server before they are fetched.
+ */
 async function listReadings(
   api: QueryApi,
   database: Database,
@@ -123,11 +124,20 @@ async function listReadings(
   const found: StoredReading[] = [];
   const [position, last] = after ?? [undefined, -1];
   let start = position === undefined ? from : Date.parse(position);
-  for (let window = firstWindowMilliseconds; start < to && found.length <= limit; window *= windowGrowth) {
-    const end = Math.min(to, start + window);
-    const readings = await readingsIn(api, database, signal, { from: start, to: end });
-    found.push(...readings.filter((one) => one.position !== position || one.id > last));
-    start = end;
+  let window = firstWindowMilliseconds;
+  while (start < to && found.length <= limit) {
+    const range = { from: start, to: Math.min(to, start + window) };
+    const count = await countIn(api, signal, range);
+    if (count > readingsAtOnceMax && window > 1) {
+      window = Math.ceil(window / windowGrowth);
+      continue;
+    }
+    if (count > 0) {
+      const readings = await readingsIn(api, database, signal, range);
+      found.push(...readings.filter((one) => one.position !== position || one.id > last));
+    }
+    start = range.to;
+    window = count > readingsAtOnceMax / windowGrowth ? window : window * windowGrowth;
   }
   return found.slice(0, limit + 1);
 }

@@ -6,6 +6,7 @@ import {
   qualities,
   type ReadingNote,
   type StoredReading,
+  summableMax,
   valueOfColumns,
 } from '../../telemetry/index.ts';
 
@@ -16,6 +17,7 @@ export const measurement = 'andon_reading';
  * The fields of a point. Those that would say the usual are left out: each is a series of its own at the server.
  *
  * value        what can be computed with: a number, or a boolean as 1 and 0, of a quality that is not BAD
+ * huge_value   the same where it is too large to be added up: among others it would cost them their digits
  * bad_value    the same of BAD quality
  * quality      0 GOOD, 1 UNCERTAIN, 2 BAD; in every point
  * received     when it arrived, epoch milliseconds; in every point
@@ -26,6 +28,7 @@ export const measurement = 'andon_reading';
  */
 export const fieldNames = [
   'value',
+  'huge_value',
   'bad_value',
   'quality',
   'received',
@@ -65,7 +68,8 @@ export function pointOf({ reading }: NumberedReading, ordinal: number, receivedA
     point.tag('n', String(ordinal));
   }
   if (value !== null) {
-    point.floatField(quality === badQuality ? 'bad_value' : 'value', value);
+    const usable = Math.abs(value) < summableMax ? 'value' : 'huge_value';
+    point.floatField(quality === badQuality ? 'bad_value' : usable, value);
   }
   const unusual: Fields = {
     clock_state: clockStates.indexOf(reading.clockState),
@@ -97,7 +101,7 @@ export function readingOfFields(
   fields: Fields,
   note: ReadingNote | undefined,
 ): StoredReading {
-  const number = fields.value ?? fields.bad_value ?? null;
+  const number = fields.value ?? fields.huge_value ?? fields.bad_value ?? null;
   const text = fields.kind === booleanKind ? String(number === 1) : (note?.text ?? null);
   return {
     id: place.ordinal,
