@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import cron, { type ScheduledTask } from 'node-cron';
+import cron, { type Logger, type ScheduledTask } from 'node-cron';
 import type { Platform } from '../platform/index.ts';
 import { deleteRows, dropOld, type Kept, makePartitions, tablesOf } from './partitions.ts';
 import { rollUpChanges } from './roll-up.ts';
@@ -60,6 +60,18 @@ export async function rollUp(
   return done;
 }
 
+/** What `node-cron` says, in our log: that one run waits for another, or came late, is nothing that anybody must see to. */
+function cronLogger(logger: Platform['logger'], task: string): Logger {
+  const say = (message: string | Error, error?: Error): void =>
+    logger.debug({ task, err: error ?? (message instanceof Error ? message : undefined) }, String(message));
+  return {
+    info: say,
+    warn: say,
+    debug: say,
+    error: (message, error) => logger.error({ task, err: error ?? message }, String(message)),
+  };
+}
+
 /** The clock-driven work on readings; every replica has one. */
 export interface Housekeeping {
   start(): void;
@@ -79,7 +91,9 @@ export function createHousekeeping(platform: Platform, kept: Kept): Housekeeping
       await attempt;
       running.delete(attempt);
     };
-    tasks.push(cron.schedule(schedule, run, { noOverlap: true, name }));
+    tasks.push(
+      cron.schedule(schedule, run, { noOverlap: true, name, logger: cronLogger(platform.logger, name) }),
+    );
   };
   const house = async (): Promise<void> => {
     platform.logger.info(await keepHouse(platform, kept), 'the house of readings was kept');
