@@ -92,6 +92,7 @@ function buildCapabilities(platform: Platform, settings: CapabilitySettings): Ca
     cases,
     workOrders,
   });
+  devices.plug({ knownIncidentTypes: workOrders.knownIncidentTypes });
   jobs.plug({ machinesUnderVisit: workOrders.machinesUnderVisit });
   gateways.plug({
     uplinkHandlers: [devices.uplink, telemetry.uplink, alerts.uplink, commands.uplink],

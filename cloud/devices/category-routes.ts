@@ -25,12 +25,17 @@ import {
 } from './category-store.ts';
 import { authorOf } from './command-writers.ts';
 import { sendDefinitionsOfCategory } from './definitions.ts';
+import type { KnownIncidentTypes } from './incident-types-named.ts';
 
 const tags = ['device-categories'];
 const read = { permission: 'devices:read' } as const;
 const write = { permission: 'devices:write' } as const;
 
-export function categoryRoutes(app: App, platform: Platform, gateways: Gateways): void {
+export function categoryRoutes(
+  app: App,
+  platform: Platform,
+  { gateways, known }: { readonly gateways: Gateways; readonly known: KnownIncidentTypes },
+): void {
   const payloadOf = ({ id, version }: DeviceCategory) => ({ categoryId: id, version });
 
   app.get(
@@ -61,7 +66,7 @@ export function categoryRoutes(app: App, platform: Platform, gateways: Gateways)
       const { id, ...input } = request.body;
       const telling = { type: 'device-category.created', payloadOf };
       const category = await changeAndTell(platform, request, telling, (transaction, now) =>
-        insertCategory(transaction, { id, input, author: authorOf(principalOf(request)), now }),
+        insertCategory(transaction, { id, input, author: authorOf(principalOf(request)), known, now }),
       );
       return reply.status(201).send(category);
     },
@@ -81,6 +86,7 @@ export function categoryRoutes(app: App, platform: Platform, gateways: Gateways)
           expectedVersion: expectedVersion(request),
           input: request.body,
           author: authorOf(principalOf(request)),
+          known,
           now,
         });
         await sendDefinitionsOfCategory(transaction, gateways, changed.id, now);

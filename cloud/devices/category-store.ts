@@ -5,6 +5,7 @@ import { checkCategory, numberRules } from './category-document.ts';
 import type { CategoryEdit, CommandDefinition, DeviceCategory } from './category-schemas.ts';
 import { type Author, type WrittenBy, writersOf } from './command-writers.ts';
 import { type EscalationPolicy, policyToKeep } from './escalation-policy.ts';
+import { type KnownIncidentTypes, refuseUnknownIncidentTypes } from './incident-types-named.ts';
 
 interface CategoryRow {
   id: string;
@@ -38,10 +39,11 @@ export function toCategory(row: CategoryRow): DeviceCategory {
 
 export async function insertCategory(
   transaction: Transaction,
-  category: { id: string; input: CategoryEdit; author: Author; now: Date },
+  category: { id: string; input: CategoryEdit; author: Author; known: KnownIncidentTypes; now: Date },
 ): Promise<DeviceCategory> {
-  const { id, input, author, now } = category;
+  const { id, input, author, known, now } = category;
   checkCategory(input);
+  await refuseUnknownIncidentTypes(transaction, known, input.escalationPolicy, null);
   const { rules, lastVersions } = numberRules(input.rules, [], {});
   try {
     await sql`
@@ -71,9 +73,16 @@ export async function insertCategory(
 
 export async function updateCategory(
   transaction: Transaction,
-  change: { id: string; expectedVersion: number; input: CategoryEdit; author: Author; now: Date },
+  change: {
+    id: string;
+    expectedVersion: number;
+    input: CategoryEdit;
+    author: Author;
+    known: KnownIncidentTypes;
+    now: Date;
+  },
 ): Promise<DeviceCategory> {
-  const { id, expectedVersion, input, author, now } = change;
+  const { id, expectedVersion, input, author, known, now } = change;
   checkCategory(input);
   const found = await sql<CategoryRow>`select * from device_categories where id = ${id} for update`.execute(
     transaction,
@@ -85,6 +94,7 @@ export async function updateCategory(
   if (former.version !== expectedVersion) {
     throw staleVersion(expectedVersion, former.version);
   }
+  await refuseUnknownIncidentTypes(transaction, known, input.escalationPolicy, former.escalation_policy);
   if (!author.mayTame) {
     refuseTamed(former.commands, input.commands);
   }

@@ -36,6 +36,7 @@ import {
   findDevicesOfGateway,
   toDevice,
 } from './device-store.ts';
+import type { KnownIncidentTypes } from './incident-types-named.ts';
 import { judgeRegistrations } from './judging.ts';
 import { createGatewaySubscription, createStatusHandler, takePresenceWords } from './presence.ts';
 import { isWorthTelling } from './presence-word.ts';
@@ -47,6 +48,7 @@ export { CommandDefinition, commandSecondsMax, DeviceCategory } from './category
 export type { CommandParameter } from './command-parameter.ts';
 export { checkCommandParameters } from './command-parameters.ts';
 export { EscalationPolicy, EscalationRule, Remedy, ruleFor } from './escalation-policy.ts';
+export type { KnownIncidentTypes } from './incident-types-named.ts';
 export { Device } from './schemas.ts';
 
 /** A device as its gateway's records are stored under it. */
@@ -77,6 +79,8 @@ export interface Devices extends Capability {
     activity: ReadonlyMap<string, { readonly device: DeviceOfGateway; readonly at: number }>,
     receivedAt: Date,
   ): Promise<void>;
+  /** Who keeps incident types says here which there are. */
+  plug(ports: { readonly knownIncidentTypes: KnownIncidentTypes }): void;
 }
 
 const registrationRescanMilliseconds = 2000;
@@ -87,6 +91,7 @@ export function createDevices(
 ): Devices {
   const { assets, gateways } = dependencies;
   const parts = { platform, assets, gateways };
+  let knownIncidentTypes: KnownIncidentTypes = async (_database, ids) => new Set(ids);
   return {
     name: 'devices',
     uplink: createStatusHandler(gateways),
@@ -108,8 +113,14 @@ export function createDevices(
     findCategory: async (database, id) => (await findCategories(database, [id])).get(id),
     countOfGateway,
     noteActivity,
+    plug(ports) {
+      knownIncidentTypes = ports.knownIncidentTypes;
+    },
     routes(app) {
-      categoryRoutes(app, platform, gateways);
+      categoryRoutes(app, platform, {
+        gateways,
+        known: (database, ids) => knownIncidentTypes(database, ids),
+      });
       deviceRoutes(app, parts);
       propertyRoutes(app, parts);
       registrationRoutes(app, parts);

@@ -39,6 +39,16 @@ export async function findIncidentType(database: Database, id: string): Promise<
   return row && toIncidentType(row);
 }
 
+/** Which of these there are. */
+export async function knownIncidentTypes(
+  database: Database,
+  ids: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const found = await sql<{ id: string }>`
+    select id from incident_types where id = any(${[...ids]}::text[])`.execute(database);
+  return new Set(found.rows.map(({ id }) => id));
+}
+
 /** By id; one more than `limit` where there is a next page. */
 export async function listIncidentTypes(
   database: Database,

@@ -16,9 +16,11 @@
  *
  * What may go wrong: two people change one at once. Who sends If-Match with a stale version is refused (412).
  */
+import type { KnownIncidentTypes } from '../devices/index.ts';
 import type { Capability, Database, Platform, Transaction } from '../platform/index.ts';
 import type { WorkOrdersDependencies } from './ground.ts';
 import { incidentTypeRoutes } from './incident-type-routes.ts';
+import { knownIncidentTypes } from './incident-types.ts';
 import { type EscalatedWorkOrder, openForEscalation } from './opening.ts';
 import { photoRoutes } from './photos.ts';
 import { workOrderRoutes } from './routes.ts';
@@ -37,6 +39,8 @@ export interface WorkOrders extends Capability {
     transaction: Transaction,
     escalated: EscalatedWorkOrder,
   ): Promise<{ workOrderId: string; isNew: boolean }>;
+  /** For escalation policies, which name them. */
+  readonly knownIncidentTypes: KnownIncidentTypes;
   /** Of these machines, the devices of those that a technician works at, or is booked for now. */
   machinesUnderVisit(
     database: Database,
@@ -57,6 +61,7 @@ export function createWorkOrders(platform: Platform, dependencies: WorkOrdersDep
       incidentTypeRoutes(app, platform);
     },
     openForEscalation: (transaction, escalated) => openForEscalation(transaction, ground, escalated),
+    knownIncidentTypes,
     machinesUnderVisit,
   };
 }

@@ -108,6 +108,14 @@ describe('an escalation policy', () => {
       [{ rules: [{ ...rule, when: { errorCodes: [{ from: 9, to: 3 }] } }] }, 'rules.0.when.errorCodes.0.to'],
       [{ rules: [{ ...rule, incidentTypeId: 'hot' }] }, 'rules.0.incidentTypeId'],
       [{ rules: [{ ...rule, otherwise: 'hope' }] }, 'rules.0.otherwise'],
+      [
+        { rules: [rule, { ...rule, otherwise: 'work-order', incidentTypeId: 'no-such-type' }] },
+        'rules.1.incidentTypeId',
+      ],
+      [
+        { errorCodeAbove: 10, verify, onUnremedied: 'case', workOrder: { incidentTypeId: 'no-such-type' } },
+        'workOrder.incidentTypeId',
+      ],
       [{ rules: [rule], onUnremedied: 'case' }, 'onUnremedied'],
       [{ errorCodeAbove: 10, verify }, 'onUnremedied'],
     ];
@@ -262,9 +270,17 @@ describe('an escalation policy', () => {
   });
 
   test('that names an incident type which is gone sends the technician nevertheless', async () => {
+    await cloud.administrator.post('/v1/incident-types', { id: 'gone', name: 'Gone', priority: 'high' });
     const plant = await newPlant({
       rules: [{ when: {}, remedies: [], otherwise: 'work-order', incidentTypeId: 'gone' }],
     });
+    await cloud.pool.query("delete from incident_types where id = 'gone'");
+    // Nor does that stand in the way of an edit of something else.
+    const path = `/v1/device-categories/press-${plants}`;
+    const { id: _id, version, createdAt: _made, updatedAt: _changed, ...category } = await get(path);
+    const renamed = { ...category, name: 'Renamed' };
+    const edited = await cloud.administrator.put(path, renamed, { 'if-match': `${version}` });
+    expect(edited.status).toBe(200);
     await raise(plant);
     expect(await ordersOf(plant)).toEqual([expect.objectContaining({ incidentTypeId: null })]);
   });
