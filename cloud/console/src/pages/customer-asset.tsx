@@ -1,11 +1,11 @@
-import { Button, Group, Select, Stack, TextInput } from '@mantine/core';
+import { Group, Select, Stack, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { queries, useSaveAsset } from '../api/queries.ts';
 import { registryQueries } from '../api/registry.ts';
 import type { Asset, AssetInput } from '../api/types.ts';
-import { Trouble } from '../components/states.tsx';
+import { SaveRow } from '../components/save-row.tsx';
 
 const labels = [
   ['product', 'case.product'],
@@ -99,12 +99,7 @@ export function AssetForm(props: { accountId: string; asset?: Asset; onSaved: ()
             />
           ))}
         </Group>
-        {save.error && <Trouble error={save.error} />}
-        <Group justify="flex-end">
-          <Button type="submit" loading={save.isPending}>
-            {t('customers.save')}
-          </Button>
-        </Group>
+        <SaveRow save={save} />
       </Stack>
     </form>
   );

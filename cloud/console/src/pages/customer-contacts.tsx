@@ -6,7 +6,8 @@ import { useTranslation } from 'react-i18next';
 import { queries, useSaveContact } from '../api/queries.ts';
 import type { Contact, ContactInput } from '../api/types.ts';
 import { Panel } from '../components/panel.tsx';
-import { Empty, Loaded, Trouble } from '../components/states.tsx';
+import { SaveRow } from '../components/save-row.tsx';
+import { Empty, Loaded } from '../components/states.tsx';
 import { languages } from '../i18n/index.ts';
 
 export function ContactsPanel({ accountId }: { accountId: string }) {
@@ -164,12 +165,7 @@ function ContactForm(props: { accountId: string; isFirst: boolean; contact?: Con
           checked={input.primary}
           onChange={(event) => set({ primary: event.currentTarget.checked })}
         />
-        {save.error && <Trouble error={save.error} />}
-        <Group justify="flex-end">
-          <Button type="submit" loading={save.isPending}>
-            {t('customers.save')}
-          </Button>
-        </Group>
+        <SaveRow save={save} />
       </Stack>
     </form>
   );

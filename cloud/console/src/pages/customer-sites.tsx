@@ -1,4 +1,4 @@
-import { Box, Button, Group, Modal, NumberInput, Select, Stack, Text, TextInput } from '@mantine/core';
+import { Box, Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core';
 import { IconPlus } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
@@ -6,10 +6,10 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { registryQueries, type Site, useSaveSite } from '../api/registry.ts';
 import { Panel } from '../components/panel.tsx';
-import { Empty, Loaded, Trouble } from '../components/states.tsx';
+import { PlaceFields } from '../components/place-fields.tsx';
+import { SaveRow } from '../components/save-row.tsx';
+import { Empty, Loaded } from '../components/states.tsx';
 import { HoursPanel } from './customer-hours.tsx';
-
-const coordinateDigits = 6;
 
 /** Where a customer's machines stand. */
 export function SitesPanel({ accountId }: { accountId: string }) {
@@ -120,39 +120,8 @@ function SiteForm(props: { accountId: string; site: Site | undefined; onSaved: (
           value={input.address ?? ''}
           onChange={(event) => set({ address: event.currentTarget.value || null })}
         />
-        <Select
-          label={t('registry.timeZone')}
-          searchable
-          clearable
-          limit={50}
-          data={Intl.supportedValuesOf('timeZone')}
-          value={input.timeZone}
-          onChange={(timeZone) => set({ timeZone })}
-        />
-        <Group grow align="flex-start">
-          <NumberInput
-            label={t('registry.latitude')}
-            min={-90}
-            max={90}
-            decimalScale={coordinateDigits}
-            value={input.latitude ?? ''}
-            onChange={(value) => set({ latitude: value === '' ? null : Number(value) })}
-          />
-          <NumberInput
-            label={t('registry.longitude')}
-            min={-180}
-            max={180}
-            decimalScale={coordinateDigits}
-            value={input.longitude ?? ''}
-            onChange={(value) => set({ longitude: value === '' ? null : Number(value) })}
-          />
-        </Group>
-        {save.error && <Trouble error={save.error} />}
-        <Group justify="flex-end">
-          <Button type="submit" loading={save.isPending}>
-            {t('customers.save')}
-          </Button>
-        </Group>
+        <PlaceFields place={input} change={set} />
+        <SaveRow save={save} />
       </Stack>
     </form>
   );

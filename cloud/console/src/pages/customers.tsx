@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Paper, Stack, Table, TextInput } from '@mantine/core';
+import { Button, Modal, Paper, Stack, Table, TextInput } from '@mantine/core';
 import { useDebouncedValue, useDisclosure } from '@mantine/hooks';
 import { IconPlus, IconSearch } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
@@ -9,7 +9,8 @@ import { queries, useSaveAccount } from '../api/queries.ts';
 import type { Account } from '../api/types.ts';
 import { PageTitle } from '../components/page-title.tsx';
 import { Paged } from '../components/paged.tsx';
-import { Empty, Trouble } from '../components/states.tsx';
+import { SaveRow } from '../components/save-row.tsx';
+import { Empty } from '../components/states.tsx';
 
 const typingMilliseconds = 250;
 
@@ -90,12 +91,7 @@ export function AccountForm({ account, onSaved }: { account?: Account; onSaved: 
           value={name}
           onChange={(event) => setName(event.currentTarget.value)}
         />
-        {save.error && <Trouble error={save.error} />}
-        <Group justify="flex-end">
-          <Button type="submit" loading={save.isPending}>
-            {t('customers.save')}
-          </Button>
-        </Group>
+        <SaveRow save={save} />
       </Stack>
     </form>
   );

@@ -1,25 +1,14 @@
-import {
-  Button,
-  Group,
-  Modal,
-  NumberInput,
-  Select,
-  Stack,
-  Switch,
-  TagsInput,
-  TextInput,
-} from '@mantine/core';
+import { Button, Modal, Stack, Switch, TagsInput, TextInput } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconPencil } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type DeviceEdit, useEditDevice } from '../api/registry.ts';
 import type { Device } from '../api/types.ts';
-import { Trouble } from '../components/states.tsx';
+import { PlaceFields } from '../components/place-fields.tsx';
+import { SaveRow } from '../components/save-row.tsx';
 
 const tagsMax = 32;
-const coordinateDigits = 6;
-
 /** What people keep of a device: its name, tags, time zone, place, and whether it is simulated. */
 export function EditDeviceButton({ device }: { device: Device }) {
   const { t } = useTranslation();
@@ -74,45 +63,13 @@ function EditForm({ device, onSaved }: { device: Device; onSaved: () => void }) 
           value={edit.tags}
           onChange={(tags) => set({ tags })}
         />
-        <Select
-          label={t('registry.timeZone')}
-          description={t('registry.timeZoneHint')}
-          searchable
-          clearable
-          limit={50}
-          data={Intl.supportedValuesOf('timeZone')}
-          value={edit.timeZone}
-          onChange={(timeZone) => set({ timeZone })}
-        />
-        <Group grow align="flex-start">
-          <NumberInput
-            label={t('registry.latitude')}
-            min={-90}
-            max={90}
-            decimalScale={coordinateDigits}
-            value={edit.latitude ?? ''}
-            onChange={(value) => set({ latitude: value === '' ? null : Number(value) })}
-          />
-          <NumberInput
-            label={t('registry.longitude')}
-            min={-180}
-            max={180}
-            decimalScale={coordinateDigits}
-            value={edit.longitude ?? ''}
-            onChange={(value) => set({ longitude: value === '' ? null : Number(value) })}
-          />
-        </Group>
+        <PlaceFields place={edit} change={set} timeZoneHint={t('registry.timeZoneHint')} />
         <Switch
           label={t('common.simulated')}
           checked={edit.simulated}
           onChange={(event) => set({ simulated: event.currentTarget.checked })}
         />
-        {save.error && <Trouble error={save.error} />}
-        <Group justify="flex-end">
-          <Button type="submit" loading={save.isPending}>
-            {t('customers.save')}
-          </Button>
-        </Group>
+        <SaveRow save={save} />
       </Stack>
     </form>
   );

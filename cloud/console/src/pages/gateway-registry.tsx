@@ -24,6 +24,7 @@ import {
 } from '../api/registry.ts';
 import { DetailList } from '../components/detail-list.tsx';
 import { Panel } from '../components/panel.tsx';
+import { SaveRow } from '../components/save-row.tsx';
 import { Empty, Loaded, Trouble } from '../components/states.tsx';
 import { TimeAgo } from '../components/time.tsx';
 import { WideTable } from '../components/wide-table.tsx';
@@ -191,12 +192,7 @@ function EditForm({ gateway, onSaved }: { gateway: GatewayRecord; onSaved: () =>
           value={edit.justInTimeDevicesMax}
           onChange={(value) => setEdit({ ...edit, justInTimeDevicesMax: Number(value) || 0 })}
         />
-        {save.error && <Trouble error={save.error} />}
-        <Group justify="flex-end">
-          <Button type="submit" loading={save.isPending}>
-            {t('customers.save')}
-          </Button>
-        </Group>
+        <SaveRow save={save} />
       </Stack>
     </form>
   );
