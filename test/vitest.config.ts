@@ -7,7 +7,8 @@ export default defineConfig({
     globalSetup: ['test/support/global-setup.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    maxWorkers: 2,
+    // More than the two cores that we promise to fit: most tests wait for clocks, lines and disks.
+    maxWorkers: 3,
     // A machine shared with others may stall for seconds; what fails twice is broken. Vitest shows what needed it.
     retry: process.env.CI ? 1 : 0,
   },
