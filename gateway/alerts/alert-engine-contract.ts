@@ -93,8 +93,6 @@ export interface AlertEngine {
   shelved(): ShelvedRule[];
   /** Shelves, unshelves or resets. Throws an `AndonError` that says why it cannot be. */
   ask(request: RuleRequest, now: number): Evaluation;
-  /** After a commit that failed: memory goes back to what is stored. */
-  reload(states: Iterable<StoredAlertState>): void;
   /**
    * Says that the gateway's wall clock was set, by so many milliseconds (positive: forward), so that the leap is
    * not taken for silence. A step back is noticed without it.

@@ -23,7 +23,6 @@ import type {
   Evaluation,
   RuleRequest,
   ShelvedRule,
-  StoredAlertState,
 } from './alert-engine-contract.ts';
 import { Batch, nothingHappened } from './batch.ts';
 import { LineGroup } from './line-group.ts';
@@ -313,18 +312,6 @@ class GatewayAlertEngine implements AlertEngine {
     this.#apply(batch, watched, step, now);
     this.#schedule(watched);
     return batch.evaluation();
-  }
-
-  reload(states: Iterable<StoredAlertState>): void {
-    const stored = parseStates(states);
-    this.#queue.clear();
-    for (const [key, watched] of this.#rules) {
-      watched.state = stored.get(key) ?? idleState;
-      stored.delete(key);
-      this.#schedule(watched);
-    }
-    this.#unclaimed = stored;
-    this.#restoreGroups();
   }
 
   clockStepped(milliseconds: number): void {

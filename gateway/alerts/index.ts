@@ -6,9 +6,8 @@
  * open alerts.
  *
  * States: what must survive a restart is the state of each rule of each device, as a row of JSON by the key
- * `deviceId/ruleName`. A rule with which all is well has no row. Memory is ahead of the store between a call and
- * its commit only: where the commit fails, `reload` takes it back, and the same input may be handed in again
- * (after a failed `configure`, the configuration too).
+ * `deviceId/ruleName`. A rule with which all is well has no row. Memory is ahead of the store
+ * until the commit; where that fails the pipeline owes it, and the rules go on in memory.
  *
  * Invariants: one call gives each changed state once; a call that changed nothing gives three empty lists and
  * writes nothing. Local actions go out when an occurrence is raised and when it is cleared, not in between. Rules

@@ -81,12 +81,6 @@ export class RecordingAlertEngine implements AlertEngine {
     return this.#withRecordings(this.#engine.ask(request, now), now);
   }
 
-  reload(states: Iterable<StoredAlertState>): void {
-    this.#engine.reload(states);
-    const open = new Set(this.#engine.active().map(({ latest }) => latest.alertId));
-    this.#recorder.forgetUnless((alertId) => open.has(alertId));
-  }
-
   clockStepped(milliseconds: number): void {
     this.#engine.clockStepped(milliseconds);
     this.#recorder.clockStepped(milliseconds);

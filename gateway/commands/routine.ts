@@ -6,6 +6,7 @@ import {
   type SignalValue,
 } from '@andon/shared/contracts';
 import type { Clock } from '@andon/shared/kernel';
+import { messageOf } from '../message-of.ts';
 import { judgeFormula, judgeGuard, type Readings } from './guard.ts';
 import type { AttemptResult } from './runner.ts';
 
@@ -49,7 +50,7 @@ export async function runRoutine(
       if (index === 0) {
         throw error;
       }
-      return error instanceof Error ? error.message : String(error);
+      return messageOf(error);
     });
     if (failure !== undefined) {
       return { status: 'failed', reason: `routine: ${where} (${spokenStep(step)}): ${failure}` };

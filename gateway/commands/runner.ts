@@ -7,6 +7,7 @@ import type {
   SignalValue,
 } from '@andon/shared/contracts';
 import { backoffMilliseconds, type Clock } from '@andon/shared/kernel';
+import { messageOf } from '../message-of.ts';
 import type { Append, Outbox } from '../outbox/index.ts';
 import { Waker } from '../waker.ts';
 import {
@@ -214,7 +215,7 @@ export class CommandRunner {
     try {
       const outcome = await this.#perform(command).then(
         (result) => ({ result }),
-        (error: unknown) => ({ error: error instanceof Error ? error.message : String(error) }),
+        (error: unknown) => ({ error: messageOf(error) }),
       );
       runner.lastError = 'error' in outcome ? outcome.error : undefined;
       await this.#keepTrying(runner, () =>

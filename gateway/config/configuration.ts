@@ -7,6 +7,7 @@ import {
   parseConfiguration,
   type ReadMap,
 } from '@andon/shared/gateway-configuration';
+import { messageOf } from '../message-of.ts';
 import { withMqttFilesIn } from './mqtt-files.ts';
 import { registerMapsBeside } from './register-map-files.ts';
 
@@ -80,7 +81,7 @@ export function readConfigurationFile(file: string): string {
     }
     return readFileSync(file, 'utf8');
   } catch (error) {
-    const message = `cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+    const message = `cannot be read: ${messageOf(error)}`;
     throw new ConfigurationError(file, [{ line: 1, column: 1, key: '', message }]);
   }
 }

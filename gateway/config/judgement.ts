@@ -106,5 +106,3 @@ export function findingsOf(
     return { ...findings, mistakes: mistakesFor(error) };
   }
 }
-
-export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

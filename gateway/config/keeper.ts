@@ -5,6 +5,7 @@ import type {
   ConfigurationPush,
 } from '@andon/shared/contracts';
 import type { Clock } from '@andon/shared/kernel';
+import { messageOf } from '../message-of.ts';
 import { appliedWithin, goingBackMilliseconds } from './applying.ts';
 import {
   type Environment,
@@ -15,7 +16,7 @@ import {
 import { type ConfigurationStatus, statusOf } from './configuration-status.ts';
 import { changesOf, type Differences, differencesBetween, isNothing } from './differences.ts';
 import { goodBefore, nothingOnTrial } from './going-back.ts';
-import { findingsOf, judged, messageOf, mistakesFor } from './judgement.ts';
+import { findingsOf, judged, mistakesFor } from './judgement.ts';
 import type { ConfigurableGateway, KeeperLogger } from './ports.ts';
 import { Retry } from './retry.ts';
 import { chooseAtStart, readFileAtStart } from './starting.ts';

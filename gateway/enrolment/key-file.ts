@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { AndonError } from '@andon/shared/kernel';
+import { messageOf } from '../message-of.ts';
 
 export const keyCharactersMax = 4096;
 
@@ -35,7 +36,7 @@ export function openKeyPlace(keyFile: string): KeyPlace {
     discard(draft, descriptor);
     throw new AndonError({
       code: 'enrolment.no-room-for-key',
-      message: `The key cannot be written to ${keyFile}: ${error instanceof Error ? error.message : String(error)}`,
+      message: `The key cannot be written to ${keyFile}: ${messageOf(error)}`,
       nextStep: 'Make its folder writable, with room on the disk; the code was not used.',
       cause: error,
     });

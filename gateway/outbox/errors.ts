@@ -1,4 +1,5 @@
 import { AndonError } from '@andon/shared/kernel';
+import { messageOf } from '../message-of.ts';
 
 /** Primary result codes of SQLite (sqlite.org/rescode.html); the low byte of an extended one. */
 const sharedMemorySize = 4874;
@@ -12,8 +13,14 @@ function primaryResultCode(error: unknown): number | undefined {
   return undefined;
 }
 
-/** Does this error say that the file is not a sound database? */
+/** Something in the file is not as this program writes it. */
+export class DamagedError extends Error {}
+
+/** Does this error say that the file is not a sound database, or does not hold what it must? */
 export function isDamage(error: unknown): boolean {
+  if (error instanceof DamagedError) {
+    return true;
+  }
   const code = primaryResultCode(error);
   return code === resultCodes.corrupt || code === resultCodes.notADatabase;
 }
@@ -35,7 +42,7 @@ export function outboxError(error: unknown): AndonError {
   if (error instanceof AndonError) {
     return error;
   }
-  const detail = error instanceof Error ? error.message : String(error);
+  const detail = messageOf(error);
   if (isDamage(error)) {
     return new AndonError({
       code: 'outbox.damaged',

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Gap, Lane } from '@andon/shared/contracts';
 import type { AndonError } from '@andon/shared/kernel';
+import { messageOf } from '../message-of.ts';
 import { busyError, closedError, fullError, isDamage, outboxError } from './errors.ts';
 import { GroupCommit } from './group-commit.ts';
 import type { LaneCounts, LaneTable } from './lane-table.ts';
@@ -358,7 +359,7 @@ export class Outbox {
     this.database.close();
     this.#group.abandon(outboxError(error));
     const { alerts, readings, history } = this.#lanes;
-    const moved = setAside(file, error instanceof Error ? error.message : String(error), clock, {
+    const moved = setAside(file, messageOf(error), clock, {
       alerts: alerts.counts.records,
       readings: readings.counts.records,
       history: history.counts.records,

@@ -1,5 +1,6 @@
 import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
 import { type UplinkRecord, uplinkBatchRecordsMax } from '@andon/shared/contracts';
+import { DamagedError } from './errors.ts';
 import { isPackable, PackWriter, unpack } from './packed-readings.ts';
 
 /** What a row takes beside what it holds, roughly. */
@@ -182,21 +183,35 @@ export class RecordRows {
 
   #row(row: Record<string, SQLOutputValue>): StoredRow {
     const id = Number(row.id);
+    const records = Number(row.records);
     return {
       id,
       at: Number(row.at),
-      records: Number(row.records),
+      records,
       bytes: Number(row.bytes) + rowOverheadBytes,
-      bodies: () => this.#bodies(id),
+      bodies: () => this.#bodies(id, records),
     };
   }
 
-  #bodies(id: number): readonly string[] {
+  /** A row that does not hold what it says is damage: what is lost with it must become a gap. */
+  #bodies(id: number, records: number): readonly string[] {
     const row = this.#selectBody.get(id);
-    if (row === undefined) {
-      return [];
+    const bodies = row?.packed instanceof Uint8Array ? unpacked(row.packed) : [String(row?.body)];
+    if (row === undefined || bodies?.length !== records) {
+      throw new DamagedError(`a row of ${records} records cannot be read`);
     }
-    return row.packed instanceof Uint8Array ? unpack(row.packed) : [String(row.body)];
+    return bodies;
+  }
+}
+
+function unpacked(pack: Uint8Array): readonly string[] | undefined {
+  try {
+    return unpack(pack);
+  } catch (error) {
+    if (error instanceof RangeError) {
+      return undefined;
+    }
+    throw error;
   }
 }
 

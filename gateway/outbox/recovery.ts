@@ -5,7 +5,8 @@ import type { Lane } from '@andon/shared/contracts';
 import { seldomValidatorOf } from '@andon/shared/contracts';
 import type { Clock, IdentifierSource } from '@andon/shared/kernel';
 import { Type } from 'typebox';
-import { isDamage } from './errors.ts';
+import { messageOf } from '../message-of.ts';
+import { DamagedError, isDamage } from './errors.ts';
 import { type DamagedFile, salvage } from './salvage.ts';
 import { prepareDatabase } from './schema.ts';
 
@@ -81,10 +82,10 @@ export function openOrSetAside(
   try {
     database = openChecked(file, newId);
   } catch (error) {
-    if (!isDamage(error) && !(error instanceof DamagedError)) {
+    if (!isDamage(error)) {
       throw error;
     }
-    setAside(file, error instanceof Error ? error.message : String(error), clock);
+    setAside(file, messageOf(error), clock);
     database = openChecked(file, newId);
   }
   try {
@@ -160,8 +161,6 @@ function readNote(file: string): unknown {
 }
 
 const noteOf = (file: string): string => `${file}.json`;
-
-class DamagedError extends Error {}
 
 function openChecked(file: string, newId: IdentifierSource): DatabaseSync {
   const database = new DatabaseSync(file, { timeout: busyTimeoutMilliseconds });

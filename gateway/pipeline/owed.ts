@@ -3,9 +3,13 @@ import type { AlertAction, AlertStateChange, Evaluation } from '../alerts/index.
 import { type Append, gapsOf } from '../outbox/index.ts';
 
 const retryMilliseconds = 1000;
-/** So many evaluations are kept in memory as they are; of older ones their states and actions remain, and a gap. */
-const evaluationsMax = 10_000;
-const foldedAtOnce = 1000;
+/**
+ * Evaluations are kept in memory as they are while they take no more than this as JSON; of older ones their states and
+ * actions remain, and a gap.
+ */
+const evaluationBytesMax = 16 * 1024 * 1024;
+/** So much is folded at once, so that it is not done for each. */
+const foldedBytes = evaluationBytesMax / 8;
 /** Readings that are lost are summed up in gaps as often as this. */
 const readingsAtOnceMax = 1000;
 const reason = 'not-stored: the disk was full, or failed';
@@ -119,7 +123,8 @@ export class OwedEvaluations {
 
 /** Evaluations in order, and what remains of those before them. */
 class Debt {
-  #evaluations: Evaluation[] = [];
+  #evaluations: { readonly evaluation: Evaluation; readonly bytes: number }[] = [];
+  #bytes = 0;
   /** Of those before: the latest state of each rule is enough to go on from, and each action is done once more. */
   readonly #states = new Map<string, AlertStateChange>();
   readonly #actions = new Map<string, AlertAction>();
@@ -132,9 +137,11 @@ class Debt {
   }
 
   add(evaluation: Evaluation): void {
-    this.#evaluations.push(evaluation);
-    if (this.#evaluations.length > evaluationsMax) {
-      this.#fold(this.#evaluations.splice(0, foldedAtOnce));
+    const bytes = JSON.stringify(evaluation).length;
+    this.#evaluations.push({ evaluation, bytes });
+    this.#bytes += bytes;
+    if (this.#bytes > evaluationBytesMax) {
+      this.#foldDownTo(evaluationBytesMax - foldedBytes);
     }
   }
 
@@ -146,10 +153,10 @@ class Debt {
   take(later: Debt): void {
     if (later.#states.size + later.#actions.size > 0) {
       // What came before those that were folded is older still.
-      this.#fold(this.#evaluations.splice(0));
+      this.#foldDownTo(0);
       this.#remember([...later.#states.values()], [...later.#actions.values()]);
     }
-    for (const evaluation of later.#evaluations) {
+    for (const { evaluation } of later.#evaluations) {
       this.add(evaluation);
     }
     this.lose('alerts', later.#gaps.alerts);
@@ -165,23 +172,24 @@ class Debt {
     const states = [...this.#states.values()];
     const actions = [...this.#actions.values()];
     writeEvaluation({ transitions: [], shelvings: [], recordings: [], states, actions }, append);
-    for (const evaluation of this.#evaluations) {
+    for (const { evaluation } of this.#evaluations) {
       writeEvaluation(evaluation, append);
     }
   }
 
-  #fold(evaluations: readonly Evaluation[]): void {
-    for (const { states, actions } of evaluations) {
-      this.#remember(states, actions);
+  /** The oldest, until those that are left take no more than so much. */
+  #foldDownTo(bytesMax: number): void {
+    let many = 0;
+    while (this.#bytes > bytesMax) {
+      this.#bytes -= this.#evaluations[many]?.bytes ?? this.#bytes;
+      many += 1;
     }
-    this.lose(
-      'alerts',
-      evaluations.flatMap(({ transitions, shelvings, recordings }) => [
-        ...transitions,
-        ...shelvings,
-        ...recordings,
-      ]),
-    );
+    const lost: UplinkRecord[] = [];
+    for (const { evaluation } of this.#evaluations.splice(0, many)) {
+      this.#remember(evaluation.states, evaluation.actions);
+      lost.push(...evaluation.transitions, ...evaluation.shelvings, ...evaluation.recordings);
+    }
+    this.lose('alerts', lost);
   }
 
   #remember(states: readonly AlertStateChange[], actions: readonly AlertAction[]): void {

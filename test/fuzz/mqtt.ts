@@ -1,7 +1,7 @@
 import { PacketFraming } from '../../gateway/connectors/mqtt-broker/packet-framing.ts';
 import { parseCommandResult, parseStatus } from '../../gateway/connectors/mqtt-broker/status-payload.ts';
-import { parseTelemetry } from '../../gateway/connectors/mqtt-broker/telemetry-payload.ts';
 import { Mapping, MappingTable } from '../../gateway/connectors/payload-mapping/index.ts';
+import { parseTelemetry } from '../../gateway/connectors/payload-mapping/telemetry-payload.ts';
 import { type FuzzTarget, inPieces, must } from './target.ts';
 
 const now = Date.parse('2026-01-01T00:00:00Z');

@@ -336,31 +336,6 @@ describe('silence', () => {
   });
 });
 
-describe('a commit that failed', () => {
-  test('is taken back by a reload, and the same input says the same again', () => {
-    const gateway = new Gateway();
-    gateway.configure(0, device('press', hot, slow));
-    gateway.evaluate(1, reading('press', 101, 1));
-    const before = gateway.engine.active();
-    const lost = gateway.engine.evaluate([reading('press', 20, 2)], start + 2000);
-    gateway.engine.reload(gateway.rows());
-    expect(gateway.engine.active()).toEqual(before);
-    expect(gateway.wake()).toBe(11);
-    const again = gateway.engine.evaluate([reading('press', 20, 2)], start + 2000);
-    expect(again).toEqual(lost);
-    expect(gateway.commit(again)).toEqual(['press hot cleared HI 2']);
-  });
-
-  test('of a configuration is made good by the next one', () => {
-    const gateway = new Gateway();
-    gateway.configure(0, device('press', hot));
-    gateway.evaluate(1, reading('press', 101, 1));
-    gateway.engine.configure([], start + 2000);
-    gateway.engine.reload(gateway.rows());
-    expect(gateway.configure(3)).toEqual(['press hot cleared HI 2']);
-  });
-});
-
 test('a stored state that cannot be read is refused at the start', () => {
   const states = [{ key: 'press/hot', state: '{"open":' }];
   expect(() => createAlertEngine({ newId: () => '', states })).toThrow(AndonError);

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { parseCommandResult, parseStatus } from '../../gateway/connectors/mqtt-broker/status-payload.ts';
-import { parseTelemetry, parseTimestamp } from '../../gateway/connectors/mqtt-broker/telemetry-payload.ts';
 import { deviceTopic, maySubscribe } from '../../gateway/connectors/mqtt-broker/topic-rules.ts';
+import {
+  parseTelemetry,
+  parseTimestamp,
+} from '../../gateway/connectors/payload-mapping/telemetry-payload.ts';
 
 const parse = (payload: unknown) =>
   parseTelemetry(Buffer.from(typeof payload === 'string' ? payload : JSON.stringify(payload)), () => 0);

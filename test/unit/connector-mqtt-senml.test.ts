@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseTelemetry } from '../../gateway/connectors/mqtt-broker/telemetry-payload.ts';
+import { parseTelemetry } from '../../gateway/connectors/payload-mapping/telemetry-payload.ts';
 
 const now = Date.parse('2026-05-04T10:00:00Z');
 const read = (pack: unknown) => parseTelemetry(Buffer.from(JSON.stringify(pack)), () => now);

@@ -216,6 +216,33 @@ test('A file that turns out to be damaged while it is open is set aside, and the
   next.close();
 });
 
+test('A row that does not hold what it says is damage, also to a file that SQLite finds sound, and its records become a gap', async () => {
+  for (const look of ['batch', 'refusal'] as const) {
+    const outbox = openOutbox(folder.path);
+    await appendMany(outbox, 0, 3);
+    await appendMany(outbox, 3, 2);
+    // A pack of a format that nobody knows, and a pack that holds fewer.
+    const packed = look === 'batch' ? "x'09'" : "x'01'";
+    outbox.database.exec(
+      `UPDATE readings_records SET packed = ${packed} WHERE id = (SELECT min(id) FROM readings_records)`,
+    );
+    const moved: SetAside[] = [];
+    outbox.onDamage((what) => moved.push(what));
+    if (look === 'batch') {
+      expect(() => outbox.batch('readings', 10)).toThrow('cannot be read');
+    } else {
+      await expect(outbox.refuseFront('readings', 'no')).rejects.toMatchObject({ code: 'outbox.damaged' });
+    }
+    expect(moved).toHaveLength(1);
+    const next = openOutbox(folder.path);
+    const [gap, ...rest] = bodiesOf(next, 'readings');
+    expect(gap).toMatchObject({ type: 'gap', count: 3, reason: expect.stringContaining('cannot be read') });
+    expect(rest.map(({ value }) => value)).toEqual([3, 4]);
+    await next.acknowledge('readings', 100);
+    next.close();
+  }
+});
+
 /** A disk that brings nothing home until it is told to. */
 function heldSync() {
   const waiting: ((error: Error | null) => void)[] = [];

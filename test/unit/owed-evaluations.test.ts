@@ -1,145 +1,59 @@
 import type { AlertTransition, UplinkRecord } from '@andon/shared/contracts';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import type { Evaluation } from '../../gateway/alerts/index.ts';
 import { OwedEvaluations } from '../../gateway/pipeline/owed.ts';
-import { numberedReading } from '../support/outbox.ts';
+import { alertTransition, numberedId } from '../support/alert-records.ts';
+import { eventually } from '../support/wait.ts';
 
-const none: Evaluation = { transitions: [], states: [], actions: [], shelvings: [], recordings: [] };
-const nothing = { evaluation: none, lost: [] };
+const mebibyte = 1024 * 1024;
 
-const raised = (alertId: string): AlertTransition => ({
-  type: 'alert',
-  alertId,
-  number: 1,
-  deviceId: 'press-1',
-  rule: 'hot',
-  ruleVersion: 1,
-  signal: 'temperature',
-  transition: 'raised',
-  state: 'HI',
-  severity: 'MAJOR',
-  reason: 'above 100',
-  value: 120,
-  quality: 'GOOD',
-  historical: false,
-  sourceTime: 1,
-  gatewayTime: 1,
-});
-
-/** An outbox that takes nothing, or everything, or says that it took nothing though it did. */
-class Disk {
-  is: 'full' | 'sound' | 'failing' = 'full';
-  readonly kept: [string, UplinkRecord][] = [];
-  readonly states = new Map<string, string | null>();
-  readonly journal: unknown[] = [];
-  readonly inFile = new Set<Promise<void>>();
-  settled = 0;
-  readonly owed = new OwedEvaluations({
-    commit: (work) => {
-      if (this.is === 'full') {
-        return Promise.reject(new Error('full'));
-      }
-      work((lane, record) => this.kept.push([lane, record]));
-      const committed = this.is === 'sound' ? Promise.resolve() : Promise.reject(new Error('not synced'));
-      this.inFile.add(committed);
-      return committed;
-    },
-    isInFile: (transaction) => this.inFile.has(transaction),
-    write: ({ transitions, shelvings, recordings, states, actions }, append) => {
-      for (const record of [...transitions, ...shelvings, ...recordings]) {
-        append('alerts', record);
-      }
-      for (const { key, state } of states) {
-        this.states.set(key, state);
-      }
-      this.journal.push(...actions.map(({ action }) => action));
-    },
-    act: () => undefined,
-    onSettled: () => {
-      this.settled += 1;
-    },
-  });
+function evaluation(number: number, bytes: number): Evaluation {
+  return {
+    transitions: [alertTransition({ alertId: numberedId(number), reason: 'x'.repeat(bytes) })],
+    states: [{ key: 'press-1/hot', state: `state ${number}` }],
+    actions: [],
+    shelvings: [],
+    recordings: [],
+  };
 }
 
-let disk: Disk;
-beforeEach(() => {
-  vi.useFakeTimers();
-  disk = new Disk();
-});
-afterEach(() => {
-  disk.owed.stop();
-  vi.useRealTimers();
-});
-
-test('However many quiet messages come while the disk is full, an alert that was raised is kept', async () => {
-  disk.owed.add({ evaluation: { ...none, transitions: [raised('first')] }, lost: [] });
-  for (let message = 0; message < 25_000; message += 1) {
-    disk.owed.add(nothing);
+test('What is owed takes no more memory than so many bytes: of the oldest the states remain, and a gap', async () => {
+  const kept: (UplinkRecord | Evaluation)[] = [];
+  let isSettled = false;
+  let hasRoom = false;
+  const owed = new OwedEvaluations({
+    commit: async (work) => {
+      if (!hasRoom) throw new Error('full');
+      work((_lane, record) => kept.push(record));
+    },
+    isInFile: () => false,
+    write: (one) => kept.push(one),
+    act: () => undefined,
+    onSettled: () => {
+      isSettled = true;
+    },
+  });
+  // Many small ones are no trouble; a few large ones are.
+  for (let number = 0; number < 20_000; number += 1)
+    owed.add({ evaluation: evaluation(number, 10), lost: [] });
+  for (let number = 20_000; number < 20_020; number += 1) {
+    owed.add({ evaluation: evaluation(number, mebibyte), lost: [] });
   }
-  disk.is = 'sound';
-  await vi.advanceTimersByTimeAsync(1000);
-  expect(disk.kept).toEqual([['alerts', raised('first')]]);
-  expect(disk.settled).toBe(1);
-});
-
-test('Of more than can be held the states and actions remain, and a gap among the alerts counts what is not told', async () => {
-  const write = (value: boolean) => ({ type: 'write', deviceId: 'pump-1', point: 'stop', value }) as const;
-  const add = (number: number) =>
-    disk.owed.add({
-      lost: [],
-      evaluation: {
-        ...none,
-        transitions: [raised(`a${number}`)],
-        states: [{ key: `press-1/r${number % 3}`, state: `${number}` }],
-        actions: [
-          { deviceId: 'press-1', alertId: 'a', transition: 'raised', action: write(number % 2 === 0) },
-        ],
-        shelvings: [
-          {
-            type: 'alert-shelving',
-            deviceId: 'press-1',
-            rule: 'hot',
-            ruleVersion: 1,
-            shelved: false,
-            kind: 'timed',
-            by: 'a person',
-            reason: 'it is mended',
-            at: number + 1,
-            until: number + 2,
-          },
-        ],
-      },
-    });
-  for (let number = 0; number < 25_000; number += 1) {
-    add(number);
-    if (number % 6000 === 0) {
-      // Tries in between fail, and what came before and after is put together.
-      await vi.advanceTimersByTimeAsync(1000);
-    }
-  }
-  disk.is = 'sound';
-  await vi.advanceTimersByTimeAsync(1000);
-  const gaps = disk.kept.flatMap(([lane, record]) => (record.type === 'gap' ? [{ lane, ...record }] : []));
-  const told = disk.kept.length - gaps.length;
-  const untold = gaps.reduce((sum, { count }) => sum + count, 0);
-  expect(told).toBeGreaterThan(18_000);
-  expect(told + untold).toBe(50_000);
-  expect(gaps.every(({ lane, reason }) => lane === 'alerts' && reason.startsWith('not-stored'))).toBe(true);
-  expect(disk.kept.at(-2)).toEqual(['alerts', raised('a24999')]);
-  expect([...disk.states.values()].sort()).toEqual(['24997', '24998', '24999']);
-  expect(disk.journal.at(-1)).toEqual(write(false));
-});
-
-test('What a failing disk left in the file is not written a second time, and the owing ends when the disk is sound', async () => {
-  disk.owed.add({ evaluation: { ...none, transitions: [raised('once')] }, lost: [numberedReading(7)] });
-  disk.is = 'failing';
-  await vi.advanceTimersByTimeAsync(1000);
-  expect(disk.owed.isOwing).toBe(true);
-  disk.is = 'sound';
-  await vi.advanceTimersByTimeAsync(1000);
-  expect(disk.owed.isOwing).toBe(false);
-  expect(disk.kept.map(([lane, { type }]) => `${lane} ${type}`).sort()).toEqual([
-    'alerts alert',
-    'readings gap',
-  ]);
+  hasRoom = true;
+  owed.tryNow();
+  await eventually('what is owed to be kept', () => isSettled);
+  owed.stop();
+  const [gap, folded, ...whole] = kept;
+  expect(gap).toMatchObject({
+    type: 'gap',
+    deviceId: 'press-1',
+    reason: expect.stringContaining('not-stored'),
+  });
+  const lost = gap !== undefined && 'count' in gap ? gap.count : 0;
+  expect(lost + whole.length).toBe(20_020);
+  expect(whole.length).toBeGreaterThanOrEqual(13);
+  expect(JSON.stringify(whole).length).toBeLessThanOrEqual(17 * mebibyte);
+  expect(folded).toMatchObject({ states: [{ key: 'press-1/hot', state: `state ${lost - 1}` }] });
+  const ids = whole.map((one) => ('transitions' in one ? one.transitions[0]?.alertId : undefined));
+  expect(ids.at(-1)).toBe(numberedId(20_019) satisfies AlertTransition['alertId']);
 });

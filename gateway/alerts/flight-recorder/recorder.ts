@@ -190,11 +190,6 @@ export class FlightRecorder {
     return parts;
   }
 
-  /** After a commit that failed: alerts that never were have no time after them. */
-  forgetUnless(isKnown: (alertId: string) => boolean): void {
-    this.#waiting = this.#waiting.filter(({ alertId }) => isKnown(alertId));
-  }
-
   /** Forgets the devices that are no more, or have no rules any more, and takes nothing in of others. */
   keepOnly(isKnown: (deviceId: string) => boolean): void {
     this.#isWatched = isKnown;

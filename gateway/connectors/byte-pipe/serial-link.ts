@@ -1,11 +1,15 @@
-import { AndonError, backoffMilliseconds, jitter } from '@andon/shared/kernel';
+import { AndonError, jitter } from '@andon/shared/kernel';
+import { messageOf } from '../../message-of.ts';
 import type { ConnectorState } from '../connector.ts';
 import type { Counters } from '../counters.ts';
+import { Reopening } from '../reopening.ts';
 import type { ConnectorShell } from '../shell.ts';
 import type { BytePipe } from './byte-pipe.ts';
 
 /** Why there are no bytes, as the quality reason of the signals behind the line. */
 export type LossReason = 'port-closed' | 'no-data';
+
+type Loss = readonly [LossReason, string];
 
 export interface SerialLinkOptions {
   /** For messages, for example the port's path. */
@@ -30,24 +34,26 @@ const reopening = { baseMilliseconds: 250, capMilliseconds: 15_000 };
 /** A serial line that comes back by itself. */
 export class SerialLink {
   readonly #options: SerialLinkOptions;
-  #state: ConnectorState = 'starting';
-  #detail = 'not opened yet';
+  readonly #reopening: Reopening<Loss>;
   #pipe: BytePipe | undefined;
   #lastByteAt = 0;
-  #lose: (loss: readonly [LossReason, string]) => void = () => undefined;
-  #wake: () => void = () => undefined;
-  #running: Promise<void> | undefined;
 
   constructor(options: SerialLinkOptions) {
     this.#options = options;
+    this.#reopening = new Reopening<Loss>({
+      detail: 'not opened yet',
+      delays: reopening,
+      jitter: options.shell.jitter ?? jitter,
+      tryOnce: (ended) => this.#tryOnce(ended),
+    });
   }
 
   get state(): ConnectorState {
-    return this.#state;
+    return this.#reopening.state;
   }
 
   get detail(): string {
-    return `${this.#options.label}: ${this.#detail}`;
+    return `${this.#options.label}: ${this.#reopening.detail}`;
   }
 
   get isOpen(): boolean {
@@ -55,15 +61,11 @@ export class SerialLink {
   }
 
   start(): void {
-    this.#running ??= this.#run();
+    this.#reopening.start();
   }
 
-  async stop(): Promise<void> {
-    this.#state = 'stopped';
-    this.#detail = 'stopped';
-    this.#lose(['port-closed', 'stopped']);
-    this.#wake();
-    await this.#running;
+  stop(): Promise<void> {
+    return this.#reopening.stop(['port-closed', 'stopped']);
   }
 
   /**
@@ -75,7 +77,7 @@ export class SerialLink {
     if (pipe === undefined) {
       throw new AndonError({
         code: lineClosed,
-        message: `The line ${this.#options.label} is not open: ${this.#detail}.`,
+        message: `The line ${this.#options.label} is not open: ${this.#reopening.detail}.`,
         nextStep: 'Look at the cable and at the path of the port; it is tried again by itself.',
       });
     }
@@ -83,30 +85,15 @@ export class SerialLink {
       await within(pipe.write(bytes), writeTimeoutMilliseconds, 'the port takes no bytes');
     } catch (error) {
       if (this.#pipe === pipe) {
-        this.#lose(['port-closed', messageOf(error)]);
+        this.#reopening.lose(['port-closed', messageOf(error)]);
       }
       throw error;
     }
   }
 
-  async #run(): Promise<void> {
-    let attempt = 0;
-    while (this.#state !== 'stopped') {
-      const heard = await this.#tryOnce();
-      attempt = heard ? 0 : attempt + 1;
-      if (this.#state === ('stopped' as ConnectorState)) {
-        return;
-      }
-      this.#state = 'waiting';
-      await this.#pause(backoffMilliseconds(attempt, reopening, this.#options.shell.jitter ?? jitter));
-    }
-  }
-
   /** Opens, lives and closes once; true where bytes came. */
-  async #tryOnce(): Promise<boolean> {
+  async #tryOnce(ended: PromiseWithResolvers<Loss>): Promise<boolean> {
     const { opened, counters, silenceMilliseconds, shell } = this.#options;
-    const ended = Promise.withResolvers<readonly [LossReason, string]>();
-    this.#lose = ended.resolve;
     let heard = false;
     let over = false;
     const pipe = this.#options.openPipe();
@@ -130,7 +117,7 @@ export class SerialLink {
       opened();
       watchdog = silenceMilliseconds > 0 ? this.#watch(silenceMilliseconds) : undefined;
     } catch (error) {
-      counters.add(this.#state === 'stopped' ? 'opensAborted' : 'openFailures');
+      counters.add(this.#reopening.isStopped ? 'opensAborted' : 'openFailures');
       ended.resolve(['port-closed', messageOf(error)]);
     }
     const [reason, detail] = await ended.promise;
@@ -138,21 +125,21 @@ export class SerialLink {
     clearInterval(watchdog);
     this.#pipe = undefined;
     await this.#release(pipe);
-    if (this.#state !== 'stopped') {
+    if (!this.#reopening.isStopped) {
       counters.add('linesLost');
-      this.#detail = detail;
+      this.#reopening.detail = detail;
       this.#options.lost(reason, detail);
     }
     return heard;
   }
 
   #opened(pipe: BytePipe): void {
-    if (this.#state === 'stopped') {
+    if (this.#reopening.isStopped) {
       return;
     }
     this.#pipe = pipe;
-    this.#state = 'connected';
-    this.#detail = 'open';
+    this.#reopening.state = 'connected';
+    this.#reopening.detail = 'open';
     this.#lastByteAt = this.#options.shell.clock.monotonic();
     this.#options.counters.add('linesOpened');
   }
@@ -163,7 +150,7 @@ export class SerialLink {
       () => {
         if (clock.monotonic() - this.#lastByteAt >= silenceMilliseconds) {
           this.#options.counters.add('silences');
-          this.#lose(['no-data', `no byte for ${silenceMilliseconds} ms`]);
+          this.#reopening.lose(['no-data', `no byte for ${silenceMilliseconds} ms`]);
         }
       },
       Math.max(10, silenceMilliseconds / 4),
@@ -178,25 +165,11 @@ export class SerialLink {
       this.#options.shell.logger?.warn({ error }, `The port ${this.#options.label} could not be closed.`);
     }
   }
-
-  #pause(milliseconds: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, milliseconds);
-      this.#wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-  }
 }
 
 /** Did a write fail before a single byte was sent? */
 export function isLineClosed(error: unknown): boolean {
   return error instanceof AndonError && error.code === lineClosed;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 function within<T>(promise: Promise<T>, milliseconds: number, what: string): Promise<T> {

@@ -41,7 +41,7 @@ class TcpPipe implements BytePipe {
       });
       socket.on('data', (bytes) => listener.data(bytes));
       socket.on('error', (error) => {
-        cause = messageOf(error);
+        cause = messagesOf(error);
       });
       socket.on('close', () => {
         clearTimeout(timer);
@@ -78,7 +78,7 @@ class TcpPipe implements BytePipe {
 }
 
 /** Where a name has several addresses, Node's error holds one for each, and no message of its own. */
-function messageOf(error: Error): string {
+function messagesOf(error: Error): string {
   const causes = error instanceof AggregateError ? error.errors : [error];
   return causes.map((cause) => (cause instanceof Error ? cause.message : String(cause))).join('; ');
 }

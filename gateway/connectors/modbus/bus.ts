@@ -1,6 +1,6 @@
 import { AndonError, type Clock } from '@andon/shared/kernel';
 import type { Counters } from '../counters.ts';
-import { RequestSlots } from './request-slots.ts';
+import { RequestSlots } from '../request-slots.ts';
 import type { Ask, Measure, Outcome, Transport } from './transport.ts';
 
 const urgentWaitingMax = 64;

@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import type { MqttTlsSettings } from '@andon/shared/contracts';
 import { AndonError } from '@andon/shared/kernel';
+import { messageOf } from '../../message-of.ts';
 
 const fileBytesMax = 1_048_576;
 
@@ -61,5 +62,3 @@ function readPem(file: string): Buffer {
     });
   }
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -29,7 +29,6 @@ export const limits = {
   /** Retained messages that local actions may leave, and how many commands may wait for an acknowledgement. */
   retainedTopicsMax: 256,
   commandsPendingMax: 1024,
-  valuesPerMessageMax: 1000,
   /** How many clients that left cleanly are remembered, and how long a resend after a reconnect may be. */
   cleanClientsMax: 10_000,
   resentMessagesMax: 8192,

@@ -1,7 +1,7 @@
 import type { DeviceCommandResult } from '@andon/shared/contracts';
 import type { ConnectorContext, RawMessage } from '../connector.ts';
+import { parseTelemetry } from '../payload-mapping/telemetry-payload.ts';
 import { parseCommandResult, parseStatus, type ReportedStatus } from './status-payload.ts';
-import { parseTelemetry } from './telemetry-payload.ts';
 import type { DeviceTopic } from './topic-rules.ts';
 
 /** A publication whose sender may be told only by the end of its connection. */

@@ -1,7 +1,7 @@
 import { BootId, DeviceCommandResult, DeviceProperties } from '@andon/shared/contracts';
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
-import { readJson } from './telemetry-payload.ts';
+import { readJson } from '../payload-mapping/telemetry-payload.ts';
 
 /** What a device says of itself on its status topic. Members that we do not know are left alone. */
 const StatusPayload = Type.Object({

@@ -1,7 +1,9 @@
-import { AndonError, backoffMilliseconds, jitter } from '@andon/shared/kernel';
+import { AndonError, jitter } from '@andon/shared/kernel';
 import { connect, type IClientOptions, type IPublishPacket, type MqttClient } from 'mqtt';
+import { messageOf } from '../../message-of.ts';
 import type { ConnectorState } from '../connector.ts';
 import type { Counters } from '../counters.ts';
+import { Reopening } from '../reopening.ts';
 import type { ConnectorShell } from '../shell.ts';
 import { AcknowledgementWindow } from './acknowledgement-window.ts';
 
@@ -41,36 +43,34 @@ export type PublishOutcome = 'acknowledged' | 'unknown';
  */
 export class BrokerLink {
   readonly #options: BrokerLinkOptions;
-  #state: ConnectorState = 'starting';
-  #detail = 'not connected yet';
+  readonly #reopening: Reopening<Loss>;
   #client: MqttClient | undefined;
-  #lose: (loss: Loss) => void = () => undefined;
-  #wake: () => void = () => undefined;
-  #running: Promise<void> | undefined;
   #publishesPending = 0;
 
   constructor(options: BrokerLinkOptions) {
     this.#options = options;
+    this.#reopening = new Reopening<Loss>({
+      detail: 'not connected yet',
+      delays: reopening,
+      jitter: options.shell.jitter ?? jitter,
+      tryOnce: (ended) => this.#tryOnce(ended),
+    });
   }
 
   get state(): ConnectorState {
-    return this.#state;
+    return this.#reopening.state;
   }
 
   get detail(): string {
-    return `${this.#options.url}: ${this.#detail}`;
+    return `${this.#options.url}: ${this.#reopening.detail}`;
   }
 
   start(): void {
-    this.#running ??= this.#run();
+    this.#reopening.start();
   }
 
-  async stop(): Promise<void> {
-    this.#state = 'stopped';
-    this.#detail = 'stopped';
-    this.#lose(['broker-unreachable', 'stopped']);
-    this.#wake();
-    await this.#running;
+  stop(): Promise<void> {
+    return this.#reopening.stop(['broker-unreachable', 'stopped']);
   }
 
   /** Rejects where nothing was sent. */
@@ -103,24 +103,9 @@ export class BrokerLink {
     }
   }
 
-  async #run(): Promise<void> {
-    let attempt = 0;
-    while (this.#state !== 'stopped') {
-      const lived = await this.#tryOnce();
-      attempt = lived ? 0 : attempt + 1;
-      if (this.#state === ('stopped' as ConnectorState)) {
-        return;
-      }
-      this.#state = 'waiting';
-      await this.#pause(backoffMilliseconds(attempt, reopening, this.#options.shell.jitter ?? jitter));
-    }
-  }
-
   /** Connects, lives and ends once; true where the broker took the connection and its subscriptions. */
-  async #tryOnce(): Promise<boolean> {
+  async #tryOnce(ended: PromiseWithResolvers<Loss>): Promise<boolean> {
     const { counters, opened, lost } = this.#options;
-    const ended = Promise.withResolvers<Loss>();
-    this.#lose = ended.resolve;
     let lived = false;
     let client: MqttClient | undefined;
     try {
@@ -141,11 +126,11 @@ export class BrokerLink {
     const [reason, detail] = await ended.promise;
     this.#client = undefined;
     if (client !== undefined) {
-      await release(client, this.#state === 'stopped' || reason === 'not-stored');
+      await release(client, this.#reopening.isStopped || reason === 'not-stored');
     }
-    if (this.#state !== 'stopped') {
+    if (!this.#reopening.isStopped) {
       counters.add(lived ? 'connectionsLost' : 'connectFailures');
-      this.#detail = detail;
+      this.#reopening.detail = detail;
       lost(reason, detail);
     }
     return lived;
@@ -186,24 +171,14 @@ export class BrokerLink {
   }
 
   #opened(client: MqttClient): boolean {
-    if (this.#state === 'stopped' || !client.connected) {
+    if (this.#reopening.isStopped || !client.connected) {
       return false;
     }
     this.#client = client;
-    this.#state = 'connected';
-    this.#detail = 'connected';
+    this.#reopening.state = 'connected';
+    this.#reopening.detail = 'connected';
     this.#options.counters.add('connects');
     return true;
-  }
-
-  async #pause(milliseconds: number): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, milliseconds);
-      this.#wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
   }
 }
 
@@ -223,8 +198,4 @@ function pubacksOf(packetIds: readonly number[]): Buffer {
     bytes.writeUInt16BE(packetId, index * 4 + 2);
   }
   return bytes;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

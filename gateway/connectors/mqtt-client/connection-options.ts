@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { MqttClientConnector } from '@andon/shared/contracts';
 import { AndonError } from '@andon/shared/kernel';
 import type { IClientOptions } from 'mqtt';
+import { messageOf } from '../../message-of.ts';
 import { statePayload, stateTopic } from '../sparkplug/index.ts';
 import { publicationsInFlightMax } from './broker-link.ts';
 
@@ -62,7 +63,7 @@ function read(file: string): Buffer {
   } catch (error) {
     throw new AndonError({
       code: 'mqtt-client.file',
-      message: `The file ${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+      message: `The file ${file} cannot be read: ${messageOf(error)}`,
       nextStep: 'Check its path, which is relative to the configuration, and who may read it.',
       cause: error,
     });

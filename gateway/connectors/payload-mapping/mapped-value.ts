@@ -1,6 +1,6 @@
 import type { MappedValue, TopicMapping } from '@andon/shared/contracts';
 import type { RawValue } from '../connector.ts';
-import { parseTimestamp } from '../mqtt-broker/telemetry-payload.ts';
+import { parseTimestamp } from './telemetry-payload.ts';
 
 const decimal = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
 const significantDigits = 12;

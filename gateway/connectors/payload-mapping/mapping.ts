@@ -11,12 +11,11 @@ import {
 } from '@andon/shared/payload-mapping';
 import { Compile } from 'typebox/compile';
 import type { RawMessage, RawValue } from '../connector.ts';
-import { parseTelemetry, readJson } from '../mqtt-broker/telemetry-payload.ts';
 import { mappedTime, mappedValue } from './mapped-value.ts';
 import { parseSenml } from './senml.ts';
+import { parseTelemetry, readJson, valuesPerMessageMax } from './telemetry-payload.ts';
 
 const slug = Compile(Slug);
-const valuesPerMessageMax = 1000;
 const elementsMax = 1000;
 const refusalsMax = 100;
 const bootIdLengthMax = 64;

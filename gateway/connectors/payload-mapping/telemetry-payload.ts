@@ -1,18 +1,15 @@
 import { isAscii } from 'node:buffer';
 import { BootId, SignalName } from '@andon/shared/contracts';
 import { Compile } from 'typebox/compile';
+import { messageOf } from '../../message-of.ts';
 import type { RawValue } from '../connector.ts';
-import {
-  looksLikeSenml,
-  parseSenml,
-  type RefusedRecord,
-  type SenmlRefusal,
-} from '../payload-mapping/senml.ts';
-import { limits } from './limits.ts';
+import { looksLikeSenml, parseSenml, type RefusedRecord, type SenmlRefusal } from './senml.ts';
 
 const signalName = Compile(SignalName);
 const bootId = Compile(BootId);
 const textLengthMax = 4096;
+/** Values that one message may hold, however it is written. */
+export const valuesPerMessageMax = 1000;
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /** Names that were found legal, so that each is looked at once. */
@@ -72,7 +69,7 @@ export function readJson(
   try {
     return { json: JSON.parse(text) };
   } catch (error) {
-    return { refusal: 'broken-json', detail: error instanceof Error ? error.message : String(error) };
+    return { refusal: 'broken-json', detail: messageOf(error) };
   }
 }
 
@@ -133,7 +130,7 @@ function withValues(
     ? nestedValues(members, refused)
     : flatValues(members, refused);
   if (taken === undefined) {
-    return { refusal: 'too-many-values', detail: `more than ${limits.valuesPerMessageMax}` };
+    return { refusal: 'too-many-values', detail: `more than ${valuesPerMessageMax}` };
   }
   if (taken.length === 0) {
     return { refusal: 'no-values', detail: refused.length > 0 ? `refused: ${describe(refused)}` : 'empty' };
@@ -147,7 +144,7 @@ function flatValues(members: JsonObject, refused: string[]): RawValue[] | undefi
   for (const name of Object.keys(members)) {
     if (!isSignalName(name)) {
       refused.push(name);
-    } else if (values.length >= limits.valuesPerMessageMax) {
+    } else if (values.length >= valuesPerMessageMax) {
       return undefined;
     } else {
       values.push(rawValue(name, members[name]));
@@ -162,7 +159,7 @@ function nestedValues(members: JsonObject, refused: string[]): RawValue[] | unde
   for (const [name, value] of flattened(members)) {
     if (!isSignalName(name)) {
       refused.push(name);
-    } else if (values.size >= limits.valuesPerMessageMax && !values.has(name)) {
+    } else if (values.size >= valuesPerMessageMax && !values.has(name)) {
       return undefined;
     } else {
       values.set(name, rawValue(name, value));

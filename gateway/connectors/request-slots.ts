@@ -1,7 +1,7 @@
 type Turn = { readonly begin: () => void; readonly cancel: (error: Error) => void };
 
 /**
- * Who may use the bus: as many at once as it takes, what is urgent before what is not, each in the order in which it
+ * Who may use a line: as many at once as it takes, what is urgent before what is not, each in the order in which it
  * came. What has begun is never interrupted.
  */
 export class RequestSlots {

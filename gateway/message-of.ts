@@ -1,0 +1,2 @@
+/** The text of an error, or of whatever else was thrown. */
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
