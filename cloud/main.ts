@@ -6,6 +6,7 @@
  */
 import { enableCompileCache, flushCompileCache } from 'node:module';
 import { join } from 'node:path';
+import { makeDataDirectory } from '@andon/shared/data-directory';
 import { AndonError } from '@andon/shared/kernel';
 import { type CloudConfig, readConfig } from './config.ts';
 
@@ -14,6 +15,7 @@ async function run(
   command: string | undefined,
   email: string | undefined,
 ): Promise<void> {
+  makeDataDirectory(config.dataDirectory);
   // What was compiled once is not compiled again; so the rest is imported only now.
   enableCompileCache(join(config.dataDirectory, 'compile-cache'));
   if (command === undefined) {

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { makeDataDirectory } from '@andon/shared/data-directory';
 import { AndonError, jitter, systemClock, uuidv7Source } from '@andon/shared/kernel';
 import { destination, pino, stdSerializers } from 'pino';
 import { ConfigurationKeeper, environment, logLevel, notifySettings } from './config/index.ts';
@@ -31,7 +31,7 @@ async function run(file: string): Promise<void> {
   );
   let lock: ReturnType<typeof lockDataDirectory> | undefined;
   const claim = (dataDirectory: string) => {
-    mkdirSync(dataDirectory, { recursive: true, mode: 0o700 });
+    makeDataDirectory(dataDirectory, 0o700);
     lock = lockDataDirectory(dataDirectory);
   };
   const keeper = new ConfigurationKeeper({

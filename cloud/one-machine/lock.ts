@@ -1,6 +1,7 @@
-import { chmodSync, mkdirSync } from 'node:fs';
+import { chmodSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { makeDataDirectory } from '@andon/shared/data-directory';
 import { AndonError } from '@andon/shared/kernel';
 
 const sqliteBusy = 5;
@@ -10,7 +11,7 @@ const sqliteBusy = 5;
  * and so ends with the process, however it ends. Gives a function that lets go.
  */
 export function lockDataDirectory(lockFile: string): () => void {
-  mkdirSync(dirname(lockFile), { recursive: true });
+  makeDataDirectory(dirname(lockFile));
   const database = new DatabaseSync(lockFile);
   chmodSync(lockFile, 0o600);
   try {
