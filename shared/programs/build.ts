@@ -1,6 +1,7 @@
 /**
  * Builds the programs as single files: see built-programs.js. `npm ci` calls it with `--on-install`; then an install
- * without the bundler (an edge box that takes the gateway alone) is left as it is.
+ * without the bundler (an edge box that takes the gateway alone) is left as it is. Names of programs build these alone,
+ * as the gateway's image does.
  */
 import { rmSync, writeFileSync } from 'node:fs';
 import { relative } from 'node:path';
@@ -64,12 +65,21 @@ async function loadBundler(): Promise<typeof import('rolldown') | undefined> {
 const isNotFound = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND';
 
+/** All, or those that are named. */
+function wantedPrograms(): Record<string, string> {
+  const names = process.argv.slice(2).filter((word) => !word.startsWith('--'));
+  const programs = Object.entries(programSources);
+  return Object.fromEntries(
+    names.length === 0 ? programs : programs.filter(([name]) => names.includes(name)),
+  );
+}
+
 const bundler = await loadBundler();
 if (bundler !== undefined) {
   const started = performance.now();
   rmSync(builtFolder, { recursive: true, force: true });
   const bundle = await bundler.rolldown({
-    input: { ...programSources },
+    input: wantedPrograms(),
     cwd: repository,
     platform: 'node',
     external: isLeftAlone,

@@ -51,8 +51,9 @@ export function programFile(name) {
   if (source === undefined) {
     return undefined;
   }
-  const isUsable = existsSync(manifestFile) && isOf(repository, readManifest());
-  return isUsable ? join(builtFolder, `${name}.js`) : join(repository, source);
+  const built = join(builtFolder, `${name}.js`);
+  const isUsable = existsSync(manifestFile) && existsSync(built) && isOf(repository, readManifest());
+  return isUsable ? built : join(repository, source);
 }
 
 /**

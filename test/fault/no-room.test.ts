@@ -19,6 +19,8 @@ const values = 24;
 const boundaries = process.env.CI
   ? Array.from({ length: 60 }, (_, index) => 1 + 3 * index)
   : [1, 2, 3, 5, 8, 12, 17, 24, 33, 45, 60, 80];
+/** And of those at which it is killed: each of a run, which has about a hundred. */
+const everyWrite = process.env.CI ? Array.from({ length: 100 }, (_, index) => 1 + index) : boundaries;
 
 describeRequiring('A disk without room', { 'a C compiler (cc)': hasProgram('cc') }, () => {
   const folder = temporaryFolder();
@@ -65,6 +67,34 @@ describeRequiring('A disk without room', { 'a C compiler (cc)': hasProgram('cc')
       data.remove();
     }
     expect(failures).toBeGreaterThan(10);
+  });
+
+  test('and a kill in the middle of any write: what was promised is there once, in order, and nothing is set aside', async () => {
+    let kills = 0;
+    for (const at of everyWrite) {
+      const data = temporaryFolder();
+      const child = spawn(process.execPath, [writer, data.path, String(values)], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+        env: { ...process.env, LD_PRELOAD: shim, KILLED_AT: String(at) },
+      });
+      let output = '';
+      child.stdout.on('data', (chunk: Buffer) => {
+        output += chunk.toString();
+      });
+      const [, signal] = await once(child, 'close');
+      kills += signal === 'SIGKILL' ? 1 : 0;
+      const promised = [...output.matchAll(/^kept (\d+)$/gm)].map(([, value]) => Number(value));
+      const outbox = openOutbox(data.path);
+      expect(outbox.setAside).toBeUndefined();
+      const stored = (outbox.batch('readings', 1000)?.records ?? []).map(
+        ({ body }) => JSON.parse(body).value,
+      );
+      expect(stored).toEqual(stored.map((_, value) => value));
+      expect({ at, stored }).toMatchObject({ at, stored: expect.arrayContaining(promised) });
+      outbox.close();
+      data.remove();
+    }
+    expect(kills).toBeGreaterThan(10);
   });
 
   test('stops nothing but the promise: no acknowledgement, the alert is raised here, and all goes on by itself when there is room', async () => {
