@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { GatewayProcess } from '../support/gateway-process.ts';
@@ -18,6 +18,29 @@ test('What the image is made of exists, and it runs as nobody special', () => {
   expect(copied).toContain('package-lock.json');
   expect(copied.filter((name) => !existsSync(join(repository, name)))).toEqual([]);
   expect(dockerfile).toMatch(/^USER andon-gateway$/m);
+});
+
+test('What the image runs is built from what the image copies, and runs', () => {
+  const entry = /^ENTRYPOINT (.+)$/m.exec(readFileSync(join(deploy, 'Dockerfile'), 'utf8'))?.[1] ?? '[]';
+  const [program] = JSON.parse(entry).slice(-1);
+  const folder = temporaryFolder();
+  for (const part of ['package.json', 'shared', 'gateway']) {
+    const isBuilt = (path: string) => path.includes('/programs/built/');
+    cpSync(join(repository, part), join(folder.path, part), {
+      recursive: true,
+      filter: (path) => !isBuilt(path),
+    });
+  }
+  symlinkSync(join(repository, 'node_modules'), join(folder.path, 'node_modules'));
+  execFileSync(process.execPath, ['shared/programs/build.ts', 'gateway'], { cwd: folder.path });
+  const file = join(folder.path, 'gateway.yaml');
+  writeFileSync(file, 'gateway: { id: edge-1 }\nmqttBroker: {}\n');
+  const checked = execFileSync(process.execPath, [program, 'check', file], {
+    cwd: folder.path,
+    encoding: 'utf8',
+  });
+  expect(checked).toContain('is good');
+  folder.remove();
 });
 
 describeRequiring('the service', { 'systemd-analyze': hasProgram('systemd-analyze') }, () => {
