@@ -93,7 +93,7 @@ function buildCapabilities(platform: Platform, settings: CapabilitySettings): Ca
     workOrders,
   });
   devices.plug({ knownIncidentTypes: workOrders.knownIncidentTypes });
-  jobs.plug({ machinesUnderVisit: workOrders.machinesUnderVisit });
+  jobs.plug({ nextVisits: workOrders.nextVisits });
   gateways.plug({
     uplinkHandlers: [devices.uplink, telemetry.uplink, alerts.uplink, commands.uplink],
     downlinkSources: [devices.downlinkSource, commands.downlinkSource],

@@ -176,7 +176,7 @@ async function lookAt(
   candidates: readonly CandidateRow[],
   now: Date,
 ): Promise<{ candidate: CandidateRow; place: Candidate; hold: Hold | undefined }[]> {
-  const visited = await ground.machinesUnderVisit(
+  const visits = await ground.nextVisits(
     transaction,
     candidates.map((row) => ({ deviceId: row.device_id, assetId: row.asset_id })),
     now,
@@ -189,7 +189,7 @@ async function lookAt(
     const place = {
       timeZone: candidate.time_zone,
       customerHours: hours[index],
-      underVisit: visited.has(candidate.device_id),
+      visitAt: visits.get(candidate.device_id)?.getTime() ?? null,
     };
     return { candidate, place, hold: holdOf(job.time_window, place, now.getTime()) };
   });

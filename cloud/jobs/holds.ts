@@ -13,8 +13,8 @@ export interface Candidate {
   /** IANA, of the device or its site. */
   readonly timeZone: string | null;
   readonly customerHours: CustomerHours | undefined;
-  /** A technician is at the machine, or booked for now. */
-  readonly underVisit: boolean;
+  /** When a technician comes to the machine, or came who is still there, in epoch milliseconds; null: nobody does. */
+  readonly visitAt: number | null;
 }
 
 export type Hold = 'outside-window' | 'outside-customer-hours' | 'technician-visit' | 'queue-full';
@@ -24,10 +24,10 @@ const leadMilliseconds = 10_000;
 
 /** Why a device is left alone for now; undefined where it is not. `now` in epoch milliseconds. */
 export function holdOf(window: TimeWindow | null, candidate: Candidate, now: number): Hold | undefined {
-  if (candidate.underVisit) {
+  const soon = now + leadMilliseconds;
+  if (candidate.visitAt !== null && candidate.visitAt < soon) {
     return 'technician-visit';
   }
-  const soon = now + leadMilliseconds;
   if (windowLastsUntil(window, candidate, now, soon) < soon) {
     return 'outside-window';
   }
@@ -41,7 +41,8 @@ export function openUntil(
   now: number,
   atMost: number,
 ): number {
-  return customerHoursLastUntil(candidate, now, windowLastsUntil(window, candidate, now, atMost));
+  const free = Math.min(atMost, candidate.visitAt ?? atMost);
+  return customerHoursLastUntil(candidate, now, windowLastsUntil(window, candidate, now, free));
 }
 
 function windowLastsUntil(

@@ -13,7 +13,7 @@
  *
  * Invariants: a destructive job, or one with a command that those who made it called harmless themselves, runs only
  * if another person than those who wrote it approved it (checks in the database); a command expires with the hours in
- * which it was sent; what is sent is what was submitted, and a job whose command became another is paused; a job
+ * which it was sent, and before a technician comes; what is sent is what was submitted, and a job whose command became another is paused; a job
  * sends one command to a device (a unique index), and a person alone tries it again; never more in any minute, at one
  * time or after too many failures than the job says.
  *
@@ -22,26 +22,26 @@
  */
 import type { Capability, Platform } from '../platform/index.ts';
 import { advanceJobs } from './advance.ts';
-import type { JobsDependencies, JobsGround, MachinesUnderVisit } from './ground.ts';
+import type { JobsDependencies, JobsGround, NextVisits } from './ground.ts';
 import { jobChangeRoutes, jobRoutes } from './routes.ts';
 import { followRetry } from './target-store.ts';
 
-export type { JobsDependencies, MachinesUnderVisit } from './ground.ts';
+export type { JobsDependencies, NextVisits } from './ground.ts';
 export { Job, JobTarget } from './schemas.ts';
 
 export interface Jobs extends Capability {
   /** Who knows of technicians' visits brings it here. */
-  plug(ports: { machinesUnderVisit: MachinesUnderVisit }): void;
+  plug(ports: { nextVisits: NextVisits }): void;
 }
 
 const lookMilliseconds = 1000;
 
 export function createJobs(platform: Platform, dependencies: JobsDependencies): Jobs {
-  const ground: JobsGround = { platform, dependencies, machinesUnderVisit: async () => new Set() };
+  const ground: JobsGround = { platform, dependencies, nextVisits: async () => new Map() };
   return {
     name: 'jobs',
     plug(ports) {
-      ground.machinesUnderVisit = ports.machinesUnderVisit;
+      ground.nextVisits = ports.nextVisits;
     },
     routes(app) {
       jobRoutes(app, ground);

@@ -26,7 +26,7 @@ import { photoRoutes } from './photos.ts';
 import { workOrderRoutes } from './routes.ts';
 import { statusRoutes } from './status-routes.ts';
 import { taskRoutes } from './task-routes.ts';
-import { machinesUnderVisit } from './visits.ts';
+import { nextVisits } from './visits.ts';
 
 export type { WorkOrdersDependencies } from './ground.ts';
 export type { EscalatedWorkOrder } from './opening.ts';
@@ -41,12 +41,12 @@ export interface WorkOrders extends Capability {
   ): Promise<{ workOrderId: string; isNew: boolean }>;
   /** For escalation policies, which name them. */
   readonly knownIncidentTypes: KnownIncidentTypes;
-  /** Of these machines, the devices of those that a technician works at, or is booked for now. */
-  machinesUnderVisit(
+  /** Of these machines, the devices of those that a technician works at, or is booked for, with when that begins. */
+  nextVisits(
     database: Database,
     machines: readonly { readonly deviceId: string; readonly assetId: string }[],
     now: Date,
-  ): Promise<ReadonlySet<string>>;
+  ): Promise<ReadonlyMap<string, Date>>;
 }
 
 export function createWorkOrders(platform: Platform, dependencies: WorkOrdersDependencies): WorkOrders {
@@ -62,6 +62,6 @@ export function createWorkOrders(platform: Platform, dependencies: WorkOrdersDep
     },
     openForEscalation: (transaction, escalated) => openForEscalation(transaction, ground, escalated),
     knownIncidentTypes,
-    machinesUnderVisit,
+    nextVisits,
   };
 }

@@ -311,7 +311,8 @@ describe('what a job leaves alone', () => {
   });
 
   test("devices once its window is over: what it sends expires with the window, and with the customer's hours [I4]", async () => {
-    const { gatewayId, accountId } = await createFleet('closing', 1);
+    const { gatewayId, accountId, assetId } = await createFleet('closing', 1);
+    const order = (await manager.post('/v1/work-orders', { title: 'New bearing', assetId })).body;
     const day = 86_400_000;
     // The end of an hour that is not too near: nothing is sent just before the end.
     const end = Math.floor((cloud.clock.now() + 180_000) / 3_600_000 + 1) * 3_600_000;
@@ -331,6 +332,12 @@ describe('what a job leaves alone', () => {
     await manager.put(`/v1/accounts/${accountId}/hours`, until(end));
     expect(await expiryOf({})).toBe(end);
     expect(await expiryOf({ expiresInSeconds: 60 })).toBeLessThan(end);
+    // Nor is a technician who comes before that met by what was sent sooner.
+    const visit = cloud.clock.now() + 60_000;
+    await sql`
+      update work_orders set status = 'scheduled', technician_id = (select id from users limit 1), scheduled_from = ${new Date(visit)},
+        scheduled_until = ${new Date(visit + 3_600_000)} where id = ${order.id}`.execute(cloud.database);
+    expect(await expiryOf({})).toBe(visit);
   });
 
   test('devices that are out of service by then are skipped, with the reason', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { hoursLastUntil, isWithinHours, type WeeklyHours } from '../../cloud/accounts/index.ts';
-import { type Candidate, holdOf, type TimeWindow } from '../../cloud/jobs/holds.ts';
+import { type Candidate, holdOf, openUntil, type TimeWindow } from '../../cloud/jobs/holds.ts';
 import { afterStep, jobStates, jobSteps, possibleSteps } from '../../cloud/jobs/state.ts';
 
 const at = (time: string) => Date.parse(time);
@@ -68,7 +68,7 @@ describe('until when weekly hours last', () => {
 });
 
 describe('what keeps a job away from a device', () => {
-  const free: Candidate = { timeZone: null, customerHours: undefined, underVisit: false };
+  const free: Candidate = { timeZone: null, customerHours: undefined, visitAt: null };
   const now = at('2026-03-02T07:00:00Z');
   const window = (zone: TimeWindow['zone']): TimeWindow => ({
     zone,
@@ -77,7 +77,8 @@ describe('what keeps a job away from a device', () => {
   });
   test.each<[string, TimeWindow | null, Candidate, string | undefined]>([
     ['nothing', null, free, undefined],
-    ['a technician', null, { ...free, underVisit: true }, 'technician-visit'],
+    ['a technician', null, { ...free, visitAt: now - 1 }, 'technician-visit'],
+    ['no technician who comes later', null, { ...free, visitAt: now + 3_600_000 }, undefined],
     [
       "the job's window, by its own clock",
       window('job'),
@@ -99,6 +100,24 @@ describe('what keeps a job away from a device', () => {
     ],
   ])('%s', (_name, timeWindow, candidate, hold) => {
     expect(holdOf(timeWindow, candidate, now)).toBe(hold);
+  });
+});
+
+describe('until when a device may be touched', () => {
+  const now = at('2026-03-02T07:00:00Z');
+  const open: Candidate = { timeZone: null, customerHours: undefined, visitAt: null };
+  test('ends with the window, and before it where a technician comes', () => {
+    const weekly: WeeklyHours = [{ days: [1], from: '06:00', until: '08:00' }];
+    const window: TimeWindow = { zone: 'job', timeZone: 'UTC', weekly };
+    const untilEvening = at('2026-03-02T20:00:00Z');
+    const visitAt = at('2026-03-02T07:30:00Z');
+    expect(openUntil(null, open, now, untilEvening)).toBe(untilEvening);
+    expect(openUntil(window, open, now, untilEvening)).toBe(at('2026-03-02T08:00:00Z'));
+    expect(openUntil(window, { ...open, visitAt }, now, untilEvening)).toBe(visitAt);
+    const customerHours = { timeZone: 'UTC', weekly: [{ days: [1], from: '00:00', until: '07:10' }] };
+    expect(openUntil(window, { ...open, visitAt, customerHours }, now, untilEvening)).toBe(
+      at('2026-03-02T07:10:00Z'),
+    );
   });
 });
 
