@@ -9,6 +9,7 @@ interface HistoryRow {
   from_status: RegistrationStatus;
   to_status: RegistrationStatus;
   actor: string;
+  actor_name: string | null;
   detail: string;
   at: Date;
 }
@@ -21,6 +22,7 @@ export function toRegistrationStep(row: HistoryRow): RegistrationStep {
     from: row.from_status,
     to: row.to_status,
     actor: row.actor,
+    actorName: row.actor_name,
     detail: row.detail,
     at: row.at.toISOString(),
   };
@@ -31,8 +33,12 @@ export async function listRegistrationHistory(
   filter: { deviceId: string; afterId?: number; limit: number },
 ): Promise<HistoryRow[]> {
   const found = await sql<HistoryRow>`
-    select id, action, result, from_status, to_status, actor, detail, at from device_registration_history
-    where device_id = ${filter.deviceId} and id > ${filter.afterId ?? 0}
-    order by id limit ${filter.limit + 1}`.execute(database);
+    select history.id, action, result, from_status, to_status, actor, coalesce(users.name, api_keys.name) as actor_name,
+      detail, at
+    from device_registration_history as history
+      left join users on actor = 'user:' || users.id
+      left join api_keys on actor = 'api-key:' || api_keys.id
+    where device_id = ${filter.deviceId} and history.id > ${filter.afterId ?? 0}
+    order by history.id limit ${filter.limit + 1}`.execute(database);
   return found.rows;
 }

@@ -130,6 +130,8 @@ export const RegistrationStep = Type.Object({
   from: RegistrationStatus,
   to: RegistrationStatus,
   actor: Type.String(),
+  /** The name of the person or the API key; null for what the cloud or a gateway did by itself. */
+  actorName: Nullable(Type.String()),
   detail: Type.String(),
   at: Time,
 });

@@ -75,11 +75,17 @@ describe('a claim code', () => {
     const short = await cloud.administrator.post('/v1/device-claims/meter-3/code', { expiresInSeconds: 60 });
     expect((await type(claim.code)).status).toBe(403);
     cloud.clock.advance(61_000);
-    expect((await type(short.body.code)).body.code).toBe('devices.code-not-good');
+    const late = (await type(short.body.code)).body;
+    expect(late).toMatchObject({
+      code: 'devices.code-not-good',
+      title: expect.stringMatching(/^The code expired on/),
+    });
+    expect(late.nextStep).toContain('"New code" beside meter-3');
     const states = (await cloud.administrator.get('/v1/device-claims?state=expired')).body.items;
     expect(states).toMatchObject([{ deviceId: 'meter-3', state: 'expired' }]);
     const renewed = await cloud.administrator.post('/v1/device-claims/meter-3/code', {});
     expect((await type(renewed.body.code)).status).toBe(201);
+    expect((await type(renewed.body.code)).body.title).toContain('was used already, for the device meter-3');
     expect((await cloud.administrator.post('/v1/device-claims/meter-3/code', {})).status).toBe(404);
     const taken = await issue('meter-4', 'meter-3');
     expect([taken.status, taken.body.errors[0].field]).toEqual([409, 'devices.1.deviceId']);

@@ -207,17 +207,10 @@ export async function claimDevice(
   const { code, assetId, gatewayId, name } = claiming;
   const found = await sql<ClaimRow>`
     select * from device_claims
-    where code_sha256 = ${sha256OfTypedCode(code)} and claimed_at is null and expires_at > ${now}
-    for update`.execute(transaction);
+    where code_sha256 = ${sha256OfTypedCode(code)} for update`.execute(transaction);
   const claim = found.rows[0];
-  if (claim === undefined) {
-    throw new AndonError({
-      code: 'devices.code-not-good',
-      message: 'The code is not good: it was mistyped, was used already, or has expired.',
-      nextStep: 'Type it again as it stands on the device, or ask an administrator for another one.',
-      field: 'code',
-      status: 403,
-    });
+  if (claim === undefined || claim.claimed_at !== null || claim.expires_at <= now) {
+    throw codeNotGood(claim);
   }
   const deviceId = claim.device_id;
   const ownName = name ?? claim.name ?? undefined;
@@ -238,4 +231,24 @@ export async function claimDevice(
   await sql`update device_claims set claimed_at = ${now}, claimed_by = ${actor}, asset_id = ${assetId}
     where device_id = ${deviceId}`.execute(transaction);
   return deviceId;
+}
+
+/** Whoever has the code may know what became of it. */
+function codeNotGood(claim: ClaimRow | undefined): AndonError {
+  const [message, nextStep] =
+    claim === undefined
+      ? [
+          'The code is not known: it was mistyped, or another was made since.',
+          'Type it again as it stands on the device, or have a new one made under Devices, Claim a device.',
+        ]
+      : claim.claimed_at !== null
+        ? [
+            `The code was used already, for the device ${claim.device_id}.`,
+            `Look for the device ${claim.device_id}; a code is good once.`,
+          ]
+        : [
+            `The code expired on ${claim.expires_at.toISOString().slice(0, 16).replace('T', ' ')} UTC.`,
+            `Press "New code" beside ${claim.device_id} under Devices, Claim a device, and type that one.`,
+          ];
+  return new AndonError({ code: 'devices.code-not-good', message, nextStep, field: 'code', status: 403 });
 }

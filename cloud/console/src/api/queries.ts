@@ -15,7 +15,6 @@ import type {
   CaseSummary,
   CategoryEdit,
   Command,
-  ConsentDecision,
   Contact,
   ContactInput,
   Device,
@@ -34,6 +33,14 @@ import type {
   Registration,
   SessionUser,
 } from './types.ts';
+
+/** What a contact point may be sent, for each purpose. */
+export interface ConsentDecision {
+  channel: 'sms' | 'email';
+  purpose: string;
+  allowed: boolean;
+  reason: string;
+}
 
 /** A list that is loaded page by page as a person asks for more. */
 const pages = <Item>(key: string, path: string, filter: Record<string, string | undefined>) =>
@@ -207,18 +214,61 @@ export interface NewConnection {
   deviceId: string;
   categoryId: string;
   gatewayId: string;
+  /** Who is told; null where nobody is named now. */
+  contact: NewContact | null;
 }
 
-/** Creates what is missing (account, asset) and registers the asset as a device. */
-async function connectDevice(input: NewConnection): Promise<Registration> {
-  const accountId =
-    input.accountId ?? (await call<Account>('POST', '/v1/accounts', { name: input.accountName })).id;
-  const asset = await call<Asset>('POST', '/v1/assets', {
-    accountId,
-    name: input.assetName,
-    categoryId: input.categoryId,
-  });
-  return call<Registration>('POST', `/v1/assets/${asset.id}/register`, {
+export interface NewContact {
+  fullName: string;
+  phone: string | null;
+  email: string | null;
+  language: string;
+  /** They agreed to be told about their machines. */
+  agreed: boolean;
+}
+
+/** A contact of the account, with what they said to being told, on each of their addresses. */
+async function makeContact(accountId: string, input: NewContact): Promise<void> {
+  const { agreed, ...contact } = input;
+  const made = await call<Contact>('POST', '/v1/contacts', { ...contact, accountId, primary: true });
+  const points = [
+    { channel: 'sms', contactPoint: made.phone },
+    { channel: 'email', contactPoint: made.email },
+  ];
+  for (const { channel, contactPoint } of points) {
+    if (contactPoint !== null) {
+      const state = agreed ? 'opted-in' : 'opted-out';
+      await call('PUT', '/v1/consents', { channel, contactPoint, purpose: 'transactional', state });
+    }
+  }
+}
+
+/** What an earlier try made already: a second one, with what was refused corrected, does not make it again. */
+export interface ConnectionProgress {
+  account?: { name: string; id: string };
+  contact?: string;
+  asset?: { key: string; id: string };
+}
+
+/** Creates what is missing (account, contact, asset) and registers the asset as a device. */
+async function connectDevice(input: NewConnection & { progress: ConnectionProgress }): Promise<Registration> {
+  const { progress } = input;
+  if (input.accountId === null && progress.account?.name !== input.accountName) {
+    const { id } = await call<Account>('POST', '/v1/accounts', { name: input.accountName });
+    progress.account = { name: input.accountName, id };
+  }
+  const accountId = input.accountId ?? progress.account?.id ?? '';
+  const contactKey = JSON.stringify([accountId, input.contact]);
+  if (input.contact !== null && progress.contact !== contactKey) {
+    await makeContact(accountId, input.contact);
+    progress.contact = contactKey;
+  }
+  const wanted = { accountId, name: input.assetName, categoryId: input.categoryId };
+  const assetKey = JSON.stringify(wanted);
+  if (progress.asset?.key !== assetKey) {
+    progress.asset = { key: assetKey, id: (await call<Asset>('POST', '/v1/assets', wanted)).id };
+  }
+  return call<Registration>('POST', `/v1/assets/${progress.asset.id}/register`, {
     deviceId: input.deviceId,
     name: input.assetName,
     categoryId: input.categoryId,

@@ -36,8 +36,20 @@ export interface RegistrationStep {
   action: 'register' | 'unregister' | 'activate' | 'deactivate';
   result: 'in-progress' | 'succeeded' | 'failed';
   actor: string;
+  actorName: string | null;
   detail: string;
   at: string;
+}
+
+/** Input that was refused: how often on that day, and when last. */
+export interface Rejection {
+  id: number;
+  deviceId: string | null;
+  source: string;
+  reason: string;
+  day: string;
+  count: number;
+  lastAt: string;
 }
 
 export interface RegistrationJob {
@@ -124,6 +136,7 @@ export interface DeviceEdit {
 
 const workMilliseconds = 1000;
 const mapMilliseconds = 15_000;
+const rejectionsMilliseconds = 15_000;
 
 export const registryQueries = {
   map: (bounds: Bounds, grainDegrees: number) =>
@@ -175,6 +188,16 @@ export const registryQueries = {
       queryKey: ['gateways', gatewayId, 'pending'],
       queryFn: () => call<Page<PendingMessage>>('GET', `/v1/gateways/${gatewayId}/pending?limit=50`),
       refetchInterval: 5000,
+    }),
+  rejections: (gatewayId: string, deviceId?: string) =>
+    queryOptions({
+      queryKey: ['gateways', gatewayId, 'rejections', deviceId],
+      queryFn: () =>
+        call<Page<Rejection>>(
+          'GET',
+          `/v1/gateways/${gatewayId}/rejections${query({ deviceId, limit: 200 })}`,
+        ),
+      refetchInterval: rejectionsMilliseconds,
     }),
   gateway: (id: string) =>
     queryOptions({
@@ -278,4 +301,8 @@ export const useSaveSite = () =>
     site === undefined
       ? call<Site>('POST', '/v1/sites', input)
       : call<Site>('PUT', `/v1/sites/${site.id}`, input, ifMatch(site.version)),
+  );
+export const useNewCredentials = (deviceId: string) =>
+  useChange(() =>
+    call<{ username: string; password: string }>('POST', `/v1/devices/${deviceId}/credentials`),
   );

@@ -41,6 +41,8 @@ export interface AlertRule {
 export interface SignalDefinition {
   name: string;
   unit?: string;
+  minimum?: number;
+  maximum?: number;
 }
 
 /** What a parameter holds, as JSON carries it. */
@@ -125,6 +127,7 @@ export interface LatestValue {
   unit: string | null;
   value: number | string | boolean | null;
   quality: 'GOOD' | 'UNCERTAIN' | 'BAD';
+  qualityReason: string | null;
   sourceTime: string;
 }
 
@@ -321,14 +324,6 @@ export interface ContactInput {
   phone: string | null;
   language: string;
   primary: boolean;
-}
-
-/** What a contact point may be sent, for each purpose. */
-export interface ConsentDecision {
-  channel: 'sms' | 'email';
-  purpose: string;
-  allowed: boolean;
-  reason: string;
 }
 
 export interface DeviceCategory {

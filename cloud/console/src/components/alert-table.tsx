@@ -6,6 +6,7 @@ import type { Alert } from '../api/types.ts';
 import { SeverityBadge } from './badges.tsx';
 import { formatValue } from './format.ts';
 import { HoldBadge } from './hold.tsx';
+import { useMay } from './may.ts';
 import { TimeAgo } from './time.tsx';
 import { WideTable } from './wide-table.tsx';
 
@@ -95,6 +96,7 @@ export function SubjectLink({ alert }: { alert: Pick<Alert, 'deviceId' | 'device
 function AlertResponse({ alert }: { alert: Alert }) {
   const { t } = useTranslation();
   const acknowledge = useAcknowledge();
+  const may = useMay('alerts:write');
   return (
     <Group gap="xs" wrap="nowrap">
       <Stack gap={0} miw="max-content">
@@ -109,7 +111,7 @@ function AlertResponse({ alert }: { alert: Alert }) {
           </Link>
         )}
       </Stack>
-      {alert.response === 'unacknowledged' && alert.condition === 'active' && (
+      {alert.response === 'unacknowledged' && alert.condition === 'active' && may && (
         <Button
           size="compact-xs"
           miw="max-content"

@@ -1,13 +1,19 @@
 import { Button, Group } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import { Trouble } from './states.tsx';
+import { ChangeTrouble } from './change-trouble.tsx';
 
-/** The end of a form: what went wrong, and the button that saves. */
-export function SaveRow({ save }: { save: { readonly error: Error | null; readonly isPending: boolean } }) {
+/** The end of a form: what went wrong, a way on where somebody else was first, and the button that saves. */
+export function SaveRow({
+  save,
+  takeNow,
+}: {
+  save: { readonly error: Error | null; readonly isPending: boolean; readonly reset: () => void };
+  takeNow: () => Promise<unknown>;
+}) {
   const { t } = useTranslation();
   return (
     <>
-      {save.error && <Trouble error={save.error} />}
+      <ChangeTrouble change={save} takeNow={takeNow} />
       <Group justify="flex-end">
         <Button type="submit" loading={save.isPending}>
           {t('customers.save')}

@@ -20,6 +20,13 @@ export const connectEn = {
   password: 'Password',
   openDevice: 'Open the device',
   needCategory: 'There is no category yet: it says which signals a device has and which limits watch them.',
+  contact: 'Who is told',
+  contactHint:
+    'A contact of the customer with a phone number or an e-mail address hears of cases of this machine. Left empty, nobody does.',
+  agreed: 'They agreed to be told about their machines there',
+  told: 'Told about its cases:',
+  nobody: 'Nobody is told about cases of this customer: no contact has a phone number or an e-mail address.',
+  addContact: 'Add a contact',
 };
 
 export const connectEs = {
@@ -44,6 +51,13 @@ export const connectEs = {
   password: 'Contraseña',
   openDevice: 'Abrir el dispositivo',
   needCategory: 'Aún no hay categorías: dicen qué señales tiene un dispositivo y qué límites las vigilan.',
+  contact: 'A quién se avisa',
+  contactHint:
+    'Un contacto del cliente con teléfono o correo se entera de los casos de esta máquina. Si se deja vacío, nadie.',
+  agreed: 'Aceptó que se le avise allí sobre sus máquinas',
+  told: 'Se avisa de sus casos a:',
+  nobody: 'No se avisa a nadie de los casos de este cliente: ningún contacto tiene teléfono ni correo.',
+  addContact: 'Añadir un contacto',
 };
 
 export const connectPt = {
@@ -67,6 +81,13 @@ export const connectPt = {
   password: 'Senha',
   openDevice: 'Abrir o dispositivo',
   needCategory: 'Ainda não há categorias: elas dizem que sinais um dispositivo tem e que limites os vigiam.',
+  contact: 'Quem é avisado',
+  contactHint:
+    'Um contacto do cliente com telefone ou e-mail é avisado dos casos desta máquina. Se ficar vazio, ninguém.',
+  agreed: 'Aceitou ser avisado aí sobre as suas máquinas',
+  told: 'Avisados dos casos:',
+  nobody: 'Ninguém é avisado dos casos deste cliente: nenhum contacto tem telefone nem e-mail.',
+  addContact: 'Adicionar um contacto',
 };
 
 export const connectZhHant = {
@@ -89,4 +110,10 @@ export const connectZhHant = {
   password: '密碼',
   openDevice: '開啟裝置',
   needCategory: '尚無類別:類別說明裝置有哪些訊號,以及由哪些限值監看。',
+  contact: '通知對象',
+  contactHint: '客戶中有電話或電子郵件的聯絡人會收到此機器的案件通知。留空則不通知任何人。',
+  agreed: '對方同意在此接收其機器的通知',
+  told: '案件通知對象：',
+  nobody: '此客戶的案件不會通知任何人：沒有聯絡人留有電話或電子郵件。',
+  addContact: '新增聯絡人',
 };

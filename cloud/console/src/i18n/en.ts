@@ -11,8 +11,10 @@ import { jobsEn } from './jobs.ts';
 import { peopleEn } from './people.ts';
 import { policyEn, reportsEn } from './policy.ts';
 import { providerEn } from './provider.ts';
+import { refusalsEn } from './refusals.ts';
 import { registrationEn } from './registration.ts';
 import { registryEn } from './registry.ts';
+import { sharedEn } from './shared.ts';
 import { workOrdersEn } from './work-orders.ts';
 
 /** The console's words in English; the other languages have the same keys. */
@@ -265,6 +267,8 @@ export const en = {
   gateway: gatewayEn,
   registry: registryEn,
   registration: registrationEn,
+  shared: sharedEn,
+  refusals: refusalsEn,
   gateways: { title: 'Gateways', empty: 'No gateways yet.', lastSeen: 'Last seen' },
   event: {
     alert·raised: '{{device}}: {{reason}}',

@@ -12,8 +12,10 @@ import { jobsEs } from './jobs.ts';
 import { peopleEs } from './people.ts';
 import { policyEs, reportsEs } from './policy.ts';
 import { providerEs } from './provider.ts';
+import { refusalsEs } from './refusals.ts';
 import { registrationEs } from './registration.ts';
 import { registryEs } from './registry.ts';
+import { sharedEs } from './shared.ts';
 import { workOrdersEs } from './work-orders.ts';
 
 export const es: Catalog = {
@@ -265,6 +267,8 @@ export const es: Catalog = {
   gateway: gatewayEs,
   registry: registryEs,
   registration: registrationEs,
+  shared: sharedEs,
+  refusals: refusalsEs,
   gateways: { title: 'Pasarelas', empty: 'Aún no hay pasarelas.', lastSeen: 'Vista por última vez' },
   event: {
     alert·raised: '{{device}}: {{reason}}',

@@ -12,8 +12,10 @@ import { jobsPt } from './jobs-more.ts';
 import { peoplePt } from './people.ts';
 import { policyPt, reportsPt } from './policy.ts';
 import { providerPt } from './provider.ts';
+import { refusalsPt } from './refusals.ts';
 import { registrationPt } from './registration.ts';
 import { registryPt } from './registry-pt-zh-hant.ts';
+import { sharedPt } from './shared.ts';
 import { workOrdersPt } from './work-orders.ts';
 
 export const pt: Catalog = {
@@ -264,6 +266,8 @@ export const pt: Catalog = {
   gateway: gatewayPt,
   registry: registryPt,
   registration: registrationPt,
+  shared: sharedPt,
+  refusals: refusalsPt,
   gateways: { title: 'Gateways', empty: 'Nenhum gateway ainda.', lastSeen: 'Visto por último' },
   event: {
     alert·raised: '{{device}}: {{reason}}',

@@ -12,8 +12,10 @@ import { jobsZhHant } from './jobs-more.ts';
 import { peopleZhHant } from './people.ts';
 import { policyZhHant, reportsZhHant } from './policy.ts';
 import { providerZhHant } from './provider.ts';
+import { refusalsZhHant } from './refusals.ts';
 import { registrationZhHant } from './registration.ts';
 import { registryZhHant } from './registry-pt-zh-hant.ts';
+import { sharedZhHant } from './shared.ts';
 import { workOrdersZhHant } from './work-orders.ts';
 
 export const zhHant: Catalog = {
@@ -256,6 +258,8 @@ export const zhHant: Catalog = {
   gateway: gatewayZhHant,
   registry: registryZhHant,
   registration: registrationZhHant,
+  shared: sharedZhHant,
+  refusals: refusalsZhHant,
   gateways: { title: '閘道器', empty: '尚無閘道器。', lastSeen: '上次出現' },
   event: {
     alert·raised: '{{device}}:{{reason}}',

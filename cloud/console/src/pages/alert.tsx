@@ -13,9 +13,11 @@ import { useAcknowledge } from '../api/queries.ts';
 import { workOrderQueries } from '../api/work-orders.ts';
 import { RecordingChart } from '../charts/recording-chart.tsx';
 import { SubjectLink } from '../components/alert-table.tsx';
+import { Allowed } from '../components/allowed.tsx';
 import { SeverityBadge } from '../components/badges.tsx';
 import { DetailList } from '../components/detail-list.tsx';
 import { formatValue } from '../components/format.ts';
+import { useMay } from '../components/may.ts';
 import { NoteForm } from '../components/note-form.tsx';
 import { PageTitle } from '../components/page-title.tsx';
 import { Panel } from '../components/panel.tsx';
@@ -37,6 +39,7 @@ const isOfDevice = (alert: AnyWholeAlert): alert is WholeAlert => alert.deviceId
 function AlertView({ alert }: { alert: AnyWholeAlert }) {
   const { t } = useTranslation();
   const acknowledge = useAcknowledge();
+  const may = useMay('alerts:write');
   return (
     <>
       <PageTitle
@@ -53,7 +56,7 @@ function AlertView({ alert }: { alert: AnyWholeAlert }) {
           </Group>
         }
       >
-        {alert.response === 'unacknowledged' && alert.condition === 'active' && (
+        {alert.response === 'unacknowledged' && alert.condition === 'active' && may && (
           <Button loading={acknowledge.isPending} onClick={() => acknowledge.mutate(alert.id)}>
             {t('alerts.acknowledge')}
           </Button>
@@ -112,7 +115,9 @@ function History({ alert }: { alert: AnyWholeAlert }) {
   ].sort((one, other) => Date.parse(other.at) - Date.parse(one.at));
   return (
     <Panel title={t('case.timeline')}>
-      <NoteForm add={add} />
+      <Allowed to="alerts:write">
+        <NoteForm add={add} />
+      </Allowed>
       <RecordTimeline entries={entries} testId="alert-timeline" />
     </Panel>
   );
@@ -151,6 +156,7 @@ function Assignee({ alert }: { alert: AnyWholeAlert }) {
   const { t } = useTranslation();
   const people = useQuery(workOrderQueries.technicians());
   const assign = useAssignAlert(alert.id);
+  const may = useMay('alerts:write');
   return (
     <Stack gap="xs" mt="sm">
       <Select
@@ -160,7 +166,7 @@ function Assignee({ alert }: { alert: AnyWholeAlert }) {
         searchable
         data={people.data?.items.map(({ id, name }) => ({ value: id, label: name })) ?? []}
         value={alert.assignedTo}
-        disabled={assign.isPending}
+        disabled={assign.isPending || !may}
         onChange={(userId) => assign.mutate(userId)}
       />
       {assign.error && <Trouble error={assign.error} />}

@@ -7,13 +7,15 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { queries, useAddNote, useResolveCase } from '../api/queries.ts';
 import type { Case } from '../api/types.ts';
+import { Allowed } from '../components/allowed.tsx';
 import { CaseBadge, MessageBadge, PriorityBadge } from '../components/badges.tsx';
+import { ChangeTrouble } from '../components/change-trouble.tsx';
 import { DetailList } from '../components/detail-list.tsx';
 import { NoteForm } from '../components/note-form.tsx';
 import { PageTitle } from '../components/page-title.tsx';
 import { Panel } from '../components/panel.tsx';
 import { RecordTimeline } from '../components/record-timeline.tsx';
-import { Empty, Loaded, Trouble } from '../components/states.tsx';
+import { Empty, Loaded } from '../components/states.tsx';
 import { TimeAgo } from '../components/time.tsx';
 import { SendTechnicianButton, WorkOrdersOfCase } from './send-technician.tsx';
 
@@ -43,15 +45,23 @@ function CaseView({ item }: { item: Case }) {
       >
         {item.status === 'active' && (
           <Group gap="xs">
-            <SendTechnicianButton item={item} />
-            <ResolveButton item={item} />
+            <Allowed to="work-orders:write">
+              <SendTechnicianButton item={item} />
+            </Allowed>
+            <Allowed to="cases:write">
+              <ResolveButton item={item} />
+            </Allowed>
           </Group>
         )}
       </PageTitle>
       <Grid>
         <Grid.Col span={{ base: 12, md: 7 }}>
           <Panel title={t('case.timeline')}>
-            {item.status === 'active' && <NoteForm add={addNote} />}
+            {item.status === 'active' && (
+              <Allowed to="cases:write">
+                <NoteForm add={addNote} />
+              </Allowed>
+            )}
             <RecordTimeline entries={item.timeline} testId="case-timeline" />
           </Panel>
         </Grid.Col>
@@ -97,7 +107,7 @@ function ResolveButton({ item }: { item: Case }) {
               value={resolution}
               onChange={(event) => setResolution(event.currentTarget.value)}
             />
-            {resolve.error && <Trouble error={resolve.error} />}
+            <ChangeTrouble change={resolve} />
             <Group justify="flex-end">
               <Button variant="default" onClick={close}>
                 {t('common.cancel')}

@@ -5,6 +5,7 @@ import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { queries } from '../api/queries.ts';
 import type { DeviceCategory } from '../api/types.ts';
+import { Allowed } from '../components/allowed.tsx';
 import { formatValue } from '../components/format.ts';
 import { PageTitle } from '../components/page-title.tsx';
 import { hasLimitsOfTheValue } from '../components/rules.ts';
@@ -15,9 +16,11 @@ export function CategoriesPage() {
   const { t } = useTranslation();
   const categories = useQuery(queries.categories());
   const add = (
-    <Button component={Link} to="/categories/new" leftSection={<IconPlus size={16} />}>
-      {t('categories.add')}
-    </Button>
+    <Allowed to="devices:write">
+      <Button component={Link} to="/categories/new" leftSection={<IconPlus size={16} />}>
+        {t('categories.add')}
+      </Button>
+    </Allowed>
   );
   return (
     <>

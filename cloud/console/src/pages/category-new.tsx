@@ -3,6 +3,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useCreateCategory } from '../api/queries.ts';
+import { AllowedPage } from '../components/allowed.tsx';
 import { PageTitle } from '../components/page-title.tsx';
 import { Trouble } from '../components/states.tsx';
 import { type CategoryDraft, emptySignal, toNewCategory } from './category-draft.ts';
@@ -21,42 +22,44 @@ export function NewCategoryPage() {
   return (
     <>
       <PageTitle title={t('categories.add')} sub={t('categories.newIntro')} />
-      <Paper
-        withBorder
-        p="md"
-        component="form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          create.mutate(toNewCategory(draft), { onSuccess: () => void navigate({ to: '/categories' }) });
-        }}
-      >
-        <Stack>
-          <TextInput
-            maw={420}
-            label={t('categories.name')}
-            name="name"
-            required
-            maxLength={200}
-            value={draft.name}
-            onChange={(event) => setDraft({ ...draft, name: event.currentTarget.value })}
-          />
-          <SignalsEditor
-            signals={draft.signals}
-            change={(signals) => setDraft((current) => ({ ...current, signals }))}
-          />
-          <Checkbox
-            label={t('categories.escalate')}
-            checked={draft.escalate}
-            onChange={(event) => setDraft({ ...draft, escalate: event.currentTarget.checked })}
-          />
-          {create.error && <Trouble error={create.error} />}
-          <Group justify="flex-end">
-            <Button type="submit" loading={create.isPending}>
-              {t('categories.submit')}
-            </Button>
-          </Group>
-        </Stack>
-      </Paper>
+      <AllowedPage to={['devices:write']}>
+        <Paper
+          withBorder
+          p="md"
+          component="form"
+          onSubmit={(event) => {
+            event.preventDefault();
+            create.mutate(toNewCategory(draft), { onSuccess: () => void navigate({ to: '/categories' }) });
+          }}
+        >
+          <Stack>
+            <TextInput
+              maw={420}
+              label={t('categories.name')}
+              name="name"
+              required
+              maxLength={200}
+              value={draft.name}
+              onChange={(event) => setDraft({ ...draft, name: event.currentTarget.value })}
+            />
+            <SignalsEditor
+              signals={draft.signals}
+              change={(signals) => setDraft((current) => ({ ...current, signals }))}
+            />
+            <Checkbox
+              label={t('categories.escalate')}
+              checked={draft.escalate}
+              onChange={(event) => setDraft({ ...draft, escalate: event.currentTarget.checked })}
+            />
+            {create.error && <Trouble error={create.error} />}
+            <Group justify="flex-end">
+              <Button type="submit" loading={create.isPending}>
+                {t('categories.submit')}
+              </Button>
+            </Group>
+          </Stack>
+        </Paper>
+      </AllowedPage>
     </>
   );
 }

@@ -4,15 +4,20 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useEditCategory } from '../api/queries.ts';
 import type { DeviceCategory } from '../api/types.ts';
+import { ChangeTrouble } from '../components/change-trouble.tsx';
 import { Panel } from '../components/panel.tsx';
-import { Trouble } from '../components/states.tsx';
 import { codesOf, newRule, parametersOf, type RuleDraft, toPolicy, toRuleDrafts } from './policy-draft.ts';
 import { PolicyRuleCard } from './policy-rule.tsx';
 
 const rulesMax = 50;
 
 /** What is done about faults of the category's devices: a form for the rules, each said in plain words. */
-export function CategoryPolicy(props: { base: DeviceCategory; saved: (category: DeviceCategory) => void }) {
+export function CategoryPolicy(props: {
+  base: DeviceCategory;
+  saved: (category: DeviceCategory) => void;
+  /** Reads the category anew, where somebody else changed it. */
+  takeNow: () => Promise<DeviceCategory>;
+}) {
   const { t } = useTranslation();
   const { base, saved } = props;
   const edit = useEditCategory();
@@ -36,6 +41,14 @@ export function CategoryPolicy(props: { base: DeviceCategory; saved: (category: 
       codesOf(codes) !== undefined &&
       remedies.every(({ parameters }) => parameters.trim() === '' || parametersOf(parameters) !== undefined),
   );
+  const takeNow = async () => {
+    const now = await props.takeNow();
+    // A policy that nobody touched here becomes the other's.
+    const untouched = toPolicy(toRuleDrafts(base.escalationPolicy));
+    if (JSON.stringify(toPolicy(rules)) === JSON.stringify(untouched)) {
+      setRules(toRuleDrafts(now.escalationPolicy));
+    }
+  };
   const save = () => {
     const { id, version, ...input } = base;
     edit.mutate(
@@ -72,7 +85,7 @@ export function CategoryPolicy(props: { base: DeviceCategory; saved: (category: 
               {...(index === 0 ? {} : { raise: () => raise(index) })}
             />
           ))}
-          {edit.error && <Trouble error={edit.error} />}
+          <ChangeTrouble change={edit} takeNow={takeNow} />
           {edit.isSuccess && (
             <Alert color="green" role="status">
               {t('policy.saved')}

@@ -3,12 +3,16 @@ import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { call } from '../api/client.ts';
 import { queries, useEditCategory } from '../api/queries.ts';
 import type { DeviceCategory } from '../api/types.ts';
+import { ReadOnlyUnless } from '../components/allowed.tsx';
+import { ChangeTrouble } from '../components/change-trouble.tsx';
+import { keepTyped } from '../components/edited.ts';
 import { PageTitle } from '../components/page-title.tsx';
 import { Panel } from '../components/panel.tsx';
 import { hasLimitsOfTheValue } from '../components/rules.ts';
-import { Loaded, Trouble } from '../components/states.tsx';
+import { Loaded } from '../components/states.tsx';
 import { CommandsEditor } from './category-commands.tsx';
 import { toDraft, withDraft } from './category-draft.ts';
 import { CategoryPolicy } from './category-policy.tsx';
@@ -27,74 +31,85 @@ function CategoryView({ category }: { category: DeviceCategory }) {
   const [base, setBase] = useState(category);
   const [draft, setDraft] = useState(() => toDraft(category));
   const [allowsJustInTime, setAllowsJustInTime] = useState(category.allowsJustInTime ?? false);
+  const takeNow = async () => {
+    const now = await call<DeviceCategory>('GET', `/v1/device-categories/${base.id}`);
+    setDraft((typed) => keepTyped(toDraft(base), typed, toDraft(now)));
+    setAllowsJustInTime((typed) =>
+      typed === (base.allowsJustInTime ?? false) ? (now.allowsJustInTime ?? false) : typed,
+    );
+    setBase(now);
+    return now;
+  };
   const others = base.rules.filter((rule) => !hasLimitsOfTheValue(rule));
   return (
     <>
       <PageTitle title={category.name} sub={category.id} />
-      <Stack>
-        <Paper
-          withBorder
-          p="md"
-          component="form"
-          onSubmit={(event) => {
-            event.preventDefault();
-            const input = { ...withDraft(base, draft), allowsJustInTime };
-            edit.mutate(
-              { id: base.id, version: base.version, input },
-              {
-                onSuccess: (saved) => {
-                  setBase(saved);
-                  setDraft(toDraft(saved));
+      <ReadOnlyUnless may="devices:write">
+        <Stack>
+          <Paper
+            withBorder
+            p="md"
+            component="form"
+            onSubmit={(event) => {
+              event.preventDefault();
+              const input = { ...withDraft(base, draft), allowsJustInTime };
+              edit.mutate(
+                { id: base.id, version: base.version, input },
+                {
+                  onSuccess: (saved) => {
+                    setBase(saved);
+                    setDraft(toDraft(saved));
+                  },
                 },
-              },
-            );
-          }}
-        >
-          <Stack>
-            <TextInput
-              maw={420}
-              label={t('categories.name')}
-              required
-              maxLength={200}
-              value={draft.name}
-              onChange={(event) => setDraft({ ...draft, name: event.currentTarget.value })}
-            />
-            <SignalsEditor
-              signals={draft.signals}
-              change={(signals) => setDraft((current) => ({ ...current, signals }))}
-            />
-            <CommandsEditor
-              commands={draft.commands}
-              change={(commands) => setDraft((current) => ({ ...current, commands }))}
-            />
-            <Switch
-              label={t('registry.allowsJustInTime')}
-              checked={allowsJustInTime}
-              onChange={(event) => setAllowsJustInTime(event.currentTarget.checked)}
-            />
-            <Text size="xs" c="dimmed">
-              {t('categories.editHint')}
-            </Text>
-            {edit.error && <Trouble error={edit.error} />}
-            {edit.isSuccess && (
-              <Alert color="green" role="status">
-                {t('categories.saved')}
-              </Alert>
-            )}
-            <Group justify="flex-end">
-              <Button type="submit" loading={edit.isPending}>
-                {t('customers.save')}
-              </Button>
-            </Group>
-          </Stack>
-        </Paper>
-        <CategoryPolicy base={base} saved={setBase} />
-        {others.length > 0 && (
-          <Panel title={t('categories.more')}>
-            <Code block>{JSON.stringify({ rules: others }, null, 2)}</Code>
-          </Panel>
-        )}
-      </Stack>
+              );
+            }}
+          >
+            <Stack>
+              <TextInput
+                maw={420}
+                label={t('categories.name')}
+                required
+                maxLength={200}
+                value={draft.name}
+                onChange={(event) => setDraft({ ...draft, name: event.currentTarget.value })}
+              />
+              <SignalsEditor
+                signals={draft.signals}
+                change={(signals) => setDraft((current) => ({ ...current, signals }))}
+              />
+              <CommandsEditor
+                commands={draft.commands}
+                change={(commands) => setDraft((current) => ({ ...current, commands }))}
+              />
+              <Switch
+                label={t('registry.allowsJustInTime')}
+                checked={allowsJustInTime}
+                onChange={(event) => setAllowsJustInTime(event.currentTarget.checked)}
+              />
+              <Text size="xs" c="dimmed">
+                {t('categories.editHint')}
+              </Text>
+              <ChangeTrouble change={edit} takeNow={takeNow} />
+              {edit.isSuccess && (
+                <Alert color="green" role="status">
+                  {t('categories.saved')}
+                </Alert>
+              )}
+              <Group justify="flex-end">
+                <Button type="submit" loading={edit.isPending}>
+                  {t('customers.save')}
+                </Button>
+              </Group>
+            </Stack>
+          </Paper>
+          <CategoryPolicy base={base} saved={setBase} takeNow={takeNow} />
+          {others.length > 0 && (
+            <Panel title={t('categories.more')}>
+              <Code block>{JSON.stringify({ rules: others }, null, 2)}</Code>
+            </Panel>
+          )}
+        </Stack>
+      </ReadOnlyUnless>
     </>
   );
 }

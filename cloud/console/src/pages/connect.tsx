@@ -3,26 +3,35 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { type NewConnection, queries, useConnectDevice } from '../api/queries.ts';
+import { type ConnectionProgress, type NewConnection, queries, useConnectDevice } from '../api/queries.ts';
 import type { Gateway, Registration } from '../api/types.ts';
+import { AllowedPage } from '../components/allowed.tsx';
 import { DetailList } from '../components/detail-list.tsx';
+import { useMay } from '../components/may.ts';
 import { PageTitle } from '../components/page-title.tsx';
 import { Panel } from '../components/panel.tsx';
 import { Trouble } from '../components/states.tsx';
+import { ConnectCustomer, NobodyToTell } from './connect-contact.tsx';
 
-const newAccount = '+';
 const slugPattern = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 
 export function ConnectPage() {
   const { t } = useTranslation();
   const connect = useConnectDevice();
+  const [progress] = useState<ConnectionProgress>({});
   return (
     <>
       <PageTitle title={t('connect.title')} sub={t('connect.intro')} />
       {connect.data ? (
         <Connected registration={connect.data} />
       ) : (
-        <ConnectForm submit={connect.mutate} pending={connect.isPending} error={connect.error} />
+        <AllowedPage to={['devices:write', 'assets:write']}>
+          <ConnectForm
+            submit={(input) => connect.mutate({ ...input, progress })}
+            pending={connect.isPending}
+            error={connect.error}
+          />
+        </AllowedPage>
       )}
     </>
   );
@@ -44,7 +53,11 @@ function ConnectForm(props: {
     deviceId: '',
     categoryId: '',
     gatewayId: '',
+    contact: null,
   });
+  const mayAddCustomers = useMay('accounts:write');
+  const firstAccount = accounts.data?.items[0]?.id ?? null;
+  const accountId = mayAddCustomers ? input.accountId : (input.accountId ?? firstAccount);
   const set = (change: Partial<NewConnection>) => setInput((current) => ({ ...current, ...change }));
   const gatewayId = input.gatewayId || (gateways.data?.items[0]?.id ?? '');
   const choices = (items: { id: string; name: string }[] | undefined) =>
@@ -58,26 +71,16 @@ function ConnectForm(props: {
       component="form"
       onSubmit={(event) => {
         event.preventDefault();
-        props.submit({ ...input, gatewayId });
+        props.submit({ ...input, accountId, gatewayId });
       }}
     >
       <Stack>
-        <Select
-          label={t('connect.account')}
-          data={[...choices(accounts.data?.items), { value: newAccount, label: t('connect.newAccount') }]}
-          value={input.accountId ?? newAccount}
-          onChange={(value) => set({ accountId: value === newAccount ? null : value })}
-          allowDeselect={false}
+        <ConnectCustomer
+          accounts={choices(accounts.data?.items)}
+          accountId={accountId}
+          input={input}
+          set={set}
         />
-        {input.accountId === null && (
-          <TextInput
-            label={t('connect.accountName')}
-            required
-            maxLength={200}
-            value={input.accountName}
-            onChange={(event) => set({ accountName: event.currentTarget.value })}
-          />
-        )}
         <TextInput
           label={t('connect.assetName')}
           required
@@ -164,6 +167,7 @@ function Connected({ registration }: { registration: Registration }) {
             ],
           ]}
         />
+        {device.accountId !== null && <NobodyToTell accountId={device.accountId} />}
         <Text size="sm">{t('connect.doneText')}</Text>
         <Code block>{example}</Code>
         <Group>

@@ -1,10 +1,10 @@
 import { Group, Select, Stack, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { queries, useSaveAsset } from '../api/queries.ts';
 import { registryQueries } from '../api/registry.ts';
 import type { Asset, AssetInput } from '../api/types.ts';
+import { useEdited } from '../components/edited.ts';
 import { SaveRow } from '../components/save-row.tsx';
 
 const labels = [
@@ -26,24 +26,25 @@ export function AssetForm(props: { accountId: string; asset?: Asset; onSaved: ()
   const categories = useQuery(queries.categories());
   const sites = useQuery(registryQueries.sites(props.accountId));
   const assets = useQuery(queries.assets(props.accountId));
-  const [input, setInput] = useState<AssetInput>({
+  const toInput = (kept: Asset | undefined): AssetInput => ({
     accountId: props.accountId,
-    name: asset?.name ?? '',
-    assetNumber: asset?.assetNumber ?? null,
-    product: asset?.product ?? null,
-    serialNumber: asset?.serialNumber ?? null,
-    categoryId: asset?.categoryId ?? null,
-    siteId: asset?.siteId ?? null,
-    parentId: asset?.parentId ?? null,
-    manufacturedOn: asset?.manufacturedOn ?? null,
-    warrantyUntil: asset?.warrantyUntil ?? null,
+    name: kept?.name ?? '',
+    assetNumber: kept?.assetNumber ?? null,
+    product: kept?.product ?? null,
+    serialNumber: kept?.serialNumber ?? null,
+    categoryId: kept?.categoryId ?? null,
+    siteId: kept?.siteId ?? null,
+    parentId: kept?.parentId ?? null,
+    manufacturedOn: kept?.manufacturedOn ?? null,
+    warrantyUntil: kept?.warrantyUntil ?? null,
   });
-  const set = (change: Partial<AssetInput>) => setInput((current) => ({ ...current, ...change }));
+  const edited = useEdited(asset, toInput, `/v1/assets/${asset?.id}`);
+  const { input, set } = edited;
   return (
     <form
       onSubmit={(event) => {
         event.preventDefault();
-        save.mutate({ id: asset?.id, version: asset?.version, input }, { onSuccess: props.onSaved });
+        save.mutate({ id: asset?.id, version: edited.base?.version, input }, { onSuccess: props.onSaved });
       }}
     >
       <Stack>
@@ -99,7 +100,7 @@ export function AssetForm(props: { accountId: string; asset?: Asset; onSaved: ()
             />
           ))}
         </Group>
-        <SaveRow save={save} />
+        <SaveRow save={save} takeNow={edited.takeNow} />
       </Stack>
     </form>
   );

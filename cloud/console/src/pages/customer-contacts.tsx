@@ -5,6 +5,8 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { queries, useSaveContact } from '../api/queries.ts';
 import type { Contact, ContactInput } from '../api/types.ts';
+import { Allowed } from '../components/allowed.tsx';
+import { useEdited } from '../components/edited.ts';
 import { Panel } from '../components/panel.tsx';
 import { SaveRow } from '../components/save-row.tsx';
 import { Empty, Loaded } from '../components/states.tsx';
@@ -18,14 +20,16 @@ export function ContactsPanel({ accountId }: { accountId: string }) {
     <Panel
       title={t('customers.contacts')}
       side={
-        <Button
-          size="xs"
-          variant="default"
-          leftSection={<IconPlus size={14} />}
-          onClick={() => setEdited('new')}
-        >
-          {t('customers.addContact')}
-        </Button>
+        <Allowed to="accounts:write">
+          <Button
+            size="xs"
+            variant="default"
+            leftSection={<IconPlus size={14} />}
+            onClick={() => setEdited('new')}
+          >
+            {t('customers.addContact')}
+          </Button>
+        </Allowed>
       }
     >
       <Loaded query={contacts}>
@@ -82,9 +86,11 @@ function ContactLine({ contact, edit }: { contact: Contact; edit: () => void }) 
         {contact.phone && <ContactPoint address={contact.phone} />}
         {contact.email && <ContactPoint address={contact.email} />}
       </Stack>
-      <Button size="compact-xs" variant="default" onClick={edit}>
-        {t('customers.edit')}
-      </Button>
+      <Allowed to="accounts:write">
+        <Button size="compact-xs" variant="default" onClick={edit}>
+          {t('customers.edit')}
+        </Button>
+      </Allowed>
     </Group>
   );
 }
@@ -112,20 +118,21 @@ function ContactForm(props: { accountId: string; isFirst: boolean; contact?: Con
   const { t, i18n } = useTranslation();
   const { contact } = props;
   const save = useSaveContact();
-  const [input, setInput] = useState<ContactInput>({
+  const toInput = (kept: Contact | undefined): ContactInput => ({
     accountId: props.accountId,
-    fullName: contact?.fullName ?? '',
-    email: contact?.email ?? null,
-    phone: contact?.phone ?? null,
-    language: contact?.language ?? i18n.language,
-    primary: contact?.primary ?? props.isFirst,
+    fullName: kept?.fullName ?? '',
+    email: kept?.email ?? null,
+    phone: kept?.phone ?? null,
+    language: kept?.language ?? i18n.language,
+    primary: kept?.primary ?? props.isFirst,
   });
-  const set = (change: Partial<ContactInput>) => setInput((current) => ({ ...current, ...change }));
+  const edited = useEdited(contact, toInput, `/v1/contacts/${contact?.id}`);
+  const { input, set } = edited;
   return (
     <form
       onSubmit={(event) => {
         event.preventDefault();
-        save.mutate({ id: contact?.id, version: contact?.version, input }, { onSuccess: props.onSaved });
+        save.mutate({ id: contact?.id, version: edited.base?.version, input }, { onSuccess: props.onSaved });
       }}
     >
       <Stack>
@@ -165,7 +172,7 @@ function ContactForm(props: { accountId: string; isFirst: boolean; contact?: Con
           checked={input.primary}
           onChange={(event) => set({ primary: event.currentTarget.checked })}
         />
-        <SaveRow save={save} />
+        <SaveRow save={save} takeNow={edited.takeNow} />
       </Stack>
     </form>
   );

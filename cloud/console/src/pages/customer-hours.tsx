@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type CustomerHours, commandQueries, useKeepHours } from '../api/commands.ts';
+import { useMay } from '../components/may.ts';
 import { Panel } from '../components/panel.tsx';
 import { Loaded, Trouble } from '../components/states.tsx';
 import { ownTimeZone, spansText, timeZones, WeeklyHoursEditor } from '../components/weekly-hours.tsx';
@@ -12,11 +13,13 @@ export function HoursPanel({ owner, withoutAny }: { owner: string; withoutAny: s
   const { t, i18n } = useTranslation();
   const hours = useQuery(commandQueries.hours(owner));
   const [editing, setEditing] = useState(false);
+  const mayWrite = useMay('accounts:write');
   return (
     <Panel
       title={t('jobs.customerHours')}
       side={
-        !editing && (
+        !editing &&
+        mayWrite && (
           <Button size="xs" variant="default" onClick={() => setEditing(true)} data-testid="edit-hours">
             {t('customers.edit')}
           </Button>

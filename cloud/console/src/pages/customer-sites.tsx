@@ -4,11 +4,15 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { commandQueries } from '../api/commands.ts';
 import { registryQueries, type Site, useSaveSite } from '../api/registry.ts';
+import { Allowed } from '../components/allowed.tsx';
+import { useEdited } from '../components/edited.ts';
 import { Panel } from '../components/panel.tsx';
 import { PlaceFields } from '../components/place-fields.tsx';
 import { SaveRow } from '../components/save-row.tsx';
 import { Empty, Loaded } from '../components/states.tsx';
+import { spansText } from '../components/weekly-hours.tsx';
 import { HoursPanel } from './customer-hours.tsx';
 
 /** Where a customer's machines stand. */
@@ -20,14 +24,16 @@ export function SitesPanel({ accountId }: { accountId: string }) {
     <Panel
       title={t('registry.sites')}
       side={
-        <Button
-          size="xs"
-          variant="default"
-          leftSection={<IconPlus size={14} />}
-          onClick={() => setEdited('new')}
-        >
-          {t('registry.addSite')}
-        </Button>
+        <Allowed to="accounts:write">
+          <Button
+            size="xs"
+            variant="default"
+            leftSection={<IconPlus size={14} />}
+            onClick={() => setEdited('new')}
+          >
+            {t('registry.addSite')}
+          </Button>
+        </Allowed>
       }
     >
       <Loaded query={sites}>
@@ -49,10 +55,13 @@ export function SitesPanel({ accountId }: { accountId: string }) {
                         .filter((fact) => fact !== null)
                         .join(' · ')}
                     </Text>
+                    <SiteHoursText siteId={site.id} />
                   </Stack>
-                  <Button size="compact-xs" variant="default" onClick={() => setEdited(site)}>
-                    {t('customers.edit')}
-                  </Button>
+                  <Allowed to="accounts:write">
+                    <Button size="compact-xs" variant="default" onClick={() => setEdited(site)}>
+                      {t('customers.edit')}
+                    </Button>
+                  </Allowed>
                 </Group>
               ))}
             </Stack>
@@ -89,20 +98,21 @@ function SiteForm(props: { accountId: string; site: Site | undefined; onSaved: (
   const { t } = useTranslation();
   const { site } = props;
   const save = useSaveSite();
-  const [input, setInput] = useState<Omit<Site, 'id' | 'version'>>({
+  const toInput = (kept: Site | undefined): Omit<Site, 'id' | 'version'> => ({
     accountId: props.accountId,
-    name: site?.name ?? '',
-    address: site?.address ?? null,
-    latitude: site?.latitude ?? null,
-    longitude: site?.longitude ?? null,
-    timeZone: site?.timeZone ?? null,
+    name: kept?.name ?? '',
+    address: kept?.address ?? null,
+    latitude: kept?.latitude ?? null,
+    longitude: kept?.longitude ?? null,
+    timeZone: kept?.timeZone ?? null,
   });
-  const set = (change: Partial<typeof input>) => setInput((current) => ({ ...current, ...change }));
+  const edited = useEdited(site, toInput, `/v1/sites/${site?.id}`);
+  const { input, set } = edited;
   return (
     <form
       onSubmit={(event) => {
         event.preventDefault();
-        save.mutate({ site, input }, { onSuccess: props.onSaved });
+        save.mutate({ site: edited.base, input }, { onSuccess: props.onSaved });
       }}
     >
       <Stack>
@@ -121,8 +131,19 @@ function SiteForm(props: { accountId: string; site: Site | undefined; onSaved: (
           onChange={(event) => set({ address: event.currentTarget.value || null })}
         />
         <PlaceFields place={input} change={set} />
-        <SaveRow save={save} />
+        <SaveRow save={save} takeNow={edited.takeNow} />
       </Stack>
     </form>
+  );
+}
+
+/** The hours of a site, in the list. */
+function SiteHoursText({ siteId }: { siteId: string }) {
+  const { i18n } = useTranslation();
+  const hours = useQuery(commandQueries.hours(`/v1/sites/${siteId}`));
+  return hours.data === undefined || hours.data.weekly.length === 0 ? null : (
+    <Text size="xs" c="dimmed">
+      {spansText(hours.data.weekly, i18n.language)} ({hours.data.timeZone})
+    </Text>
   );
 }

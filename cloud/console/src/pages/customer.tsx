@@ -7,6 +7,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { queries } from '../api/queries.ts';
 import type { Account, Asset, DeviceSummary } from '../api/types.ts';
+import { Allowed } from '../components/allowed.tsx';
 import { ConnectionBadge } from '../components/badges.tsx';
 import { PageTitle } from '../components/page-title.tsx';
 import { Panel } from '../components/panel.tsx';
@@ -29,9 +30,11 @@ function CustomerView({ account }: { account: Account }) {
   return (
     <>
       <PageTitle title={account.name}>
-        <Button variant="default" leftSection={<IconPencil size={16} />} onClick={open}>
-          {t('customers.edit')}
-        </Button>
+        <Allowed to="accounts:write">
+          <Button variant="default" leftSection={<IconPencil size={16} />} onClick={open}>
+            {t('customers.edit')}
+          </Button>
+        </Allowed>
       </PageTitle>
       <Grid>
         <Grid.Col span={{ base: 12, lg: 7 }}>
@@ -62,17 +65,21 @@ function AssetsPanel({ accountId }: { accountId: string }) {
       title={t('customers.assets')}
       side={
         <Group gap="xs">
-          <Button component={Link} to="/devices/connect" size="xs" variant="default">
-            {t('devices.connect')}
-          </Button>
-          <Button
-            size="xs"
-            variant="default"
-            leftSection={<IconPlus size={14} />}
-            onClick={() => setEdited('new')}
-          >
-            {t('customers.addAsset')}
-          </Button>
+          <Allowed to="devices:write">
+            <Button component={Link} to="/devices/connect" size="xs" variant="default">
+              {t('devices.connect')}
+            </Button>
+          </Allowed>
+          <Allowed to="assets:write">
+            <Button
+              size="xs"
+              variant="default"
+              leftSection={<IconPlus size={14} />}
+              onClick={() => setEdited('new')}
+            >
+              {t('customers.addAsset')}
+            </Button>
+          </Allowed>
         </Group>
       }
     >
@@ -138,9 +145,11 @@ function AssetLine(props: { asset: Asset; device: DeviceSummary | undefined; edi
           </Group>
         )}
       </Stack>
-      <Button size="compact-xs" variant="default" onClick={props.edit}>
-        {t('customers.edit')}
-      </Button>
+      <Allowed to="assets:write">
+        <Button size="compact-xs" variant="default" onClick={props.edit}>
+          {t('customers.edit')}
+        </Button>
+      </Allowed>
     </Group>
   );
 }

@@ -7,6 +7,8 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { queries, useSaveAccount } from '../api/queries.ts';
 import type { Account } from '../api/types.ts';
+import { Allowed } from '../components/allowed.tsx';
+import { useEdited } from '../components/edited.ts';
 import { PageTitle } from '../components/page-title.tsx';
 import { Paged } from '../components/paged.tsx';
 import { SaveRow } from '../components/save-row.tsx';
@@ -24,9 +26,11 @@ export function CustomersPage() {
   return (
     <>
       <PageTitle title={t('nav.customers')} sub={t('customers.intro')}>
-        <Button leftSection={<IconPlus size={16} />} onClick={open}>
-          {t('customers.add')}
-        </Button>
+        <Allowed to="accounts:write">
+          <Button leftSection={<IconPlus size={16} />} onClick={open}>
+            {t('customers.add')}
+          </Button>
+        </Allowed>
       </PageTitle>
       <Paper withBorder p="md">
         <TextInput
@@ -72,13 +76,17 @@ export function CustomersPage() {
 export function AccountForm({ account, onSaved }: { account?: Account; onSaved: (saved: Account) => void }) {
   const { t } = useTranslation();
   const save = useSaveAccount();
-  const [name, setName] = useState(account?.name ?? '');
+  const toInput = (kept: Account | undefined) => ({
+    name: kept?.name ?? '',
+    parentId: kept?.parentId ?? null,
+  });
+  const edited = useEdited(account, toInput, `/v1/accounts/${account?.id}`);
+  const { input } = edited;
   return (
     <form
       onSubmit={(event) => {
         event.preventDefault();
-        const input = { name, parentId: account?.parentId ?? null };
-        save.mutate({ id: account?.id, version: account?.version, input }, { onSuccess: onSaved });
+        save.mutate({ id: account?.id, version: edited.base?.version, input }, { onSuccess: onSaved });
       }}
     >
       <Stack>
@@ -88,10 +96,10 @@ export function AccountForm({ account, onSaved }: { account?: Account; onSaved: 
           required
           maxLength={200}
           data-autofocus
-          value={name}
-          onChange={(event) => setName(event.currentTarget.value)}
+          value={input.name}
+          onChange={(event) => edited.set({ name: event.currentTarget.value })}
         />
-        <SaveRow save={save} />
+        <SaveRow save={save} takeNow={edited.takeNow} />
       </Stack>
     </form>
   );

@@ -1,10 +1,10 @@
 import { Button, Modal, Stack, Switch, TagsInput, TextInput } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconPencil } from '@tabler/icons-react';
-import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type DeviceEdit, useEditDevice } from '../api/registry.ts';
 import type { Device } from '../api/types.ts';
+import { useEdited } from '../components/edited.ts';
 import { PlaceFields } from '../components/place-fields.tsx';
 import { SaveRow } from '../components/save-row.tsx';
 
@@ -25,12 +25,9 @@ export function EditDeviceButton({ device }: { device: Device }) {
   );
 }
 
-function EditForm({ device, onSaved }: { device: Device; onSaved: () => void }) {
-  const { t } = useTranslation();
-  const save = useEditDevice(device.id);
-  const [version] = useState(device.version);
+function toEdit(device: Device): DeviceEdit {
   const own = device.location?.from === 'device' ? device.location : undefined;
-  const [edit, setEdit] = useState<DeviceEdit>({
+  return {
     name: device.name,
     categoryId: device.categoryId,
     tags: device.tags,
@@ -38,13 +35,19 @@ function EditForm({ device, onSaved }: { device: Device; onSaved: () => void }) 
     latitude: own?.latitude ?? null,
     longitude: own?.longitude ?? null,
     simulated: device.simulated,
-  });
-  const set = (change: Partial<DeviceEdit>) => setEdit((current) => ({ ...current, ...change }));
+  };
+}
+
+function EditForm({ device, onSaved }: { device: Device; onSaved: () => void }) {
+  const { t } = useTranslation();
+  const save = useEditDevice(device.id);
+  const edited = useEdited(device, toEdit, `/v1/devices/${device.id}`);
+  const { input: edit, set } = edited;
   return (
     <form
       onSubmit={(event) => {
         event.preventDefault();
-        save.mutate({ version, edit }, { onSuccess: onSaved });
+        save.mutate({ version: edited.base.version, edit }, { onSuccess: onSaved });
       }}
     >
       <Stack>
@@ -69,7 +72,7 @@ function EditForm({ device, onSaved }: { device: Device; onSaved: () => void }) 
           checked={edit.simulated}
           onChange={(event) => set({ simulated: event.currentTarget.checked })}
         />
-        <SaveRow save={save} />
+        <SaveRow save={save} takeNow={edited.takeNow} />
       </Stack>
     </form>
   );

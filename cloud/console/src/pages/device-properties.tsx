@@ -3,10 +3,12 @@ import { useDisclosure } from '@mantine/hooks';
 import { IconPencil } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { call } from '../api/client.ts';
 import { useSetDesired } from '../api/registry.ts';
 import type { Device } from '../api/types.ts';
+import { ChangeTrouble } from '../components/change-trouble.tsx';
 import { Panel } from '../components/panel.tsx';
-import { Empty, Trouble } from '../components/states.tsx';
+import { Empty } from '../components/states.tsx';
 import { TextEditor } from '../components/text-editor.tsx';
 import { TimeAgo } from '../components/time.tsx';
 
@@ -88,8 +90,14 @@ export function PropertiesPanel({ device, mayWrite }: { device: Device; mayWrite
 function DesiredForm({ device, onSaved }: { device: Device; onSaved: () => void }) {
   const { t } = useTranslation();
   const set = useSetDesired(device.id);
-  const [base] = useState(device.properties.desired);
-  const [text, setText] = useState(() => JSON.stringify(base.properties, null, 2));
+  const [base, setBase] = useState(device.properties.desired);
+  const takeNow = async () => {
+    const now = (await call<Device>('GET', `/v1/devices/${device.id}`)).properties.desired;
+    // A text that was changed stays as it was typed.
+    setText((typed) => (typed === textOf(base.properties) ? textOf(now.properties) : typed));
+    setBase(now);
+  };
+  const [text, setText] = useState(() => textOf(base.properties));
   const [isWrong, setWrong] = useState(false);
   return (
     <form
@@ -116,7 +124,7 @@ function DesiredForm({ device, onSaved }: { device: Device; onSaved: () => void 
             {t('registry.notJson')}
           </Text>
         )}
-        {set.error && <Trouble error={set.error} />}
+        <ChangeTrouble change={set} takeNow={takeNow} />
         <Group justify="flex-end">
           <Button type="submit" loading={set.isPending}>
             {t('customers.save')}
@@ -126,6 +134,8 @@ function DesiredForm({ device, onSaved }: { device: Device; onSaved: () => void 
     </form>
   );
 }
+
+const textOf = (properties: object): string => JSON.stringify(properties, null, 2);
 
 function parsed(text: string): object | undefined {
   try {

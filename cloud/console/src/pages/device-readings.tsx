@@ -1,10 +1,11 @@
 import { Group, SegmentedControl, Select, Table, Text, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
+import type { TFunction } from 'i18next';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { momentsQuery } from '../api/moments.ts';
 import { queries, type TimeRange } from '../api/queries.ts';
-import type { Device } from '../api/types.ts';
+import type { Device, LatestValue } from '../api/types.ts';
 import { type DrawnLimit, ReadingChart } from '../charts/reading-chart.tsx';
 import { formatValue } from '../components/format.ts';
 import { Panel } from '../components/panel.tsx';
@@ -176,9 +177,18 @@ function SignalChart(props: { device: Device; signal: string; range: TimeRange }
 
 const qualityColor: Record<string, string> = { BAD: 'red', UNCERTAIN: 'orange' };
 
-export function LatestValues({ deviceId }: { deviceId: string }) {
+/** Why a value is not good, with the range that it is to be in where it is not. */
+function reasonText(device: Device, { signal, qualityReason }: LatestValue, t: TFunction): string {
+  const reason = t(`refusals.quality.${qualityReason}`, qualityReason ?? '');
+  const defined = device.category.signals.find(({ name }) => name === signal);
+  return qualityReason === 'out-of-range' && defined !== undefined
+    ? t('refusals.range', { reason, minimum: defined.minimum ?? '–∞', maximum: defined.maximum ?? '∞' })
+    : reason;
+}
+
+export function LatestValues({ device }: { device: Device }) {
   const { t, i18n } = useTranslation();
-  const latest = useQuery(queries.latestValues(deviceId));
+  const latest = useQuery(queries.latestValues(device.id));
   return (
     <Loaded query={latest}>
       {({ items }) =>
@@ -200,6 +210,7 @@ export function LatestValues({ deviceId }: { deviceId: string }) {
                     {item.quality !== 'GOOD' && (
                       <Text size="xs" c={qualityColor[item.quality] ?? 'red'}>
                         {item.quality}
+                        {item.qualityReason !== null && `: ${reasonText(device, item, t)}`}
                       </Text>
                     )}
                   </Table.Td>

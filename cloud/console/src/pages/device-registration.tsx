@@ -1,5 +1,6 @@
 import { Badge, Button, Group, Modal, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
+import type { TFunction } from 'i18next';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type RegistrationStep, registryQueries, useRegistrationStep } from '../api/registry.ts';
@@ -7,6 +8,7 @@ import type { Device } from '../api/types.ts';
 import { Panel } from '../components/panel.tsx';
 import { Loaded, Trouble } from '../components/states.tsx';
 import { TimeAgo } from '../components/time.tsx';
+import { NewCredentialsButton } from './device-credentials.tsx';
 
 type Step = 'activate' | 'deactivate' | 'unregister';
 
@@ -48,6 +50,7 @@ export function RegistrationPanel({ device, mayWrite }: { device: Device; mayWri
         </Loaded>
         {mayWrite && (
           <Group gap="xs">
+            {isRegistered && <NewCredentialsButton deviceId={device.id} />}
             {steps.map((step) => (
               <Button key={step} size="xs" variant="default" onClick={() => setAsked(step)}>
                 {t(`registry.do_${step}`)}
@@ -84,10 +87,21 @@ function StepLine({ step }: { step: RegistrationStep }) {
         <TimeAgo at={step.at} />
       </Group>
       <Text size="xs" c="dimmed">
-        {step.detail} {step.actor}
+        {step.detail} {actorText(step, t)}
       </Text>
     </Stack>
   );
+}
+
+/** Who did it, by name; what the cloud or a gateway did by itself has none. */
+function actorText({ actor, actorName }: RegistrationStep, t: TFunction): string {
+  if (actorName !== null) {
+    return t('registration.registeredBy', { name: actorName });
+  }
+  const [kind, ...rest] = actor.split(':');
+  return kind === 'gateway'
+    ? t('registration.registeredBy', { name: rest.join(':') })
+    : t('registration.bySystem');
 }
 
 function AskFirst(props: { deviceId: string; step: Step; onDone: () => void }) {

@@ -17,6 +17,7 @@ import { LocationPanel } from './device-location.tsx';
 import { PropertiesPanel } from './device-properties.tsx';
 import { LatestValues, ReadingsPanel } from './device-readings.tsx';
 import { RegistrationPanel } from './device-registration.tsx';
+import { RejectionsPanel } from './rejections.tsx';
 
 export function DevicePage() {
   const { deviceId } = useParams({ strict: false });
@@ -66,8 +67,9 @@ function DeviceView({ device }: { device: Device }) {
           <Stack>
             <CommandPanel deviceId={device.id} />
             <Panel title={t('device.values')}>
-              <LatestValues deviceId={device.id} />
+              <LatestValues device={device} />
             </Panel>
+            <RejectionsPanel gatewayId={device.gatewayId} deviceId={device.id} />
             <LocationPanel device={device} />
             <Panel title={t('registry.facts')}>
               <DetailList

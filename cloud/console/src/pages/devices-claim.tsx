@@ -25,6 +25,7 @@ import {
   useRenewClaim,
   useWithdrawClaim,
 } from '../api/registry.ts';
+import { AllowedPage } from '../components/allowed.tsx';
 import { PageTitle } from '../components/page-title.tsx';
 import { Panel } from '../components/panel.tsx';
 import { Empty, Loaded, Trouble } from '../components/states.tsx';
@@ -38,18 +39,20 @@ export function DevicesClaimPage() {
   return (
     <>
       <PageTitle title={t('registry.claim')} sub={t('registry.claimIntro')} />
-      <Grid>
-        <Grid.Col span={{ base: 12, md: 5 }}>
-          <ClaimPanel />
-        </Grid.Col>
-        <Grid.Col span={{ base: 12, md: 7 }}>
-          <Stack>
-            <IssuePanel onIssued={setIssued} />
-            {issued.length > 0 && <IssuedPanel issued={issued} />}
-            <WaitingPanel onIssued={setIssued} />
-          </Stack>
-        </Grid.Col>
-      </Grid>
+      <AllowedPage to={['devices:write']}>
+        <Grid>
+          <Grid.Col span={{ base: 12, md: 5 }}>
+            <ClaimPanel />
+          </Grid.Col>
+          <Grid.Col span={{ base: 12, md: 7 }}>
+            <Stack>
+              <IssuePanel onIssued={setIssued} />
+              {issued.length > 0 && <IssuedPanel issued={issued} />}
+              <WaitingPanel onIssued={setIssued} />
+            </Stack>
+          </Grid.Col>
+        </Grid>
+      </AllowedPage>
     </>
   );
 }

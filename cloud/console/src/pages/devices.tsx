@@ -7,6 +7,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { queries } from '../api/queries.ts';
 import type { DeviceSummary } from '../api/types.ts';
+import { Allowed } from '../components/allowed.tsx';
 import { ConnectionBadge } from '../components/badges.tsx';
 import { PageTitle } from '../components/page-title.tsx';
 import { Paged } from '../components/paged.tsx';
@@ -31,9 +32,11 @@ export function DevicesPage() {
     }),
   );
   const connect = (
-    <Button component={Link} to="/devices/connect" leftSection={<IconPlus size={16} />}>
-      {t('devices.connect')}
-    </Button>
+    <Allowed to="devices:write">
+      <Button component={Link} to="/devices/connect" leftSection={<IconPlus size={16} />}>
+        {t('devices.connect')}
+      </Button>
+    </Allowed>
   );
   return (
     <>
@@ -46,7 +49,9 @@ export function DevicesPage() {
           onChange={(event) => setText(event.currentTarget.value)}
         />
         {connect}
-        <MoreWays />
+        <Allowed to="devices:write">
+          <MoreWays />
+        </Allowed>
       </PageTitle>
       <Group gap="xs" mb="sm">
         <TextInput

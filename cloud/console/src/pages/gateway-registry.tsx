@@ -23,12 +23,14 @@ import {
   useRevokeKey,
 } from '../api/registry.ts';
 import { DetailList } from '../components/detail-list.tsx';
+import { useEdited } from '../components/edited.ts';
 import { Panel } from '../components/panel.tsx';
 import { SaveRow } from '../components/save-row.tsx';
 import { Empty, Loaded, Trouble } from '../components/states.tsx';
 import { TimeAgo } from '../components/time.tsx';
 import { WideTable } from '../components/wide-table.tsx';
 import { EnrolmentCode } from './gateway-new.tsx';
+import { RejectionsPanel } from './rejections.tsx';
 
 /** The gateway in the registry: its key, whose it is, and what it has not taken yet. */
 export function GatewayRegistry({ gatewayId }: { gatewayId: string }) {
@@ -41,6 +43,7 @@ export function GatewayRegistry({ gatewayId }: { gatewayId: string }) {
         <Stack>
           <KeyPanel gateway={found} mayWrite={mayWrite} />
           <PendingPanel gatewayId={gatewayId} />
+          <RejectionsPanel gatewayId={gatewayId} />
           <DiscoveriesPanel gatewayId={gatewayId} />
         </Stack>
       )}
@@ -140,16 +143,18 @@ function Revoke({ gatewayId, onDone }: { gatewayId: string; onDone: () => void }
 
 const devicesMax = 100_000;
 
+const toEdit = ({ name, accountId, siteId, justInTimeDevicesMax }: GatewayRecord) => ({
+  name,
+  accountId,
+  siteId,
+  justInTimeDevicesMax,
+});
+
 function EditForm({ gateway, onSaved }: { gateway: GatewayRecord; onSaved: () => void }) {
   const { t } = useTranslation();
   const save = useEditGateway(gateway.id);
-  const [version] = useState(gateway.version);
-  const [edit, setEdit] = useState({
-    name: gateway.name,
-    accountId: gateway.accountId,
-    siteId: gateway.siteId,
-    justInTimeDevicesMax: gateway.justInTimeDevicesMax,
-  });
+  const edited = useEdited(gateway, toEdit, `/v1/gateways/${gateway.id}`);
+  const { input: edit, set } = edited;
   const accounts = useQuery(queries.accounts());
   const sites = useQuery(registryQueries.sites(edit.accountId ?? ''));
   const choices = (items: { id: string; name: string }[] | undefined) =>
@@ -158,7 +163,7 @@ function EditForm({ gateway, onSaved }: { gateway: GatewayRecord; onSaved: () =>
     <form
       onSubmit={(event) => {
         event.preventDefault();
-        save.mutate({ version, edit }, { onSuccess: onSaved });
+        save.mutate({ version: edited.base.version, edit }, { onSuccess: onSaved });
       }}
     >
       <Stack>
@@ -167,7 +172,7 @@ function EditForm({ gateway, onSaved }: { gateway: GatewayRecord; onSaved: () =>
           required
           maxLength={200}
           value={edit.name}
-          onChange={(event) => setEdit({ ...edit, name: event.currentTarget.value })}
+          onChange={(event) => set({ name: event.currentTarget.value })}
         />
         <Select
           label={t('connect.account')}
@@ -176,23 +181,23 @@ function EditForm({ gateway, onSaved }: { gateway: GatewayRecord; onSaved: () =>
           searchable
           data={choices(accounts.data?.items)}
           value={edit.accountId}
-          onChange={(accountId) => setEdit({ ...edit, accountId, siteId: null })}
+          onChange={(accountId) => set({ accountId, siteId: null })}
         />
         <Select
           label={t('registry.site')}
           clearable
           data={choices(sites.data?.items)}
           value={edit.siteId}
-          onChange={(siteId) => setEdit({ ...edit, siteId })}
+          onChange={(siteId) => set({ siteId })}
         />
         <NumberInput
           label={t('registry.justInTimeMax')}
           min={0}
           max={devicesMax}
           value={edit.justInTimeDevicesMax}
-          onChange={(value) => setEdit({ ...edit, justInTimeDevicesMax: Number(value) || 0 })}
+          onChange={(value) => set({ justInTimeDevicesMax: Number(value) || 0 })}
         />
-        <SaveRow save={save} />
+        <SaveRow save={save} takeNow={edited.takeNow} />
       </Stack>
     </form>
   );

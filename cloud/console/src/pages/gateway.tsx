@@ -14,6 +14,7 @@ import {
 } from '../api/gateway-configuration.ts';
 import { queries } from '../api/queries.ts';
 import { ConnectionBadge } from '../components/badges.tsx';
+import { ChangeTrouble } from '../components/change-trouble.tsx';
 import { lineDiff, withContext } from '../components/line-diff.ts';
 import { PageTitle } from '../components/page-title.tsx';
 import { Panel } from '../components/panel.tsx';
@@ -166,7 +167,6 @@ function EditorPanel({ state }: { state: GatewayConfiguration }) {
       setDraft(undefined);
     }
   };
-  const trouble = check.error ?? push.error;
   return (
     <Panel title={t('gateway.edit')}>
       <Stack gap="sm">
@@ -183,7 +183,8 @@ function EditorPanel({ state }: { state: GatewayConfiguration }) {
             {result.changes.length === 0 ? t('gateway.noChange') : result.changes.join('; ')}
           </Text>
         )}
-        {trouble && <Trouble error={trouble} />}
+        {check.error && <Trouble error={check.error} />}
+        <ChangeTrouble change={push} />
         {mayWrite && (
           <Group gap="xs">
             <SegmentedControl

@@ -12,6 +12,7 @@ import {
 } from '../api/work-orders.ts';
 import { PriorityBadge } from '../components/badges.tsx';
 import { DetailList } from '../components/detail-list.tsx';
+import { useMay } from '../components/may.ts';
 import { NoteForm } from '../components/note-form.tsx';
 import { PageTitle } from '../components/page-title.tsx';
 import { Panel } from '../components/panel.tsx';
@@ -29,12 +30,13 @@ export function WorkOrderPage() {
 }
 
 /** What is completed, posted or cancelled can only be read. */
-const isWritable = (item: WorkOrder): boolean =>
+const isOpen = (item: WorkOrder): boolean =>
   ['unscheduled', 'scheduled', 'in-progress'].includes(item.status);
 
 function WorkOrderView({ item }: { item: WorkOrder }) {
   const { t } = useTranslation();
   const addNote = useAddWorkOrderNote(item.id);
+  const writable = useMay('work-orders:write') && isOpen(item);
   return (
     <>
       <PageTitle
@@ -55,9 +57,9 @@ function WorkOrderView({ item }: { item: WorkOrder }) {
       <Grid>
         <Grid.Col span={{ base: 12, md: 7 }}>
           <Stack>
-            <WorkOrderTasks item={item} writable={isWritable(item)} />
+            <WorkOrderTasks item={item} writable={writable} />
             <Panel title={t('workOrders.timeline')}>
-              {isWritable(item) && <NoteForm add={addNote} />}
+              {writable && <NoteForm add={addNote} />}
               <RecordTimeline entries={item.timeline} testId="work-order-timeline" />
             </Panel>
           </Stack>
@@ -65,7 +67,7 @@ function WorkOrderView({ item }: { item: WorkOrder }) {
         <Grid.Col span={{ base: 12, md: 5 }}>
           <Stack>
             <Details item={item} />
-            <Photos item={item} />
+            <Photos item={item} writable={writable} />
           </Stack>
         </Grid.Col>
       </Grid>
@@ -109,14 +111,14 @@ function Details({ item }: { item: WorkOrder }) {
   );
 }
 
-function Photos({ item }: { item: WorkOrder }) {
+function Photos({ item, writable }: { item: WorkOrder; writable: boolean }) {
   const { t } = useTranslation();
   const add = useAddPhoto(item.id);
   return (
     <Panel
       title={t('workOrders.photos')}
       side={
-        isWritable(item) && (
+        writable && (
           <FileButton
             accept="image/jpeg,image/png,image/webp"
             onChange={(file) => file && add.mutate(file)}
