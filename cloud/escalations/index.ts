@@ -22,14 +22,22 @@
  * Alerts of a storm whose rule tries nothing are taken up together (`together.ts`): the same decisions, stored by a few
  * statements for all.
  *
- * What may go wrong: the command cannot be issued (the queue is full): that is a remedy that failed. Two workers at
+ * What may go wrong: time cannot pass for one episode: it is put off, the others go on. The command cannot be issued (the queue is full): that is a remedy that failed. Two workers at
  * once: one waits at the row or at the index, and joins what the other has begun.
  */
-import { type BackgroundTask, type Capability, inTransaction, type Platform } from '../platform/index.ts';
+import {
+  type BackgroundTask,
+  type Capability,
+  inTransaction,
+  isOfTheMoment,
+  type Platform,
+  sql,
+  type Transaction,
+} from '../platform/index.ts';
 import { type EscalationsDependencies, type EscalationsGround, ownActor } from './ground.ts';
 import { registerRoutes } from './routes.ts';
 import { happen } from './run.ts';
-import { lockDue } from './store.ts';
+import { lockDue, putOff, type StoredEpisode } from './store.ts';
 import { episodesSubscription } from './subscription.ts';
 
 export type { EscalationsDependencies } from './ground.ts';
@@ -57,8 +65,29 @@ function dueTask(ground: EscalationsGround): BackgroundTask {
         if (stored === undefined) {
           return 0;
         }
-        await happen(transaction, ground, stored, { type: 'time-passed' }, { actor: ownActor });
+        await letTimePass(transaction, ground, stored);
         return 1;
       }),
   };
+}
+
+/** Behind a savepoint: one episode that fails keeps no other from its case. */
+async function letTimePass(
+  transaction: Transaction,
+  ground: EscalationsGround,
+  stored: StoredEpisode,
+): Promise<void> {
+  const { clock, logger } = ground.platform;
+  await sql`savepoint one_episode`.execute(transaction);
+  try {
+    await happen(transaction, ground, stored, { type: 'time-passed' }, { actor: ownActor });
+    await sql`release savepoint one_episode`.execute(transaction);
+  } catch (error) {
+    if (isOfTheMoment(error)) {
+      throw error;
+    }
+    await sql`rollback to savepoint one_episode`.execute(transaction);
+    await putOff(transaction, stored.id, new Date(clock.now()));
+    logger.error({ err: error, escalationId: stored.id }, 'time could not pass for an escalation');
+  }
 }

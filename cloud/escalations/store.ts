@@ -151,10 +151,19 @@ export async function lockByWorkOrder(
 /** One whose time has come, without those that somebody else holds. */
 export async function lockDue(transaction: Transaction, now: Date): Promise<StoredEpisode | undefined> {
   const found = await sql<EscalationRow>`
-    select * from escalations where due_at <= ${now} order by due_at limit 1 for update skip locked`.execute(
-    transaction,
-  );
+    select * from escalations where due_at <= ${now} and (put_off_until is null or put_off_until <= ${now})
+    order by due_at limit 1 for update skip locked`.execute(transaction);
   return load(transaction, found.rows[0]);
+}
+
+const putOffSecondsMax = 60;
+
+/** Time could not pass for it: it is tried again later, and holds up no other until then. */
+export async function putOff(transaction: Transaction, id: string, now: Date): Promise<void> {
+  await sql`
+    update escalations set failures = failures + 1,
+      put_off_until = ${now}::timestamptz + make_interval(secs => least(${putOffSecondsMax}, power(2, least(failures, 10))))
+    where id = ${id}`.execute(transaction);
 }
 
 /** Stores a new episode; false where the fault has one that is not over. */

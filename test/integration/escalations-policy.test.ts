@@ -13,7 +13,7 @@ describe('an escalation policy', () => {
   let cloud: TestApp;
   let plants = 0;
   beforeAll(async () => {
-    cloud = await createTestApp();
+    cloud = await createTestApp({ logLevel: 'silent' });
     for (const journey of (await cloud.administrator.get('/v1/journeys')).body.items) {
       await cloud.administrator.post(`/v1/journeys/${journey.id}/stop`);
     }
@@ -283,6 +283,31 @@ describe('an escalation policy', () => {
     expect(edited.status).toBe(200);
     await raise(plant);
     expect(await ordersOf(plant)).toEqual([expect.objectContaining({ incidentTypeId: null })]);
+  });
+
+  test('of one device whose case cannot be stored keeps no other device from its own, and is tried again [I5]', async () => {
+    const policy = { rules: [{ when: {}, remedies: [reboot], verify, otherwise: 'case' }] };
+    const bad = await newPlant(policy);
+    const good = await newPlant(policy);
+    await raise(bad);
+    await raise(good);
+    for (const plant of [bad, good]) {
+      await say(plant, (await commandsOf(plant))[0].id);
+    }
+    await cloud.pool.query(`
+      create function refuse_bad_case() returns trigger language plpgsql as
+        $$ begin raise exception 'this row is not to be had'; end $$;
+      create trigger refuse_bad_case before insert on cases for each row
+        when (new.device_id = '${bad.deviceId}') execute function refuse_bad_case()`);
+    // The remedy was carried out and cured nothing; the bad one is looked at first.
+    cloud.clock.advance(60_000);
+    cloud.wake();
+    await eventually('the good one to have its case', async () => (await casesOf(good)).length === 1);
+    expect(await casesOf(bad)).toEqual([]);
+    await cloud.pool.query('drop trigger refuse_bad_case on cases');
+    cloud.clock.advance(60_000);
+    cloud.wake();
+    await eventually('the other to have its own', async () => (await casesOf(bad)).length === 1);
   });
 
   test('gives up on a device that cannot be reached, and the case says from what that is known [I5]', async () => {
