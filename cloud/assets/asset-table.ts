@@ -1,9 +1,13 @@
 import { AndonError } from '@andon/shared/kernel';
 import { stringify } from 'csv-stringify';
-import { readTableText } from '../platform/index.ts';
+import { readTableText, withApostrophe } from '../platform/index.ts';
 
-/** The columns of the file, in the order of the export. A file may leave out those that are not required. */
+/**
+ * The columns of the file, in the order of the export. A file may leave out those that are not required. An asset is known
+ * by its id where that is given and its account has it, else by its account and number.
+ */
 export const columns = [
+  'id',
   'account',
   'assetNumber',
   'name',
@@ -67,7 +71,9 @@ export function openTableWriter() {
   return stringify({
     header: true,
     columns: [...columns],
-    escape_formulas: true,
+    cast: { string: withApostrophe },
+    // The library quotes a cell only for the line ends that the file itself has.
+    quoted_match: /[\r\n]/,
     record_delimiter: 'windows',
   });
 }

@@ -1,3 +1,5 @@
+import { Slug } from '@andon/shared/contracts';
+import { Value } from 'typebox/value';
 import { type Database, sql } from '../platform/index.ts';
 import type { Column, Line } from './asset-table.ts';
 
@@ -9,35 +11,46 @@ export interface ImportMistake {
 
 /** An asset as the table wants it. */
 export interface ReadAsset {
+  readonly line: number;
   readonly is: 'new' | 'changed' | 'unchanged';
   readonly id: string | undefined;
   readonly accountId: string;
-  readonly assetNumber: string;
+  readonly assetNumber: string | null;
   readonly name: string;
   readonly product: string | null;
   readonly serialNumber: string | null;
   readonly categoryId: string | null;
   readonly siteId: string | null;
+  /** The number of the parent, or where that has none its id. */
   readonly parentAssetNumber: string | null;
   readonly manufacturedOn: string | null;
   readonly warrantyUntil: string | null;
 }
 
 export const mistakesMax = 200;
+const labelCharactersMax = 100;
+const charactersMax = { name: 200, assetNumber: labelCharactersMax, product: labelCharactersMax } as const;
 
 /** What is in the database and touched by the table. */
 interface Known {
   readonly accounts: ReadonlyMap<string, string | 'several'>;
   readonly sites: ReadonlyMap<string, string>;
+  /** By account and number, and by account and id. */
   readonly assets: ReadonlyMap<string, StoredAsset>;
-  readonly serialNumbers: ReadonlyMap<string, string>;
 }
 
-interface StoredAsset extends Omit<ReadAsset, 'is' | 'id'> {
+interface StoredAsset extends Omit<ReadAsset, 'is' | 'id' | 'line'> {
   readonly id: string;
 }
 
-const keyOf = (...parts: readonly string[]): string => parts.join('\u0000');
+/** As a cell is read: spaces around it, and how its lines end, are no part of it. */
+export const asCell = (text: string): string => text.trim().replaceAll(/\r\n?/g, '\n');
+const keyOf = (...parts: readonly string[]): string => parts.map(asCell).join('\u0000');
+/** How others name it as their parent. */
+const referenceOf = (asset: {
+  readonly assetNumber: string | null;
+  readonly id: string | undefined;
+}): string => asset.assetNumber ?? asset.id ?? '';
 
 /** Reads the lines against what is there: each is new, changed or unchanged, or has mistakes. */
 export async function readAssets(
@@ -46,72 +59,120 @@ export async function readAssets(
 ): Promise<{ assets: ReadAsset[]; mistakes: ImportMistake[] }> {
   const known = await lookUp(database, lines);
   const mistakes: ImportMistake[] = [];
-  const assets: ReadAsset[] = [];
-  const seen = { numbers: new Map<string, number>(), serials: new Map<string, number>() };
-  for (const line of lines) {
-    const tell = (column: Column, message: string): void => {
-      mistakes.push({ line: line.line, column, message });
-    };
-    const asset = readLine(line, known, seen, tell);
-    if (asset !== undefined) {
-      assets.push(asset);
-    }
-  }
-  checkParents(assets, lines, known, (line, message) =>
-    mistakes.push({ line, column: 'parentAssetNumber', message }),
+  const tell = (line: number, column: Column, message: string): void => {
+    mistakes.push({ line, column, message });
+  };
+  const assets = lines.flatMap(
+    (line) => readLine(line, known, (column, message) => tell(line.line, column, message)) ?? [],
   );
+  checkNumbers(assets, known, tell);
+  await checkSerialNumbers(database, assets, tell);
+  checkParents(assets, known, tell);
   return { assets, mistakes };
 }
 
 type Tell = (column: Column, message: string) => void;
-interface Seen {
-  readonly numbers: Map<string, number>;
-  readonly serials: Map<string, number>;
-}
+type TellLine = (line: number, column: Column, message: string) => void;
 
-function readLine(line: Line, known: Known, seen: Seen, tell: Tell): ReadAsset | undefined {
+function readLine(line: Line, known: Known, tell: Tell): ReadAsset | undefined {
   const accountId = accountOf(line, known, tell);
-  for (const column of ['assetNumber', 'name'] as const) {
-    if (line[column] === undefined) {
-      tell(column, 'It is empty.');
-    }
+  checkTexts(line, tell);
+  if (line.name === undefined) {
+    tell('name', 'It is empty.');
   }
-  if (accountId === undefined || line.assetNumber === undefined || line.name === undefined) {
+  if (accountId === undefined || line.name === undefined) {
     return undefined;
   }
-  const number = keyOf(accountId, line.assetNumber);
-  const stored = known.assets.get(number);
-  const siteId = line.site === undefined ? null : (known.sites.get(keyOf(accountId, line.site)) ?? null);
-  if (line.site !== undefined && siteId === null) {
-    tell('site', `The account has no site "${line.site}".`);
+  const stored = [line.id, line.assetNumber]
+    .map((one) => (one === undefined ? undefined : known.assets.get(keyOf(accountId, one))))
+    .find((one) => one !== undefined);
+  if (line.assetNumber === undefined && stored === undefined) {
+    tell('assetNumber', line.id === undefined ? 'It is empty.' : 'It is empty, and the id is not known.');
+    return undefined;
   }
-  tellRepeated(seen.numbers, number, line.line, (earlier) =>
-    tell('assetNumber', `Line ${earlier} has the same number.`),
-  );
-  if (line.serialNumber !== undefined && line.product !== undefined) {
-    const serial = keyOf(line.product, line.serialNumber);
-    const owner = known.serialNumbers.get(serial);
-    if (owner !== undefined && owner !== stored?.id) {
-      tell('serialNumber', 'Another asset of this product has it already.');
-    }
-    tellRepeated(seen.serials, serial, line.line, (earlier) =>
-      tell('serialNumber', `Line ${earlier} has the same product and serial number.`),
-    );
-  }
+  const parent =
+    line.parentAssetNumber === undefined
+      ? undefined
+      : known.assets.get(keyOf(accountId, line.parentAssetNumber));
   const wanted = {
     accountId,
-    assetNumber: line.assetNumber,
+    assetNumber: line.assetNumber ?? null,
     name: line.name,
     product: line.product ?? null,
     serialNumber: line.serialNumber ?? null,
     categoryId: line.categoryId ?? null,
-    siteId,
-    parentAssetNumber: line.parentAssetNumber ?? null,
+    siteId: siteOf(line, accountId, known, tell),
+    parentAssetNumber: parent === undefined ? (line.parentAssetNumber ?? null) : referenceOf(parent),
     manufacturedOn: dayOf(line, 'manufacturedOn', tell),
     warrantyUntil: dayOf(line, 'warrantyUntil', tell),
   };
   const is = stored === undefined ? 'new' : isSame(wanted, stored) ? 'unchanged' : 'changed';
-  return { is, id: stored?.id, ...wanted };
+  return { line: line.line, is, id: stored?.id, ...wanted };
+}
+
+/** The same limits as at the other doors. */
+function checkTexts(line: Line, tell: Tell): void {
+  for (const column of ['name', 'assetNumber', 'product', 'serialNumber'] as const) {
+    const most = column === 'serialNumber' ? labelCharactersMax : charactersMax[column];
+    if ((line[column]?.length ?? 0) > most) {
+      tell(column, `It is longer than ${most} characters.`);
+    }
+  }
+  if (line.categoryId !== undefined && !Value.Check(Slug, line.categoryId)) {
+    tell('categoryId', 'It is not the id of a category, such as press-500.');
+  }
+}
+
+function siteOf(line: Line, accountId: string, known: Known, tell: Tell): string | null {
+  if (line.site === undefined) {
+    return null;
+  }
+  const siteId = known.sites.get(keyOf(accountId, line.site));
+  if (siteId === undefined) {
+    tell('site', `The account has no site "${line.site.slice(0, labelCharactersMax)}".`);
+  }
+  return siteId ?? null;
+}
+
+function checkNumbers(assets: readonly ReadAsset[], known: Known, tell: TellLine): void {
+  const seen = new Map<string, number>();
+  for (const asset of assets) {
+    const key = keyOf(asset.accountId, referenceOf(asset));
+    tellRepeated(seen, key, asset.line, (earlier) =>
+      tell(asset.line, 'assetNumber', `Line ${earlier} has the same number.`),
+    );
+    const owner = known.assets.get(key);
+    if (owner !== undefined && owner.id !== asset.id) {
+      tell(asset.line, 'assetNumber', 'Another asset of the account has it already.');
+    }
+  }
+}
+
+async function checkSerialNumbers(
+  database: Database,
+  assets: readonly ReadAsset[],
+  tell: TellLine,
+): Promise<void> {
+  const found = await sql<{ id: string; product: string; serial_number: string }>`
+    select id, product, serial_number from assets
+    where (product, serial_number) in (
+      select * from unnest(${assets.map(({ product }) => product)}::text[],
+        ${assets.map(({ serialNumber }) => serialNumber)}::text[]))`.execute(database);
+  const owners = new Map(found.rows.map((row) => [keyOf(row.product, row.serial_number), row.id]));
+  const seen = new Map<string, number>();
+  for (const { line, id, product, serialNumber } of assets) {
+    if (product === null || serialNumber === null) {
+      continue;
+    }
+    const key = keyOf(product, serialNumber);
+    const owner = owners.get(key);
+    if (owner !== undefined && owner !== id) {
+      tell(line, 'serialNumber', 'Another asset of this product has it already.');
+    }
+    tellRepeated(seen, key, line, (earlier) =>
+      tell(line, 'serialNumber', `Line ${earlier} has the same product and serial number.`),
+    );
+  }
 }
 
 function accountOf(line: Line, known: Known, tell: Tell): string | undefined {
@@ -121,9 +182,12 @@ function accountOf(line: Line, known: Known, tell: Tell): string | undefined {
   }
   const found = known.accounts.get(line.account);
   if (found === undefined) {
-    tell('account', `There is no account "${line.account}".`);
+    tell('account', `There is no account "${line.account.slice(0, labelCharactersMax)}".`);
   } else if (found === 'several') {
-    tell('account', `There are several accounts "${line.account}"; give the id of the one that is meant.`);
+    tell(
+      'account',
+      `There are several accounts "${line.account.slice(0, labelCharactersMax)}"; give the id of the one that is meant.`,
+    );
   } else {
     return found;
   }
@@ -137,7 +201,7 @@ function dayOf(line: Line, column: 'manufacturedOn' | 'warrantyUntil', tell: Tel
   }
   const time = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
   if (Number.isNaN(time) || new Date(time).toISOString().slice(0, 10) !== text) {
-    tell(column, `"${text}" is no day such as 2026-03-02.`);
+    tell(column, `"${text.slice(0, labelCharactersMax)}" is no day such as 2026-03-02.`);
   }
   return text;
 }
@@ -156,42 +220,33 @@ function tellRepeated(
   }
 }
 
-function isSame(wanted: Omit<ReadAsset, 'is' | 'id'>, stored: StoredAsset): boolean {
+function isSame(wanted: Omit<ReadAsset, 'is' | 'id' | 'line'>, stored: StoredAsset): boolean {
   const names = Object.keys(wanted) as (keyof typeof wanted)[];
-  return names.every((name) => wanted[name] === stored[name]);
+  return names.every((name) => asCell(wanted[name] ?? '') === asCell(stored[name] ?? ''));
 }
 
 /** A parent is in the table or in the account already, and nothing is a part of itself. */
-function checkParents(
-  assets: readonly ReadAsset[],
-  lines: readonly Line[],
-  known: Known,
-  tell: (line: number, message: string) => void,
-): void {
-  const lineOf = new Map(lines.map((line) => [`${line.account}\u0000${line.assetNumber}`, line.line]));
-  const inTable = new Map(assets.map((asset) => [keyOf(asset.accountId, asset.assetNumber), asset]));
+function checkParents(assets: readonly ReadAsset[], known: Known, tell: TellLine): void {
+  const inTable = new Map(assets.map((asset) => [keyOf(asset.accountId, referenceOf(asset)), asset]));
   const parentOf = (key: string, accountId: string): string | undefined => {
-    const number = (inTable.get(key) ?? known.assets.get(key))?.parentAssetNumber;
-    return number ? keyOf(accountId, number) : undefined;
+    const reference = (inTable.get(key) ?? known.assets.get(key))?.parentAssetNumber;
+    return reference ? keyOf(accountId, reference) : undefined;
   };
-  const names = new Map(
-    [...known.accounts].filter(([, id]) => id !== 'several').map(([name, id]) => [id, name] as const),
-  );
   for (const asset of assets) {
     if (asset.parentAssetNumber === null) {
       continue;
     }
-    const own = keyOf(asset.accountId, asset.assetNumber);
-    const line = lineOf.get(`${names.get(asset.accountId)}\u0000${asset.assetNumber}`) ?? 0;
     const first = keyOf(asset.accountId, asset.parentAssetNumber);
     if (!inTable.has(first) && !known.assets.has(first)) {
-      tell(line, `The account has no asset ${asset.parentAssetNumber}.`);
+      const name = asset.parentAssetNumber.slice(0, labelCharactersMax);
+      tell(asset.line, 'parentAssetNumber', `The account has no asset ${name}.`);
       continue;
     }
     const passed = new Set<string>();
+    const own = keyOf(asset.accountId, referenceOf(asset));
     for (let key: string | undefined = own; key !== undefined; key = parentOf(key, asset.accountId)) {
       if (passed.has(key)) {
-        tell(line, 'It would be a part of itself.');
+        tell(asset.line, 'parentAssetNumber', 'It would be a part of itself.');
         break;
       }
       passed.add(key);
@@ -217,19 +272,19 @@ async function lookUp(database: Database, lines: readonly Line[]): Promise<Known
   const assets = await sql<StoredAsset>`
     select assets.id, assets.account_id as "accountId", assets.asset_number as "assetNumber", assets.name,
       assets.product, assets.serial_number as "serialNumber", assets.category_id as "categoryId",
-      assets.site_id as "siteId", parents.asset_number as "parentAssetNumber",
+      assets.site_id as "siteId", coalesce(parents.asset_number, parents.id::text) as "parentAssetNumber",
       assets.manufactured_on as "manufacturedOn", assets.warranty_until as "warrantyUntil"
     from assets left join assets as parents on parents.id = assets.parent_id
-    where assets.account_id = any(${ids}::uuid[]) and assets.asset_number is not null`.execute(database);
-  const serials = await sql<{ id: string; product: string; serial_number: string }>`
-    select id, product, serial_number from assets
-    where (product, serial_number) in (
-      select * from unnest(${lines.map(({ product }) => product ?? null)}::text[],
-        ${lines.map(({ serialNumber }) => serialNumber ?? null)}::text[]))`.execute(database);
+    where assets.account_id = any(${ids}::uuid[])`.execute(database);
   return {
     accounts,
     sites: new Map(sites.rows.map((site) => [keyOf(site.account_id, site.name), site.id])),
-    assets: new Map(assets.rows.map((asset) => [keyOf(asset.accountId, asset.assetNumber), asset])),
-    serialNumbers: new Map(serials.rows.map((row) => [keyOf(row.product, row.serial_number), row.id])),
+    assets: new Map(
+      assets.rows.flatMap((asset) =>
+        [asset.id, ...(asset.assetNumber === null ? [] : [asset.assetNumber])].map(
+          (name) => [keyOf(asset.accountId, name), asset] as const,
+        ),
+      ),
+    ),
   };
 }

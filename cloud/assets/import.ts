@@ -8,10 +8,12 @@ export interface ImportReport {
   readonly changed: number;
   readonly unchanged: number;
   readonly mistakes: BrokenLine[];
+  /** What each line without a mistake came to. */
+  readonly lines: { line: number; assetNumber: string | null; result: 'created' | 'changed' | 'unchanged' }[];
 }
 
 /**
- * Makes and changes assets as the table says; one is known by its account and number. All of it or, where a line has
+ * Makes and changes assets as the table says; one is known by its id, or by its account and number. All of it or, where a line has
  * a mistake, nothing. Imports wait for each other.
  * @throws AndonError `assets.import-refused` (422) with the mistakes by line; a dry run reports them
  */
@@ -23,9 +25,8 @@ export async function importAssets(
 ): Promise<ImportReport> {
   await sql`lock table assets in share row exclusive mode`.execute(transaction);
   const { assets, mistakes: misread } = await readAssets(transaction, table.lines);
-  const mistakes = [...table.broken, ...misread]
-    .sort((one, other) => one.line - other.line)
-    .slice(0, mistakesMax);
+  const all = [...table.broken, ...misread].sort((one, other) => one.line - other.line);
+  const mistakes = all.slice(0, mistakesMax);
   const unchanged = assets.filter((asset) => asset.is === 'unchanged').length;
   const created = assets.filter((asset) => asset.is === 'new');
   const changed = assets.filter((asset) => asset.is === 'changed');
@@ -50,7 +51,15 @@ export async function importAssets(
       })),
     );
   }
-  return { created: created.length, changed: changed.length, unchanged, mistakes };
+  const mistaken = new Set(all.map(({ line }) => line));
+  const lines = assets
+    .filter(({ line }) => !mistaken.has(line))
+    .map(({ line, assetNumber, is }) => ({
+      line,
+      assetNumber,
+      result: is === 'new' ? ('created' as const) : is,
+    }));
+  return { created: created.length, changed: changed.length, unchanged, mistakes, lines };
 }
 
 function refused(mistakes: readonly BrokenLine[]): AndonError {
@@ -78,16 +87,20 @@ async function write(
     from jsonb_to_recordset(${JSON.stringify(assets)}::jsonb) as line (id uuid, "accountId" uuid,
       "assetNumber" text, name text, product text, "serialNumber" text, "categoryId" text, "siteId" uuid,
       "manufacturedOn" date, "warrantyUntil" date)
-    on conflict (id) do update set name = excluded.name, product = excluded.product,
+    on conflict (id) do update set asset_number = excluded.asset_number, name = excluded.name, product = excluded.product,
       serial_number = excluded.serial_number, category_id = excluded.category_id, site_id = excluded.site_id,
       manufactured_on = excluded.manufactured_on, warranty_until = excluded.warranty_until,
       updated_at = excluded.updated_at, version = assets.version + 1`.execute(transaction);
   // Parents may be on later lines, so they are looked up when all are there.
   await sql`
-    update assets set parent_id = parents.id
+    update assets set parent_id = coalesce(parents.id, nameless.id)
     from jsonb_to_recordset(${JSON.stringify(assets)}::jsonb) as line (id uuid, "accountId" uuid,
       "parentAssetNumber" text)
       left join assets as parents
         on parents.account_id = line."accountId" and parents.asset_number = line."parentAssetNumber"
-    where assets.id = line.id and assets.parent_id is distinct from parents.id`.execute(transaction);
+      left join assets as nameless
+        on nameless.account_id = line."accountId" and nameless.asset_number is null
+          and nameless.id::text = line."parentAssetNumber"
+    where assets.id = line.id
+      and assets.parent_id is distinct from coalesce(parents.id, nameless.id)`.execute(transaction);
 }

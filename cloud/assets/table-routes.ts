@@ -7,14 +7,15 @@ import {
   type App,
   decodeTableText,
   inTransaction,
+  Nullable,
   type Platform,
   principalOf,
   sql,
 } from '../platform/index.ts';
 import { listAssets, toAsset } from './asset-store.ts';
-import { columns, openTableWriter, readLines } from './asset-table.ts';
+import { columns, linesMax, openTableWriter, readLines } from './asset-table.ts';
 import { importAssets } from './import.ts';
-import { mistakesMax } from './import-lines.ts';
+import { asCell, mistakesMax } from './import-lines.ts';
 
 const tableBytesMax = 8 * 1024 * 1024;
 const pageRows = 500;
@@ -31,6 +32,15 @@ const Report = Type.Object({
   mistakes: Type.Array(
     Type.Object({ line: Type.Integer(), column: Type.Enum([...columns, 'line']), message: Type.String() }),
     { maxItems: mistakesMax },
+  ),
+  /** What each line without a mistake came to, or in a dry run would. */
+  lines: Type.Array(
+    Type.Object({
+      line: Type.Integer(),
+      assetNumber: Nullable(Type.String()),
+      result: Type.Enum(['created', 'changed', 'unchanged']),
+    }),
+    { maxItems: linesMax },
   ),
 });
 
@@ -81,6 +91,7 @@ export function assetTableRoutes(app: App, platform: Platform): void {
 
 /** Page by page, so that it never holds all of them. */
 async function* linesOf({ database }: Platform): AsyncGenerator<Record<string, string | null>> {
+  const shared = await sharedNames(database);
   let beforeId: string | undefined;
   for (;;) {
     const rows = await listAssets(database, {
@@ -93,9 +104,9 @@ async function* linesOf({ database }: Platform): AsyncGenerator<Record<string, s
       yield {
         ...asset,
         version: null,
-        account: asset.accountName,
+        account: shared.has(asCell(asset.accountName)) ? asset.accountId : asset.accountName,
         site: asset.siteName,
-        parentAssetNumber: asset.parentId === null ? null : (numbers.get(asset.parentId) ?? null),
+        parentAssetNumber: asset.parentId === null ? null : (numbers.get(asset.parentId) ?? asset.parentId),
       };
       beforeId = row.id;
     }
@@ -103,6 +114,14 @@ async function* linesOf({ database }: Platform): AsyncGenerator<Record<string, s
       return;
     }
   }
+}
+
+/** Names of accounts, as cells, that would not say which of several is meant, or could not be found by the cell. */
+async function sharedNames(database: Platform['database']): Promise<Set<string>> {
+  const { rows } = await sql<{ name: string }>`
+    select name from accounts where name ~ '^\\s|\\s$|\\r'
+    union select name from accounts group by name having count(*) > 1`.execute(database);
+  return new Set(rows.map(({ name }) => asCell(name)));
 }
 
 async function numbersOf(

@@ -158,8 +158,14 @@ function longCell(cells: Readonly<Record<string, string>>, shape: TableShape): T
   return long && { field: long[0], message: `It has more than ${shape.cellCharactersMax} characters.` };
 }
 
-/** What a spreadsheet would take for a formula is written behind an apostrophe. */
-const withoutApostrophe = (cell: string): string => (/^'[=+\-@\t\r]/.test(cell) ? cell.slice(1) : cell);
+/**
+ * What a spreadsheet would take for a formula is written behind an apostrophe; and so is what has apostrophes before
+ * such, or it would be read with one fewer than was written.
+ */
+const formula = /^'*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]/;
+export const withApostrophe = (text: string): string => (formula.test(text) ? `'${text}` : text);
+const withoutApostrophe = (cell: string): string =>
+  cell.startsWith("'") && formula.test(cell) ? cell.slice(1) : cell;
 
 /** By the names that files are declared with; ISO 8859-1 is read as browsers do, as windows-1252. */
 const decoders: Readonly<Record<string, string>> = {

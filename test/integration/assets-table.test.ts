@@ -45,7 +45,17 @@ describe('assets as a table', () => {
     ].join('\r\n');
     expect(await send(table)).toEqual({
       status: 200,
-      body: { created: 3, changed: 0, unchanged: 0, mistakes: [] },
+      body: {
+        created: 3,
+        changed: 0,
+        unchanged: 0,
+        mistakes: [],
+        lines: [2, 3, 4].map((line) => ({
+          line,
+          assetNumber: expect.stringMatching(/^P-[123]$/),
+          result: 'created',
+        })),
+      },
     });
     const [press] = await named('big');
     expect(press).toMatchObject({
