@@ -4,16 +4,14 @@ import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { OfflineError, ProblemError } from '../api/client.ts';
-
-/** A next step for programs: a person has the console for it. */
-const namesTheApi = /\b(?:GET|POST|PUT|PATCH|DELETE) \/v1\//;
+import { toldOnce } from './told.ts';
 
 /** What went wrong, what to do now, and a way to try again. */
 export function Trouble({ error, retry }: { error: Error; retry?: () => void }) {
   const { t } = useTranslation();
   const offline = error instanceof OfflineError;
-  const told = error instanceof ProblemError ? error.nextStep : undefined;
-  const nextStep = told !== undefined && !namesTheApi.test(told) ? told : undefined;
+  const told =
+    error instanceof ProblemError ? toldOnce([error.message, error.nextStep], error.fields) : [error.message];
   return (
     <Alert
       color={offline ? 'gray' : 'red'}
@@ -22,14 +20,11 @@ export function Trouble({ error, retry }: { error: Error; retry?: () => void }) 
       role="alert"
     >
       <Stack gap="xs" align="flex-start">
-        <Text size="sm">{offline ? t('common.offlineText') : error.message}</Text>
-        {nextStep && <Text size="sm">{nextStep}</Text>}
-        {error instanceof ProblemError &&
-          error.fields.map((field) => (
-            <Text size="sm" key={field.field}>
-              {field.field}: {field.message}
-            </Text>
-          ))}
+        {(offline ? [t('common.offlineText')] : told).map((text) => (
+          <Text size="sm" key={text}>
+            {text}
+          </Text>
+        ))}
         {retry && (
           <Button size="xs" variant="default" onClick={retry}>
             {t('common.retry')}

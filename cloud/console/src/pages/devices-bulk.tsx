@@ -23,6 +23,7 @@ import { Panel } from '../components/panel.tsx';
 import { Empty, Loaded, Trouble } from '../components/states.tsx';
 import { readTableFile } from '../components/table-file.ts';
 import { TimeAgo } from '../components/time.tsx';
+import { forPeople } from '../components/told.ts';
 import { WideTable } from '../components/wide-table.tsx';
 
 const example = [
@@ -238,7 +239,7 @@ function Rows({ job }: { job: RegistrationJob }) {
                   <Table.Td>{row.field}</Table.Td>
                   <Table.Td>
                     <Text size="sm" miw={160}>
-                      {row.message}
+                      {row.message && forPeople(row.message)}
                     </Text>
                   </Table.Td>
                 </Table.Tr>
