@@ -181,8 +181,8 @@ const qualityColor: Record<string, string> = { BAD: 'red', UNCERTAIN: 'orange' }
 function reasonText(device: Device, { signal, qualityReason }: LatestValue, t: TFunction): string {
   const reason = t(`refusals.quality.${qualityReason}`, qualityReason ?? '');
   const defined = device.category.signals.find(({ name }) => name === signal);
-  return qualityReason === 'out-of-range' && defined !== undefined
-    ? t('refusals.range', { reason, minimum: defined.minimum ?? '–∞', maximum: defined.maximum ?? '∞' })
+  return qualityReason === 'out-of-range' && (defined?.minimum ?? defined?.maximum) !== undefined
+    ? t('refusals.range', { reason, minimum: defined?.minimum ?? '–∞', maximum: defined?.maximum ?? '∞' })
     : reason;
 }
 
