@@ -18,7 +18,6 @@ const newsOf: Readonly<Record<string, (event: StoredEvent) => News | undefined>>
     payload.commandId === null || payload.commandId === undefined
       ? undefined
       : { progress: 'command-failed', reason: String(payload.reason ?? 'the remedy did not help') },
-  'escalation.case-opened': () => ({ progress: 'case-created', reason: 'a case is open' }),
   'case.created': () => ({ progress: 'case-created', reason: 'a case is open' }),
   'work-order.created': () => ({ progress: 'work-order-created', reason: 'a work order is open' }),
 };

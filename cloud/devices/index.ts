@@ -23,7 +23,7 @@
  * a gateway that never takes a definition (the registration turns into an error, and may be tried again).
  */
 import type { Assets } from '../assets/index.ts';
-import type { DownlinkSource, Gateways, UplinkHandler } from '../gateways/index.ts';
+import { type DownlinkSource, downlinkTopic, type Gateways, type UplinkHandler } from '../gateways/index.ts';
 import type { Capability, Database, Platform, Transaction } from '../platform/index.ts';
 import { categoryRoutes } from './category-routes.ts';
 import type { DeviceCategory } from './category-schemas.ts';
@@ -101,7 +101,8 @@ export function createDevices(
       {
         name: 'devices.registrations',
         everyMilliseconds: registrationRescanMilliseconds,
-        wakesOn: ['device.', 'gateway.'],
+        // A gateway's receipt for a definition comes with its stream.
+        wakesOn: ['device.', 'gateway.', downlinkTopic],
         run: () => judgeRegistrations(parts),
       },
       ...provisioningTasks(parts),

@@ -45,7 +45,7 @@ import {
   toVersion,
   toVersionSummary,
 } from './configuration-store.ts';
-import { sendDownlink } from './downlink-store.ts';
+import { sendDownlinks } from './downlink-store.ts';
 import { requireGateway } from './gateway-store.ts';
 import { GatewayById } from './schemas.ts';
 
@@ -182,7 +182,7 @@ export function configurationWritingRoutes(app: App, platform: Platform): void {
           createdBy,
           now,
         });
-        await sendDownlink(transaction, id, pushOf(row), now);
+        await sendDownlinks(transaction, [{ gatewayId: id, message: pushOf(row) }], now);
         return describeConfiguration(transaction, id);
       });
     },
@@ -211,7 +211,8 @@ export function configurationWritingRoutes(app: App, platform: Platform): void {
         if (row?.state !== 'applied') {
           throw notOnTrial(number);
         }
-        await sendDownlink(transaction, id, { type: 'configuration-confirmation', version: number }, now);
+        const message = { type: 'configuration-confirmation', version: number } as const;
+        await sendDownlinks(transaction, [{ gatewayId: id, message }], now);
         return describeConfiguration(transaction, id);
       });
     },
@@ -242,7 +243,8 @@ export function configurationCheckRoutes(app: App, platform: Platform): void {
       await inTransaction(platform.database, async (transaction) => {
         await insertCheck(transaction, { id, gatewayId, createdBy, now, mistakes });
         if (mistakes.length === 0) {
-          await sendDownlink(transaction, gatewayId, { type: 'configuration-check', id, text }, now);
+          const message = { type: 'configuration-check', id, text } as const;
+          await sendDownlinks(transaction, [{ gatewayId, message }], now);
         }
       });
       return reply.status(201).send({

@@ -6,7 +6,6 @@ import type { DownlinkSource } from './ports.ts';
 
 /** More messages than this are not kept for one gateway: one that comes back later gets the whole state anew. */
 export const downlinkMessagesMax = 10_000;
-const pruneEveryMessages = 100;
 /** What the streams wake on. */
 export const downlinkTopic = 'downlink';
 
@@ -33,45 +32,12 @@ export interface GatewayMessage {
   readonly message: DownlinkMessage;
 }
 
-/**
- * Queues a message for a gateway and answers its number. The gateway's row stays locked until the transaction
- * ends, so that numbers become visible in their order.
- */
-export async function sendDownlink(
-  transaction: Transaction,
-  gatewayId: string,
-  message: DownlinkMessage,
-  now: Date,
-): Promise<number> {
-  const subject = subjectOf(message);
-  const counted = await sql<{ number: number }>`
-    update gateways set downlink_number = downlink_number + 1 where id = ${gatewayId}
-    returning downlink_number as number`.execute(transaction);
-  const number = counted.rows[0]?.number;
-  if (number === undefined) {
-    throw new Error(`there is no gateway ${gatewayId} to send to`);
-  }
-  if (subject !== null) {
-    await sql`delete from gateway_downlink where gateway_id = ${gatewayId} and subject = ${subject}`.execute(
-      transaction,
-    );
-  }
-  await sql`insert into gateway_downlink (gateway_id, number, subject, message, created_at)
-    values (${gatewayId}, ${number}, ${subject}, ${JSON.stringify(message)}::jsonb, ${now})`.execute(
-    transaction,
-  );
-  if (number % pruneEveryMessages === 0) {
-    await prune(transaction, gatewayId);
-  }
-  await wakeStreams(transaction);
-  return number;
-}
-
 const messagesPerStatementMax = 1000;
 
 /**
- * Queues messages for many gateways in a few statements, and answers the number of each. Of one subject of a gateway
- * there may be only one. The gateways' rows stay locked until the transaction ends.
+ * Queues messages for gateways in a few statements for all, and answers the number of each. The gateways' rows stay locked
+ * until the transaction ends, so that numbers become visible in their order. Of several about one subject of a gateway the
+ * last stays.
  */
 export async function sendDownlinks(
   transaction: Transaction,
@@ -129,7 +95,10 @@ async function queueSome(
     queued as (
       insert into gateway_downlink (gateway_id, number, subject, message, created_at)
       select gateway_id, before + place, subject, message::jsonb, ${now}
-      from sent join counted on counted.id = gateway_id)
+      from sent join counted on counted.id = gateway_id
+      where subject is null or position = (
+        select max(position) from sent as same
+        where same.gateway_id = sent.gateway_id and same.subject = sent.subject))
     select before + place as number from sent join counted on counted.id = gateway_id
     order by position`.execute(transaction);
   return queued.rows.map(({ number }) => number);

@@ -40,7 +40,7 @@ import {
   configurationWritingRoutes,
 } from './configuration-routes.ts';
 import { wantedOfGateway } from './configuration-store.ts';
-import { downlinkTopic, type GatewayMessage, sendDownlink, sendDownlinks } from './downlink-store.ts';
+import { downlinkTopic, type GatewayMessage, sendDownlinks } from './downlink-store.ts';
 import { createDownlinkStreams } from './downlink-streams.ts';
 import { enrolmentRoutes, gatewayKeyRoutes, newGatewayRoute, pendingRoutes } from './enrolment-routes.ts';
 import { findGateway } from './gateway-store.ts';
@@ -50,6 +50,7 @@ import type { DownlinkSource, Refusal, UplinkHandler } from './ports.ts';
 import { createPresence } from './presence.ts';
 import { gatewayDoors, gatewayRoutes, lossRoutes } from './routes.ts';
 
+export { downlinkTopic } from './downlink-store.ts';
 export { listGaps, toGap } from './losses.ts';
 export type { DownlinkSource, Refusal, UplinkHandler, UplinkRecords } from './ports.ts';
 export { RecordedGap } from './schemas.ts';
@@ -105,8 +106,11 @@ export function createGateways(platform: Platform): Gateways {
       },
     ],
     downlink: {
-      send: (transaction, gatewayId, message) =>
-        sendDownlink(transaction, gatewayId, message, new Date(platform.clock.now())),
+      send: async (transaction, gatewayId, message) => {
+        const now = new Date(platform.clock.now());
+        const [number] = await sendDownlinks(transaction, [{ gatewayId, message }], now);
+        return number ?? 0;
+      },
       sendAll: (transaction, messages) =>
         sendDownlinks(transaction, messages, new Date(platform.clock.now())),
     },

@@ -22,20 +22,22 @@ export function stateOf(
 /** Gathers what was told before the incident was seen, and lets time pass for those that are open. */
 export async function watchIncidents(platform: Platform): Promise<number> {
   const { database, clock } = platform;
+  let moved = 0;
   for (const incident of await listGathering(database)) {
     const joined = await inTransaction(database, (transaction) =>
       joinTold(transaction, incident.cause, incident.gathers_since, incident.id),
     );
     if (joined.length > 0) {
+      // There may be more than is taken at one time.
+      moved += 1;
       await raiseSeverity(database, incident.id, worstSeverity(joined), new Date(clock.now()));
     }
   }
   const watched = await listWatched(database);
   if (watched.length === 0) {
-    return 0;
+    return moved;
   }
   const { stormQuietSeconds } = await readAlertSettings(database);
-  let moved = 0;
   for (const incident of watched) {
     const from = incident.state === 'gathering' ? 'gathering' : 'settled';
     const to = stateOf(

@@ -75,10 +75,13 @@ export function createBackgroundRunner(options: {
   });
   const loops = [ordering, ...subscribers.map(({ loop }) => loop), ...tasks.map(({ loop }) => loop)];
   let stopListening: (() => Promise<void>) | undefined;
+  // A former version, still running beside this one, names no topics.
+  const isForAll = (names: readonly string[]): boolean => names.includes('');
   const onCommitted = (topics: readonly string[]): void => {
     ordering.wake();
     for (const { loop, wakesOn } of tasks) {
-      if (wakesOn.some((beginning) => topics.some((topic) => topic.startsWith(beginning)))) {
+      const isConcerned = wakesOn.some((beginning) => topics.some((topic) => topic.startsWith(beginning)));
+      if (isConcerned || isForAll(topics)) {
         loop.wake();
       }
     }
@@ -86,7 +89,7 @@ export function createBackgroundRunner(options: {
   const onOrdered = (types: readonly string[]): void => {
     options.onWake?.();
     for (const subscriber of subscribers) {
-      if (subscriber.types.some((type) => types.includes(type))) {
+      if (isForAll(types) || subscriber.types.some((type) => types.includes(type))) {
         subscriber.loop.wake();
       }
     }

@@ -1,13 +1,14 @@
 import type { PostgresPool, PostgresPoolClient } from 'kysely';
 import pg from 'pg';
 
-/** A statement is prepared from this run on; those that are run once are not worth a plan that is kept. */
-const runsUntilPrepared = 4;
-/** Each costs memory in every connection. Statements whose text differs from call to call never come to be prepared. */
-const statementsMax = 500;
-const textCharactersMax = 8_000;
+/** So often must a statement be run within so many runs of any: the others are not worth a plan that is kept. */
+const runsUntilPrepared = 20;
+const runsCountedMax = 20_000;
+/** Each costs some tens of kilobytes in every connection. */
+const statementsMax = 150;
+const textCharactersMax = 4_000;
 /** Texts that are counted at one time; then the counting begins anew. */
-const countedMax = 5_000;
+const textsCountedMax = 1_000;
 
 /** SQLSTATE of `cached plan must not change result type`: a migration of another replica changed a table. */
 const planIsOutdated = '0A000';
@@ -20,6 +21,7 @@ const planIsOutdated = '0A000';
 export class StatementNames {
   readonly #runs = new Map<string, number>();
   readonly #names = new Map<string, string>();
+  #counted = 0;
   #generation = 0;
 
   /** The name under which to prepare this text; undefined where it is run as it is. */
@@ -31,11 +33,13 @@ export class StatementNames {
     if (text.length > textCharactersMax || this.#names.size >= statementsMax) {
       return undefined;
     }
+    this.#counted += 1;
+    if (this.#counted > runsCountedMax || this.#runs.size >= textsCountedMax) {
+      this.#runs.clear();
+      this.#counted = 0;
+    }
     const runs = (this.#runs.get(text) ?? 0) + 1;
     if (runs < runsUntilPrepared) {
-      if (this.#runs.size >= countedMax) {
-        this.#runs.clear();
-      }
       this.#runs.set(text, runs);
       return undefined;
     }

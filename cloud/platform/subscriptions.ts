@@ -147,7 +147,9 @@ async function handleAtOnce(
       if (!handled?.has(event.id)) {
         await subscription.handle(transaction, event);
       }
-      failures.delete(event.id);
+    }
+    for (const { id } of events) {
+      failures.delete(id);
     }
     return true;
   } catch (error) {

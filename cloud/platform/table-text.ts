@@ -39,10 +39,19 @@ export interface TableShape {
 /** Reads the lines below the head. */
 export function readTableText(text: string, shape: TableShape): TableLine[] {
   const physical = text.replace(/^\ufeff/, '').split(/\r\n|\n|\r/);
+  if (physical.length > shape.linesMax * linesPerRecordMax) {
+    throw shape.refuse(
+      `The file has more than ${shape.linesMax * linesPerRecordMax} lines, empty ones counted.`,
+    );
+  }
   const delimiter = [';', '\t'].find((one) => physical[0]?.includes(one)) ?? ',';
   const head = readHead(physical, delimiter, shape);
   const lines: TableLine[] = [];
   for (let index = head.next; index < physical.length; ) {
+    if (physical[index]?.trim() === '') {
+      index += 1;
+      continue;
+    }
     const record = readRecord(physical, index, delimiter, head.names.length);
     const given = record.cells.map((cell) => withoutApostrophe(cell.trim()));
     if (given.some((cell) => cell !== '')) {
@@ -104,12 +113,10 @@ function readRecord(
   let next = index + 1;
   let record = first;
   if (hasOddQuotes(first)) {
-    const until = Math.min(physical.length, index + linesPerRecordMax);
-    const closing = physical.findIndex(
-      (line, position) => position > index && position < until && hasOddQuotes(line),
-    );
+    const further = physical.slice(index + 1, index + linesPerRecordMax);
+    const closing = further.findIndex(hasOddQuotes);
     if (closing !== -1) {
-      next = closing + 1;
+      next = index + 1 + closing + 1;
       record = physical.slice(index, next).join('\n');
     }
   }

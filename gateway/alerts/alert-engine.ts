@@ -317,7 +317,10 @@ class GatewayAlertEngine implements AlertEngine {
   clockStepped(milliseconds: number): void {
     this.#lastNow += milliseconds;
     for (const { watches } of this.#devices.values()) {
-      for (const watch of watches.values()) watch.heardAt += milliseconds;
+      for (const watch of watches.values()) {
+        // 0 is never, by whatever clock.
+        if (watch.heardAt > 0) watch.heardAt += milliseconds;
+      }
     }
     for (const group of this.#groups.values()) group.clockStepped(milliseconds);
     this.#queue.clear();

@@ -236,6 +236,8 @@ describe('an escalation policy', () => {
     const [opened] = await casesOf(plant);
     const [order] = await ordersOf(plant);
     expect(order).toMatchObject({ caseId: opened.id, alertId });
+    // The last that was told is the furthest: a technician is ordered.
+    expect(await get(`/v1/alerts/${alertId}`)).toMatchObject({ progress: 'work-order-created' });
     const [technician] = (await get('/v1/work-orders/technicians')).items;
     const visit = {
       technicianId: technician.id,

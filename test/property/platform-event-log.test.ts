@@ -1,6 +1,7 @@
 import { systemClock } from '@andon/shared/kernel';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { orderEvents } from '../../cloud/platform/event-log.ts';
 import {
   appendEvents,
   createBackgroundRunner,
@@ -8,6 +9,7 @@ import {
   type Subscription,
   sql,
 } from '../../cloud/platform/index.ts';
+import { createSubscriber } from '../../cloud/platform/subscriptions.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { eventually } from '../support/wait.ts';
 
@@ -177,6 +179,43 @@ describe('the event log', () => {
     expect(rows).toEqual([{ attempts: 5, error: 'Error: never this one' }]);
     // What comes before one that fails is handled again with it rolled back, so only what is in the database counts.
     expect([...new Set(handled)]).toEqual([1, 3]);
+  });
+
+  test('what fails alone is set aside, also where it passed together with others of which one failed', async () => {
+    const handle = async () => {
+      throw new Error('never alone');
+    };
+    const subscriber = createSubscriber(
+      database.database,
+      {
+        name: 'sociable',
+        types: ['sociable.event'],
+        handle,
+        handleTogether: async (_transaction, events) => new Set(events.slice(0, 1).map(({ id }) => id)),
+      },
+      systemClock,
+      () => undefined,
+    );
+    await inTransaction(database.database, (transaction) =>
+      appendEvents(
+        transaction,
+        [1, 2].map((value) => ({
+          type: 'sociable.event',
+          key: 'one',
+          payload: { value },
+          actor: 'system:test',
+          occurredAt: new Date(systemClock.now()),
+        })),
+      ),
+    );
+    await orderEvents(database.database);
+    for (let attempt = 0; attempt < 20; attempt += 1) {
+      await subscriber.advance().catch(() => undefined);
+    }
+    const { rows } = await sql`select attempts from event_failures where subscriber = 'sociable'`.execute(
+      database.database,
+    );
+    expect(rows).toEqual([{ attempts: 5 }, { attempts: 5 }]);
   });
 
   test('what was written into the log can be neither changed nor removed', async () => {

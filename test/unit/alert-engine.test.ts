@@ -334,6 +334,14 @@ describe('silence', () => {
     expect(gateway.tick(86_400 - 7200 + 29)).toEqual([]);
     expect(gateway.tick(86_400 - 7200 + 30 + 29)).toEqual(['press silent raised STALE 1']);
   });
+
+  test('is not what the first setting of a clock makes of a device that never spoke', () => {
+    const gateway = new Gateway();
+    gateway.configure(0, device('press', silent));
+    gateway.engine.clockStepped(86_400_000);
+    expect(gateway.configure(86_401, device('press', { ...silent, version: 2 }))).toEqual([]);
+    expect(gateway.tick(86_400 + 3600)).toEqual([]);
+  });
 });
 
 test('a stored state that cannot be read is refused at the start', () => {
