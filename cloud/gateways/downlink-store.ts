@@ -57,7 +57,7 @@ export async function sendDownlinks(
     numbers.push(...(await queueSome(transaction, some, now)));
   }
   await pruneFull(transaction, gatewayIds);
-  await wakeStreams(transaction);
+  wakeStreams(transaction);
   return numbers;
 }
 
@@ -105,8 +105,8 @@ async function queueSome(
 }
 
 /** Wakes the streams, of all replicas, when the transaction commits. */
-export async function wakeStreams(transaction: Transaction): Promise<void> {
-  await tellCommitted(transaction, downlinkTopic);
+export function wakeStreams(transaction: Transaction): void {
+  tellCommitted(transaction, downlinkTopic);
 }
 
 async function prune(transaction: Transaction, gatewayId: string): Promise<void> {

@@ -122,7 +122,7 @@ export function createDownlinkStreams(
         const opened = await openStream(transaction, stream, sources());
         await noteBrokerPlace(transaction, gatewayId, broker);
         await markConnected(transaction, gatewayId, now);
-        await wakeStreams(transaction);
+        wakeStreams(transaction);
         return opened;
       });
       const former = streams.get(gatewayId);

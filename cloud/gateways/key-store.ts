@@ -47,7 +47,7 @@ export async function replaceKey(
   if (updated.numAffectedRows === 0n) {
     throw noSuchGateway();
   }
-  await wakeStreams(transaction);
+  wakeStreams(transaction);
 }
 
 /** Nothing opens the doors for this gateway any more: no key, no code, and its stream ends. */
@@ -59,7 +59,7 @@ export async function revokeKeys(transaction: Transaction, id: string, now: Date
   if (updated.numAffectedRows === 0n) {
     throw noSuchGateway();
   }
-  await wakeStreams(transaction);
+  wakeStreams(transaction);
 }
 
 interface KeyHolder {
@@ -96,7 +96,7 @@ async function endFormerKey(platform: Platform, id: string, sha256: string): Pro
     if (updated.rows[0] === undefined) {
       return;
     }
-    await wakeStreams(transaction);
+    wakeStreams(transaction);
     await appendEvent(transaction, {
       type: 'gateway.key-used',
       key: id,

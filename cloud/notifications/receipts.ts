@@ -49,7 +49,7 @@ export async function keepReceipt(
   await sql`insert into delivery_receipts (peer_message_id, other_spellings, outcome, reason, received_at)
     values (${id}, ${otherSpellings(id)}, ${receipt.outcome}, ${receipt.reason.slice(0, reasonCharactersMax)},
       ${now})`.execute(transaction);
-  await tellCommitted(transaction, receiptTopic);
+  tellCommitted(transaction, receiptTopic);
 }
 
 interface Match {

@@ -1,6 +1,6 @@
 import { backoffMilliseconds, type Clock, jitter } from '@andon/shared/kernel';
 import type pg from 'pg';
-import type { Database } from './database.ts';
+import { announcementsOf, type Database } from './database.ts';
 import { listenForEvents } from './event-listener.ts';
 import { orderEvents } from './event-log.ts';
 import { createSubscriber, type Subscription } from './subscriptions.ts';
@@ -74,6 +74,7 @@ export function createBackgroundRunner(options: {
     return { loop, wakesOn: task.wakesOn ?? [] };
   });
   const loops = [ordering, ...subscribers.map(({ loop }) => loop), ...tasks.map(({ loop }) => loop)];
+  const announcements = announcementsOf(options.database);
   let stopListening: (() => Promise<void>) | undefined;
   // A former version, still running beside this one, names no topics.
   const isForAll = (names: readonly string[]): boolean => names.includes('');
@@ -106,12 +107,17 @@ export function createBackgroundRunner(options: {
       for (const loop of loops) {
         loop.start();
       }
-      stopListening = listenForEvents(options.pool, {
-        onCommitted,
-        onOrdered,
+      const unlisten = announcements.listen((kind, names) =>
+        kind === 'ordered' ? onOrdered(names) : onCommitted(names),
+      );
+      const disconnect = listenForEvents(options.pool, announcements, {
         onConnected: wakeAll,
         onError: (error) => options.onError('listen', error),
       });
+      stopListening = () => {
+        unlisten();
+        return disconnect();
+      };
     },
     async stop() {
       await Promise.all([stopListening?.(), ...loops.map((loop) => loop.stop())]);

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { Kysely, type Transaction as KyselyTransaction, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
+import { Announcements } from './announcements.ts';
 import { isOutdatedPlan, preparingPool } from './prepared-statements.ts';
 
 /**
@@ -57,14 +58,39 @@ export function connectDatabase(
   // While a client is checked out the pool does not listen, and an 'error' that nobody hears ends the process.
   pool.on('connect', (client) => client.on('error', () => undefined));
   const database = new Kysely<unknown>({ dialect: new PostgresDialect({ pool: preparingPool(pool) }) });
+  const announcements = new Announcements(pool, (error) => {
+    if (!closing) {
+      options.onError(error);
+    }
+  });
+  announcementsOfDatabases.set(database, announcements);
   return {
     database,
     pool,
-    close() {
+    async close() {
       closing = true;
-      return database.destroy();
+      await announcements.close();
+      await database.destroy();
     },
   };
+}
+
+const announcementsOfDatabases = new WeakMap<Database, Announcements>();
+const topicsOfTransactions = new WeakMap<Transaction, Set<string>>();
+
+/** Where it is told what was committed to this database. */
+export function announcementsOf(database: Database): Announcements {
+  const announcements = announcementsOfDatabases.get(database);
+  if (announcements === undefined) {
+    throw new Error('this database was not opened by connectDatabase');
+  }
+  return announcements;
+}
+
+/** Wakes whoever waits for this topic, once the transaction is committed. */
+export function tellCommitted(transaction: Transaction, topic: string): void {
+  const topics = topicsOfTransactions.get(transaction) ?? new Set();
+  topicsOfTransactions.set(transaction, topics.add(topic));
 }
 
 /** Takes part in the transactions of one request: so a request's key is claimed together with its effect. */
@@ -83,11 +109,17 @@ export async function inTransaction<T>(
   work: (transaction: Transaction) => Promise<T>,
 ): Promise<T> {
   const companion = transactionCompanions.getStore();
+  let topics: ReadonlySet<string> | undefined;
   const result = await database.transaction().execute(async (transaction) => {
     await companion?.begin(transaction);
-    return work(transaction);
+    const done = await work(transaction);
+    topics = topicsOfTransactions.get(transaction);
+    return done;
   });
   companion?.committed();
+  if (topics !== undefined) {
+    announcementsOf(database).announce('committed', topics);
+  }
   return result;
 }
 

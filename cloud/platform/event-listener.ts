@@ -1,23 +1,23 @@
 import pg from 'pg';
-import { commitChannel, orderChannel } from './event-log.ts';
+import { type Announcements, channelOf } from './announcements.ts';
 
 const reconnectAfterMilliseconds = 500;
 
 export interface EventListener {
-  /** A transaction with events of these types (or with another topic that tasks look for) was committed. */
-  onCommitted(topics: readonly string[]): void;
-  /** Committed events of these types got their order, and can be read. */
-  onOrdered(types: readonly string[]): void;
   /** Whatever was told before now may have been missed. */
   onConnected(): void;
   onError(error: Error): void;
 }
 
 /**
- * Tells the listener until the returned function is called. Reconnects by itself, and says so, for what was
+ * Takes in what other replicas announce, until the returned function is called. Reconnects by itself, and says so, for what was
  * notified meanwhile is lost. It has a connection of its own, apart from the pool.
  */
-export function listenForEvents(pool: pg.Pool, listener: EventListener): () => Promise<void> {
+export function listenForEvents(
+  pool: pg.Pool,
+  announcements: Announcements,
+  listener: EventListener,
+): () => Promise<void> {
   let stopped = false;
   let client: pg.Client | undefined;
   let timer: NodeJS.Timeout | undefined;
@@ -33,15 +33,12 @@ export function listenForEvents(pool: pg.Pool, listener: EventListener): () => P
   const connect = (): void => {
     const next = new pg.Client({ ...pool.options, keepAlive: true });
     client = next;
-    next.on('notification', ({ channel, payload }) => {
-      const names = (payload ?? '').split(',');
-      return channel === orderChannel ? listener.onOrdered(names) : listener.onCommitted(names);
-    });
+    next.on('notification', ({ channel, payload }) => announcements.receive(channel, payload ?? ''));
     next.on('error', (error) => reconnectLater(next, error));
     next.on('end', () => reconnectLater(next, new Error('the connection for notifications ended')));
     next
       .connect()
-      .then(() => next.query(`listen ${commitChannel}; listen ${orderChannel}`))
+      .then(() => next.query(`listen ${channelOf.committed}; listen ${channelOf.ordered}`))
       .then(() => listener.onConnected())
       .catch((error: unknown) => {
         reconnectLater(next, error instanceof Error ? error : new Error(String(error)));

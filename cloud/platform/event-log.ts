@@ -1,4 +1,4 @@
-import { type Database, sql, type Transaction } from './database.ts';
+import { announcementsOf, type Database, sql, type Transaction, tellCommitted } from './database.ts';
 
 /** A change that was committed. `id` rises, though not in the order of commits. */
 export interface StoredEvent {
@@ -21,11 +21,6 @@ export interface NewEvent {
   readonly occurredAt: Date;
 }
 
-/** Notified when something was committed that others wait for; the payload names the topics, events by their types. */
-export const commitChannel = 'andon_events';
-/** Notified when committed events have got their positions, and can be read; the payload names their types. */
-export const orderChannel = 'andon_events_ordered';
-
 const orderLockKey = 4_201_968;
 
 /** Appends events to the log, in the caller's transaction; subscribers wake when it commits. */
@@ -43,16 +38,12 @@ export async function appendEvents(transaction: Transaction, events: readonly Ne
       returning id, type
     ), queued as (
       insert into events_to_order (event_id, type) select id, type from appended
-    ), told as (
-      select pg_notify(${commitChannel}, (select string_agg(distinct type, ',') from appended))
     )
-    select id from appended, told order by id`.execute(transaction);
+    select id from appended order by id`.execute(transaction);
+  for (const { type } of events) {
+    tellCommitted(transaction, type);
+  }
   return rows.rows.map((row) => row.id);
-}
-
-/** Wakes whoever waits for this topic, when the transaction commits. */
-export async function tellCommitted(transaction: Transaction, topic: string): Promise<void> {
-  await sql`select pg_notify(${commitChannel}, ${topic})`.execute(transaction);
 }
 
 export async function appendEvent(transaction: Transaction, event: NewEvent): Promise<number> {
@@ -84,7 +75,7 @@ const eventsPerOrderingMax = 5_000;
  * promise the first, nor transaction numbers the second.)
  */
 export async function orderEvents(database: Database): Promise<'more' | 'soon' | 'caught-up'> {
-  const { rows } = await sql<{ mine: boolean | null; ordered: number }>`
+  const { rows } = await sql<{ mine: boolean | null; ordered: number; types: string[] | null }>`
     with waiting as materialized (
       select event_id from events_to_order order by event_id limit ${eventsPerOrderingMax}
     ), turn as materialized (
@@ -96,11 +87,10 @@ export async function orderEvents(database: Database): Promise<'more' | 'soon' |
     ), placed as (
       insert into event_order (event_id, type) select event_id, type from taken order by event_id returning type
     ), types as (
-      select count(*) as ordered, string_agg(distinct type, ',') as told from placed
+      select count(*) as ordered, array_agg(distinct type) as types from placed
     )
-    select (select mine from turn) as mine, ordered,
-      case when ordered > 0 then pg_notify(${orderChannel}, told)::text end
-    from types`.execute(database);
+    select (select mine from turn) as mine, ordered, types from types`.execute(database);
+  announcementsOf(database).announce('ordered', rows[0]?.types ?? []);
   if (rows[0]?.mine === false) {
     return 'soon';
   }
