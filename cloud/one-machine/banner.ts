@@ -57,7 +57,7 @@ function devices({ stillBroken }: BannerFacts, bold: Paint, dim: Paint): string[
   const [verb, them] = stillBroken.length === 1 ? ['is', 'it is'] : ['are', 'they are'];
   return [
     `  ${bold('The story goes on')}`,
-    `    Of an earlier start, ${stillBroken.join(' and ')} ${verb} still broken: see Alerts and Cases in the console.`,
+    `    Of an earlier start, ${stillBroken.join(' and ')} ${verb} still broken, also where the alert and the case are closed by now.`,
     `    The story is told again at the first start after ${them} repaired:`,
     ...stillBroken.map((id) => `    ${dim(`npm run sim -- repair ${id}`)}`),
     '',

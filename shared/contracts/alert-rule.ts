@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import { SignalName, SignalValue } from './primitives.ts';
+import { SignalName, SignalValue, Slug } from './primitives.ts';
 
 /** Perceived severity (ITU-T X.733, 8.1.2.3), without CLEARED, which is a transition and not a severity. */
 export const Severity = Type.Enum(['CRITICAL', 'MAJOR', 'MINOR', 'WARNING', 'INDETERMINATE']);
@@ -161,7 +161,7 @@ const modifiers = {
 export const AlertRule = Type.Object(
   {
     /** Unique within the device; part of the identity of an alert. */
-    name: Type.String({ pattern: '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$' }),
+    name: Slug,
     /** Counts up with every change of the rule. */
     version: Type.Integer({ minimum: 1 }),
     signal: SignalName,

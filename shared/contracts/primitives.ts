@@ -9,7 +9,15 @@ export const Uuid = Type.String({
 });
 
 /** A name that stands in MQTT topics and URLs: lower-case letters, digits and hyphens, 1 to 63 characters. */
-export const Slug = Type.String({ pattern: '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$', maxLength: 63 });
+const slugPattern = '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$';
+export const Slug = Type.String({ pattern: slugPattern, maxLength: 63 });
+
+/** What a pattern of ours asks for, in words for a sentence that begins with the field; undefined for other patterns. */
+export function wordsOfPattern(pattern: unknown): string | undefined {
+  return String(pattern) === slugPattern
+    ? 'must be 1 to 63 small letters (a to z), digits and hyphens, without a hyphen at either end'
+    : undefined;
+}
 
 /** A signal's name: letters, digits, `_`, `-`, `.` and `/` inside, 1 to 100 characters. */
 export const SignalName = Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9_./-]{0,99}$', maxLength: 100 });

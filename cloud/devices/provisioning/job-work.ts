@@ -1,3 +1,4 @@
+import { wordsOfPattern } from '@andon/shared/contracts';
 import { AndonError } from '@andon/shared/kernel';
 import pg from 'pg';
 import { Compile } from 'typebox/compile';
@@ -105,9 +106,10 @@ function invalidRow(input: unknown): AndonError {
   } else if (issue?.keyword === 'additionalProperties') {
     path.push(...issue.params.additionalProperties.slice(0, 1));
   }
+  const words = issue?.keyword === 'pattern' ? wordsOfPattern(issue.params.pattern) : undefined;
   return new AndonError({
     code: 'devices.row-invalid',
-    message: `${path.join('.') || 'The row'} ${issue?.message ?? 'is not valid'}.`,
+    message: `${path.join('.') || 'The row'} ${words ?? issue?.message ?? 'is not valid'}.`,
     nextStep: 'Correct the row, and send it in another job.',
     field: path.join('.'),
     status: 422,

@@ -1,3 +1,4 @@
+import { wordsOfPattern } from '@andon/shared/contracts';
 import type { FastifySchemaCompiler, FastifySchemaValidationError } from 'fastify';
 import type { TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
@@ -91,7 +92,12 @@ function errorsByField(error: SchemaError): FastifySchemaValidationError[] {
       ? error.params.requiredProperties.map((field) => ({ field, message: 'is missing' }))
       : keyword === 'additionalProperties'
         ? error.params.additionalProperties.map((field) => ({ field, message: 'is not known here' }))
-        : [{ field: undefined, message }];
+        : [
+            {
+              field: undefined,
+              message: (keyword === 'pattern' && wordsOfPattern(error.params.pattern)) || message,
+            },
+          ];
   return fields.map((one) => ({
     keyword,
     schemaPath,
