@@ -31,6 +31,7 @@ import {
   forgetIdempotencyKeys,
   type OpenIdConnectSettings,
   type Platform,
+  type TlsSettings,
 } from './platform/index.ts';
 import { createSuggestions } from './suggestions/index.ts';
 import { createTelemetry, type Kept } from './telemetry/index.ts';
@@ -56,11 +57,15 @@ export interface CapabilitySettings {
  * THE list: every capability, built in the order of the house and plugged together. What one needs of another on its
  * left it is handed here; what it brings to one on its left (a port) is handed here too.
  */
-function buildCapabilities(platform: Platform, settings: CapabilitySettings): Capability[] {
+function buildCapabilities(
+  platform: Platform,
+  settings: CapabilitySettings,
+  clientCertificates: boolean,
+): Capability[] {
   const auth = createAuth(platform, settings);
   const accounts = createAccounts(platform);
   const assets = createAssets(platform);
-  const gateways = createGateways(platform);
+  const gateways = createGateways(platform, { clientCertificates });
   const devices = createDevices(platform, { assets, gateways });
   const telemetry = createTelemetry(platform, {
     gateways,
@@ -137,6 +142,8 @@ export interface ApplicationOptions {
   readonly logger: FastifyBaseLogger;
   readonly publicUrl: string;
   readonly trustedProxies?: readonly string[];
+  /** What HTTPS is served with; undefined: plain HTTP. */
+  readonly tls?: TlsSettings;
   readonly administrator: { readonly email: string; readonly password: string | undefined };
   readonly settings?: CapabilitySettings;
   /** Further ones, for tests that need a route or a subscriber of their own. */
@@ -174,7 +181,7 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
     publicUrl,
   };
   const capabilities = [
-    ...buildCapabilities(platform, options.settings ?? {}),
+    ...buildCapabilities(platform, options.settings ?? {}, options.tls?.clientCa !== undefined),
     ...(options.extraCapabilities ?? []),
   ];
   const live = createLiveStream(platform);
@@ -184,6 +191,7 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
     capabilities,
     consoleDirectory,
     trustedProxies: options.trustedProxies ?? [],
+    ...(options.tls ? { tls: options.tls } : {}),
     ...(options.onRoute ? { onRoute: options.onRoute } : {}),
   });
   live.routes(app);

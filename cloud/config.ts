@@ -2,9 +2,10 @@ import { resolve } from 'node:path';
 import type { InfluxSettings } from './adapters/influxdb/index.ts';
 import { emailOf, oneOf, passwordOf, senderOf, urlOf, wholeNumber } from './config-values.ts';
 import { readOpenIdConnect } from './openid-connect-config.ts';
-import type { OpenIdConnectSettings } from './platform/index.ts';
+import type { OpenIdConnectSettings, TlsSettings } from './platform/index.ts';
 import { readInflux, readReadingsKept } from './readings-config.ts';
 import type { Kept } from './telemetry/index.ts';
+import { readTls } from './tls-config.ts';
 
 /** The settings of the cloud, from the environment (DESIGN, section 4). */
 export interface CloudConfig {
@@ -13,6 +14,8 @@ export interface CloudConfig {
   readonly httpPort: number;
   /** Where people reach us, without a slash at the end; undefined: the address that we listen on. */
   readonly publicUrl: string | undefined;
+  /** undefined: we serve plain HTTP, behind a proxy or on this machine alone. */
+  readonly tls: TlsSettings | undefined;
   readonly dataDirectory: string;
   /** undefined: the embedded database. */
   readonly databaseUrl: string | undefined;
@@ -43,10 +46,16 @@ const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']
  */
 export function readConfig(environment: Environment = process.env): CloudConfig {
   const text = (name: string): string | undefined => environment[name]?.trim() || undefined;
+  const tls = readTls(text);
   return {
     httpHost: text('ANDON_HTTP_HOST') ?? '127.0.0.1',
     httpPort: wholeNumber('ANDON_HTTP_PORT', text('ANDON_HTTP_PORT') ?? '8080', 0, 65_535),
-    publicUrl: urlOf('ANDON_PUBLIC_URL', text('ANDON_PUBLIC_URL'), ['http:', 'https:'])?.replace(/\/+$/, ''),
+    publicUrl: urlOf(
+      'ANDON_PUBLIC_URL',
+      text('ANDON_PUBLIC_URL'),
+      tls === undefined ? ['http:', 'https:'] : ['https:'],
+    )?.replace(/\/+$/, ''),
+    tls,
     dataDirectory: resolve(text('ANDON_DATA_DIR') ?? '.andon'),
     databaseUrl: urlOf('DATABASE_URL', text('DATABASE_URL'), ['postgres:', 'postgresql:']),
     databaseConnectionsMax: wholeNumber(

@@ -32,7 +32,8 @@ export async function runCloud(
 ): Promise<RunningCloud> {
   const connection = await openDatabase(config, logger, server);
   const port = config.httpPort === 0 ? await freePort(0) : config.httpPort;
-  const publicUrl = config.publicUrl ?? `http://${hostForPeople(config.httpHost)}:${port}`;
+  const scheme = config.tls === undefined ? 'http' : 'https';
+  const publicUrl = config.publicUrl ?? `${scheme}://${hostForPeople(config.httpHost)}:${port}`;
   let application: Application | undefined;
   const stop = async (): Promise<void> => {
     await application?.stop();
@@ -47,6 +48,7 @@ export async function runCloud(
       logger,
       publicUrl,
       trustedProxies: config.trustedProxies,
+      ...(config.tls === undefined ? {} : { tls: config.tls }),
       administrator: { email: config.administratorEmail, password: config.administratorPassword },
       settings: {
         ...(config.smtpUrl === undefined ? {} : { smtpUrl: config.smtpUrl }),

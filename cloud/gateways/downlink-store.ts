@@ -1,6 +1,7 @@
 import type { DownlinkMessage } from '@andon/shared/contracts';
 import { AndonError } from '@andon/shared/kernel';
 import { sql, type Transaction, tellCommitted } from '../platform/index.ts';
+import { requireCertificate, type ShownCertificate } from './certificates.ts';
 import type { GatewayTables } from './gateway-store.ts';
 import type { DownlinkSource } from './ports.ts';
 
@@ -135,17 +136,19 @@ export async function openStream(
   stream: {
     gatewayId: string;
     keySha256: string;
+    shown: ShownCertificate;
     streamId: string;
     lastEventId: number | undefined;
     now: Date;
   },
   sources: readonly DownlinkSource[],
 ): Promise<OpenedStream> {
-  const { gatewayId, keySha256, streamId, lastEventId, now } = stream;
+  const { gatewayId, keySha256, shown, streamId, lastEventId, now } = stream;
   const state = await transaction
     .withTables<GatewayTables>()
     .selectFrom('gateways')
     .select(['downlink_number', 'downlink_acknowledged', 'downlink_dropped'])
+    .select(['certificate_sha256', 'next_certificate_sha256'])
     .where('id', '=', gatewayId)
     .where((where) =>
       where.or([
@@ -155,10 +158,11 @@ export async function openStream(
     )
     .forNoKeyUpdate()
     .executeTakeFirst();
-  // Whoever revokes a key locks the row too, and cuts the stream that is there: one that begins later asks again.
+  // Whoever revokes a key or binds a certificate locks the row too, and cuts the stream that is there: one that begins later asks again.
   if (state === undefined) {
     throw keyNotGood();
   }
+  requireCertificate(state, shown);
   const kept = Math.max(state.downlink_acknowledged, state.downlink_dropped);
   const resumes = lastEventId !== undefined && lastEventId >= kept && lastEventId <= state.downlink_number;
   // Numbers go on above whatever the gateway has seen, also where our own record is older than its journal.

@@ -43,11 +43,14 @@ interface QueuedMessage {
   message: unknown;
 }
 
+/** What was shown at the door. */
+export type StreamOpener = Pick<Parameters<typeof openStream>[1], 'gatewayId' | 'keySha256' | 'shown'>;
+
 /** The server-sent event streams that are open in this process. */
 export interface DownlinkStreams {
   /** Begins a stream: `take` gives the response, with its headers sent, once the stream is sure to begin. */
   open(
-    caller: { gatewayId: string; keySha256: string },
+    caller: StreamOpener,
     lastEventId: string | undefined,
     broker: BrokerPlace,
     take: () => ServerResponse,
@@ -113,12 +116,12 @@ export function createDownlinkStreams(
 
   return {
     pump,
-    async open({ gatewayId, keySha256 }, lastEventIdText, broker, take) {
+    async open({ gatewayId, keySha256, shown }, lastEventIdText, broker, take) {
       const lastEventId = parseLastEventId(lastEventIdText);
       const streamId = platform.newId();
       const now = new Date(platform.clock.now());
       const { after } = await inTransaction(platform.database, async (transaction) => {
-        const stream = { gatewayId, keySha256, streamId, lastEventId, now };
+        const stream = { gatewayId, keySha256, shown, streamId, lastEventId, now };
         const opened = await openStream(transaction, stream, sources());
         await noteBrokerPlace(transaction, gatewayId, broker);
         await markConnected(transaction, gatewayId, now);

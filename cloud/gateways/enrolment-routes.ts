@@ -11,6 +11,7 @@ import {
   readCursor,
   toPage,
 } from '../platform/index.ts';
+import { shownCertificate } from './certificates.ts';
 import { insertGateway, requireGateway, sha256Of } from './gateway-store.ts';
 import {
   keyPrefix,
@@ -123,7 +124,11 @@ export function enrolmentRoutes(app: App, platform: Platform): void {
       const now = new Date(platform.clock.now());
       const sha256 = sha256OfTypedCode(request.body.code);
       const gateway = await inTransaction(platform.database, async (transaction) => {
-        const found = await useEnrolmentCode(transaction, sha256, now);
+        const found = await useEnrolmentCode(transaction, {
+          sha256,
+          shown: shownCertificate(request.raw),
+          now,
+        });
         await replaceKey(transaction, {
           id: found.id,
           keySha256: sha256Of(key),

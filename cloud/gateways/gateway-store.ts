@@ -16,6 +16,8 @@ export type GatewayTables = {
     former_key_until: Date | null;
     key_revoked_at: Date | null;
     enrolment_code_expires_at: Date | null;
+    certificate_sha256: string | null;
+    next_certificate_sha256: string | null;
     account_id: string | null;
     site_id: string | null;
     just_in_time_devices_max: number;
@@ -70,6 +72,8 @@ export function toSummary(row: GatewayRow): GatewaySummary {
     keyIssuedAt: row.key_issued_at?.toISOString() ?? null,
     keyUsedAt: row.key_used_at?.toISOString() ?? null,
     formerKeyUntil: row.former_key_until?.toISOString() ?? null,
+    certificateSha256: row.certificate_sha256,
+    nextCertificateSha256: row.next_certificate_sha256,
     enrolmentCodeExpiresAt: row.enrolment_code_expires_at?.toISOString() ?? null,
     keyRevokedAt: row.key_revoked_at?.toISOString() ?? null,
     createdAt: row.created_at.toISOString(),

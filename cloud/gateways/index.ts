@@ -10,6 +10,10 @@
  * once and expires. A key is rotated without a silence: the former one is good until the new one is used, or for a
  * stated time. A key that is revoked opens nothing from then on, and the stream that it opened is cut.
  *
+ * Certificates: a gateway may be bound to its client certificate, and to the next one while they are exchanged. Its key
+ * and its code are then good only on a TLS connection that ends here, whose certificate is signed by the authority for
+ * gateways and is one of those; every request is asked. A change of the binding cuts the stream that is open.
+ *
  * Uplink: each outbox (gateway, lane, epoch) numbers its records from 1. A batch is stored and its number advanced
  * in one transaction, under a lock on the lane's row: a number is stored once, in order, whatever is repeated,
  * reordered or cut. A hole is refused with the number expected.
@@ -33,6 +37,8 @@
 import type { DownlinkMessage } from '@andon/shared/contracts';
 import type { Authenticator, Capability, Database, Platform, Transaction } from '../platform/index.ts';
 import { createAdmission } from './admission.ts';
+import { certificateRoutes } from './certificate-routes.ts';
+import { shownCertificate } from './certificates.ts';
 import { configurationHandler } from './configuration-reports.ts';
 import {
   configurationCheckRoutes,
@@ -83,7 +89,11 @@ export interface Gateways extends Capability {
 const presenceRescanMilliseconds = 5000;
 const downlinkRescanMilliseconds = 1000;
 
-export function createGateways(platform: Platform): Gateways {
+/** `clientCertificates`: connections are asked for them, so a gateway may be bound to its own. */
+export function createGateways(
+  platform: Platform,
+  settings: { readonly clientCertificates: boolean },
+): Gateways {
   let handlers: readonly UplinkHandler[] = [];
   let sources: readonly DownlinkSource[] = [];
   const presence = createPresence(platform);
@@ -137,6 +147,7 @@ export function createGateways(platform: Platform): Gateways {
       newGatewayRoute(app, platform);
       enrolmentRoutes(app, platform);
       gatewayKeyRoutes(app, platform);
+      certificateRoutes(app, platform, settings);
       pendingRoutes(app, platform);
       lossRoutes(app, platform);
       configurationReadingRoutes(app, platform);
@@ -153,7 +164,7 @@ function authenticatorOf(platform: Platform): Authenticator {
     if (key === undefined) {
       return undefined;
     }
-    const gateway = await findGatewayByKey(platform, key);
+    const gateway = await findGatewayByKey(platform, key, shownCertificate(request.raw));
     return (
       gateway && {
         actor: `gateway:${gateway.id}`,

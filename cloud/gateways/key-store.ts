@@ -7,6 +7,7 @@ import {
   sql,
   type Transaction,
 } from '../platform/index.ts';
+import { type BoundCertificates, requireCertificate, type ShownCertificate } from './certificates.ts';
 import { wakeStreams } from './downlink-store.ts';
 import { noSuchGateway, sha256Of } from './gateway-store.ts';
 
@@ -67,16 +68,26 @@ interface KeyHolder {
   readonly name: string;
 }
 
-/** Whose key it is, if it is good now. The first use of a new key ends the one before it. */
-export async function findGatewayByKey(platform: Platform, key: string): Promise<KeyHolder | undefined> {
+/**
+ * Whose key it is, if it is good now. The first use of a new key ends the one before it.
+ * @throws AndonError `gateways.certificate-not-good` (401) where the key is, and the certificate is not
+ */
+export async function findGatewayByKey(
+  platform: Platform,
+  key: string,
+  shown: ShownCertificate,
+): Promise<KeyHolder | undefined> {
   const sha256 = sha256Of(key);
-  const found = await sql<KeyHolder & { is_new: boolean }>`
-    select id, name, key_sha256 = ${sha256} and key_used_at is null as is_new from gateways
+  const found = await sql<KeyHolder & BoundCertificates & { is_new: boolean }>`
+    select id, name, certificate_sha256, next_certificate_sha256, key_sha256 = ${sha256} and key_used_at is null as is_new from gateways
     where key_sha256 = ${sha256}
       or (former_key_sha256 = ${sha256} and former_key_until > ${new Date(platform.clock.now())})`.execute(
     platform.database,
   );
   const gateway = found.rows[0];
+  if (gateway) {
+    requireCertificate(gateway, shown);
+  }
   if (gateway?.is_new) {
     await endFormerKey(platform, gateway.id, sha256);
   }
@@ -120,16 +131,18 @@ export async function writeEnrolmentCode(
   }
 }
 
-/** Takes the code, which is good once. @throws AndonError `gateways.code-not-good` (403) */
+/**
+ * Takes the code, which is good once.
+ * @throws AndonError `gateways.code-not-good` (403), `gateways.certificate-not-good` (401)
+ */
 export async function useEnrolmentCode(
   transaction: Transaction,
-  sha256: string,
-  now: Date,
+  { sha256, shown, now }: { sha256: string; shown: ShownCertificate; now: Date },
 ): Promise<KeyHolder> {
-  const used = await sql<KeyHolder>`
+  const used = await sql<KeyHolder & BoundCertificates>`
     update gateways set enrolment_code_sha256 = null, enrolment_code_expires_at = null
     where enrolment_code_sha256 = ${sha256} and enrolment_code_expires_at > ${now}
-    returning id, name`.execute(transaction);
+    returning id, name, certificate_sha256, next_certificate_sha256`.execute(transaction);
   const gateway = used.rows[0];
   if (gateway === undefined) {
     throw new AndonError({
@@ -140,7 +153,9 @@ export async function useEnrolmentCode(
       status: 403,
     });
   }
-  return gateway;
+  // Without it the code stays unused, as the transaction fails.
+  requireCertificate(gateway, shown);
+  return { id: gateway.id, name: gateway.name };
 }
 
 /** A message that the gateway has not said it has: a device that it is to serve, or no longer, or a command. */

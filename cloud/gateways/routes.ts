@@ -11,6 +11,7 @@ import {
 } from '../platform/index.ts';
 import type { Admission } from './admission.ts';
 import { readBrokerPlace } from './broker-place.ts';
+import { shownCertificate } from './certificates.ts';
 import type { DownlinkStreams } from './downlink-streams.ts';
 import {
   describeGateway,
@@ -170,7 +171,11 @@ export function gatewayDoors(
   app.get('/v1/gateway/downlink', { config: connect, schema: { tags } }, async (request, reply) => {
     const lastEventId = request.headers['last-event-id'];
     await parts.streams.open(
-      { gatewayId: principalOf(request).id, keySha256: sha256Of(presentedKey(request.headers) ?? '') },
+      {
+        gatewayId: principalOf(request).id,
+        keySha256: sha256Of(presentedKey(request.headers) ?? ''),
+        shown: shownCertificate(request.raw),
+      },
       Array.isArray(lastEventId) ? lastEventId[0] : lastEventId,
       readBrokerPlace(request.headers, request.ip),
       () => {

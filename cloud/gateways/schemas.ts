@@ -30,6 +30,20 @@ export type GatewayInput = Static<typeof GatewayInput>;
 export const GatewayEdit = Type.Object({ name: PersonReadableName, ...particulars }, strict);
 export type GatewayEdit = Static<typeof GatewayEdit>;
 
+const CertificateSha256 = Type.String({
+  pattern: '^([0-9A-Fa-f]{2}:?){31}[0-9A-Fa-f]{2}$',
+  description: 'SHA-256 of the certificate in DER, as `openssl x509 -fingerprint -sha256` shows it.',
+});
+/** While a certificate is exchanged for another, both are good. */
+export const CertificateBinding = Type.Object(
+  {
+    certificateSha256: CertificateSha256,
+    nextCertificateSha256: Type.Optional(Nullable(CertificateSha256)),
+  },
+  strict,
+);
+export type CertificateBinding = Static<typeof CertificateBinding>;
+
 const summary = {
   id: Type.String(),
   name: Type.String(),
@@ -49,6 +63,10 @@ const summary = {
   /** Until when the former key is good, unless the present one is used sooner; null: there is none. */
   formerKeyUntil: Nullable(Time),
   keyRevokedAt: Nullable(Time),
+  /** The client certificate that it must show: 64 hexadecimal digits; null: none. */
+  certificateSha256: Nullable(Type.String()),
+  /** Another one that is good as well, while the one is exchanged for the other. */
+  nextCertificateSha256: Nullable(Type.String()),
   /** Null: there is no code that could be used. */
   enrolmentCodeExpiresAt: Nullable(Time),
   ...recordStamp,

@@ -29,6 +29,7 @@ const startSecondsDefault = 120;
 
 /** Reads the settings of DESIGN section 4 that are the supervisor's; the other ones it passes on. */
 export function readSettings(environment: Environment = process.env): OneMachineSettings {
+  refuseTls(environment);
   return {
     http: {
       port: portOf(environment, 'ANDON_HTTP_PORT', 8080),
@@ -90,6 +91,19 @@ function portOf(environment: Environment, setting: string, standard: number): nu
     nextStep: `Leave it out for ${standard}; 0 takes a free one.`,
     field: setting,
   });
+}
+
+/** Here the parts reach the cloud on the loopback, by plain HTTP. */
+function refuseTls(environment: Environment): void {
+  const setting = Object.keys(environment).find((name) => name.startsWith('ANDON_TLS_') && environment[name]);
+  if (setting !== undefined) {
+    throw new AndonError({
+      code: 'one-machine.tls-setting',
+      message: `${setting} is set, but on one machine the console is served by plain HTTP.`,
+      nextStep: 'Leave it out, or run the parts apart: npm run cloud, and npm run gateway.',
+      field: setting,
+    });
+  }
 }
 
 function switchOf(environment: Environment, setting: string, standard: boolean): boolean {

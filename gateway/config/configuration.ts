@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import type { GatewayConfiguration } from '@andon/shared/contracts';
+import type { CloudSettings, GatewayConfiguration } from '@andon/shared/contracts';
 import {
   type ConfigurationCheck,
   ConfigurationError,
@@ -8,7 +8,7 @@ import {
   type ReadMap,
 } from '@andon/shared/gateway-configuration';
 import { messageOf } from '../message-of.ts';
-import { withMqttFilesIn } from './mqtt-files.ts';
+import { filesIn, withMqttFilesIn } from './mqtt-files.ts';
 import { registerMapsBeside } from './register-map-files.ts';
 
 const fileBytesMax = 16 * 1024 * 1024;
@@ -20,7 +20,7 @@ const portMax = 65_535;
 export interface LoadedConfiguration {
   readonly configuration: GatewayConfiguration;
   readonly dataDirectory: string;
-  readonly cloud: { readonly url: string; readonly keyFile: string } | undefined;
+  readonly cloud: Readonly<CloudSettings> | undefined;
   readonly statusPage: { readonly host: string; readonly port: number };
   readonly outboxBytesMax: number;
 }
@@ -61,10 +61,7 @@ export function loadText(
         ? { ...configuration, mqttBroker: { ...broker, port: mqttPort } }
         : configuration,
     dataDirectory,
-    cloud: configuration.cloud && {
-      url: configuration.cloud.url.replace(/\/+$/, ''),
-      keyFile: resolve(directory, configuration.cloud.keyFile),
-    },
+    cloud: configuration.cloud && cloudIn(configuration.cloud, directory),
     statusPage: {
       host: configuration.statusPage?.host ?? '127.0.0.1',
       port: statusPort ?? configuration.statusPage?.port ?? defaultStatusPort,
@@ -72,6 +69,13 @@ export function loadText(
     outboxBytesMax: configuration.outbox?.bytesMax ?? defaultOutboxBytesMax,
   };
 }
+
+const cloudFiles = ['keyFile', 'caFile', 'clientCertificateFile', 'clientKeyFile'] as const;
+
+const cloudIn = (cloud: CloudSettings, directory: string): CloudSettings => ({
+  ...filesIn(cloud, cloudFiles, directory),
+  url: cloud.url.replace(/\/+$/, ''),
+});
 
 /** The text of a configuration file; a file that cannot be read is a mistake, too. */
 export function readConfigurationFile(file: string): string {

@@ -13,16 +13,17 @@ export function withMqttFilesIn(
   const tls = mqttBroker?.tls;
   return {
     ...configuration,
-    ...(mqttBroker && tls && { mqttBroker: { ...mqttBroker, tls: resolved(tls, tlsKeys, directory) } }),
+    ...(mqttBroker && tls && { mqttBroker: { ...mqttBroker, tls: filesIn(tls, tlsKeys, directory) } }),
     ...(connectors && {
       connectors: connectors.map((connector) =>
-        connector.type === 'mqtt-client' ? resolved(connector, clientKeys, directory) : connector,
+        connector.type === 'mqtt-client' ? filesIn(connector, clientKeys, directory) : connector,
       ),
     }),
   };
 }
 
-function resolved<Key extends string, Settings extends { readonly [Name in Key]?: string }>(
+/** The settings with the files of these keys as absolute paths. */
+export function filesIn<Key extends string, Settings extends { readonly [Name in Key]?: string }>(
   settings: Settings,
   keys: readonly Key[],
   directory: string,

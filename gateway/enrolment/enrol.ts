@@ -5,6 +5,7 @@ import { AndonError } from '@andon/shared/kernel';
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { loadConfiguration } from '../config/index.ts';
+import { type HttpAnswer, HttpServer, readTlsFiles, type TlsFiles } from '../uplink/index.ts';
 import { keyCharactersMax, openKeyPlace } from './key-file.ts';
 import { startingConfiguration } from './starting-configuration.ts';
 
@@ -24,6 +25,8 @@ export interface Enrolment {
   readonly url: string;
   readonly code: string;
   readonly configurationFile: string;
+  /** Where a configuration is here already, those that it names. */
+  readonly tlsFiles: TlsFiles;
 }
 
 export interface Enrolled {
@@ -39,14 +42,15 @@ export interface Enrolled {
  * Turns the code into a key, and writes it down with whatever is needed to start.
  * @throws AndonError `enrolment.…` with what to do; where the code was not used, it says so
  */
-export async function enrol({ url, code, configurationFile }: Enrolment): Promise<Enrolled> {
+export async function enrol({ url, code, configurationFile, tlsFiles }: Enrolment): Promise<Enrolled> {
   const file = resolve(configurationFile);
   const present = existsSync(file) ? presentGateway(file) : undefined;
   const keyFile = present?.keyFile ?? resolve(dirname(file), keyFileName);
+  const cloud = await cloudAt(url, present?.tlsFiles ?? tlsFiles);
   const place = openKeyPlace(keyFile);
   let enrolled: { readonly id: string; readonly key: string };
   try {
-    enrolled = await useCode(url, code);
+    enrolled = await useCode(cloud, code);
   } catch (error) {
     place.giveUp();
     throw error;
@@ -63,14 +67,33 @@ export async function enrol({ url, code, configurationFile }: Enrolment): Promis
   place.write(enrolled.key, keyFile);
   const written = present === undefined;
   if (written) {
-    const settings = { gatewayId: enrolled.id, cloudUrl: url, keyFile: relative(dirname(file), keyFile) };
+    const settings = {
+      gatewayId: enrolled.id,
+      cloud: { url, keyFile: relative(dirname(file), keyFile), ...relativeTo(dirname(file), tlsFiles) },
+    };
     writeFileSync(file, startingConfiguration(settings), { flag: 'wx', mode: 0o640 });
   }
-  const cloudKnows = await useKey(url, enrolled.key);
+  const cloudKnows = await useKey(cloud, enrolled.key);
   return { gatewayId: enrolled.id, keyFile, configurationWritten: written, cloudKnows };
 }
 
-function presentGateway(file: string): { gatewayId: string; keyFile: string } {
+/** The cloud that the code is taken to. */
+interface EnrollingCloud {
+  readonly url: string;
+  readonly http: HttpServer;
+}
+
+async function cloudAt(url: string, tlsFiles: TlsFiles): Promise<EnrollingCloud> {
+  return { url, http: new HttpServer(url, await readTlsFiles(tlsFiles)) };
+}
+
+function relativeTo(folder: string, files: TlsFiles): TlsFiles {
+  return Object.fromEntries(
+    Object.entries(files).map(([key, path]) => [key, relative(folder, resolve(path))]),
+  );
+}
+
+function presentGateway(file: string): { gatewayId: string; keyFile: string; tlsFiles: TlsFiles } {
   const { configuration, cloud } = loadConfiguration(file);
   if (cloud === undefined) {
     throw new AndonError({
@@ -79,24 +102,25 @@ function presentGateway(file: string): { gatewayId: string; keyFile: string } {
       nextStep: 'Add cloud: { url: …, keyFile: … } to it; the code was not used.',
     });
   }
-  return { gatewayId: configuration.gateway.id, keyFile: cloud.keyFile };
+  return { gatewayId: configuration.gateway.id, keyFile: cloud.keyFile, tlsFiles: cloud };
 }
 
-async function useCode(url: string, code: string): Promise<{ id: string; key: string }> {
-  const answer = await reach(`${url}/v1/gateway-enrolments`, {
+async function useCode(cloud: EnrollingCloud, code: string): Promise<{ id: string; key: string }> {
+  const answer = await reach(cloud, {
+    path: '/v1/gateway-enrolments',
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ code }),
   });
   const body = await bodyOf(answer);
-  if (answer.ok && checkEnrolled.Check(body)) {
+  if (isGood(answer) && checkEnrolled.Check(body)) {
     return body;
   }
   throw new AndonError({
     code: 'enrolment.refused',
     message: checkProblem.Check(body)
       ? body.title
-      : `The server at ${url} answered ${answer.status}, and is no Andon cloud.`,
+      : `The server at ${cloud.url} answered ${answer.status}, and is no Andon cloud.`,
     nextStep: (checkProblem.Check(body) ? body.nextStep : undefined) ?? 'Look at the address that was given.',
   });
 }
@@ -105,11 +129,13 @@ async function useCode(url: string, code: string): Promise<{ id: string; key: st
  * From now on the cloud knows that the new key has arrived, and the one before it ends. False where the cloud is away:
  * the key is as good, and the gateway uses it by itself.
  */
-async function useKey(url: string, key: string): Promise<boolean> {
-  const answer = await reachOrNot(`${url}/v1/gateway/identity`, {
+async function useKey(cloud: EnrollingCloud, key: string): Promise<boolean> {
+  const answer = await reachOrNot(cloud, {
+    path: '/v1/gateway/identity',
+    method: 'GET',
     headers: { authorization: `Bearer ${key}` },
   });
-  await answer?.body?.cancel();
+  answer?.cancel();
   if (answer?.status === 401 || answer?.status === 403) {
     throw new AndonError({
       code: 'enrolment.key-not-taken',
@@ -117,12 +143,16 @@ async function useKey(url: string, key: string): Promise<boolean> {
       nextStep: 'Ask an administrator whether it was revoked meanwhile.',
     });
   }
-  return answer?.ok ?? false;
+  return answer !== undefined && isGood(answer);
 }
 
-async function reachOrNot(url: string, init: RequestInit): Promise<Response | undefined> {
+const isGood = ({ status }: HttpAnswer): boolean => status >= 200 && status < 300;
+
+type Question = Omit<Parameters<HttpServer['send']>[0], 'signal'>;
+
+async function reachOrNot(cloud: EnrollingCloud, question: Question): Promise<HttpAnswer | undefined> {
   try {
-    return await reach(url, init);
+    return await reach(cloud, question);
   } catch (error) {
     if (error instanceof AndonError && error.code === 'enrolment.cloud-unreachable') {
       return undefined;
@@ -131,7 +161,7 @@ async function reachOrNot(url: string, init: RequestInit): Promise<Response | un
   }
 }
 
-async function bodyOf(answer: Response): Promise<unknown> {
+async function bodyOf(answer: HttpAnswer): Promise<unknown> {
   const text = await answer.text();
   try {
     return JSON.parse(text);
@@ -143,9 +173,9 @@ async function bodyOf(answer: Response): Promise<unknown> {
   }
 }
 
-async function reach(url: string, init: RequestInit): Promise<Response> {
+async function reach({ url, http }: EnrollingCloud, question: Question): Promise<HttpAnswer> {
   try {
-    return await fetch(url, { ...init, redirect: 'error', signal: AbortSignal.timeout(answerMilliseconds) });
+    return await http.send({ ...question, signal: AbortSignal.timeout(answerMilliseconds) });
   } catch (error) {
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
     throw new AndonError({

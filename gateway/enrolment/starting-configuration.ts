@@ -1,16 +1,16 @@
+import type { CloudSettings } from '@andon/shared/contracts';
 import { stringify } from 'yaml';
 
 /** What a gateway begins with: it reaches the cloud, and devices of the cloud's registry reach it over MQTT. */
 export function startingConfiguration(settings: {
   readonly gatewayId: string;
-  readonly cloudUrl: string;
-  /** Relative to the configuration. */
-  readonly keyFile: string;
+  /** Its files are relative to the configuration. */
+  readonly cloud: CloudSettings;
 }): string {
-  const { gatewayId, cloudUrl, keyFile } = settings;
+  const { gatewayId, cloud } = settings;
   const body = stringify({
     gateway: { id: gatewayId, dataDirectory: 'data' },
-    cloud: { url: cloudUrl, keyFile },
+    cloud,
     mqttBroker: { port: 1883 },
     statusPage: { port: 8081 },
   });

@@ -4,10 +4,12 @@ import { type Enrolment, enrol as enrolGateway } from '../enrolment/index.ts';
 import { type Program, UsageError } from './program.ts';
 
 const configurationFileDefault = 'gateway.yaml';
+type TlsOption = 'ca' | 'client-certificate' | 'client-key';
 
 export const enrol: Program = {
   name: 'enrol',
-  parameters: '--url URL --code CODE [--config FILE] [--insecure]',
+  parameters:
+    '--url URL --code CODE [--config FILE] [--ca FILE] [--client-certificate FILE --client-key FILE] [--insecure]',
   title: 'let this gateway into the cloud: write its key, and a configuration to start with',
   async run(parameters) {
     const enrolment = enrolmentOf(parameters);
@@ -28,16 +30,25 @@ export const enrol: Program = {
 
 function enrolmentOf(parameters: readonly string[]): Enrolment {
   const text = { type: 'string' } as const;
-  let values: { url?: string; code?: string; config?: string; insecure?: boolean };
+  let values: Partial<Record<'url' | 'code' | 'config' | TlsOption, string>> & { insecure?: boolean };
   try {
-    const options = { url: text, code: text, config: text, insecure: { type: 'boolean' } } as const;
+    const options = {
+      url: text,
+      code: text,
+      config: text,
+      ca: text,
+      'client-certificate': text,
+      'client-key': text,
+      insecure: { type: 'boolean' },
+    } as const;
     ({ values } = parseArgs({ args: [...parameters], options }));
   } catch (error) {
     throw new UsageError('the parameters cannot be read', { cause: error });
   }
   const url = values.url?.replace(/\/+$/, '');
   const isAddress = url !== undefined && /^https?:\/\//.test(url) && URL.canParse(url);
-  if (!isAddress || values.code === undefined) {
+  const hasHalf = (values['client-certificate'] === undefined) !== (values['client-key'] === undefined);
+  if (!isAddress || values.code === undefined || hasHalf) {
     throw new UsageError();
   }
   if (!values.insecure && isReadOnTheWay(new URL(url))) {
@@ -48,7 +59,17 @@ function enrolmentOf(parameters: readonly string[]): Enrolment {
         'Give an https:// address, or --insecure where the network is yours alone; the code was not used.',
     });
   }
-  return { url, code: values.code, configurationFile: values.config ?? configurationFileDefault };
+  const { ca, 'client-certificate': certificate, 'client-key': key } = values;
+  return {
+    url,
+    code: values.code,
+    configurationFile: values.config ?? configurationFileDefault,
+    tlsFiles: {
+      ...(ca !== undefined && { caFile: ca }),
+      ...(certificate !== undefined && { clientCertificateFile: certificate }),
+      ...(key !== undefined && { clientKeyFile: key }),
+    },
+  };
 }
 
 function isReadOnTheWay({ protocol, hostname }: URL): boolean {

@@ -1,36 +1,37 @@
 import { readFile, stat } from 'node:fs/promises';
+import { isDeepStrictEqual } from 'node:util';
+import type { CloudSettings } from '@andon/shared/contracts';
 import { AndonError } from '@andon/shared/kernel';
-import { type HttpAnswer, HttpServer } from './http-request.ts';
+import { type ClientTls, type HttpAnswer, type HttpRequest, HttpServer } from './http-request.ts';
+import { readTlsFiles, type Warn, warnOfReadableKey } from './tls-files.ts';
 
 const keyBytesMax = 4096;
 const othersMayRead = 0o044;
 
-export interface CloudSettings {
-  readonly url: string;
-  readonly keyFile: string;
-}
-
-/** Reaches the cloud under the gateway's key. The key is read from its file, and again after it was refused. */
+/**
+ * Reaches the cloud under the gateway's key, and with its certificate where it has one. What is in the files is read
+ * again after it was refused, or where no connection came about.
+ */
 export class CloudClient {
-  readonly #settings: CloudSettings;
-  readonly #server: HttpServer;
+  readonly #settings: Readonly<CloudSettings>;
+  #server: { readonly tls: ClientTls | undefined; readonly http: HttpServer } | undefined;
+  #isTlsFresh = false;
   readonly #hearTime: ((cloudTime: number) => void) | undefined;
-  readonly #warn: (details: object, message: string) => void;
+  readonly #warn: Warn;
   #key: string | undefined;
 
   /** `hearTime` is told what time the cloud says it is (milliseconds since the epoch), with each answer. */
   constructor(
-    settings: CloudSettings,
+    settings: Readonly<CloudSettings>,
     hearTime?: (cloudTime: number) => void,
-    warn: (details: object, message: string) => void = () => undefined,
+    warn: Warn = () => undefined,
   ) {
     this.#settings = settings;
-    this.#server = new HttpServer(settings.url);
     this.#hearTime = hearTime;
     this.#warn = warn;
   }
 
-  /** Rejects where the cloud cannot be reached, or with `uplink.key-file` where there is no key. */
+  /** Rejects where the cloud cannot be reached, or with `uplink.key-file` or `uplink.tls-files` where a file is not good. */
   async request(
     path: string,
     init: {
@@ -42,7 +43,7 @@ export class CloudClient {
     },
   ): Promise<HttpAnswer> {
     this.#key ??= await this.#readKey();
-    const response = await this.#server.send({
+    const response = await this.#send({
       ...init,
       path,
       headers: { ...init.headers, authorization: `Bearer ${this.#key}` },
@@ -53,8 +54,33 @@ export class CloudClient {
     }
     if (response.status === 401) {
       this.#key = undefined;
+      this.#isTlsFresh = false;
     }
     return response;
+  }
+
+  async #send(request: HttpRequest): Promise<HttpAnswer> {
+    const { http } = await this.#reach();
+    try {
+      return await http.send(request);
+    } catch (error) {
+      this.#isTlsFresh = false;
+      throw error;
+    }
+  }
+
+  /** Connections are kept as long as the files hold what they were made with. */
+  async #reach() {
+    if (this.#server !== undefined && this.#isTlsFresh) {
+      return this.#server;
+    }
+    const tls = await readTlsFiles(this.#settings);
+    if (this.#server === undefined || !isDeepStrictEqual(tls, this.#server.tls)) {
+      await warnOfReadableKey(this.#settings, this.#warn);
+      this.#server = { tls, http: new HttpServer(this.#settings.url, tls) };
+    }
+    this.#isTlsFresh = true;
+    return this.#server;
   }
 
   async #readKey(): Promise<string> {

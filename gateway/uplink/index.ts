@@ -25,9 +25,12 @@
  * Downlink: one long answer, resumed after the last event that was kept. A silent line is given up after 45 s (the
  * cloud says something every 15 s). Messages may come again; commands are told apart by their ids.
  *
- * What may go wrong: the key is refused (its file is read again with every try, so a new key needs no restart).
+ * What may go wrong: the key or the certificate is refused (their files are read again with every try, so new ones need
+ * no restart).
  */
 export * from './cloud-client.ts';
 export * from './downlink.ts';
 export * from './downlink-cursor.ts';
+export { type ClientTls, type HttpAnswer, HttpServer } from './http-request.ts';
+export { readTlsFiles, type TlsFiles } from './tls-files.ts';
 export * from './uplink-lane.ts';

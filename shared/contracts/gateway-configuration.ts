@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { DeviceDefinition } from './device.ts';
+import { CloudSettings } from './gateway-configuration/cloud.ts';
 import { ConnectorConfiguration } from './gateway-configuration/connector.ts';
 import { FlightRecorderSettings } from './gateway-configuration/flight-recorder.ts';
 import { MqttBrokerSettings } from './gateway-configuration/mqtt-broker.ts';
@@ -8,6 +9,7 @@ import { Host, strict, TcpPort } from './gateway-configuration/primitives.ts';
 import { UplinkSettings } from './gateway-configuration/uplink.ts';
 import { Slug } from './primitives.ts';
 
+export * from './gateway-configuration/cloud.ts';
 export * from './gateway-configuration/connector.ts';
 export * from './gateway-configuration/device-server.ts';
 export * from './gateway-configuration/flight-recorder.ts';
@@ -30,16 +32,7 @@ export const GatewayConfiguration = Type.Object(
       { id: Slug, dataDirectory: Type.Optional(Type.String({ minLength: 1, maxLength: 4096 })) },
       strict,
     ),
-    cloud: Type.Optional(
-      Type.Object(
-        {
-          url: Type.String({ pattern: '^https?://', maxLength: 2048 }),
-          /** A file that holds the gateway's key, and nothing else. */
-          keyFile: Type.String({ minLength: 1, maxLength: 4096 }),
-        },
-        strict,
-      ),
-    ),
+    cloud: Type.Optional(CloudSettings),
     mqttBroker: Type.Optional(MqttBrokerSettings),
     statusPage: Type.Optional(
       Type.Object({ host: Type.Optional(Host), port: Type.Optional(TcpPort) }, strict),

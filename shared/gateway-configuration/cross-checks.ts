@@ -1,4 +1,5 @@
 import type { ConnectorConfiguration, GatewayConfiguration } from '../contracts/index.ts';
+import { checkCloud } from './cloud-checks.ts';
 import type { ServedDevice } from './connector-kind.ts';
 import { checkConnector, exclusivesOf, servicesOf } from './connector-kinds.ts';
 import { checkDevice } from './device-checks.ts';
@@ -19,6 +20,9 @@ export interface Service extends ServedDevice {
 /** What no schema can say: names that must be unique, and names that must mean something. */
 export function crossCheck(configuration: GatewayConfiguration, tell: Tell): void {
   checkUplink(configuration.uplink, tell);
+  if (configuration.cloud) {
+    checkCloud(configuration.cloud, tell);
+  }
   const devices = configuration.devices ?? [];
   tellRepeated(devices, (device) => device.id, ['devices'], 'id', 'the device', tell);
   const connectors = configuration.connectors ?? [];

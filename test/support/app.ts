@@ -30,6 +30,7 @@ import {
   type Role,
   sessionCookie,
   sql,
+  type TlsSettings,
 } from '../../cloud/platform/index.ts';
 import { runningClock, type TestClock } from './clock.ts';
 import { createTestDatabase } from './database.ts';
@@ -47,6 +48,8 @@ export interface TestAppOptions {
   readonly extraCapabilities?: readonly Capability[];
   readonly onRoute?: (route: RouteOptions) => void;
   readonly logLevel?: 'silent' | 'error' | 'info' | 'debug';
+  /** It serves HTTPS with this. */
+  readonly tls?: TlsSettings;
 }
 
 export interface TestApp {
@@ -87,7 +90,8 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
     newId: uuidv7Source(clock),
     random: systemRandom,
     logger: pino({ level: options.logLevel ?? 'error' }),
-    publicUrl: 'http://andon.test',
+    publicUrl: options.tls ? 'https://andon.test' : 'http://andon.test',
+    ...(options.tls ? { tls: options.tls } : {}),
     administrator: { email: administratorEmail, password: administratorPassword },
     ...(options.settings ? { settings: options.settings } : {}),
     background: options.background ?? true,

@@ -186,3 +186,22 @@ test('The environment stands above the file, and paths are relative to the file'
   expect(() => loadConfiguration(join(folder.path, 'absent.yaml'), {})).toThrow(/cannot be read/);
   folder.remove();
 });
+
+test('Mistakes in the way to the cloud by TLS are told with their line and key', () => {
+  const text = (url: string, ...keys: string[]) =>
+    ['gateway: { id: edge-1 }', 'cloud:', `  url: ${url}`, '  keyFile: key', ...keys, ''].join('\n');
+  const certificate = '  clientCertificateFile: own.pem';
+  expect(mistakesOf(text('https://a', '  caFile: ca.pem', certificate, '  clientKeyFile: own.key'))).toEqual(
+    [],
+  );
+  expect(mistakesOf(text('https://a', certificate))).toEqual([
+    'gateway.yaml:5:26: cloud.clientCertificateFile needs clientKeyFile, the key that belongs to the certificate',
+  ]);
+  expect(mistakesOf(text('https://a', '  caFile: ca.pem', '  clientKeyFile: own.key'))).toEqual([
+    'gateway.yaml:6:18: cloud.clientKeyFile needs clientCertificateFile, the certificate that the key belongs to',
+  ]);
+  expect(mistakesOf(text('http://a', '  caFile: ca.pem'))).toEqual([
+    'gateway.yaml:5:11: cloud.caFile means nothing without TLS: url has to begin with https://',
+  ]);
+  expect(mistakesOf(text('https://a', '  clientCertFile: own.pem')).join()).toContain('gateway.yaml:5:');
+});

@@ -23,6 +23,10 @@ const values = {
 const ports = { pumpPort: '/odd path: #1 \'x\' "y"/$& pump', ovenPort: '/dev/oven' };
 
 describe('the settings of one machine', () => {
+  it('is refused with settings of TLS, which the parts apart take', () => {
+    expect(() => readSettings({ ANDON_TLS_KEY_FILE: 'a.key' })).toThrow(/^ANDON_TLS_KEY_FILE is set/);
+  });
+
   it('has the defaults of the house, and takes others from the environment', () => {
     expect(readSettings({})).toMatchObject({
       http: { port: 8080 },

@@ -1,6 +1,7 @@
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { parseSmppUrl } from '../../cloud/adapters/smpp/smpp-url.ts';
 import { readConfig } from '../../cloud/config.ts';
+import { TestAuthority } from '../support/certificates.ts';
 
 describe('the settings of the cloud', () => {
   test('without any, everything has a default', () => {
@@ -88,6 +89,41 @@ describe('the settings of the cloud', () => {
     });
     expect(() => readConfig({ ANDON_READINGS_MINUTES_DAYS: '399' })).toThrow(
       expect.objectContaining({ field: 'ANDON_READINGS_MINUTES_DAYS' }),
+    );
+  });
+});
+
+describe('the settings of TLS', () => {
+  const authority = new TestAuthority();
+  afterAll(() => authority.remove());
+  const own = authority.sign('cloud', 'localhost', 'DNS:localhost');
+  const other = authority.sign('other', 'localhost');
+  const good = { ANDON_TLS_CERTIFICATE_FILE: own.certificateFile, ANDON_TLS_KEY_FILE: own.keyFile };
+
+  test('are none, or a certificate with its key, and perhaps who signs those of gateways', () => {
+    expect(readConfig({}).tls).toBeUndefined();
+    expect(readConfig(good).tls).toMatchObject({ clientCa: undefined });
+    const { tls } = readConfig({ ...good, ANDON_TLS_CLIENT_CA_FILE: authority.caFile });
+    expect(tls?.clientCa).toContain('BEGIN CERTIFICATE');
+  });
+
+  test.each([
+    ['ANDON_TLS_KEY_FILE', { ANDON_TLS_CERTIFICATE_FILE: own.certificateFile }],
+    ['ANDON_TLS_CERTIFICATE_FILE', { ANDON_TLS_KEY_FILE: own.keyFile }],
+    ['ANDON_TLS_CLIENT_CA_FILE', { ANDON_TLS_CLIENT_CA_FILE: authority.caFile }],
+    ['ANDON_TLS_KEY_FILE', { ...good, ANDON_TLS_KEY_FILE: other.keyFile }],
+    ['ANDON_TLS_KEY_FILE', { ...good, ANDON_TLS_KEY_FILE: own.certificateFile }],
+    ['ANDON_TLS_CERTIFICATE_FILE', { ...good, ANDON_TLS_CERTIFICATE_FILE: own.keyFile }],
+    ['ANDON_TLS_CERTIFICATE_FILE', { ...good, ANDON_TLS_CERTIFICATE_FILE: '/nowhere.pem' }],
+    ['ANDON_TLS_CLIENT_CA_FILE', { ...good, ANDON_TLS_CLIENT_CA_FILE: own.keyFile }],
+    ['ANDON_PUBLIC_URL', { ...good, ANDON_PUBLIC_URL: 'http://andon.example' }],
+  ])('name %s where it is wrong, in one line', (field, environment) => {
+    expect(() => readConfig(environment)).toThrow(
+      expect.objectContaining({
+        code: 'config.invalid',
+        field,
+        message: expect.stringMatching(new RegExp(`^${field} [^\\n]*$`)),
+      }),
     );
   });
 });

@@ -14,6 +14,7 @@ import { limitRates } from './rate-limits.ts';
 import { securityHeaders } from './security-headers.ts';
 import { compileSerializer } from './serialization.ts';
 import { serveConsole } from './serve-console.ts';
+import { serverOptionsOf, type TlsSettings } from './tls.ts';
 import { compileValidator } from './validation.ts';
 
 export interface HttpOptions {
@@ -23,6 +24,8 @@ export interface HttpOptions {
   readonly consoleDirectory: string;
   /** Addresses or networks of reverse proxies whose `X-Forwarded-For` is believed. */
   readonly trustedProxies: readonly string[];
+  /** undefined: plain HTTP. */
+  readonly tls?: TlsSettings;
   /** Told of every route, for tests that walk them. */
   readonly onRoute?: (route: RouteOptions) => void;
 }
@@ -33,6 +36,7 @@ const bodyBytesMax = 1024 * 1024;
 export async function createHttp(options: HttpOptions): Promise<App> {
   const { platform, capabilities } = options;
   const app: App = Fastify({
+    https: options.tls ? serverOptionsOf(options.tls) : null,
     loggerInstance: platform.logger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: bodyBytesMax,

@@ -5,3 +5,4 @@
  */
 export { createHttp, type HttpOptions } from './create-http.ts';
 export { forgetIdempotencyKeys } from './idempotency.ts';
+export type { TlsSettings } from './tls.ts';

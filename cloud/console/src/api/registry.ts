@@ -103,6 +103,8 @@ export interface GatewayRecord extends Gateway {
   formerKeyUntil: string | null;
   keyRevokedAt: string | null;
   enrolmentCodeExpiresAt: string | null;
+  certificateSha256: string | null;
+  nextCertificateSha256: string | null;
   version: number;
 }
 
@@ -296,6 +298,12 @@ export const useEditGateway = (id: string) =>
 export const useEnrolmentCode = (id: string) =>
   useChange(() => call<{ code: string; expiresAt: string }>('POST', `/v1/gateways/${id}/enrolment-code`, {}));
 export const useRevokeKey = (id: string) => useChange(() => call<void>('DELETE', `/v1/gateways/${id}/key`));
+export const useBindCertificate = (id: string) =>
+  useChange((binding: { certificateSha256: string; nextCertificateSha256: string | null }) =>
+    call<GatewayRecord>('PUT', `/v1/gateways/${id}/certificate`, binding),
+  );
+export const useUnbindCertificate = (id: string) =>
+  useChange(() => call<GatewayRecord>('DELETE', `/v1/gateways/${id}/certificate`));
 export const useSaveSite = () =>
   useChange(({ site, input }: { site: Site | undefined; input: Omit<Site, 'id' | 'version'> }) =>
     site === undefined

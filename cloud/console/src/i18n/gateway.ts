@@ -25,6 +25,19 @@ export const gatewayEn = {
   secrets: 'Secrets do not belong here: name a file that lies at the gateway, with a key that ends in File.',
   history: 'History',
   noHistory: 'Nothing was sent to this gateway yet.',
+  certificate: 'Client certificate',
+  certificateBound: 'bound',
+  certificateFree: 'not bound',
+  certificateBoundText: 'The key is good only on a TLS connection that shows this certificate.',
+  certificateFreeText: 'The key alone lets this gateway in. Bound to its certificate, it needs both.',
+  certificateSha256: 'Fingerprint (SHA-256)',
+  certificateHint: 'As openssl x509 -noout -fingerprint -sha256 shows it, with or without colons.',
+  certificateNext: 'Next fingerprint',
+  certificateNextHint: 'Good as well, while the certificate is exchanged; otherwise leave it empty.',
+  certificateBind: 'Bind',
+  certificateChange: 'Change',
+  certificateUnbind: 'Unbind',
+  certificateUnbindText: 'From then on the key alone lets this gateway in.',
 };
 
 export const gatewayEs = {
@@ -53,6 +66,19 @@ export const gatewayEs = {
   secrets: 'Los secretos no van aquí: indique un archivo de la pasarela, con una clave que termine en File.',
   history: 'Historial',
   noHistory: 'Aún no se ha enviado nada a esta pasarela.',
+  certificate: 'Certificado de cliente',
+  certificateBound: 'vinculado',
+  certificateFree: 'sin vincular',
+  certificateBoundText: 'La clave solo vale en una conexión TLS que muestre este certificado.',
+  certificateFreeText: 'La clave basta para esta pasarela. Vinculada a su certificado, necesita ambos.',
+  certificateSha256: 'Huella (SHA-256)',
+  certificateHint: 'Como la muestra openssl x509 -noout -fingerprint -sha256, con o sin dos puntos.',
+  certificateNext: 'Huella siguiente',
+  certificateNextHint: 'Vale también mientras se cambia el certificado; si no, déjela vacía.',
+  certificateBind: 'Vincular',
+  certificateChange: 'Cambiar',
+  certificateUnbind: 'Desvincular',
+  certificateUnbindText: 'Desde entonces la clave sola basta para esta pasarela.',
 };
 
 export const gatewayPt = {
@@ -82,6 +108,20 @@ export const gatewayPt = {
     'Segredos não ficam aqui: indique um arquivo que está no gateway, com uma chave que termine em File.',
   history: 'Histórico',
   noHistory: 'Nada foi enviado a este gateway ainda.',
+  certificate: 'Certificado de cliente',
+  certificateBound: 'vinculado',
+  certificateFree: 'sem vínculo',
+  certificateBoundText: 'A chave só vale em uma conexão TLS que mostre este certificado.',
+  certificateFreeText:
+    'A chave sozinha deixa este gateway entrar. Vinculado ao certificado, ele precisa dos dois.',
+  certificateSha256: 'Impressão digital (SHA-256)',
+  certificateHint: 'Como openssl x509 -noout -fingerprint -sha256 a mostra, com ou sem dois-pontos.',
+  certificateNext: 'Próxima impressão digital',
+  certificateNextHint: 'Vale também enquanto o certificado é trocado; senão, deixe em branco.',
+  certificateBind: 'Vincular',
+  certificateChange: 'Alterar',
+  certificateUnbind: 'Desvincular',
+  certificateUnbindText: 'A partir daí a chave sozinha deixa este gateway entrar.',
 };
 
 export const gatewayZhHant = {
@@ -110,4 +150,17 @@ export const gatewayZhHant = {
   secrets: '請勿在此填寫密碼：以結尾為 File 的鍵指定閘道器上的檔案。',
   history: '歷史紀錄',
   noHistory: '尚未送出任何設定到此閘道器。',
+  certificate: '用戶端憑證',
+  certificateBound: '已綁定',
+  certificateFree: '未綁定',
+  certificateBoundText: '只有出示此憑證的 TLS 連線才能使用金鑰。',
+  certificateFreeText: '目前僅憑金鑰即可連線；綁定憑證後，兩者缺一不可。',
+  certificateSha256: '指紋（SHA-256）',
+  certificateHint: '即 openssl x509 -noout -fingerprint -sha256 顯示的內容，冒號可有可無。',
+  certificateNext: '下一個指紋',
+  certificateNextHint: '更換憑證期間同樣有效；否則請留空。',
+  certificateBind: '綁定',
+  certificateChange: '變更',
+  certificateUnbind: '解除綁定',
+  certificateUnbindText: '此後僅憑金鑰即可連線。',
 };

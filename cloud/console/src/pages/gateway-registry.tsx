@@ -29,6 +29,7 @@ import { SaveRow } from '../components/save-row.tsx';
 import { Empty, Loaded, Trouble } from '../components/states.tsx';
 import { TimeAgo } from '../components/time.tsx';
 import { WideTable } from '../components/wide-table.tsx';
+import { CertificatePanel } from './gateway-certificate.tsx';
 import { EnrolmentCode } from './gateway-new.tsx';
 import { RejectionsPanel } from './rejections.tsx';
 
@@ -42,6 +43,7 @@ export function GatewayRegistry({ gatewayId }: { gatewayId: string }) {
       {(found) => (
         <Stack>
           <KeyPanel gateway={found} mayWrite={mayWrite} />
+          <CertificatePanel gateway={found} mayWrite={mayWrite} />
           <PendingPanel gatewayId={gatewayId} />
           <RejectionsPanel gatewayId={gatewayId} />
           <DiscoveriesPanel gatewayId={gatewayId} />
