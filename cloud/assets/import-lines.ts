@@ -1,80 +1,74 @@
 import { Slug } from '@andon/shared/contracts';
 import { Value } from 'typebox/value';
-import { type Database, sql } from '../platform/index.ts';
-import type { Column, Line } from './asset-table.ts';
-
-export interface ImportMistake {
-  readonly line: number;
-  readonly column: Column;
-  readonly message: string;
-}
+import type { Database } from '../platform/index.ts';
+import type { AssetTable, BrokenLine, Column, Line } from './asset-table.ts';
+import { checkTogether } from './import-checks.ts';
+import { asCell, type Known, keyOf, lookUp, type StoredAsset, serialOwners } from './import-known.ts';
 
 /** An asset as the table wants it. */
-export interface ReadAsset {
+export interface ReadAsset extends StoredAsset {
   readonly line: number;
   readonly is: 'new' | 'changed' | 'unchanged';
-  readonly id: string | undefined;
-  readonly accountId: string;
-  readonly assetNumber: string | null;
-  readonly name: string;
-  readonly product: string | null;
-  readonly serialNumber: string | null;
-  readonly categoryId: string | null;
-  readonly siteId: string | null;
-  /** The number of the parent, or where that has none its id. */
-  readonly parentAssetNumber: string | null;
-  readonly manufacturedOn: string | null;
-  readonly warrantyUntil: string | null;
 }
 
-export const mistakesMax = 200;
+/** A line by itself: what it is a part of may be made by another line. */
+interface Draft extends Omit<StoredAsset, 'parentId'> {
+  readonly line: number;
+  readonly stored: StoredAsset | undefined;
+  /** A number or an id; undefined where the file has no such column. */
+  readonly parent: string | null | undefined;
+}
+
 const labelCharactersMax = 100;
 const charactersMax = { name: 200, assetNumber: labelCharactersMax, product: labelCharactersMax } as const;
-
-/** What is in the database and touched by the table. */
-interface Known {
-  readonly accounts: ReadonlyMap<string, string | 'several'>;
-  readonly sites: ReadonlyMap<string, string>;
-  /** By account and number, and by account and id. */
-  readonly assets: ReadonlyMap<string, StoredAsset>;
-}
-
-interface StoredAsset extends Omit<ReadAsset, 'is' | 'id' | 'line'> {
-  readonly id: string;
-}
-
-/** As a cell is read: spaces around it, and how its lines end, are no part of it. */
-export const asCell = (text: string): string => text.trim().replaceAll(/\r\n?/g, '\n');
-const keyOf = (...parts: readonly string[]): string => parts.map(asCell).join('\u0000');
-/** How others name it as their parent. */
-const referenceOf = (asset: {
-  readonly assetNumber: string | null;
-  readonly id: string | undefined;
-}): string => asset.assetNumber ?? asset.id ?? '';
-
-/** Reads the lines against what is there: each is new, changed or unchanged, or has mistakes. */
-export async function readAssets(
-  database: Database,
-  lines: readonly Line[],
-): Promise<{ assets: ReadAsset[]; mistakes: ImportMistake[] }> {
-  const known = await lookUp(database, lines);
-  const mistakes: ImportMistake[] = [];
-  const tell = (line: number, column: Column, message: string): void => {
-    mistakes.push({ line, column, message });
-  };
-  const assets = lines.flatMap(
-    (line) => readLine(line, known, (column, message) => tell(line.line, column, message)) ?? [],
-  );
-  checkNumbers(assets, known, tell);
-  await checkSerialNumbers(database, assets, tell);
-  checkParents(assets, known, tell);
-  return { assets, mistakes };
-}
+/** Leaving out a line may make another one wrong; this often at the most. */
+const roundsMax = 20;
 
 type Tell = (column: Column, message: string) => void;
 type TellLine = (line: number, column: Column, message: string) => void;
 
-function readLine(line: Line, known: Known, tell: Tell): ReadAsset | undefined {
+/**
+ * Reads the lines against what is there: each is new, changed or unchanged, or has mistakes. With `leaveOut`, those
+ * that are given back can be written without the others, unless `stuck`.
+ */
+export async function readAssets(
+  database: Database,
+  table: AssetTable,
+  options: { readonly newId: () => string; readonly leaveOut: boolean },
+): Promise<{ assets: ReadAsset[]; mistakes: BrokenLine[]; stuck: boolean }> {
+  const known = await lookUp(database, table.lines);
+  const mistakes: BrokenLine[] = [];
+  const tell: TellLine = (line, column, message) => mistakes.push({ line, column, message });
+  const drafts = table.lines.flatMap(
+    (line) =>
+      readLine(line, { known, has: table.columns, newId: options.newId }, (column, message) =>
+        tell(line.line, column, message),
+      ) ?? [],
+  );
+  const all = withParents(drafts, known, tell);
+  const owners = await serialOwners(database, all);
+  let assets = all;
+  let leftOut: ReadAsset[] = [];
+  for (let round = 1; ; round += 1) {
+    const found = checkTogether(assets, { known, serialOwners: owners, leftOut });
+    mistakes.push(...found);
+    const mistaken = new Set(mistakes.map(({ line }) => line));
+    const before = assets.length;
+    leftOut = all.filter(({ line }) => mistaken.has(line));
+    assets = all.filter(({ line }) => !mistaken.has(line));
+    if (!options.leaveOut || assets.length === before || round === roundsMax) {
+      return { assets, mistakes, stuck: options.leaveOut && assets.length !== before };
+    }
+  }
+}
+
+interface Context {
+  readonly known: Known;
+  readonly has: ReadonlySet<string>;
+  readonly newId: () => string;
+}
+
+function readLine(line: Line, { known, has, newId }: Context, tell: Tell): Draft | undefined {
   const accountId = accountOf(line, known, tell);
   checkTexts(line, tell);
   if (line.name === undefined) {
@@ -90,24 +84,50 @@ function readLine(line: Line, known: Known, tell: Tell): ReadAsset | undefined {
     tell('assetNumber', line.id === undefined ? 'It is empty.' : 'It is empty, and the id is not known.');
     return undefined;
   }
-  const parent =
-    line.parentAssetNumber === undefined
-      ? undefined
-      : known.assets.get(keyOf(accountId, line.parentAssetNumber));
-  const wanted = {
+  /** What the file says, or where it lacks the column what is there. */
+  const orKept = (column: Column, said: string | null | undefined, kept: string | null | undefined) =>
+    (has.has(column) ? said : kept) ?? null;
+  return {
+    line: line.line,
+    id: stored?.id ?? newId(),
+    stored,
     accountId,
     assetNumber: line.assetNumber ?? null,
     name: line.name,
-    product: line.product ?? null,
-    serialNumber: line.serialNumber ?? null,
-    categoryId: line.categoryId ?? null,
-    siteId: siteOf(line, accountId, known, tell),
-    parentAssetNumber: parent === undefined ? (line.parentAssetNumber ?? null) : referenceOf(parent),
-    manufacturedOn: dayOf(line, 'manufacturedOn', tell),
-    warrantyUntil: dayOf(line, 'warrantyUntil', tell),
+    product: orKept('product', line.product, stored?.product),
+    serialNumber: orKept('serialNumber', line.serialNumber, stored?.serialNumber),
+    categoryId: orKept('categoryId', line.categoryId, stored?.categoryId),
+    siteId: orKept('site', siteOf(line, accountId, known, tell), stored?.siteId),
+    parent: has.has('parentAssetNumber') ? (line.parentAssetNumber ?? null) : undefined,
+    manufacturedOn: orKept('manufacturedOn', dayOf(line, 'manufacturedOn', tell), stored?.manufacturedOn),
+    warrantyUntil: orKept('warrantyUntil', dayOf(line, 'warrantyUntil', tell), stored?.warrantyUntil),
   };
-  const is = stored === undefined ? 'new' : isSame(wanted, stored) ? 'unchanged' : 'changed';
-  return { line: line.line, is, id: stored?.id, ...wanted };
+}
+
+/** A parent is in the account already, by the number that it has there, or in the table. */
+function withParents(drafts: readonly Draft[], known: Known, tell: TellLine): ReadAsset[] {
+  const inTable = new Map(
+    drafts.map((draft) => [keyOf(draft.accountId, draft.assetNumber ?? draft.id), draft.id]),
+  );
+  return drafts.map(({ stored, parent, ...draft }) => {
+    let parentId = stored?.parentId ?? null;
+    if (parent !== undefined) {
+      const key = keyOf(draft.accountId, parent ?? '');
+      parentId = parent === null ? null : (known.assets.get(key)?.id ?? inTable.get(key) ?? null);
+      if (parent !== null && parentId === null) {
+        const name = parent.slice(0, labelCharactersMax);
+        tell(draft.line, 'parentAssetNumber', `The account has no asset ${name}.`);
+      }
+    }
+    const wanted = { ...draft, parentId };
+    const is = stored === undefined ? 'new' : isSame(wanted, stored) ? 'unchanged' : 'changed';
+    return { ...wanted, is };
+  });
+}
+
+function isSame(wanted: StoredAsset, stored: StoredAsset): boolean {
+  const names = Object.keys(stored) as (keyof StoredAsset)[];
+  return names.every((name) => asCell(wanted[name] ?? '') === asCell(stored[name] ?? ''));
 }
 
 /** The same limits as at the other doors. */
@@ -120,58 +140,6 @@ function checkTexts(line: Line, tell: Tell): void {
   }
   if (line.categoryId !== undefined && !Value.Check(Slug, line.categoryId)) {
     tell('categoryId', 'It is not the id of a category, such as press-500.');
-  }
-}
-
-function siteOf(line: Line, accountId: string, known: Known, tell: Tell): string | null {
-  if (line.site === undefined) {
-    return null;
-  }
-  const siteId = known.sites.get(keyOf(accountId, line.site));
-  if (siteId === undefined) {
-    tell('site', `The account has no site "${line.site.slice(0, labelCharactersMax)}".`);
-  }
-  return siteId ?? null;
-}
-
-function checkNumbers(assets: readonly ReadAsset[], known: Known, tell: TellLine): void {
-  const seen = new Map<string, number>();
-  for (const asset of assets) {
-    const key = keyOf(asset.accountId, referenceOf(asset));
-    tellRepeated(seen, key, asset.line, (earlier) =>
-      tell(asset.line, 'assetNumber', `Line ${earlier} has the same number.`),
-    );
-    const owner = known.assets.get(key);
-    if (owner !== undefined && owner.id !== asset.id) {
-      tell(asset.line, 'assetNumber', 'Another asset of the account has it already.');
-    }
-  }
-}
-
-async function checkSerialNumbers(
-  database: Database,
-  assets: readonly ReadAsset[],
-  tell: TellLine,
-): Promise<void> {
-  const found = await sql<{ id: string; product: string; serial_number: string }>`
-    select id, product, serial_number from assets
-    where (product, serial_number) in (
-      select * from unnest(${assets.map(({ product }) => product)}::text[],
-        ${assets.map(({ serialNumber }) => serialNumber)}::text[]))`.execute(database);
-  const owners = new Map(found.rows.map((row) => [keyOf(row.product, row.serial_number), row.id]));
-  const seen = new Map<string, number>();
-  for (const { line, id, product, serialNumber } of assets) {
-    if (product === null || serialNumber === null) {
-      continue;
-    }
-    const key = keyOf(product, serialNumber);
-    const owner = owners.get(key);
-    if (owner !== undefined && owner !== id) {
-      tell(line, 'serialNumber', 'Another asset of this product has it already.');
-    }
-    tellRepeated(seen, key, line, (earlier) =>
-      tell(line, 'serialNumber', `Line ${earlier} has the same product and serial number.`),
-    );
   }
 }
 
@@ -194,6 +162,17 @@ function accountOf(line: Line, known: Known, tell: Tell): string | undefined {
   return undefined;
 }
 
+function siteOf(line: Line, accountId: string, known: Known, tell: Tell): string | null {
+  if (line.site === undefined) {
+    return null;
+  }
+  const siteId = known.sites.get(keyOf(accountId, line.site));
+  if (siteId === undefined) {
+    tell('site', `The account has no site "${line.site.slice(0, labelCharactersMax)}".`);
+  }
+  return siteId ?? null;
+}
+
 function dayOf(line: Line, column: 'manufacturedOn' | 'warrantyUntil', tell: Tell): string | null {
   const text = line[column];
   if (text === undefined) {
@@ -204,87 +183,4 @@ function dayOf(line: Line, column: 'manufacturedOn' | 'warrantyUntil', tell: Tel
     tell(column, `"${text.slice(0, labelCharactersMax)}" is no day such as 2026-03-02.`);
   }
   return text;
-}
-
-function tellRepeated(
-  seen: Map<string, number>,
-  key: string,
-  line: number,
-  tell: (earlier: number) => void,
-): void {
-  const earlier = seen.get(key);
-  if (earlier !== undefined) {
-    tell(earlier);
-  } else {
-    seen.set(key, line);
-  }
-}
-
-function isSame(wanted: Omit<ReadAsset, 'is' | 'id' | 'line'>, stored: StoredAsset): boolean {
-  const names = Object.keys(wanted) as (keyof typeof wanted)[];
-  return names.every((name) => asCell(wanted[name] ?? '') === asCell(stored[name] ?? ''));
-}
-
-/** A parent is in the table or in the account already, and nothing is a part of itself. */
-function checkParents(assets: readonly ReadAsset[], known: Known, tell: TellLine): void {
-  const inTable = new Map(assets.map((asset) => [keyOf(asset.accountId, referenceOf(asset)), asset]));
-  const parentOf = (key: string, accountId: string): string | undefined => {
-    const reference = (inTable.get(key) ?? known.assets.get(key))?.parentAssetNumber;
-    return reference ? keyOf(accountId, reference) : undefined;
-  };
-  for (const asset of assets) {
-    if (asset.parentAssetNumber === null) {
-      continue;
-    }
-    const first = keyOf(asset.accountId, asset.parentAssetNumber);
-    if (!inTable.has(first) && !known.assets.has(first)) {
-      const name = asset.parentAssetNumber.slice(0, labelCharactersMax);
-      tell(asset.line, 'parentAssetNumber', `The account has no asset ${name}.`);
-      continue;
-    }
-    const passed = new Set<string>();
-    const own = keyOf(asset.accountId, referenceOf(asset));
-    for (let key: string | undefined = own; key !== undefined; key = parentOf(key, asset.accountId)) {
-      if (passed.has(key)) {
-        tell(asset.line, 'parentAssetNumber', 'It would be a part of itself.');
-        break;
-      }
-      passed.add(key);
-    }
-  }
-}
-
-async function lookUp(database: Database, lines: readonly Line[]): Promise<Known> {
-  const accountNames = [...new Set(lines.flatMap(({ account }) => account ?? []))];
-  const found = await sql<{ id: string; name: string }>`
-    select id, name from accounts
-    where name = any(${accountNames}::text[]) or id::text = any(${accountNames}::text[])`.execute(database);
-  const accounts = new Map<string, string | 'several'>();
-  for (const { id, name } of found.rows) {
-    accounts.set(name, accounts.has(name) ? 'several' : id);
-    if (accountNames.includes(id)) {
-      accounts.set(id, id);
-    }
-  }
-  const ids = found.rows.map(({ id }) => id);
-  const sites = await sql<{ id: string; account_id: string; name: string }>`
-    select id, account_id, name from sites where account_id = any(${ids}::uuid[])`.execute(database);
-  const assets = await sql<StoredAsset>`
-    select assets.id, assets.account_id as "accountId", assets.asset_number as "assetNumber", assets.name,
-      assets.product, assets.serial_number as "serialNumber", assets.category_id as "categoryId",
-      assets.site_id as "siteId", coalesce(parents.asset_number, parents.id::text) as "parentAssetNumber",
-      assets.manufactured_on as "manufacturedOn", assets.warranty_until as "warrantyUntil"
-    from assets left join assets as parents on parents.id = assets.parent_id
-    where assets.account_id = any(${ids}::uuid[])`.execute(database);
-  return {
-    accounts,
-    sites: new Map(sites.rows.map((site) => [keyOf(site.account_id, site.name), site.id])),
-    assets: new Map(
-      assets.rows.flatMap((asset) =>
-        [asset.id, ...(asset.assetNumber === null ? [] : [asset.assetNumber])].map(
-          (name) => [keyOf(asset.accountId, name), asset] as const,
-        ),
-      ),
-    ),
-  };
 }

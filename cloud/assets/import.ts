@@ -1,65 +1,84 @@
 import { AndonError } from '@andon/shared/kernel';
 import { appendEvents, type Platform, sql, type Transaction } from '../platform/index.ts';
-import type { BrokenLine, Line } from './asset-table.ts';
-import { mistakesMax, type ReadAsset, readAssets } from './import-lines.ts';
+import { type AssetTable, type BrokenLine, writeMistakes } from './asset-table.ts';
+import { type ReadAsset, readAssets } from './import-lines.ts';
+
+/** A problem lists so many; the report has all. */
+const mistakesInProblemMax = 200;
+
+type Numbered = { readonly line: number; readonly assetNumber: string | null };
 
 export interface ImportReport {
   readonly created: number;
   readonly changed: number;
   readonly unchanged: number;
-  readonly mistakes: BrokenLine[];
+  /** Lines with mistakes. */
+  readonly refused: number;
+  readonly mistakes: (BrokenLine & Numbered)[];
   /** What each line without a mistake came to. */
-  readonly lines: { line: number; assetNumber: string | null; result: 'created' | 'changed' | 'unchanged' }[];
+  readonly lines: (Numbered & { readonly result: 'created' | 'changed' | 'unchanged' })[];
+  /** The lines with mistakes as a table, with what is wrong with each. */
+  readonly toMend: string | null;
 }
 
 /**
- * Makes and changes assets as the table says; one is known by its id, or by its account and number. All of it or, where a line has
- * a mistake, nothing. Imports wait for each other.
+ * Makes and changes assets as the table says; one is known by its id, or by its account and number. All of it or, where
+ * a line has a mistake, nothing; unless lines with mistakes are to be left out. Imports wait for each other.
  * @throws AndonError `assets.import-refused` (422) with the mistakes by line; a dry run reports them
  */
 export async function importAssets(
   transaction: Transaction,
   platform: Platform,
-  table: { readonly lines: readonly Line[]; readonly broken: readonly BrokenLine[] },
-  options: { readonly actor: string; readonly dryRun: boolean },
+  table: AssetTable,
+  options: { readonly actor: string; readonly dryRun: boolean; readonly leaveOut: boolean },
 ): Promise<ImportReport> {
   await sql`lock table assets in share row exclusive mode`.execute(transaction);
-  const { assets, mistakes: misread } = await readAssets(transaction, table.lines);
-  const all = [...table.broken, ...misread].sort((one, other) => one.line - other.line);
-  const mistakes = all.slice(0, mistakesMax);
-  const unchanged = assets.filter((asset) => asset.is === 'unchanged').length;
-  const created = assets.filter((asset) => asset.is === 'new');
-  const changed = assets.filter((asset) => asset.is === 'changed');
-  if (mistakes.length > 0 && !options.dryRun) {
-    throw refused(mistakes);
+  const { leaveOut } = options;
+  const read = await readAssets(transaction, table, { newId: () => platform.newId(), leaveOut });
+  const { assets } = read;
+  const mistakes = [...table.broken, ...read.mistakes].sort((one, other) => one.line - other.line);
+  if (read.stuck || (mistakes.length > 0 && !options.dryRun && !leaveOut)) {
+    throw refused(mistakes.slice(0, mistakesInProblemMax));
   }
   if (!options.dryRun) {
-    const now = new Date(platform.clock.now());
-    const written = [
-      ...created.map((asset) => ({ ...asset, id: platform.newId(), event: 'asset.created' })),
-      ...changed.map((asset) => ({ ...asset, id: asset.id ?? '', event: 'asset.changed' })),
-    ];
-    await write(transaction, written, now);
-    await appendEvents(
-      transaction,
-      written.map(({ id, accountId, name, event }) => ({
-        type: event,
-        key: id,
-        payload: { assetId: id, accountId, name },
-        actor: options.actor,
-        occurredAt: now,
-      })),
-    );
+    await writeAndTell(transaction, platform, assets, options.actor);
   }
-  const mistaken = new Set(all.map(({ line }) => line));
-  const lines = assets
-    .filter(({ line }) => !mistaken.has(line))
-    .map(({ line, assetNumber, is }) => ({
+  const numbers = new Map(table.sent.map(({ line, cells }) => [line, cells.assetNumber ?? null]));
+  const count = (is: ReadAsset['is']): number => assets.filter((asset) => asset.is === is).length;
+  return {
+    created: count('new'),
+    changed: count('changed'),
+    unchanged: count('unchanged'),
+    refused: new Set(mistakes.map(({ line }) => line)).size,
+    mistakes: mistakes.map((mistake) => ({ ...mistake, assetNumber: numbers.get(mistake.line) ?? null })),
+    lines: assets.map(({ line, assetNumber, is }) => ({
       line,
       assetNumber,
       result: is === 'new' ? ('created' as const) : is,
-    }));
-  return { created: created.length, changed: changed.length, unchanged, mistakes, lines };
+    })),
+    toMend: mistakes.length === 0 ? null : writeMistakes(table, mistakes),
+  };
+}
+
+async function writeAndTell(
+  transaction: Transaction,
+  platform: Platform,
+  assets: readonly ReadAsset[],
+  actor: string,
+): Promise<void> {
+  const now = new Date(platform.clock.now());
+  const written = assets.filter(({ is }) => is !== 'unchanged');
+  await write(transaction, written, now);
+  await appendEvents(
+    transaction,
+    written.map(({ id, accountId, name, is }) => ({
+      type: is === 'new' ? 'asset.created' : 'asset.changed',
+      key: id,
+      payload: { assetId: id, accountId, name },
+      actor,
+      occurredAt: now,
+    })),
+  );
 }
 
 function refused(mistakes: readonly BrokenLine[]): AndonError {
@@ -67,40 +86,27 @@ function refused(mistakes: readonly BrokenLine[]): AndonError {
   return new AndonError({
     code: 'assets.import-refused',
     message: `The table has mistakes, and nothing was imported. Line ${first?.line}, ${first?.column}: ${first?.message}`,
-    nextStep: 'Mend the lines that are listed, and send it again; dryRun=true only reports.',
+    nextStep:
+      'Mend the lines that are listed, and send it again; leaveOut=true imports the other lines, dryRun=true only reports.',
     field: 'body',
     status: 422,
     details: { mistakes },
   });
 }
 
-async function write(
-  transaction: Transaction,
-  assets: readonly (ReadAsset & { readonly id: string })[],
-  now: Date,
-): Promise<void> {
+async function write(transaction: Transaction, assets: readonly ReadAsset[], now: Date): Promise<void> {
+  // One statement: a parent may be on a later line.
   await sql`
-    insert into assets (id, account_id, asset_number, name, product, serial_number, category_id, site_id,
+    insert into assets (id, account_id, asset_number, name, product, serial_number, category_id, site_id, parent_id,
       manufactured_on, warranty_until, created_at, updated_at)
-    select id, "accountId", "assetNumber", name, product, "serialNumber", "categoryId", "siteId",
+    select id, "accountId", "assetNumber", name, product, "serialNumber", "categoryId", "siteId", "parentId",
       "manufacturedOn", "warrantyUntil", ${now}, ${now}
     from jsonb_to_recordset(${JSON.stringify(assets)}::jsonb) as line (id uuid, "accountId" uuid,
       "assetNumber" text, name text, product text, "serialNumber" text, "categoryId" text, "siteId" uuid,
-      "manufacturedOn" date, "warrantyUntil" date)
+      "parentId" uuid, "manufacturedOn" date, "warrantyUntil" date)
     on conflict (id) do update set asset_number = excluded.asset_number, name = excluded.name, product = excluded.product,
       serial_number = excluded.serial_number, category_id = excluded.category_id, site_id = excluded.site_id,
-      manufactured_on = excluded.manufactured_on, warranty_until = excluded.warranty_until,
-      updated_at = excluded.updated_at, version = assets.version + 1`.execute(transaction);
-  // Parents may be on later lines, so they are looked up when all are there.
-  await sql`
-    update assets set parent_id = coalesce(parents.id, nameless.id)
-    from jsonb_to_recordset(${JSON.stringify(assets)}::jsonb) as line (id uuid, "accountId" uuid,
-      "parentAssetNumber" text)
-      left join assets as parents
-        on parents.account_id = line."accountId" and parents.asset_number = line."parentAssetNumber"
-      left join assets as nameless
-        on nameless.account_id = line."accountId" and nameless.asset_number is null
-          and nameless.id::text = line."parentAssetNumber"
-    where assets.id = line.id
-      and assets.parent_id is distinct from coalesce(parents.id, nameless.id)`.execute(transaction);
+      parent_id = excluded.parent_id, manufactured_on = excluded.manufactured_on,
+      warranty_until = excluded.warranty_until, updated_at = excluded.updated_at,
+      version = assets.version + 1`.execute(transaction);
 }

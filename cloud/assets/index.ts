@@ -4,8 +4,9 @@
  * Actors: service staff and technicians keep them; `devices` registers one as a device that speaks for itself.
  * Invariants: an asset belongs to one account; its number is unique within the account and its serial number
  * within the product (unique indexes; empty ones do not count); an edit names the version it is based on; its site and
- * its parent are of the same account, and none is a part of itself. A table is imported as a whole or not at all;
- * what is exported imports as unchanged.
+ * its parent are of the same account, and none is a part of itself. A table is imported as a whole or not at all,
+ * or where it is wished without its wrong lines; what is exported imports as unchanged. A column that a table lacks says
+ * nothing, an empty cell clears.
  */
 import type { Capability, Database, Platform, Transaction } from '../platform/index.ts';
 import { findAsset, findAssets, findSitesOf } from './asset-store.ts';

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { Uuid } from '@andon/shared/contracts';
 import { AndonError } from '@andon/shared/kernel';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
@@ -13,25 +14,38 @@ import {
   sql,
 } from '../platform/index.ts';
 import { listAssets, toAsset } from './asset-store.ts';
-import { columns, linesMax, openTableWriter, readLines } from './asset-table.ts';
+import { columns, linesMax, openTableWriter, readTable } from './asset-table.ts';
 import { importAssets } from './import.ts';
-import { asCell, mistakesMax } from './import-lines.ts';
+import { asCell } from './import-known.ts';
 
 const tableBytesMax = 8 * 1024 * 1024;
 const pageRows = 500;
 
 const ImportQuery = Type.Object(
-  { dryRun: Type.Optional(Type.Boolean({ description: 'Reports what would be done, and does nothing.' })) },
+  {
+    dryRun: Type.Optional(Type.Boolean({ description: 'Reports what would be done, and does nothing.' })),
+    leaveOut: Type.Optional(
+      Type.Boolean({
+        description: 'Imports the lines without mistakes, instead of none where one has a mistake.',
+      }),
+    ),
+  },
   { additionalProperties: false },
 );
 const Report = Type.Object({
   created: Type.Integer(),
   changed: Type.Integer(),
   unchanged: Type.Integer(),
-  /** Of a dry run; at most 200 of them. */
+  /** How many lines have mistakes: nothing of them is imported. */
+  refused: Type.Integer(),
+  /** Of a dry run, or of the lines that were left out. */
   mistakes: Type.Array(
-    Type.Object({ line: Type.Integer(), column: Type.Enum([...columns, 'line']), message: Type.String() }),
-    { maxItems: mistakesMax },
+    Type.Object({
+      line: Type.Integer(),
+      assetNumber: Nullable(Type.String()),
+      column: Type.Enum([...columns, 'line']),
+      message: Type.String(),
+    }),
   ),
   /** What each line without a mistake came to, or in a dry run would. */
   lines: Type.Array(
@@ -42,7 +56,13 @@ const Report = Type.Object({
     }),
     { maxItems: linesMax },
   ),
+  /** The lines with mistakes as CSV, as they were sent, with what is wrong with each: to be mended and sent again. */
+  toMend: Nullable(Type.String()),
 });
+const ExportQuery = Type.Object(
+  { accountId: Type.Optional(Uuid) },
+  { additionalProperties: false, description: 'The assets of one account, or all.' },
+);
 
 /** The assets as a table, in and out; what one gives, the other takes. */
 export function assetTableRoutes(app: App, platform: Platform): void {
@@ -62,11 +82,12 @@ export function assetTableRoutes(app: App, platform: Platform): void {
       if (typeof request.body !== 'string') {
         throw notCsv();
       }
-      const table = readLines(request.body);
+      const table = readTable(request.body);
       return inTransaction(platform.database, (transaction) =>
         importAssets(transaction, platform, table, {
           actor: principalOf(request).actor,
           dryRun: request.query.dryRun ?? false,
+          leaveOut: request.query.leaveOut ?? false,
         }),
       );
     },
@@ -74,11 +95,14 @@ export function assetTableRoutes(app: App, platform: Platform): void {
 
   app.get(
     '/v1/assets/export',
-    { config: { permission: 'assets:read' }, schema: { tags, produces: ['text/csv'] } },
-    async (_request, reply) => {
+    {
+      config: { permission: 'assets:read' },
+      schema: { tags, produces: ['text/csv'], querystring: ExportQuery },
+    },
+    async (request, reply) => {
       const table = openTableWriter();
       // A reader that goes away ends the table; that is no trouble of ours.
-      pipeline(Readable.from(linesOf(platform)), table).catch((error: unknown) =>
+      pipeline(Readable.from(linesOf(platform, request.query)), table).catch((error: unknown) =>
         table.destroy(asError(error)),
       );
       return reply
@@ -90,11 +114,15 @@ export function assetTableRoutes(app: App, platform: Platform): void {
 }
 
 /** Page by page, so that it never holds all of them. */
-async function* linesOf({ database }: Platform): AsyncGenerator<Record<string, string | null>> {
+async function* linesOf(
+  { database }: Platform,
+  filter: { readonly accountId?: string },
+): AsyncGenerator<Record<string, string | null>> {
   const shared = await sharedNames(database);
   let beforeId: string | undefined;
   for (;;) {
     const rows = await listAssets(database, {
+      ...filter,
       limit: pageRows,
       ...(beforeId === undefined ? {} : { beforeId }),
     });

@@ -28,7 +28,7 @@ export interface TableLine {
 export interface TableShape {
   readonly columns: readonly string[];
   readonly required: readonly string[];
-  /** Columns that a report of ours adds; they are passed over. */
+  /** Columns that are passed over. */
   readonly ignored?: readonly string[];
   readonly linesMax: number;
   readonly cellCharactersMax: number;
@@ -36,8 +36,11 @@ export interface TableShape {
   readonly refuse: (sentence: string) => Error;
 }
 
-/** Reads the lines below the head. */
-export function readTableText(text: string, shape: TableShape): TableLine[] {
+/** What a table of mistakes has besides what was sent; it is passed over when the table comes back mended. */
+export const reportColumns: readonly string[] = ['line', 'field', 'reason'];
+
+/** Reads the columns that the head names, and the lines below it. */
+export function readTableText(text: string, shape: TableShape): { columns: string[]; lines: TableLine[] } {
   const physical = text.replace(/^\ufeff/, '').split(/\r\n|\n|\r/);
   if (physical.length > shape.linesMax * linesPerRecordMax) {
     throw shape.refuse(
@@ -68,7 +71,7 @@ export function readTableText(text: string, shape: TableShape): TableLine[] {
     }
     index = record.next;
   }
-  return lines;
+  return { columns: head.names.filter((name) => !shape.ignored?.includes(name)), lines };
 }
 
 interface CsvRecord {

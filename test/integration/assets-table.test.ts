@@ -49,7 +49,9 @@ describe('assets as a table', () => {
         created: 3,
         changed: 0,
         unchanged: 0,
+        refused: 0,
         mistakes: [],
+        toMend: null,
         lines: [2, 3, 4].map((line) => ({
           line,
           assetNumber: expect.stringMatching(/^P-[123]$/),
@@ -78,9 +80,109 @@ describe('assets as a table', () => {
     expect((await named('P-1'))[0]).toMatchObject({
       id: press.id,
       name: 'Press',
-      siteName: null,
+      // The file has no such column.
+      siteName: 'North plant',
       version: 2,
     });
+  });
+
+  test('a column that the file lacks says nothing, and an empty cell clears [I1]', async () => {
+    const columns = 'product,serialNumber,categoryId,site,parentAssetNumber,manufacturedOn,warrantyUntil';
+    const facts = {
+      product: 'HP-300',
+      serialNumber: 'K-1',
+      categoryId: 'press',
+      siteName: 'North plant',
+      parentId: expect.any(String),
+      manufacturedOn: '2021-03-04',
+      warrantyUntil: '2031-03-04',
+    };
+    await send(
+      [
+        `account,assetNumber,name,${columns}`,
+        'Mill Ltd,K-0,Whole,,,,,,,',
+        'Mill Ltd,K-1,Kept,HP-300,K-1,press,North plant,K-0,2021-03-04,2031-03-04',
+      ].join('\n'),
+    );
+    const kept = async () => (await named('K-1'))[0];
+    expect(await kept()).toMatchObject(facts);
+    const bare = 'account,assetNumber,name\nMill Ltd,K-1,';
+    expect((await send(`${bare}Kept\n`)).body).toMatchObject({ changed: 0, unchanged: 1 });
+    expect((await send(`${bare}Renamed\n`)).body).toMatchObject({ changed: 1 });
+    expect(await kept()).toMatchObject({ ...facts, name: 'Renamed' });
+    // The parent gets another number by the same table, and stays the parent.
+    const { parentId } = await kept();
+    await send(`id,account,assetNumber,name\n${parentId},Mill Ltd,K-9,Whole\n,Mill Ltd,K-1,Part\n`);
+    expect(await kept()).toMatchObject({ ...facts, parentId, name: 'Part' });
+    await send('account,assetNumber,name,site\nMill Ltd,K-1,Part,\n');
+    expect(await kept()).toMatchObject({ ...facts, siteName: null });
+    await send(`account,assetNumber,name,${columns}\nMill Ltd,K-1,Part,,,,,,,\n`);
+    expect(await kept()).toMatchObject(Object.fromEntries(Object.keys(facts).map((name) => [name, null])));
+    await cloud.pool.query(`delete from assets where asset_number = any('{K-1,K-9}')`);
+  });
+
+  test('lines with mistakes are left out on wish, with what needs them, and come back as a table [I1]', async () => {
+    const table = [
+      'account,assetNumber,name,warrantyUntil,parentAssetNumber',
+      'Mill Ltd,O-1,Fine,,',
+      'Mill Ltd,O-2,Wrong,tomorrow,',
+      'Mill Ltd,O-3,Part of wrong,,O-2',
+      'Mill Ltd,O-4,Part of that,,O-3',
+      'Mill Ltd,O-5,Part of fine,,O-1',
+      'Mill Ltd,O-6',
+    ].join('\n');
+    const all = await send(table);
+    expect([all.status, all.body.code]).toEqual([422, 'assets.import-refused']);
+    const { body } = await send(table, '?leaveOut=true');
+    expect(body).toMatchObject({
+      created: 2,
+      refused: 4,
+      lines: [
+        { line: 2, assetNumber: 'O-1', result: 'created' },
+        { line: 6, assetNumber: 'O-5', result: 'created' },
+      ],
+      mistakes: [
+        { line: 3, assetNumber: 'O-2', column: 'warrantyUntil' },
+        { line: 4, column: 'parentAssetNumber', message: 'It is a part of line 3, which has a mistake.' },
+        { line: 5, column: 'parentAssetNumber', message: 'It is a part of line 4, which has a mistake.' },
+        { line: 7, column: 'line' },
+      ],
+    });
+    const toMend = String(body.toMend);
+    expect(toMend.split('\r\n')[0]).toBe(
+      '\ufeffline,field,reason,account,assetNumber,name,warrantyUntil,parentAssetNumber',
+    );
+    const mended = toMend.replace(/,tomorrow,/, ',2031-01-01,').replace('Mill Ltd,O-6,', 'Mill Ltd,O-6,Six');
+    expect((await send(mended)).body).toMatchObject({ created: 4, refused: 0, toMend: null });
+    await cloud.pool.query(`update assets set parent_id = null where asset_number like 'O-%'`);
+    await cloud.pool.query(`delete from assets where asset_number like 'O-%'`);
+  });
+
+  test('a line that is left out does not make of others a circle, nor do two lines of one asset [I1]', async () => {
+    const head = 'id,account,assetNumber,name,parentAssetNumber,warrantyUntil';
+    await send(`${head}\n,Mill Ltd,C-1,One,C-2,\n,Mill Ltd,C-2,Two,,\n`);
+    const [one] = await named('C-1');
+    // The first is to be no part any more, but the line is wrong; so the second cannot be a part of it.
+    const { body } = await send(
+      `${head}\n,Mill Ltd,C-1,One,,never\n,Mill Ltd,C-2,Two,C-1,\n`,
+      '?leaveOut=true',
+    );
+    expect(body).toMatchObject({ changed: 0, refused: 2 });
+    expect((await named('C-1'))[0]).toMatchObject({ parentId: one.parentId, version: one.version });
+    expect((await send(`${head}\n${one.id},Mill Ltd,C-7,One,,\n,Mill Ltd,C-1,One,,\n`)).body).toMatchObject({
+      mistakes: [{ line: 3, column: 'id', message: 'Line 2 is about the same asset.' }],
+    });
+    await cloud.pool.query(`delete from assets where asset_number = any('{C-1,C-2}')`);
+  });
+
+  test('a table can be of one account', async () => {
+    const other = (await cloud.administrator.post('/v1/accounts', { name: 'Quarry Ltd' })).body.id;
+    await send('account,assetNumber,name\nQuarry Ltd,Q-1,Crusher\n');
+    const answer = await fetch(`${cloud.url}/v1/assets/export?accountId=${other}`, {
+      headers: { authorization },
+    });
+    expect((await answer.text()).match(/Quarry Ltd|Mill Ltd/g)).toEqual(['Quarry Ltd']);
+    await cloud.pool.query(`delete from assets where asset_number = 'Q-1'`);
   });
 
   test('of a table with a mistake nothing is imported, and each is told with its line', async () => {

@@ -1,12 +1,10 @@
 import { AndonError } from '@andon/shared/kernel';
 import { stringify } from 'csv-stringify';
-import { readTableText } from '../../platform/index.ts';
+import { readTableText, reportColumns } from '../../platform/index.ts';
 import { columns, rowsMax } from './job-schemas.ts';
 
 const required = ['deviceId', 'categoryId', 'gatewayId'];
 const cellCharactersMax = 2000;
-/** What the table of mistakes has besides; it is passed over when the table comes back mended. */
-const reportColumns = ['line', 'field', 'reason'];
 
 /** A row of a job to be, with what is wrong with its line already. */
 export interface SentRow {
@@ -22,7 +20,7 @@ export interface SentRow {
 export function readTable(text: string): SentRow[] {
   const refuse = notATable;
   const shape = { columns, required, ignored: reportColumns, linesMax: rowsMax, cellCharactersMax, refuse };
-  const lines = readTableText(text, shape);
+  const { lines } = readTableText(text, shape);
   if (lines.length === 0) {
     throw notATable('The table has no lines below its head.');
   }
