@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { alertTransition, numberedId } from '../support/alert-records.ts';
@@ -109,6 +110,36 @@ describeRequiring('the registry in the console', { chromium: hasChromium }, () =
     await page.getByRole('link', { name: 'Download the lines that failed' }).click();
     expect((await toMend).suggestedFilename()).toBe('devices-to-mend.csv');
     expect((await cloud.administrator.get('/v1/devices/bulk-1')).status).toBe(200);
+  });
+
+  it('[I1] imports the good lines of a table of machines, tells the reason of the others, and exports', async () => {
+    await page.goto(`${cloud.url}/customers`);
+    await page.getByRole('link', { name: 'Import machines' }).click();
+    const { accountId } = (await cloud.administrator.get('/v1/devices/lisbon-1')).body;
+    const table = [
+      'account,assetNumber,name,warrantyUntil',
+      `${accountId},M-1,Mill one,2031-12-31`,
+      `${accountId},M-2,Mill two,tomorrow`,
+    ].join('\n');
+    const file = { name: 'machines.csv', mimeType: 'text/csv', buffer: Buffer.from(table) };
+    await page.locator('input[type=file]').setInputFiles(file);
+    await page.getByRole('button', { name: 'Check only' }).click();
+    await appears(page, 'text=Checked; nothing was changed', 20_000);
+    await page.getByRole('button', { name: 'Import', exact: true }).click();
+    await appears(page, 'text=1 new, 0 changed, 0 unchanged, 1 refused', 20_000);
+    await appears(page, '[data-testid=import-line]:has-text("M-1"):has-text("new")', 20_000);
+    await appears(page, '[data-testid=import-line]:has-text("M-2"):has-text("warrantyUntil")', 20_000);
+    const toMend = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Download the lines that failed' }).click();
+    const mend = await readFile(await (await toMend).path(), 'utf8');
+    expect(mend).toContain('M-2');
+    expect(mend).not.toContain('M-1');
+    await page.goto(`${cloud.url}/customers/${accountId}`);
+    await appears(page, '[data-testid=asset-row]:has-text("Mill one")', 20_000);
+    expect(await page.getByText('Mill two').count()).toBe(0);
+    const exported = page.waitForEvent('download');
+    await page.getByRole('link', { name: 'Export', exact: true }).click();
+    expect(await readFile(await (await exported).path(), 'utf8')).toContain('Mill one');
   });
 
   it('[I1] makes a claim code, and makes the device a machine’s by it', async () => {

@@ -26,6 +26,7 @@ import { JobPage } from '../pages/job.tsx';
 import { EditJobPage, NewJobPage } from '../pages/job-new.tsx';
 import { JobsPage } from '../pages/jobs.tsx';
 import { JourneysPage } from '../pages/journeys.tsx';
+import { MachinesImportPage } from '../pages/machines-import.tsx';
 import { MaintenancePage } from '../pages/maintenance.tsx';
 import { MapPage } from '../pages/map.tsx';
 import { MessagesPage } from '../pages/messages.tsx';
@@ -78,6 +79,7 @@ const tree = root.addChildren([
   createRoute({ getParentRoute: () => root, path: '/categories/new', component: NewCategoryPage }),
   createRoute({ getParentRoute: () => root, path: '/categories/$categoryId', component: CategoryPage }),
   createRoute({ getParentRoute: () => root, path: '/customers', component: CustomersPage }),
+  createRoute({ getParentRoute: () => root, path: '/customers/import', component: MachinesImportPage }),
   createRoute({ getParentRoute: () => root, path: '/customers/$accountId', component: CustomerPage }),
   createRoute({ getParentRoute: () => root, path: '/users', component: UsersPage }),
   createRoute({ getParentRoute: () => root, path: '/api-keys', component: ApiKeysPage }),

@@ -8,6 +8,7 @@ import { customersEn } from './customers.ts';
 import { deviceEn } from './device.ts';
 import { gatewayEn } from './gateway.ts';
 import { jobsEn } from './jobs.ts';
+import { machineTableEn } from './machine-table.ts';
 import { peopleEn } from './people.ts';
 import { policyEn, reportsEn } from './policy.ts';
 import { providerEn } from './provider.ts';
@@ -267,6 +268,7 @@ export const en = {
   gateway: gatewayEn,
   registry: registryEn,
   registration: registrationEn,
+  machineTable: machineTableEn,
   shared: sharedEn,
   refusals: refusalsEn,
   gateways: { title: 'Gateways', empty: 'No gateways yet.', lastSeen: 'Last seen' },

@@ -9,6 +9,7 @@ import { deviceEs } from './device.ts';
 import type { Catalog } from './en.ts';
 import { gatewayEs } from './gateway.ts';
 import { jobsEs } from './jobs.ts';
+import { machineTableEs } from './machine-table.ts';
 import { peopleEs } from './people.ts';
 import { policyEs, reportsEs } from './policy.ts';
 import { providerEs } from './provider.ts';
@@ -267,6 +268,7 @@ export const es: Catalog = {
   gateway: gatewayEs,
   registry: registryEs,
   registration: registrationEs,
+  machineTable: machineTableEs,
   shared: sharedEs,
   refusals: refusalsEs,
   gateways: { title: 'Pasarelas', empty: 'Aún no hay pasarelas.', lastSeen: 'Vista por última vez' },

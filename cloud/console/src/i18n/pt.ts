@@ -9,6 +9,7 @@ import { devicePt } from './device.ts';
 import type { Catalog } from './en.ts';
 import { gatewayPt } from './gateway.ts';
 import { jobsPt } from './jobs-more.ts';
+import { machineTablePt } from './machine-table.ts';
 import { peoplePt } from './people.ts';
 import { policyPt, reportsPt } from './policy.ts';
 import { providerPt } from './provider.ts';
@@ -266,6 +267,7 @@ export const pt: Catalog = {
   gateway: gatewayPt,
   registry: registryPt,
   registration: registrationPt,
+  machineTable: machineTablePt,
   shared: sharedPt,
   refusals: refusalsPt,
   gateways: { title: 'Gateways', empty: 'Nenhum gateway ainda.', lastSeen: 'Visto por último' },

@@ -9,6 +9,7 @@ import { deviceZhHant } from './device.ts';
 import type { Catalog } from './en.ts';
 import { gatewayZhHant } from './gateway.ts';
 import { jobsZhHant } from './jobs-more.ts';
+import { machineTableZhHant } from './machine-table.ts';
 import { peopleZhHant } from './people.ts';
 import { policyZhHant, reportsZhHant } from './policy.ts';
 import { providerZhHant } from './provider.ts';
@@ -258,6 +259,7 @@ export const zhHant: Catalog = {
   gateway: gatewayZhHant,
   registry: registryZhHant,
   registration: registrationZhHant,
+  machineTable: machineTableZhHant,
   shared: sharedZhHant,
   refusals: refusalsZhHant,
   gateways: { title: '閘道器', empty: '尚無閘道器。', lastSeen: '上次出現' },

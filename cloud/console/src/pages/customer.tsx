@@ -9,6 +9,7 @@ import { queries } from '../api/queries.ts';
 import type { Account, Asset, DeviceSummary } from '../api/types.ts';
 import { Allowed } from '../components/allowed.tsx';
 import { ConnectionBadge } from '../components/badges.tsx';
+import { MachineTableButtons } from '../components/machine-table-buttons.tsx';
 import { PageTitle } from '../components/page-title.tsx';
 import { Panel } from '../components/panel.tsx';
 import { Empty, Loaded } from '../components/states.tsx';
@@ -65,6 +66,7 @@ function AssetsPanel({ accountId }: { accountId: string }) {
       title={t('customers.assets')}
       side={
         <Group gap="xs">
+          <MachineTableButtons accountId={accountId} />
           <Allowed to="devices:write">
             <Button component={Link} to="/devices/connect" size="xs" variant="default">
               {t('devices.connect')}

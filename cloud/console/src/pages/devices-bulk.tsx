@@ -1,30 +1,17 @@
-import {
-  Alert,
-  Badge,
-  Button,
-  FileButton,
-  Group,
-  Progress,
-  SegmentedControl,
-  Stack,
-  Table,
-  Text,
-  Textarea,
-} from '@mantine/core';
+import { Badge, Button, Group, Progress, SegmentedControl, Stack, Text } from '@mantine/core';
 import { IconDownload } from '@tabler/icons-react';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type RegistrationJob, registryQueries, useCancelJob, useStartJob } from '../api/registry.ts';
+import { LineTable } from '../components/line-table.tsx';
 import { useMay } from '../components/may.ts';
 import { PageTitle } from '../components/page-title.tsx';
 import { Paged } from '../components/paged.tsx';
 import { Panel } from '../components/panel.tsx';
-import { Empty, Loaded, Trouble } from '../components/states.tsx';
-import { readTableFile } from '../components/table-file.ts';
+import { Empty, Loaded } from '../components/states.tsx';
+import { TableField } from '../components/table-field.tsx';
 import { TimeAgo } from '../components/time.tsx';
-import { forPeople } from '../components/told.ts';
-import { WideTable } from '../components/wide-table.tsx';
 
 const example = [
   'deviceId,categoryId,gatewayId,account,assetNumber,assetName,tags,timeZone',
@@ -67,12 +54,6 @@ function StartPanel({ onStarted }: { onStarted: (id: string) => void }) {
   const { t } = useTranslation();
   const start = useStartJob();
   const [table, setTable] = useState('');
-  const [unreadable, setUnreadable] = useState<File>();
-  const read = async (file: File, encoding?: 'windows-1252') => {
-    const text = await readTableFile(file, encoding);
-    setUnreadable(text === undefined ? file : undefined);
-    setTable(text ?? '');
-  };
   return (
     <Panel title={t('registry.table')}>
       <form
@@ -86,43 +67,17 @@ function StartPanel({ onStarted }: { onStarted: (id: string) => void }) {
           });
         }}
       >
-        <Stack gap="sm">
-          <Textarea
-            aria-label={t('registry.table')}
-            description={t('registry.tableHint')}
-            placeholder={example}
-            autosize
-            minRows={4}
-            maxRows={14}
-            required
-            value={table}
-            onChange={(event) => setTable(event.currentTarget.value)}
-            styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)' } }}
-          />
-          {unreadable && (
-            <Alert color="orange" title={t('registration.notUtf8')} role="alert">
-              <Stack gap="xs" align="flex-start">
-                <Text size="sm">{t('registration.notUtf8Text')}</Text>
-                <Button size="xs" variant="default" onClick={() => void read(unreadable, 'windows-1252')}>
-                  {t('registration.readAsWindows')}
-                </Button>
-              </Stack>
-            </Alert>
-          )}
-          {start.error && <Trouble error={start.error} />}
-          <Group justify="flex-end">
-            <FileButton accept=".csv,text/csv,text/plain" onChange={(file) => void (file && read(file))}>
-              {(props) => (
-                <Button variant="default" {...props}>
-                  {t('registry.chooseFile')}
-                </Button>
-              )}
-            </FileButton>
-            <Button type="submit" loading={start.isPending}>
-              {t('registry.startJob')}
-            </Button>
-          </Group>
-        </Stack>
+        <TableField
+          table={table}
+          setTable={setTable}
+          description={t('registry.tableHint')}
+          placeholder={example}
+          error={start.error}
+        >
+          <Button type="submit" loading={start.isPending}>
+            {t('registry.startJob')}
+          </Button>
+        </TableField>
       </form>
     </Panel>
   );
@@ -218,34 +173,19 @@ function Rows({ job }: { job: RegistrationJob }) {
       />
       <Paged query={rows} empty={<Empty title={t('registry.noRows')} />}>
         {(items) => (
-          <WideTable verticalSpacing={4}>
-            <Table.Thead>
-              <Table.Tr>
-                {(['line', 'device', 'state', 'field', 'reason'] as const).map((column) => (
-                  <Table.Th key={column}>{t(`registration.${column}`)}</Table.Th>
-                ))}
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {items.map((row) => (
-                <Table.Tr key={row.number} data-testid="job-row">
-                  <Table.Td>{row.line ?? row.number}</Table.Td>
-                  <Table.Td>{row.deviceId}</Table.Td>
-                  <Table.Td>
-                    <Badge size="sm" variant="light" miw="max-content" color={stateColor[row.state]}>
-                      {t(`registry.row_${row.state}`)}
-                    </Badge>
-                  </Table.Td>
-                  <Table.Td>{row.field}</Table.Td>
-                  <Table.Td>
-                    <Text size="sm" miw={160}>
-                      {row.message && forPeople(row.message)}
-                    </Text>
-                  </Table.Td>
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </WideTable>
+          <LineTable
+            subject={t('registration.device')}
+            testId="job-row"
+            lines={items.map((row) => ({
+              key: String(row.number),
+              line: row.line ?? row.number,
+              subject: row.deviceId,
+              result: t(`registry.row_${row.state}`),
+              color: stateColor[row.state],
+              field: row.field,
+              reason: row.message,
+            }))}
+          />
         )}
       </Paged>
     </>
