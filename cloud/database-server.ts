@@ -17,6 +17,9 @@ export async function startDatabaseServer(config: CloudConfig, logger: Logger): 
   return startEmbeddedPostgres({
     dataDirectory: config.dataDirectory,
     clock: systemClock,
+    // Whoever started us holds the data for us alone. What is left of a run of its that was killed, in the middle of making
+    // the database perhaps, sees that and ends; and so do we where the one who started us is gone.
+    waitsForData: () => process.connected,
     logger: { info: (message) => logger.info(message), warn: (message) => logger.warn(message) },
   });
 }

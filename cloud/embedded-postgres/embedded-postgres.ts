@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { backoffMilliseconds, type Clock, jitter, randomSecret } from '@andon/shared/kernel';
+import { AndonError, backoffMilliseconds, type Clock, jitter, randomSecret } from '@andon/shared/kernel';
 import pg from 'pg';
 import {
   cannotRun,
@@ -39,12 +39,34 @@ export interface EmbeddedPostgresOptions {
   readonly logger: { info(message: string): void; warn(message: string): void };
   /** Server settings over ours; tests switch syncing off. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** Whether it is worth while to wait a little where another process holds the data. */
+  readonly waitsForData?: () => boolean;
 }
 
 const readyWithinMilliseconds = 120_000;
 const stopWithinMilliseconds = 20_000;
+const dataFreeWithinMilliseconds = 45_000;
+const lookAgainMilliseconds = 100;
 const restartBackoff = { baseMilliseconds: 50, capMilliseconds: 5_000 };
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+async function lockWhenFree(
+  folder: string,
+  { clock, waitsForData }: EmbeddedPostgresOptions,
+): Promise<() => void> {
+  const until = clock.monotonic() + dataFreeWithinMilliseconds;
+  for (;;) {
+    try {
+      return lockFolder(folder);
+    } catch (error) {
+      const isHeld = error instanceof AndonError && error.code === 'platform.data-in-use';
+      if (!isHeld || !waitsForData?.() || clock.monotonic() > until) {
+        throw error;
+      }
+      await pause(lookAgainMilliseconds);
+    }
+  }
+}
 
 /**
  * Starts the embedded server on `<dataDirectory>/postgres`, or adopts the one that a killed process left behind,
@@ -54,7 +76,7 @@ const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(reso
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const place = choosePlace(options.dataDirectory, String(options.clock.now()));
-  const unlock = lockFolder(place.folder);
+  const unlock = await lockWhenFree(place.folder, options);
   try {
     if (place.remark) {
       options.logger.info(place.remark);
