@@ -71,8 +71,9 @@ describe('incidents of very many alerts', () => {
       expect(ofAlerts.map((node) => node['Node Type']).join()).not.toContain('Seq Scan');
       read.push(...ofAlerts.map((node) => Math.round(node['Actual Rows'] * node['Actual Loops'])));
     }
-    // One row for the latest of each of three, and one for each of the two that have an active one.
-    expect(read.reduce((sum, rows) => sum + rows, 0)).toBeLessThanOrEqual(5);
+    // One row for the latest of each of three, and one for each of the two that have an active one, which PostgreSQL
+    // before 18 rounds to one for each of the three.
+    expect(read.reduce((sum, rows) => sum + rows, 0)).toBeLessThanOrEqual(6);
   });
 
   test('end when none of their members lasts, however old the others are [I10]', async () => {
