@@ -250,7 +250,8 @@ async function checkLanes(house: House): Promise<void> {
     expect(here).toMatchObject({ queued: 0, evicted: 0, refused: 0 });
     expect(there).toMatchObject({ epoch: here.epoch, acked: here.front - 1 });
   }
-  expect(await house.query('select lane from gateway_lanes order by lane')).toEqual([
+  // A busy machine has a backlog, which has a lane of its own.
+  expect(await house.query("select lane from gateway_lanes where lane <> 'history' order by lane")).toEqual([
     { lane: 'alerts' },
     { lane: 'readings' },
   ]);
