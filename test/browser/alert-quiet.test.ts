@@ -130,14 +130,14 @@ describeRequiring('what keeps alerts quiet, in the console', { chromium: hasChro
     const now = cloud.clock.now();
     await plant.gateway.send(
       ...ids.map((deviceId) =>
-        alertTransition({ alertId: randomUUID(), deviceId, sourceTime: now, gatewayTime: now, errorCode: 7 }),
+        // A cause of its own: whether the alert of the first test is of the same minute depends on the machine.
+        alertTransition({ alertId: randomUUID(), deviceId, sourceTime: now, gatewayTime: now, errorCode: 8 }),
       ),
     );
     await page.goto(`${cloud.url}/incidents`);
     await appears(page, '[data-testid=incident-row]', 20_000);
     await page.click('[data-testid=incident-row] a');
-    // The alert of the first test has the same cause, and was raised in the same minute.
-    await appears(page, '[data-testid=incident-count]:has-text("61 alerts of 61 devices")', 20_000);
+    await appears(page, '[data-testid=incident-count]:has-text("60 alerts of 60 devices")', 20_000);
     await fits();
   });
 });
