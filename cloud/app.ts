@@ -73,7 +73,7 @@ function buildCapabilities(
     ...(settings.readingsKept === undefined ? {} : { kept: settings.readingsKept }),
     store: settings.influx && createInfluxStore(settings.influx, platform.logger),
   });
-  const alerts = createAlerts(platform, { assets, devices, gateways });
+  const alerts = createAlerts(platform, { devices, gateways });
   const maintenanceWindows = createMaintenanceWindows(platform, {
     accounts,
     assets,

@@ -86,19 +86,31 @@ function toRow(alert: AlertRecord) {
 }
 
 /** Lets one batch of a gateway work at a time, so that two of them never disagree about what is open. */
-export async function lockGateway(transaction: Transaction, gatewayId: string): Promise<void> {
-  await sql`select pg_advisory_xact_lock(hashtextextended(${`alerts/${gatewayId}`}, 0))`.execute(transaction);
-}
+export const lockGateway = (transaction: Transaction, gatewayId: string): Promise<void> =>
+  lockNames(transaction, [`alerts/${gatewayId}`]);
 
-/** Lets one batch at a time work at groups that reach beyond a gateway; always in the order of their keys. */
-export async function lockGroups(transaction: Transaction, keys: readonly string[]): Promise<void> {
-  if (keys.length > 0) {
+/** The same for several, always in one order. */
+export const lockGateways = (transaction: Transaction, gatewayIds: readonly string[]): Promise<void> =>
+  lockNames(
+    transaction,
+    gatewayIds.map((gatewayId) => `alerts/${gatewayId}`),
+  );
+
+async function lockNames(transaction: Transaction, names: readonly string[]): Promise<void> {
+  if (names.length > 0) {
     await sql`
       select pg_advisory_xact_lock(key) from (
-        select distinct hashtextextended('alert-group/' || name, 0) as key from unnest(${[...keys]}::text[]) as name
+        select distinct hashtextextended(name, 0) as key from unnest(${[...names]}::text[]) as name
         order by key) as keys`.execute(transaction);
   }
 }
+
+/** Lets one batch at a time work at groups that reach beyond a gateway; always in the order of their keys. */
+export const lockGroups = (transaction: Transaction, keys: readonly string[]): Promise<void> =>
+  lockNames(
+    transaction,
+    keys.map((key) => `alert-group/${key}`),
+  );
 
 /**
  * The alerts of a batch, those of its devices that a new one could supersede or be grouped under, and these primaries

@@ -24,7 +24,13 @@ export interface AlertDevice {
   readonly accountId: string;
   readonly assetId: string;
   readonly categoryId: string;
-  readonly siteId?: string | null;
+  readonly siteId: string | null;
+}
+
+/** What a gateway said. */
+export interface SentTransition {
+  readonly gatewayId: string;
+  readonly record: AlertTransition;
 }
 
 export interface AlertEvent {
@@ -40,28 +46,28 @@ export interface BatchPlan {
   readonly primaries: ReadonlyMap<string, AlertRecord>;
   /** News alone; repetitions are not in it. */
   readonly transitions: readonly AlertTransition[];
-  readonly events: readonly AlertEvent[];
-  readonly setAside: readonly { readonly record: AlertTransition; readonly reason: string }[];
+  /** With the gateway whose word brought each about. */
+  readonly events: readonly (AlertEvent & { readonly gatewayId: string })[];
+  readonly setAside: readonly (SentTransition & { readonly reason: string })[];
 }
 
 /**
  * What a batch of transitions makes of the alerts that there are. `alerts` are those of the batch and all open
- * or worked-on ones of its devices, and the primaries of other devices that a new one could be grouped under; `known`
- * says which numbers of an alert are stored already.
+ * or worked-on ones of its devices, and the primaries of other devices that a new one could be grouped under; `devices`
+ * are those that a gateway speaks for; `known` says which numbers of an alert are stored already.
  */
 export function planBatch(input: {
-  gatewayId: string;
-  records: readonly AlertTransition[];
-  devices: ReadonlyMap<string, AlertDevice>;
+  records: readonly SentTransition[];
+  devices: (gatewayId: string) => ReadonlyMap<string, AlertDevice>;
   alerts: readonly AlertRecord[];
   known: (alertId: string, number: number) => boolean;
   groupingOf?: (categoryId: string) => Grouping;
 }): BatchPlan {
   const work = new Batch(input.alerts, input.groupingOf ?? (() => defaultGrouping));
-  for (const record of input.records) {
-    const device = input.devices.get(record.deviceId);
+  for (const { gatewayId, record } of input.records) {
+    const device = input.devices(gatewayId).get(record.deviceId);
     if (device === undefined) {
-      work.setAside.push({ record, reason: 'unknown-device' });
+      work.setAside.push({ gatewayId, record, reason: 'unknown-device' });
       continue;
     }
     if (input.known(record.alertId, record.number) || work.hasTaken(record)) {
@@ -69,12 +75,12 @@ export function planBatch(input: {
     }
     const present = work.alerts.get(record.alertId);
     if (present !== undefined && (present.deviceId !== record.deviceId || present.rule !== record.rule)) {
-      work.setAside.push({ record, reason: 'alert-of-another-rule' });
+      work.setAside.push({ gatewayId, record, reason: 'alert-of-another-rule' });
       continue;
     }
-    work.take(record);
+    work.take(gatewayId, record);
     if (present === undefined) {
-      work.begin(record, device, input.gatewayId);
+      work.begin(record, device);
     } else {
       work.carryOn(present, record);
     }
@@ -85,11 +91,12 @@ export function planBatch(input: {
 /** The alerts of a batch while it is worked through. */
 class Batch {
   readonly alerts = new Map<string, AlertRecord>();
-  readonly setAside: { record: AlertTransition; reason: string }[] = [];
+  readonly setAside: BatchPlan['setAside'][number][] = [];
   private readonly inserted = new Set<string>();
   private readonly updated = new Set<string>();
   private readonly taken = new Map<string, AlertTransition>();
-  private readonly events: AlertEvent[] = [];
+  private readonly events: BatchPlan['events'][number][] = [];
+  private sender = '';
   private readonly groupingOf: (categoryId: string) => Grouping;
 
   constructor(alerts: readonly AlertRecord[], groupingOf: (categoryId: string) => Grouping) {
@@ -103,18 +110,19 @@ class Batch {
     return this.taken.has(`${record.alertId}/${record.number}`);
   }
 
-  take(record: AlertTransition): void {
+  take(sender: string, record: AlertTransition): void {
+    this.sender = sender;
     this.taken.set(`${record.alertId}/${record.number}`, record);
   }
 
-  begin(record: AlertTransition, device: AlertDevice, gatewayId: string): void {
+  begin(record: AlertTransition, device: AlertDevice): void {
     const occurrence = foldTransition(undefined, record);
     const rival = this.openOf(record.deviceId, record.rule);
     if (rival !== undefined && occurrence.clearedAt === null && isNewer(occurrence, rival)) {
       this.supersede(rival, occurrence.raisedAt);
     }
-    const { accountId, assetId, categoryId, siteId = null } = device;
-    const place = { gatewayId, accountId, assetId, categoryId, siteId };
+    const { accountId, assetId, categoryId, siteId } = device;
+    const place = { gatewayId: this.sender, accountId, assetId, categoryId, siteId };
     const grouping = this.groupingOf(categoryId);
     const groupKey = groupKeyOf({ ...occurrence, ...place }, grouping);
     const alert: AlertRecord = {
@@ -191,7 +199,7 @@ class Batch {
     if (!mayBecome(stageOf(alert), status)) {
       return alert;
     }
-    this.events.push(statusEvent(alert, status, statusReason));
+    this.events.push({ ...statusEvent(alert, status, statusReason), gatewayId: this.sender });
     return { ...alert, status, statusReason, progress: null };
   }
 
@@ -226,7 +234,7 @@ class Batch {
   }
 
   private tell(type: string, alert: AlertRecord, record: { number: number; reason: string }): void {
-    this.events.push({ type, alertId: alert.id, payload: payloadOf(alert, record) });
+    this.events.push({ type, alertId: alert.id, payload: payloadOf(alert, record), gatewayId: this.sender });
   }
 }
 

@@ -1,15 +1,14 @@
-import type { AlertRecording, AlertShelving, AlertTransition } from '@andon/shared/contracts';
-import type { Assets } from '../assets/index.ts';
-import type { Devices } from '../devices/index.ts';
-import type { Gateways, UplinkHandler, UplinkRecords } from '../gateways/index.ts';
+import type { AlertRecording, AlertShelving, AlertTransition, UplinkRecord } from '@andon/shared/contracts';
+import type { DeviceOfGateway, Devices } from '../devices/index.ts';
+import type { Gateways, GatheredUplink, UplinkHandler } from '../gateways/index.ts';
 import { appendEvents, type Transaction } from '../platform/index.ts';
-import { type AlertDevice, type BatchPlan, planBatch } from './batch.ts';
+import { type BatchPlan, planBatch } from './batch.ts';
 import {
   findPrimaries,
   insertAlerts,
   insertTransitions,
   lockAlertsFor,
-  lockGateway,
+  lockGateways,
   lockGroups,
   storedNumbers,
   updateAlerts,
@@ -22,49 +21,70 @@ import { findGroupings } from './settings.ts';
 import { endOneShots } from './shelf-store.ts';
 
 export interface AlertsDependencies {
-  readonly assets: Pick<Assets, 'findSitesOf'>;
-  readonly devices: Pick<Devices, 'findForGateway' | 'findDevices' | 'countOfGateway'>;
+  readonly devices: Pick<Devices, 'findForGateways' | 'findDevices' | 'countOfGateway'>;
   readonly gateways: Pick<Gateways, 'countRefusals' | 'findGateway'>;
 }
 
-/** Takes the alert records of a batch: so many statements, however many there are, and then what belongs to them. */
+/** Takes alert records: so many statements, however many there are of however many gateways. */
 export function createUplinkHandler(dependencies: AlertsDependencies, parts: HoldParts): UplinkHandler {
   return {
     recordTypes: ['alert', 'alert-shelving', 'alert-recording'],
-    async handle(transaction, batch) {
-      await takeTransitions(transaction, batch, dependencies, parts);
-      await takeShelvings(transaction, batch, dependencies);
-      await takeRecordings(transaction, batch, dependencies);
+    async handle(transaction, gathered) {
+      await takeTransitions(transaction, gathered, dependencies, parts);
+      await takeShelvings(transaction, gathered, dependencies);
+      await takeRecordings(transaction, gathered, dependencies);
     },
   };
 }
 
+/** What a gateway said. */
+interface Sent<T> {
+  readonly gatewayId: string;
+  readonly record: T;
+}
+
+const sentOf = <T extends UplinkRecord>(
+  { batches }: GatheredUplink,
+  isOfType: (record: UplinkRecord) => record is T,
+): Sent<T>[] =>
+  batches.flatMap(({ gatewayId, records }) =>
+    records.filter(isOfType).map((record) => ({ gatewayId, record })),
+  );
+
+function findSpokenOf(
+  transaction: Transaction,
+  devices: AlertsDependencies['devices'],
+  sent: readonly Sent<{ readonly deviceId: string }>[],
+): Promise<(gatewayId: string) => ReadonlyMap<string, DeviceOfGateway>> {
+  const spokenOf = new Map<string, Set<string>>();
+  for (const { gatewayId, record } of sent) {
+    spokenOf.set(gatewayId, (spokenOf.get(gatewayId) ?? new Set()).add(record.deviceId));
+  }
+  return devices.findForGateways(
+    transaction,
+    [...spokenOf].map(([gatewayId, ids]) => ({ gatewayId, deviceIds: [...ids] })),
+  );
+}
+
 async function takeTransitions(
   transaction: Transaction,
-  batch: UplinkRecords,
+  gathered: GatheredUplink,
   dependencies: AlertsDependencies,
   parts: HoldParts,
 ): Promise<void> {
-  const records = batch.records.filter((record): record is AlertTransition => record.type === 'alert');
-  if (records.length === 0) {
+  const sent = sentOf(gathered, (record): record is AlertTransition => record.type === 'alert');
+  if (sent.length === 0) {
     return;
   }
-  const now = batch.receivedAt;
-  const { gateways } = dependencies;
-  await lockGateway(transaction, batch.gatewayId);
-  const plan = await planned(transaction, batch.gatewayId, records, dependencies);
+  const now = gathered.receivedAt;
+  await lockGateways(transaction, [...new Set(sent.map(({ gatewayId }) => gatewayId))]);
+  const plan = await planned(transaction, sent, dependencies);
   const quiet = await quietOf(transaction, parts, plan, now);
   await updateAlerts(transaction, plan.updated, now);
   await insertAlerts(transaction, plan.inserted, quiet, now);
   await insertTransitions(transaction, plan.transitions, now);
   await endQuiet(transaction, plan, now);
-  if (plan.setAside.length > 0) {
-    await gateways.countRefusals(
-      transaction,
-      batch.gatewayId,
-      plan.setAside.map(({ record, reason }) => ({ deviceId: record.deviceId, reason, count: 1 })),
-    );
-  }
+  await refuse(transaction, dependencies.gateways, plan.setAside);
   await appendEvents(
     transaction,
     plan.events.map((event) => ({
@@ -75,7 +95,7 @@ async function takeTransitions(
         held: quiet.holds.get(event.alertId)?.kind ?? null,
         incidentId: quiet.storms.get(event.alertId)?.incidentId ?? null,
       },
-      actor: `gateway:${batch.gatewayId}`,
+      actor: `gateway:${event.gatewayId}`,
       occurredAt: now,
     })),
   );
@@ -83,25 +103,18 @@ async function takeTransitions(
 
 async function planned(
   transaction: Transaction,
-  gatewayId: string,
-  records: readonly AlertTransition[],
-  { assets, devices }: AlertsDependencies,
+  sent: readonly Sent<AlertTransition>[],
+  { devices }: AlertsDependencies,
 ): Promise<BatchPlan> {
-  const ids = [...new Set(records.map((record) => record.deviceId))];
-  const found = await devices.findForGateway(transaction, gatewayId, ids);
-  const own = [...found.values()];
-  const sites = await assets.findSitesOf(transaction, [...new Set(own.map(({ assetId }) => assetId))]);
-  const known = new Map<string, AlertDevice>(
-    own.map(({ id, accountId, assetId, categoryId }) => [
-      id,
-      { id, accountId, assetId, categoryId, siteId: sites.get(assetId) ?? null },
-    ]),
-  );
-  const groupings = await findGroupings(transaction, [...new Set(own.map(({ categoryId }) => categoryId))]);
+  const known = await findSpokenOf(transaction, devices, sent);
+  const categories = sent.map(({ gatewayId, record }) => known(gatewayId).get(record.deviceId)?.categoryId);
+  const categoryIds = [...new Set(categories)].filter((id) => id !== undefined);
+  const groupings = await findGroupings(transaction, categoryIds);
   const groupingOf = (categoryId: string): Grouping => groupings.get(categoryId) ?? defaultGrouping;
-  const window = 1000 * Math.max(0, ...own.map(({ categoryId }) => groupingOf(categoryId).windowSeconds));
+  const window = 1000 * Math.max(0, ...categoryIds.map((id) => groupingOf(id).windowSeconds));
+  const records = sent.map(({ record }) => record);
   const stored = await storedNumbers(transaction, records);
-  const keys = groupsBeyondDevice(gatewayId, records, known, groupingOf);
+  const keys = groupsBeyondDevice(sent, known, groupingOf);
   await lockGroups(transaction, keys);
   const times = records.map((record) => record.sourceTime);
   const primaryIds = await findPrimaries(transaction, keys, {
@@ -109,8 +122,7 @@ async function planned(
     to: Math.max(...times) + window,
   });
   return planBatch({
-    gatewayId,
-    records,
+    records: sent,
     devices: known,
     alerts: await lockAlertsFor(transaction, records, window, primaryIds),
     known: (alertId, number) => stored.has(`${alertId}/${number}`),
@@ -120,20 +132,19 @@ async function planned(
 
 /** The keys of the groups of these records whose primary may be of a device that is not in the batch. */
 function groupsBeyondDevice(
-  gatewayId: string,
-  records: readonly AlertTransition[],
-  devices: ReadonlyMap<string, AlertDevice>,
+  sent: readonly Sent<AlertTransition>[],
+  known: (gatewayId: string) => ReadonlyMap<string, DeviceOfGateway>,
   groupingOf: (categoryId: string) => Grouping,
 ): string[] {
   const keys = new Set<string>();
-  for (const record of records) {
-    const device = devices.get(record.deviceId);
+  for (const { gatewayId, record } of sent) {
+    const device = known(gatewayId).get(record.deviceId);
     const grouping = device && groupingOf(device.categoryId);
     if (device === undefined || grouping === undefined || grouping.fields.includes('device')) {
       continue;
     }
     const { deviceId, rule, signal } = record;
-    const { assetId, categoryId, siteId = null } = device;
+    const { assetId, categoryId, siteId } = device;
     const key = groupKeyOf(
       { deviceId, gatewayId, siteId, assetId, categoryId, errorCode: record.errorCode ?? null, rule, signal },
       grouping,
@@ -157,24 +168,23 @@ async function endQuiet(transaction: Transaction, plan: BatchPlan, now: Date): P
 /** A shelf of a device that this gateway does not speak for is counted as a refusal, as an alert of it would be. */
 async function takeShelvings(
   transaction: Transaction,
-  batch: UplinkRecords,
+  gathered: GatheredUplink,
   { devices, gateways }: AlertsDependencies,
 ): Promise<void> {
-  const records = batch.records.filter((record): record is AlertShelving => record.type === 'alert-shelving');
-  if (records.length === 0) {
+  const sent = sentOf(gathered, (record): record is AlertShelving => record.type === 'alert-shelving');
+  if (sent.length === 0) {
     return;
   }
-  const ids = [...new Set(records.map((record) => record.deviceId))];
-  const known = await devices.findForGateway(transaction, batch.gatewayId, ids);
-  const [own, foreign] = [
-    records.filter((record) => known.has(record.deviceId)),
-    records.filter((record) => !known.has(record.deviceId)),
-  ];
-  await storeShelvings(transaction, own, batch.receivedAt);
-  await refuse(transaction, batch, gateways, foreign, 'unknown-device');
+  const { own, foreign } = apart(sent, await findSpokenOf(transaction, devices, sent));
+  await storeShelvings(
+    transaction,
+    own.map(({ record }) => record),
+    gathered.receivedAt,
+  );
+  await refuse(transaction, gateways, foreign);
   await appendEvents(
     transaction,
-    own.map((record) => ({
+    own.map(({ gatewayId, record }) => ({
       type: record.shelved ? 'alert-rule.shelved' : 'alert-rule.unshelved',
       key: record.deviceId,
       payload: {
@@ -185,41 +195,56 @@ async function takeShelvings(
         by: record.by,
         reason: record.reason,
       },
-      actor: `gateway:${batch.gatewayId}`,
-      occurredAt: batch.receivedAt,
+      actor: `gateway:${gatewayId}`,
+      occurredAt: gathered.receivedAt,
     })),
   );
 }
 
 async function takeRecordings(
   transaction: Transaction,
-  batch: UplinkRecords,
+  gathered: GatheredUplink,
   { devices, gateways }: AlertsDependencies,
 ): Promise<void> {
-  const records = batch.records.filter(
-    (record): record is AlertRecording => record.type === 'alert-recording',
-  );
-  if (records.length === 0) {
+  const sent = sentOf(gathered, (record): record is AlertRecording => record.type === 'alert-recording');
+  if (sent.length === 0) {
     return;
   }
-  const ids = [...new Set(records.map((record) => record.deviceId))];
-  const known = await devices.findForGateway(transaction, batch.gatewayId, ids);
-  const own = records.filter((record) => known.has(record.deviceId));
-  const foreign = records.filter((record) => !known.has(record.deviceId));
-  const unknown = await storeRecordings(transaction, own, batch.receivedAt);
-  await refuse(transaction, batch, gateways, foreign, 'unknown-device');
-  await refuse(transaction, batch, gateways, unknown, 'recording-of-unknown-alert');
+  const { own, foreign } = apart(sent, await findSpokenOf(transaction, devices, sent));
+  const unknown = new Set(
+    await storeRecordings(
+      transaction,
+      own.map(({ record }) => record),
+      gathered.receivedAt,
+    ),
+  );
+  const ofUnknown = own
+    .filter(({ record }) => unknown.has(record))
+    .map((one) => ({ ...one, reason: 'recording-of-unknown-alert' }));
+  await refuse(transaction, gateways, [...foreign, ...ofUnknown]);
+}
+
+/** What is of devices that the gateway speaks for, and what is to be refused. */
+function apart<T extends { readonly deviceId: string }>(
+  sent: readonly Sent<T>[],
+  known: (gatewayId: string) => ReadonlyMap<string, DeviceOfGateway>,
+) {
+  const isOwn = ({ gatewayId, record }: Sent<T>) => known(gatewayId).has(record.deviceId);
+  return {
+    own: sent.filter(isOwn),
+    foreign: sent.filter((one) => !isOwn(one)).map((one) => ({ ...one, reason: 'unknown-device' })),
+  };
 }
 
 async function refuse(
   transaction: Transaction,
-  batch: UplinkRecords,
   gateways: AlertsDependencies['gateways'],
-  records: readonly { readonly deviceId: string }[],
-  reason: string,
+  refused: readonly (Sent<{ readonly deviceId: string }> & { readonly reason: string })[],
 ): Promise<void> {
-  if (records.length > 0) {
-    const refusals = records.map(({ deviceId }) => ({ deviceId, reason, count: 1 }));
-    await gateways.countRefusals(transaction, batch.gatewayId, refusals);
+  for (const gatewayId of new Set(refused.map((one) => one.gatewayId))) {
+    const refusals = refused
+      .filter((one) => one.gatewayId === gatewayId)
+      .map(({ record, reason }) => ({ deviceId: record.deviceId, reason, count: 1 }));
+    await gateways.countRefusals(transaction, gatewayId, refusals);
   }
 }

@@ -211,14 +211,3 @@ export async function listAssets(
     .limit(filter.limit + 1)
     .execute();
 }
-
-export async function findSitesOf(
-  database: Database,
-  assetIds: readonly string[],
-): Promise<Map<string, string>> {
-  const found = await sql<{ id: string; site_id: string }>`
-    select id, site_id from assets where id = any(${[...assetIds]}::uuid[]) and site_id is not null`.execute(
-    database,
-  );
-  return new Map(found.rows.map((row) => [row.id, row.site_id]));
-}

@@ -9,7 +9,7 @@
  * nothing, an empty cell clears.
  */
 import type { Capability, Database, Platform, Transaction } from '../platform/index.ts';
-import { findAsset, findAssets, findSitesOf } from './asset-store.ts';
+import { findAsset, findAssets } from './asset-store.ts';
 import { takeAsset, type WantedAsset } from './for-devices.ts';
 import { assetRoutes } from './routes.ts';
 import type { Asset } from './schemas.ts';
@@ -25,8 +25,6 @@ export interface Assets extends Capability {
   findAssets(database: Database, ids: readonly string[]): Promise<Map<string, Asset>>;
   /** The asset of this account and number, or a new one. */
   takeAsset(transaction: Transaction, wanted: WantedAsset, actor: string): Promise<Asset>;
-  /** The sites where assets stand, by asset, in one query; those that stand nowhere are left out. */
-  findSitesOf(database: Database, assetIds: readonly string[]): Promise<Map<string, string>>;
 }
 
 export function createAssets(platform: Platform): Assets {
@@ -35,7 +33,6 @@ export function createAssets(platform: Platform): Assets {
     findAsset,
     findAssets,
     takeAsset: (transaction, wanted, actor) => takeAsset(platform, transaction, wanted, actor),
-    findSitesOf,
     routes(app) {
       assetTableRoutes(app, platform);
       assetRoutes(app, platform);

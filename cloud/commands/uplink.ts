@@ -1,5 +1,5 @@
 import type { CommandUpdate } from '@andon/shared/contracts';
-import type { Gateways, UplinkHandler } from '../gateways/index.ts';
+import { type Gateways, gatewayByGateway, type UplinkHandler } from '../gateways/index.ts';
 import { takeWords } from './progress.ts';
 import { lockCommands } from './store.ts';
 
@@ -7,7 +7,7 @@ import { lockCommands } from './store.ts';
 export function createUplinkHandler(gateways: Pick<Gateways, 'countRefusals'>): UplinkHandler {
   return {
     recordTypes: ['command'],
-    async handle(transaction, batch) {
+    handle: gatewayByGateway(async (transaction, batch) => {
       const words = batch.records.filter((record): record is CommandUpdate => record.type === 'command');
       if (words.length === 0) {
         return;
@@ -30,6 +30,6 @@ export function createUplinkHandler(gateways: Pick<Gateways, 'countRefusals'>): 
           refused.map((word) => ({ deviceId: word.deviceId, reason: 'unknown-command', count: 1 })),
         );
       }
-    },
+    }),
   };
 }

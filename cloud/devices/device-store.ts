@@ -84,18 +84,6 @@ export async function findDevices(database: Database, ids: readonly string[]): P
   return found.rows;
 }
 
-/** Those of the devices that this gateway speaks for. */
-export async function findDevicesOfGateway(
-  database: Database,
-  gatewayId: string,
-  ids: readonly string[],
-): Promise<DeviceRow[]> {
-  const found = await sql<DeviceRow>`
-    ${selectDevices} where devices.id = any(${ids}) and devices.gateway_id = ${gatewayId}
-      and devices.in_service`.execute(database);
-  return found.rows;
-}
-
 export function noSuchDevice(): AndonError {
   return new AndonError({
     code: 'devices.no-such-device',

@@ -29,15 +29,10 @@ import { categoryRoutes } from './category-routes.ts';
 import type { DeviceCategory } from './category-schemas.ts';
 import { findCategories } from './category-store.ts';
 import { definitionsOfGateway } from './definitions.ts';
-import {
-  countOfGateway,
-  type DeviceRow,
-  findDevices,
-  findDevicesOfGateway,
-  toDevice,
-} from './device-store.ts';
+import { countOfGateway, type DeviceRow, findDevices, toDevice } from './device-store.ts';
 import type { KnownIncidentTypes } from './incident-types-named.ts';
 import { judgeRegistrations } from './judging.ts';
+import { type DeviceOfGateway, findDevicesOfGateways, type SpokenOf } from './of-gateways.ts';
 import { createGatewaySubscription, createStatusHandler, takePresenceWords } from './presence.ts';
 import { isWorthTelling } from './presence-word.ts';
 import { provisioningRoutes, provisioningTasks } from './provisioning/index.ts';
@@ -49,10 +44,8 @@ export type { CommandParameter } from './command-parameter.ts';
 export { checkCommandParameters } from './command-parameters.ts';
 export { EscalationPolicy, EscalationRule, Remedy, ruleFor } from './escalation-policy.ts';
 export type { KnownIncidentTypes } from './incident-types-named.ts';
+export type { DeviceOfGateway, SpokenOf } from './of-gateways.ts';
 export { Device } from './schemas.ts';
-
-/** A device as its gateway's records are stored under it. */
-export type DeviceOfGateway = Device;
 
 export interface Devices extends Capability {
   readonly uplink: UplinkHandler;
@@ -60,12 +53,11 @@ export interface Devices extends Capability {
   /** By id, in one query; ids that are none are left out. */
   findDevices(database: Database, ids: readonly string[]): Promise<Map<string, Device>>;
   findDevice(database: Database, id: string): Promise<Device | undefined>;
-  /** Those of the devices that this gateway speaks for, in one query; the others are to be refused and counted. */
-  findForGateway(
+  /** Those of the devices that each gateway speaks for, in one query; the others are to be refused and counted. */
+  findForGateways(
     transaction: Transaction,
-    gatewayId: string,
-    ids: readonly string[],
-  ): Promise<Map<string, DeviceOfGateway>>;
+    spokenOf: readonly SpokenOf[],
+  ): Promise<(gatewayId: string) => ReadonlyMap<string, DeviceOfGateway>>;
   findCategory(database: Database, id: string): Promise<DeviceCategory | undefined>;
   /** How many devices a gateway speaks for. */
   countOfGateway(database: Database, gatewayId: string): Promise<number>;
@@ -109,8 +101,7 @@ export function createDevices(
     ],
     findDevices: async (database, ids) => byId(await findDevices(database, ids)),
     findDevice: async (database, id) => byId(await findDevices(database, [id])).get(id),
-    findForGateway: async (transaction, gatewayId, ids) =>
-      byId(await findDevicesOfGateway(transaction, gatewayId, ids)),
+    findForGateways: findDevicesOfGateways,
     findCategory: async (database, id) => (await findCategories(database, [id])).get(id),
     countOfGateway,
     noteActivity,

@@ -67,7 +67,7 @@ export function isWorthTelling(
   device: {
     readonly connected: boolean;
     readonly registrationStatus: RegistrationStatus;
-    readonly lastActivityAt: string | null;
+    readonly lastActivityAt: Date | null;
   },
   at: number,
 ): boolean {
@@ -75,6 +75,6 @@ export function isWorthTelling(
     !device.connected ||
     device.registrationStatus !== 'registered' ||
     device.lastActivityAt === null ||
-    at - Date.parse(device.lastActivityAt) >= activityEveryMilliseconds
+    at - device.lastActivityAt.getTime() >= activityEveryMilliseconds
   );
 }

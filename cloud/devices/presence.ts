@@ -1,5 +1,5 @@
 import type { DeviceStatus } from '@andon/shared/contracts';
-import type { Gateways, UplinkHandler } from '../gateways/index.ts';
+import { type Gateways, gatewayByGateway, type UplinkHandler } from '../gateways/index.ts';
 import { appendEvents, type NewEvent, type Subscription, sql, type Transaction } from '../platform/index.ts';
 import { type DevicePresence, type PresenceWord, takePresenceWord } from './presence-word.ts';
 import type { RegistrationStatus } from './registration-status.ts';
@@ -135,7 +135,7 @@ async function confirmRegistrations(
 export function createStatusHandler(gateways: Gateways): UplinkHandler {
   return {
     recordTypes: ['device-status'],
-    async handle(transaction, { gatewayId, records, receivedAt }) {
+    handle: gatewayByGateway(async (transaction, { gatewayId, records, receivedAt }) => {
       const words = records.filter((record): record is DeviceStatus => record.type === 'device-status');
       const unknown = new Set(await takePresenceWords(transaction, gatewayId, words, receivedAt));
       await takeReported(
@@ -151,7 +151,7 @@ export function createStatusHandler(gateways: Gateways): UplinkHandler {
           .filter((word) => unknown.has(word.deviceId))
           .map(({ deviceId }) => ({ deviceId, reason: 'unknown-device', count: 1 })),
       );
-    },
+    }),
   };
 }
 

@@ -1,12 +1,12 @@
 import type { ConfigurationFindings, ConfigurationReport } from '@andon/shared/contracts';
 import { appendEvent } from '../platform/index.ts';
 import { takeFindings, takeReport } from './configuration-store.ts';
-import type { UplinkHandler } from './ports.ts';
+import { gatewayByGateway, type UplinkHandler } from './ports.ts';
 
 /** What gateways say of their configurations. */
 export const configurationHandler: UplinkHandler = {
   recordTypes: ['configuration', 'configuration-findings'],
-  async handle(transaction, { gatewayId, records, receivedAt }) {
+  handle: gatewayByGateway(async (transaction, { gatewayId, records, receivedAt }) => {
     for (const record of records) {
       if (record.type === 'configuration' && (await takeReport(transaction, gatewayId, record))) {
         await appendEvent(transaction, {
@@ -30,7 +30,7 @@ export const configurationHandler: UplinkHandler = {
         });
       }
     }
-  },
+  }),
 };
 
 const isGood = ({ mistakes }: ConfigurationFindings): boolean => (mistakes ?? []).length === 0;

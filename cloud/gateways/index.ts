@@ -55,10 +55,19 @@ import { countRefusals } from './losses.ts';
 import type { DownlinkSource, Refusal, UplinkHandler } from './ports.ts';
 import { createPresence } from './presence.ts';
 import { gatewayDoors, gatewayRoutes, lossRoutes } from './routes.ts';
+import { storeBatches } from './uplink.ts';
+import { createUplinkGathering } from './uplink-gathering.ts';
 
 export { downlinkTopic } from './downlink-store.ts';
 export { listGaps, toGap } from './losses.ts';
-export type { DownlinkSource, Refusal, UplinkHandler, UplinkRecords } from './ports.ts';
+export {
+  type DownlinkSource,
+  type GatheredUplink,
+  gatewayByGateway,
+  type Refusal,
+  type UplinkHandler,
+  type UplinkRecords,
+} from './ports.ts';
 export { RecordedGap } from './schemas.ts';
 export { newTypedCode, sha256OfTypedCode } from './typed-code.ts';
 
@@ -99,6 +108,7 @@ export function createGateways(
   const presence = createPresence(platform);
   const streams = createDownlinkStreams(platform, presence, () => sources);
   const admission = createAdmission();
+  const storeBatch = createUplinkGathering((lane, posts) => storeBatches(platform, handlers, lane, posts));
   return {
     name: 'gateways',
     authenticators: [authenticatorOf(platform)],
@@ -153,7 +163,7 @@ export function createGateways(
       configurationReadingRoutes(app, platform);
       configurationWritingRoutes(app, platform);
       configurationCheckRoutes(app, platform);
-      gatewayDoors(app, platform, { handlers: () => handlers, streams, presence, admission });
+      gatewayDoors(app, { storeBatch, streams, presence, admission });
     },
   };
 }

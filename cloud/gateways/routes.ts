@@ -23,7 +23,6 @@ import {
 } from './gateway-store.ts';
 import { presentedKey } from './key-store.ts';
 import { listGaps, listRejections, toGap, toRejection } from './losses.ts';
-import type { UplinkHandler } from './ports.ts';
 import type { Presence } from './presence.ts';
 import {
   CountedRejection,
@@ -35,7 +34,7 @@ import {
   GatewaysQuery,
   RecordedGap,
 } from './schemas.ts';
-import { storeBatch } from './uplink.ts';
+import type { UplinkPost } from './uplink.ts';
 import { checkBatch } from './uplink-batch.ts';
 import { parseUplinkBody } from './uplink-body.ts';
 
@@ -129,9 +128,8 @@ export function lossRoutes(app: App, platform: Platform): void {
 /** The gateway's own two doors. */
 export function gatewayDoors(
   app: App,
-  platform: Platform,
   parts: {
-    handlers: () => readonly UplinkHandler[];
+    storeBatch: (post: UplinkPost) => Promise<number>;
     streams: DownlinkStreams;
     presence: Presence;
     admission: Admission;
@@ -163,7 +161,7 @@ export function gatewayDoors(
         const body: unknown = request.body;
         const batch = checkBatch(Buffer.isBuffer(body) ? parseUplinkBody(body) : body);
         await parts.presence.heard(gatewayId);
-        return { acked: await storeBatch(platform, parts.handlers(), gatewayId, batch) };
+        return { acked: await parts.storeBatch({ gatewayId, batch }) };
       },
     );
   });

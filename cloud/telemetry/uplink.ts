@@ -1,6 +1,6 @@
-import type { Reading, ReadingSummary } from '@andon/shared/contracts';
-import type { Devices } from '../devices/index.ts';
-import type { Gateways, Refusal, UplinkHandler, UplinkRecords } from '../gateways/index.ts';
+import type { Reading, ReadingSummary, UplinkRecord } from '@andon/shared/contracts';
+import type { DeviceOfGateway, Devices, SpokenOf } from '../devices/index.ts';
+import type { Gateways, GatheredUplink, Refusal, UplinkHandler } from '../gateways/index.ts';
 import type { Transaction } from '../platform/index.ts';
 import { noteChanges } from './change-store.ts';
 import { updateLatest } from './latest-store.ts';
@@ -15,49 +15,82 @@ interface Dependencies {
   readonly store: ReadingStore;
 }
 
-/** Takes readings: three statements for a batch, however many it holds, and a few more when something is new. */
+/** Takes readings: a few statements, however many there are of however many gateways, and more when something is new. */
 export function createReadingHandler(dependencies: Dependencies): UplinkHandler {
   const numbers = createSignalNumbers();
   return {
     recordTypes: ['reading', 'summary'],
-    async handle(transaction, batch) {
-      const readings = batch.records.filter((record): record is Reading => record.type === 'reading');
+    async handle(transaction, gathered) {
+      const readings = sentOf(gathered, (record): record is Reading => record.type === 'reading');
       if (readings.length > 0) {
-        await storeReadings(transaction, dependencies, numbers, { ...batch, readings });
+        await storeReadings(transaction, dependencies, numbers, readings, gathered.receivedAt);
       }
-      const summaries = batch.records.filter((record): record is ReadingSummary => record.type === 'summary');
+      const summaries = sentOf(gathered, (record): record is ReadingSummary => record.type === 'summary');
       if (summaries.length > 0) {
-        await storeSummaries(transaction, dependencies, numbers, { ...batch, summaries });
+        await storeSummaries(transaction, dependencies, numbers, summaries, gathered.receivedAt);
       }
     },
   };
 }
 
+/** What one gateway sent of one type. */
+interface Sent<T> {
+  readonly gatewayId: string;
+  readonly records: readonly T[];
+}
+
+const sentOf = <T extends UplinkRecord>(
+  { batches }: GatheredUplink,
+  isOfType: (record: UplinkRecord) => record is T,
+): Sent<T>[] =>
+  batches
+    .map(({ gatewayId, records }) => ({ gatewayId, records: records.filter(isOfType) }))
+    .filter(({ records }) => records.length > 0);
+
+/** Whom each gateway speaks of. */
+const spokenOf = (sent: readonly Sent<{ readonly deviceId: string }>[]): SpokenOf[] =>
+  sent.map(({ gatewayId, records }) => ({
+    gatewayId,
+    deviceIds: [...new Set(records.map(({ deviceId }) => deviceId))],
+  }));
+
+/** By the gateway's id. */
+type Known = (gatewayId: string) => ReadonlyMap<string, DeviceOfGateway>;
+
+const ownOf = <T extends { readonly deviceId: string }>(sent: readonly Sent<T>[], known: Known): Sent<T>[] =>
+  sent.map(({ gatewayId, records }) => {
+    const devices = known(gatewayId);
+    return { gatewayId, records: records.filter(({ deviceId }) => devices.has(deviceId)) };
+  });
+
 async function storeReadings(
   transaction: Transaction,
   { gateways, devices, store }: Dependencies,
   signalNumbers: SignalNumbers,
-  batch: Omit<UplinkRecords, 'records'> & { readings: readonly Reading[] },
+  sent: readonly Sent<Reading>[],
+  receivedAt: Date,
 ): Promise<void> {
-  const { gatewayId, receivedAt, readings } = batch;
-  const ids = [...new Set(readings.map((reading) => reading.deviceId))];
-  const known = await devices.findForGateway(transaction, gatewayId, ids);
-  const ours = readings.filter((reading) => known.has(reading.deviceId));
+  const known = await devices.findForGateways(transaction, spokenOf(sent));
+  const own = ownOf(sent, known);
+  const ours = own.flatMap(({ records }) => records);
   const numbers = await signalNumbers.numbersOf(transaction, signalsOf(ours));
   const numbered = numberAll(ours, numbers);
   if (numbered.length > 0) {
     await store.keep(transaction, numbered, receivedAt);
     await updateLatest(transaction, [...latestOfEach(numbered, receivedAt.getTime()).values()], receivedAt);
   }
-  const activity = new Map(
-    [...latestArrivals(ours)].flatMap(([deviceId, at]) => {
-      const device = known.get(deviceId);
-      return device === undefined ? [] : [[deviceId, { device, at }] as const];
-    }),
-  );
-  await devices.noteActivity(transaction, gatewayId, activity, receivedAt);
-  if (numbered.length < readings.length) {
-    await gateways.countRefusals(transaction, gatewayId, refusalsOf(readings, known, numbers));
+  for (const { gatewayId, records } of own) {
+    const ofGateway = known(gatewayId);
+    const activity = new Map(
+      [...latestArrivals(records)].flatMap(([deviceId, at]) => {
+        const device = ofGateway.get(deviceId);
+        return device === undefined ? [] : [[deviceId, { device, at }] as const];
+      }),
+    );
+    await devices.noteActivity(transaction, gatewayId, activity, receivedAt);
+  }
+  if (numbered.length < countOf(sent)) {
+    await countRefused(transaction, gateways, sent, known, numbers);
   }
 }
 
@@ -66,13 +99,12 @@ async function storeSummaries(
   transaction: Transaction,
   { gateways, devices }: Dependencies,
   signalNumbers: SignalNumbers,
-  batch: Omit<UplinkRecords, 'records'> & { summaries: readonly ReadingSummary[] },
+  sent: readonly Sent<ReadingSummary>[],
+  receivedAt: Date,
 ): Promise<void> {
-  const { gatewayId, receivedAt, summaries } = batch;
-  const known = await devices.findForGateway(transaction, gatewayId, [
-    ...new Set(summaries.map(({ deviceId }) => deviceId)),
-  ]);
-  const ours = summaries.filter(({ deviceId }) => known.has(deviceId));
+  const known = await devices.findForGateways(transaction, spokenOf(sent));
+  const own = ownOf(sent, known);
+  const ours = own.flatMap(({ records }) => records);
   const numbers = await signalNumbers.numbersOf(transaction, signalsOf(ours));
   const numbered: NumberedSummary[] = ours.flatMap((summary) => {
     const signalId = numbers.get(keyOf(summary.deviceId, summary.signal));
@@ -84,10 +116,13 @@ async function storeSummaries(
     const lasts = numbered.map(({ signalId, summary }) => ({ signalId, reading: lastOf(summary) }));
     await updateLatest(transaction, [...latestOfEach(lasts, receivedAt.getTime()).values()], receivedAt);
   }
-  if (numbered.length < summaries.length) {
-    await gateways.countRefusals(transaction, gatewayId, refusalsOf(summaries, known, numbers));
+  if (numbered.length < countOf(sent)) {
+    await countRefused(transaction, gateways, sent, known, numbers);
   }
 }
+
+const countOf = (sent: readonly Sent<unknown>[]): number =>
+  sent.reduce((count, { records }) => count + records.length, 0);
 
 /** The last reading that a summary holds, as far as it is known. */
 function lastOf({ deviceId, signal, unit, last, to, clockState }: ReadingSummary): Reading {
@@ -137,16 +172,21 @@ function latestArrivals(readings: readonly Reading[]): Map<string, number> {
   return latest;
 }
 
-function refusalsOf(
-  readings: readonly { deviceId: string; signal: string }[],
-  known: ReadonlyMap<string, unknown>,
+/** What names no device of its gateway, or a signal beyond those that a device may have. */
+async function countRefused(
+  transaction: Transaction,
+  gateways: Gateways,
+  sent: readonly Sent<{ readonly deviceId: string; readonly signal: string }>[],
+  known: Known,
   numbers: ReadonlyMap<string, number>,
-): Refusal[] {
-  return readings
-    .filter((reading) => !numbers.has(keyOf(reading.deviceId, reading.signal)))
-    .map(({ deviceId }) => ({
-      deviceId,
-      reason: known.has(deviceId) ? 'too-many-signals' : 'unknown-device',
-      count: 1,
-    }));
+): Promise<void> {
+  for (const { gatewayId, records } of sent) {
+    const refusals: Refusal[] = records.flatMap(({ deviceId, signal }) => {
+      if (!known(gatewayId).has(deviceId)) {
+        return [{ deviceId, reason: 'unknown-device', count: 1 }];
+      }
+      return numbers.has(keyOf(deviceId, signal)) ? [] : [{ deviceId, reason: 'too-many-signals', count: 1 }];
+    });
+    await gateways.countRefusals(transaction, gatewayId, refusals);
+  }
 }

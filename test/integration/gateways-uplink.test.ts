@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { alertTransition } from '../support/alert-records.ts';
 import { createTestApp, type TestApp } from '../support/app.ts';
 import {
   type EdgeGateway,
@@ -226,6 +227,53 @@ describe('the uplink', () => {
       ['nobody', 'cloud', 'unknown-device', 2],
     ]);
     expect(await storedValues('stolen')).toEqual([]);
+  });
+
+  test('what many gateways send at once is each stored as its own, once, whatever the others sent', async () => {
+    const fleet = await Promise.all(
+      Array.from({ length: 8 }, async (_, index) => {
+        const one = await enrolGateway(cloud, `fleet-${index}`);
+        await registerDevice(cloud, one, `fleet-press-${index}`);
+        return one;
+      }),
+    );
+    const epoch = randomUUID();
+    const alertOf = (index: number) =>
+      alertTransition({ alertId: randomUUID(), deviceId: `fleet-press-${index}`, errorCode: 7 });
+    const answers = await Promise.all(
+      fleet.flatMap((one, index) => {
+        // The fourth leaves a hole; the sixth speaks of what is the first one's.
+        const firstSeq = index === 3 ? 5 : 1;
+        const of = index === 5 ? 0 : index;
+        const readings = [1, 2].map((value) =>
+          readingOf({ deviceId: `fleet-press-${of}`, signal: 'a', value }),
+        );
+        return [
+          one.post({ lane: 'alerts', epoch, firstSeq, records: [alertOf(of)] }),
+          one.post({ lane: 'readings', epoch, firstSeq, records: readings }),
+          one.post({ lane: 'readings', epoch, firstSeq, records: readings }),
+        ];
+      }),
+    );
+    const wanted = fleet.flatMap((_, index) =>
+      index === 3 ? ['expected 1', 'expected 1', 'expected 1'] : ['acked 1', 'acked 2', 'acked 2'],
+    );
+    expect(
+      answers.map(({ body }) => ('acked' in body ? `acked ${body.acked}` : `expected ${body.expected}`)),
+    ).toEqual(wanted);
+    for (const [index, one] of fleet.entries()) {
+      const alerts = (await cloud.administrator.get(`/v1/alerts?deviceId=fleet-press-${index}`)).body.items;
+      const raw = await cloud.administrator.get(
+        `/v1/devices/fleet-press-${index}/readings/raw?signal=a&from=2000-01-01T00:00:00Z&to=2100-01-01T00:00:00Z`,
+      );
+      const { items } = (await cloud.administrator.get(`/v1/gateways/${one.id}/rejections`)).body;
+      const isBad = index === 3 || index === 5;
+      expect([alerts.length, raw.body.items?.length ?? 0, items.length]).toEqual([
+        isBad ? 0 : 1,
+        isBad ? 0 : 2,
+        index === 5 ? 1 : 0,
+      ]);
+    }
   });
 
   test('only a gateway with a valid key may knock', async () => {

@@ -5,7 +5,16 @@ import { type AlertDevice, type AlertRecord, planBatch } from '../../cloud/alert
 import { alertTransition, morning, numberedId } from '../support/alert-records.ts';
 
 const devices: ReadonlyMap<string, AlertDevice> = new Map([
-  ['press-1', { id: 'press-1', accountId: numberedId(900), assetId: numberedId(901), categoryId: 'press' }],
+  [
+    'press-1',
+    {
+      id: 'press-1',
+      accountId: numberedId(900),
+      assetId: numberedId(901),
+      categoryId: 'press',
+      siteId: null,
+    },
+  ],
 ]);
 
 /** The whole lives of several occurrences of one rule, one after the other; the last may still be open. */
@@ -66,9 +75,8 @@ function deliver(records: readonly AlertTransition[], batchSize: number) {
   const raised: string[] = [];
   for (let start = 0; start < records.length; start += batchSize) {
     const plan = planBatch({
-      gatewayId: 'line-1',
-      records: records.slice(start, start + batchSize),
-      devices,
+      records: records.slice(start, start + batchSize).map((record) => ({ gatewayId: 'line-1', record })),
+      devices: () => devices,
       alerts: [...alerts.values()],
       known: (alertId, number) => known.has(`${alertId}/${number}`),
     });

@@ -7,6 +7,7 @@ const press: AlertDevice = {
   accountId: numberedId(900),
   assetId: numberedId(901),
   categoryId: 'press',
+  siteId: null,
 };
 
 function plan(
@@ -15,9 +16,8 @@ function plan(
   known: readonly string[] = [],
 ) {
   return planBatch({
-    gatewayId: 'line-1',
-    records,
-    devices: new Map([[press.id, press]]),
+    records: records.map((record) => ({ gatewayId: 'line-1', record })),
+    devices: () => new Map([[press.id, press]]),
     alerts,
     known: (alertId, number) => known.includes(`${alertId}/${number}`),
   });

@@ -73,9 +73,9 @@ describe('a word on a device', () => {
     const device = {
       connected: true,
       registrationStatus: 'registered',
-      lastActivityAt: '2026-03-02T08:00:00.000Z',
+      lastActivityAt: new Date('2026-03-02T08:00:00.000Z'),
     } as const;
-    const at = Date.parse(device.lastActivityAt);
+    const at = device.lastActivityAt.getTime();
     expect(isWorthTelling(device, at + 9999)).toBe(false);
     expect(isWorthTelling(device, at + 10_000)).toBe(true);
     expect(isWorthTelling({ ...device, connected: false }, at)).toBe(true);

@@ -1,0 +1,131 @@
+import { type Reading, uplinkBatchRecordsMax } from '@andon/shared/contracts';
+import { AndonError } from '@andon/shared/kernel';
+import { describe, expect, test } from 'vitest';
+import type { UplinkHandler, UplinkRecords } from '../../cloud/gateways/ports.ts';
+import { roundsOf, type UplinkPost } from '../../cloud/gateways/uplink.ts';
+import { createUplinkGathering } from '../../cloud/gateways/uplink-gathering.ts';
+import { numberedId } from '../support/alert-records.ts';
+import { readingOf } from '../support/edge-gateway.ts';
+import { eventually } from '../support/wait.ts';
+
+const readings = (count: number): Reading[] =>
+  Array.from({ length: count }, (_, index) =>
+    readingOf({ deviceId: 'press-1', signal: 'a', value: index, sourceTime: index }),
+  );
+const postOf = (gatewayId: string, count = 1, lane: 'alerts' | 'readings' = 'alerts'): UplinkPost => ({
+  gatewayId,
+  batch: { lane, epoch: numberedId(1), firstSeq: 1, records: readings(count) },
+});
+
+type Answers = (number | AndonError)[];
+
+/** A gathering whose stores end when the test says so. */
+function held() {
+  const stores: {
+    posts: readonly UplinkPost[];
+    gateways: string;
+    end: (answers?: Answers) => void;
+    fail: (error: Error) => void;
+  }[] = [];
+  const take = createUplinkGathering((_lane, posts) => {
+    const { promise, resolve, reject } = Promise.withResolvers<Answers>();
+    stores.push({
+      posts,
+      gateways: posts.map(({ gatewayId }) => gatewayId).join(),
+      end: (answers = posts.map(({ batch }) => batch.records.length)) => resolve(answers),
+      fail: reject,
+    });
+    return promise;
+  });
+  const begun = (count: number) =>
+    eventually('the store to begin', async () => stores.length >= count && stores[count - 1], 2000);
+  return { stores, take, begun };
+}
+
+describe('posts of many gateways', () => {
+  test('one that comes alone is stored at once; what comes meanwhile is stored together, one of each gateway', async () => {
+    const { stores, take, begun } = held();
+    const answers = ['a', 'b', 'c', 'b', 'a'].map((gatewayId, index) => take(postOf(gatewayId, index + 1)));
+    expect(stores.map(({ gateways }) => gateways)).toEqual(['a']);
+    stores[0]?.end();
+    (await begun(2))?.end();
+    (await begun(3))?.end();
+    expect(stores.map(({ gateways }) => gateways)).toEqual(['a', 'b,c,a', 'b']);
+    expect(await Promise.all(answers)).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  test('no more records are stored together than one gateway may send', async () => {
+    const { stores, take, begun } = held();
+    const answers = [
+      take(postOf('a')),
+      take(postOf('b', uplinkBatchRecordsMax)),
+      take(postOf('c', 2)),
+      take(postOf('d', 3)),
+    ];
+    stores[0]?.end();
+    (await begun(2))?.end();
+    (await begun(3))?.end();
+    expect(stores.map(({ gateways }) => gateways)).toEqual(['a', 'b', 'c,d']);
+    await Promise.all(answers);
+  });
+
+  test('lanes do not wait for each other, and no gateway is stored twice at once', async () => {
+    const { stores, take, begun } = held();
+    const answers = [
+      take(postOf('a', 1, 'alerts')),
+      take(postOf('a', 1, 'readings')),
+      take(postOf('a', 2, 'readings')),
+      take(postOf('b', 1, 'readings')),
+    ];
+    expect(stores.map(({ gateways }) => gateways)).toEqual(['a', 'a', 'b']);
+    stores[1]?.end();
+    (await begun(4))?.end();
+    stores[0]?.end();
+    stores[2]?.end();
+    await Promise.all(answers);
+  });
+
+  test('where one is refused the others are kept; where all fail each is tried by itself', async () => {
+    const { stores, take, begun } = held();
+    const refusal = new AndonError({ code: 'test.refused', message: 'No.', nextStep: 'Nothing.' });
+    const settled = Promise.allSettled(['a', 'b', 'c', 'b'].map((gatewayId) => take(postOf(gatewayId))));
+    stores[0]?.end();
+    (await begun(2))?.fail(new Error('one of them is bad'));
+    (await begun(3))?.end([refusal]);
+    (await begun(4))?.fail(new Error('it is this one'));
+    (await begun(5))?.end();
+    expect(stores.map(({ gateways }) => gateways)).toEqual(['a', 'b,c', 'b', 'c', 'b']);
+    expect(
+      (await settled).map((one) => (one.status === 'fulfilled' ? one.value : one.reason.message)),
+    ).toEqual([1, 'No.', 'it is this one', 1]);
+  });
+
+  test('a handler gets what belongs to it of all gateways at once, in the order of each lane', () => {
+    const handlerOf = (...recordTypes: UplinkHandler['recordTypes'][number][]): UplinkHandler => ({
+      recordTypes,
+      handle: () => Promise.resolve(),
+    });
+    const [readingHandler, gapHandler] = [handlerOf('reading'), handlerOf('gap')];
+    const [reading] = readings(1);
+    const gap = { type: 'gap', reason: 'thinned', count: 1, from: 1, to: 2 } as const;
+    const batchOf = (gatewayId: string, ...types: string[]): UplinkRecords => ({
+      gatewayId,
+      records: types.map((type) => (type === 'gap' || reading === undefined ? gap : reading)),
+    });
+    const rounds = roundsOf(
+      [batchOf('a', 'reading', 'reading', 'gap'), batchOf('b', 'gap', 'reading'), batchOf('c', 'reading')],
+      [readingHandler, gapHandler],
+    );
+    expect(
+      rounds.map(({ handler, batches }) => [
+        handler === gapHandler ? 'gap' : 'reading',
+        ...batches.map(({ gatewayId, records }) => `${gatewayId}${records.length}`),
+      ]),
+    ).toEqual([
+      ['reading', 'a2', 'c1'],
+      ['gap', 'b1'],
+      ['gap', 'a1'],
+      ['reading', 'b1'],
+    ]);
+  });
+});
