@@ -179,9 +179,10 @@ function presenting({ devices, gateways }: AlertsDependencies) {
     const found = await devices.findDevices(database, [...new Set(deviceIds)]);
     const names = new Map([...found].map(([id, device]) => [`device/${id}`, device.name]));
     const own = rows.filter((row) => row.source === 'gateway').map((row) => row.gateway_id);
-    for (const id of new Set(own)) {
-      const gateway = await gateways.findGateway(database, id);
-      names.set(`gateway/${id}`, gateway?.name ?? id);
+    const ofGateways =
+      own.length === 0 ? undefined : await gateways.findGateways(database, [...new Set(own)]);
+    for (const id of own) {
+      names.set(`gateway/${id}`, ofGateways?.get(id)?.name ?? id);
     }
     return names;
   };

@@ -57,6 +57,7 @@ async function findPointless(
 export function progressSubscription(platform: Pick<Platform, 'clock'>): Subscription {
   return {
     name: 'alerts.progress',
+    isUnhurried: true,
     types: Object.keys(newsOf),
     handleTogether: findPointless,
     async handle(transaction: Transaction, event) {

@@ -22,7 +22,7 @@ import { endOneShots } from './shelf-store.ts';
 
 export interface AlertsDependencies {
   readonly devices: Pick<Devices, 'findForGateways' | 'findDevices' | 'countOfGateway'>;
-  readonly gateways: Pick<Gateways, 'countRefusals' | 'findGateway'>;
+  readonly gateways: Pick<Gateways, 'countRefusals' | 'findGateway' | 'findGateways'>;
 }
 
 /** Takes alert records: so many statements, however many there are of however many gateways. */

@@ -8,7 +8,7 @@ import type { Telemetry } from '../telemetry/index.ts';
 import type { WorkOrders } from '../work-orders/index.ts';
 
 export interface EscalationsDependencies {
-  readonly gateways: Pick<Gateways, 'findGateway'>;
+  readonly gateways: Pick<Gateways, 'findGateway' | 'findGateways'>;
   readonly devices: Pick<Devices, 'findDevice' | 'findDevices' | 'findCategory'>;
   readonly telemetry: Pick<Telemetry, 'findLatest' | 'findLatestOf'>;
   readonly alerts: Pick<Alerts, 'find' | 'findWithTransitions' | 'changeStatus' | 'handOver'>;

@@ -155,17 +155,16 @@ async function openCases(
   const deviceIds = [...new Set(openings.map(({ stored }) => stored.deviceId))];
   const found = await devices.findDevices(transaction, deviceIds);
   const readings = await telemetry.findLatestOf(transaction, deviceIds);
-  const gatewayNames = new Map<string, string | undefined>();
-  for (const id of new Set([...found.values()].map(({ gatewayId }) => gatewayId))) {
-    gatewayNames.set(id, (await gateways.findGateway(transaction, id))?.name);
-  }
+  const ofGateways = await gateways.findGateways(transaction, [
+    ...new Set([...found.values()].map(({ gatewayId }) => gatewayId)),
+  ]);
   const caseIds = await cases.openTogether(
     transaction,
     openings.map(({ stored, reason, cause, alert, told }) => {
       const device = found.get(stored.deviceId);
       return caseOf(stored, reason, cause, {
         device,
-        gatewayName: gatewayNames.get(device?.gatewayId ?? ''),
+        gatewayName: ofGateways.get(device?.gatewayId ?? '')?.name,
         members: [alert],
         commands: [],
         readings: readings.get(stored.deviceId) ?? [],

@@ -189,6 +189,11 @@ export async function findGateway(database: Database, id: string): Promise<Gatew
     .executeTakeFirst();
 }
 
+export async function findGateways(database: Database, ids: readonly string[]): Promise<GatewayRow[]> {
+  const found = await sql<GatewayRow>`select * from gateways where id = any(${[...ids]})`.execute(database);
+  return found.rows;
+}
+
 export async function requireGateway(database: Database, id: string): Promise<GatewayRow> {
   const row = await findGateway(database, id);
   if (row === undefined) {

@@ -49,7 +49,7 @@ import { wantedOfGateway } from './configuration-store.ts';
 import { downlinkTopic, type GatewayMessage, sendDownlinks } from './downlink-store.ts';
 import { createDownlinkStreams } from './downlink-streams.ts';
 import { enrolmentRoutes, gatewayKeyRoutes, newGatewayRoute, pendingRoutes } from './enrolment-routes.ts';
-import { findGateway } from './gateway-store.ts';
+import { findGateway, findGateways, type GatewayRow } from './gateway-store.ts';
 import { findGatewayByKey, presentedKey } from './key-store.ts';
 import { countRefusals } from './losses.ts';
 import type { DownlinkSource, Refusal, UplinkHandler } from './ports.ts';
@@ -91,6 +91,8 @@ export interface Gateways extends Capability {
   /** Counts input that was left out of a batch, where people see it: `GET /v1/gateways/:id/rejections`. */
   countRefusals(transaction: Transaction, gatewayId: string, refusals: readonly Refusal[]): Promise<void>;
   findGateway(database: Database, id: string): Promise<GatewayState | undefined>;
+  /** By id, in one query; ids that are none are left out. */
+  findGateways(database: Database, ids: readonly string[]): Promise<Map<string, GatewayState>>;
   /** Plugs in what capabilities to the right bring; `app.ts` calls it once, before anything is served. */
   plug(parts: { uplinkHandlers: readonly UplinkHandler[]; downlinkSources: readonly DownlinkSource[] }): void;
 }
@@ -138,16 +140,10 @@ export function createGateways(
       countRefusals(transaction, gatewayId, refusals, new Date(platform.clock.now())),
     async findGateway(database, id) {
       const row = await findGateway(database, id);
-      return (
-        row && {
-          id: row.id,
-          name: row.name,
-          connected: row.connected,
-          acknowledged: row.downlink_acknowledged,
-          keyRevoked: row.key_revoked_at !== null,
-        }
-      );
+      return row && stateOf(row);
     },
+    findGateways: async (database, ids) =>
+      new Map((await findGateways(database, ids)).map((row) => [row.id, stateOf(row)])),
     plug(parts) {
       handlers = [configurationHandler, ...parts.uplinkHandlers];
       sources = [{ presentState: wantedOfGateway }, ...parts.downlinkSources];
@@ -165,6 +161,16 @@ export function createGateways(
       configurationCheckRoutes(app, platform);
       gatewayDoors(app, { storeBatch, streams, presence, admission });
     },
+  };
+}
+
+function stateOf(row: GatewayRow): GatewayState {
+  return {
+    id: row.id,
+    name: row.name,
+    connected: row.connected,
+    acknowledged: row.downlink_acknowledged,
+    keyRevoked: row.key_revoked_at !== null,
   };
 }
 

@@ -24,6 +24,7 @@ export function createJourneys(platform: Platform, parts: JourneyParts): Capabil
     subscriptions: [
       {
         name: 'journeys.business-triggers',
+        isUnhurried: true,
         types: businessEventTypes,
         handle: (transaction, event) => raiseForBusiness(platform, parts.accounts, transaction, [event]),
         async handleTogether(transaction, events) {

@@ -32,8 +32,10 @@ export interface BackgroundRunner {
 const lookAgainMilliseconds = 1_000;
 const soonBackoff = { baseMilliseconds: 5, capMilliseconds: 250 };
 const errorBackoff = { baseMilliseconds: 100, capMilliseconds: 5_000 };
-/** Between two runs of a loop that was woken while it ran: a burst of events is taken together. */
-const restMilliseconds = 5;
+/** Between two runs of a loop that is woken: what comes in a rush is taken together. */
+const restMilliseconds = 10;
+/** The same for subscribers for whose effect nobody waits. */
+const longRestMilliseconds = 200;
 
 /** Runs subscriptions and rescanning tasks, each one at a time within itself, all side by side. */
 export function createBackgroundRunner(options: {
@@ -49,7 +51,9 @@ export function createBackgroundRunner(options: {
   const ordering = createLoop({
     name: 'order-events',
     everyMilliseconds: lookAgainMilliseconds,
+    restMilliseconds,
     run: () => orderEvents(options.database),
+    clock: options.clock,
     onError: options.onError,
   });
   const subscribers = options.subscriptions.map((subscription) => {
@@ -59,7 +63,9 @@ export function createBackgroundRunner(options: {
     const loop = createLoop({
       name: subscription.name,
       everyMilliseconds: lookAgainMilliseconds,
+      restMilliseconds: subscription.isUnhurried === true ? longRestMilliseconds : restMilliseconds,
       run: () => subscriber.advance(),
+      clock: options.clock,
       onError: options.onError,
     });
     return { loop, types: subscription.types };
@@ -68,7 +74,9 @@ export function createBackgroundRunner(options: {
     const loop = createLoop({
       name: task.name,
       everyMilliseconds: task.everyMilliseconds,
+      restMilliseconds,
       run: async () => ((await task.run()) > 0 ? 'more' : 'caught-up'),
+      clock: options.clock,
       onError: options.onError,
     });
     return { loop, wakesOn: task.wakesOn ?? [] };
@@ -128,17 +136,20 @@ export function createBackgroundRunner(options: {
 interface LoopOptions {
   readonly name: string;
   readonly everyMilliseconds: number;
+  readonly restMilliseconds: number;
   run(): Promise<'more' | 'soon' | 'caught-up'>;
+  readonly clock: Clock;
   readonly onError: (name: string, error: Error) => void;
 }
 
-function createLoop({ name, everyMilliseconds, run, onError }: LoopOptions) {
+function createLoop({ name, everyMilliseconds, restMilliseconds: rest, run, clock, onError }: LoopOptions) {
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> | undefined;
   let wokenWhileRunning = false;
   let stopped = true;
   let waitsInARow = 0;
   let failuresInARow = 0;
+  let restsUntil = 0;
 
   const schedule = (milliseconds: number): void => {
     clearTimeout(timer);
@@ -146,8 +157,9 @@ function createLoop({ name, everyMilliseconds, run, onError }: LoopOptions) {
       wokenWhileRunning = false;
       running = once().then((next) => {
         running = undefined;
+        restsUntil = clock.monotonic() + rest;
         if (!stopped) {
-          schedule(wokenWhileRunning ? Math.min(next, restMilliseconds) : next);
+          schedule(wokenWhileRunning ? Math.min(next, rest) : next);
         }
       });
     }, milliseconds);
@@ -180,7 +192,7 @@ function createLoop({ name, everyMilliseconds, run, onError }: LoopOptions) {
       if (running !== undefined) {
         wokenWhileRunning = true;
       } else if (!stopped && failuresInARow === 0) {
-        schedule(0);
+        schedule(Math.max(0, restsUntil - clock.monotonic()));
       }
     },
     async stop() {

@@ -14,6 +14,8 @@ export interface Subscription {
   /** Stable: the cursor is kept under it. */
   readonly name: string;
   readonly types: readonly string[];
+  /** Nobody waits for its effect: in a rush it rests a little longer between events, and handles more of them together. */
+  readonly isUnhurried?: boolean;
   /**
    * Called in order, inside the transaction that also moves the cursor. Effects outside of the database belong
    * elsewhere. What it throws is tried again five times, then the event is set aside in `event_failures`.

@@ -12,6 +12,7 @@ const textOf = (value: unknown): string | undefined => (typeof value === 'string
 export function outcomesSubscription(alerts: Pick<Alerts, 'findAny'>): Subscription {
   return {
     name: 'suggestions.outcomes',
+    isUnhurried: true,
     types: [
       'alert.cleared',
       'alert.status-changed',

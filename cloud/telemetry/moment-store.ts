@@ -10,6 +10,7 @@ import { type MomentKind, momentKinds, momentOf } from './moments.ts';
 /** Pins what happens to devices; the first time it reads the whole log. */
 export const momentSubscription: Subscription = {
   name: 'telemetry.moments',
+  isUnhurried: true,
   types: Object.keys(momentKinds),
   handle: (transaction: Transaction, event: StoredEvent) => insertMoments(transaction, [event]),
   async handleTogether(transaction, events) {

@@ -167,7 +167,8 @@ describe('readings', () => {
        where signal_id = (select id from telemetry_signals where name = 'kept')`,
     );
     await send(2);
-    expect((await keepHouse(cloud.platform, keptDefault)).forgotten).toBe(1);
+    // The cloud's own work may have been first.
+    await keepHouse(cloud.platform, keptDefault);
     const raw = await get('readings/raw?signal=kept&from=2013-01-01T00:00:00Z&to=2014-01-01T00:00:00Z');
     expect(raw.body.items.map((item: { value: number }) => item.value)).toEqual([2]);
   });
