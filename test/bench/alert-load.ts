@@ -9,6 +9,8 @@ export interface AlertLoad {
   readonly url: string;
   readonly gateways: readonly FleetGateway[];
   readonly devices: number;
+  /** What was sent before has lower numbers. */
+  readonly first: number;
   readonly alertsPerSecond: number;
   readonly seconds: number;
 }
@@ -95,16 +97,14 @@ function send(number: number): void {
 }
 
 const began = systemClock.monotonic();
-let number = 0;
+let number = load.first;
 const pacer = setInterval(() => {
-  const due = Math.min(
-    ((systemClock.monotonic() - began) / 1000) * load.alertsPerSecond,
-    load.seconds * load.alertsPerSecond,
-  );
+  const passedSeconds = Math.min((systemClock.monotonic() - began) / 1000, load.seconds);
+  const due = load.first + passedSeconds * load.alertsPerSecond;
   for (; number < due; number += 1) {
     send(number);
   }
-  if (number >= load.seconds * load.alertsPerSecond) {
+  if (number >= load.first + load.seconds * load.alertsPerSecond) {
     clearInterval(pacer);
     void Promise.all(lanes.map((lane) => lane.queue)).then(() => {
       const answer: SentAlerts = { sent, failed };
