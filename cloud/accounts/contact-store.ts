@@ -147,20 +147,21 @@ export async function requireContact(database: Database, id: string): Promise<Co
   return contact;
 }
 
-/** The primary contact of the account, or of the nearest account above it that has one. */
-export async function findPrimaryContact(
+/** The primary contact of each account, or of the nearest account above it that has one; by account. */
+export async function findPrimaryContactIds(
   database: Database,
-  accountId: string,
-): Promise<Contact | undefined> {
-  const found = await sql<{ id: string }>`
-    with recursive line (id, parent_id, distance) as (
-      select id, parent_id, 0 from accounts where id = ${accountId}
+  accountIds: readonly string[],
+): Promise<Map<string, string>> {
+  const found = await sql<{ of_id: string; id: string }>`
+    with recursive line (of_id, id, parent_id, distance) as (
+      select id, id, parent_id, 0 from accounts where id = any(${[...accountIds]}::uuid[])
       union all
-      select accounts.id, accounts.parent_id, distance + 1 from accounts join line on accounts.id = line.parent_id)
-    select contacts.id from line join contacts on contacts.account_id = line.id and contacts.is_primary
-    order by distance limit 1`.execute(database);
-  const id = found.rows[0]?.id;
-  return id === undefined ? undefined : findContact(database, id);
+      select of_id, accounts.id, accounts.parent_id, distance + 1
+      from accounts join line on accounts.id = line.parent_id)
+    select distinct on (of_id) of_id, contacts.id
+    from line join contacts on contacts.account_id = line.id and contacts.is_primary
+    order by of_id, distance`.execute(database);
+  return new Map(found.rows.map((row) => [row.of_id, row.id]));
 }
 
 export async function listContacts(

@@ -13,7 +13,7 @@
  */
 import type { Capability, Database, Platform } from '../platform/index.ts';
 import { findAccount, findLines } from './account-store.ts';
-import { findContact, findPrimaryContact } from './contact-store.ts';
+import { findContact, findPrimaryContactIds } from './contact-store.ts';
 import { type CustomerHours, hoursOfPlaces, type PlaceOfMachine } from './customer-hours.ts';
 import { hoursRoutes } from './hours-routes.ts';
 import { accountRoutes, contactRoutes } from './routes.ts';
@@ -37,8 +37,8 @@ export interface Accounts extends Capability {
   findSite(database: Database, id: string): Promise<Site | undefined>;
   /** Each of these accounts with all above it, by account. */
   findLines(database: Database, accountIds: readonly string[]): Promise<Map<string, string[]>>;
-  /** The primary contact of the account, or of the nearest account above it that has one. */
-  findPrimaryContact(database: Database, accountId: string): Promise<Contact | undefined>;
+  /** The primary contact of each account, or of the nearest account above it that has one; by account. */
+  findPrimaryContactIds(database: Database, accountIds: readonly string[]): Promise<Map<string, string>>;
   /** When the machines at each of these places may be touched from afar; undefined: at any time. */
   hoursOfPlaces(
     database: Database,
@@ -53,7 +53,7 @@ export function createAccounts(platform: Platform): Accounts {
     findContact,
     findSite,
     findLines,
-    findPrimaryContact,
+    findPrimaryContactIds,
     hoursOfPlaces,
     routes(app) {
       accountRoutes(app, platform);

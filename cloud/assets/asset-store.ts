@@ -156,14 +156,6 @@ export async function findAsset(database: Database, id: string): Promise<Asset |
   return row && toAsset(row);
 }
 
-/** Those of these that there are, by their ids. */
-export async function findAssets(database: Database, ids: readonly string[]): Promise<Map<string, Asset>> {
-  const rows = await selectAssets(database)
-    .where('assets.id', '=', sql<string>`any(${[...ids]}::uuid[])`)
-    .execute();
-  return new Map(rows.map((row) => [row.id, toAsset(row)]));
-}
-
 export async function requireAsset(database: Database, id: string): Promise<Asset> {
   const asset = await findAsset(database, id);
   if (asset === undefined) {

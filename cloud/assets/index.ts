@@ -9,7 +9,7 @@
  * nothing, an empty cell clears.
  */
 import type { Capability, Database, Platform, Transaction } from '../platform/index.ts';
-import { findAsset, findAssets } from './asset-store.ts';
+import { findAsset } from './asset-store.ts';
 import { takeAsset, type WantedAsset } from './for-devices.ts';
 import { assetRoutes } from './routes.ts';
 import type { Asset } from './schemas.ts';
@@ -21,8 +21,6 @@ export { Asset } from './schemas.ts';
 
 export interface Assets extends Capability {
   findAsset(database: Database, id: string): Promise<Asset | undefined>;
-  /** Those of these that there are, by their ids. */
-  findAssets(database: Database, ids: readonly string[]): Promise<Map<string, Asset>>;
   /** The asset of this account and number, or a new one. */
   takeAsset(transaction: Transaction, wanted: WantedAsset, actor: string): Promise<Asset>;
 }
@@ -31,7 +29,6 @@ export function createAssets(platform: Platform): Assets {
   return {
     name: 'assets',
     findAsset,
-    findAssets,
     takeAsset: (transaction, wanted, actor) => takeAsset(platform, transaction, wanted, actor),
     routes(app) {
       assetTableRoutes(app, platform);

@@ -1,5 +1,6 @@
 import { AndonError } from '@andon/shared/kernel';
 import type { Asset } from '../assets/index.ts';
+import type { Device } from '../devices/index.ts';
 import type { Database } from '../platform/index.ts';
 import type { CasesDependencies } from './ground.ts';
 
@@ -57,13 +58,20 @@ export async function fillInSubject(
   if (device !== undefined && asset !== undefined && device.assetId !== asset.id) {
     throw ofAnother('assetId', 'The device does not belong to this asset.');
   }
-  const addressee = contact ?? (await dependencies.accounts.findPrimaryContact(database, accountId));
+  const contactId =
+    contact?.id ?? (await dependencies.accounts.findPrimaryContactIds(database, [accountId])).get(accountId);
   return {
     accountId,
-    contactId: addressee?.id ?? null,
+    contactId: contactId ?? null,
     deviceId: device?.id ?? null,
     ...ofAsset(asset),
   };
+}
+
+/** Whose case it is that is about a device, by what is known of the device. */
+export function subjectOfDevice(device: Device, contactId: string | null): CaseSubject {
+  const { id: deviceId, accountId, assetId, product: productName, serialNumber } = device;
+  return { accountId, contactId, deviceId, assetId, productName, serialNumber };
 }
 
 function ofAsset(asset: Asset | undefined) {

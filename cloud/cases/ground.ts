@@ -8,11 +8,11 @@ import type { Devices } from '../devices/index.ts';
 import type { Platform } from '../platform/index.ts';
 
 export interface CasesDependencies {
-  readonly accounts: Pick<Accounts, 'findAccount' | 'findContact' | 'findPrimaryContact'>;
-  readonly assets: Pick<Assets, 'findAsset' | 'findAssets'>;
+  readonly accounts: Pick<Accounts, 'findAccount' | 'findContact' | 'findPrimaryContactIds'>;
+  readonly assets: Pick<Assets, 'findAsset'>;
   readonly alerts: Pick<Alerts, 'listOfCase'>;
   readonly commands: Pick<Commands, 'listOfDevice'>;
-  readonly devices: Pick<Devices, 'findDevice' | 'findDevices'>;
+  readonly devices: Pick<Devices, 'findDevice'>;
 }
 
 /** The platform and the capabilities that cases stand on. */

@@ -18,7 +18,7 @@ import { type CaseSubject, fillInSubject, type GivenSubject } from './customer.t
 import type { CasesDependencies } from './ground.ts';
 import { messagesSubscription } from './messages.ts';
 import { type EscalatedCase, openForEscalation } from './opening.ts';
-import { openTogether } from './opening-together.ts';
+import { type EscalatedTogether, openTogether } from './opening-together.ts';
 import { toSummary } from './presentation.ts';
 import { publicRoutes } from './public-routes.ts';
 import { caseRoutes, statusRoutes } from './routes.ts';
@@ -39,8 +39,8 @@ export interface Cases extends Capability {
     transaction: Transaction,
     escalated: EscalatedCase,
   ): Promise<{ caseId: string; isNew: boolean }>;
-  /** The cases of many fault episodes, by escalation; those that have one already are left out. */
-  openTogether(transaction: Transaction, escalated: readonly EscalatedCase[]): Promise<Map<string, string>>;
+  /** The cases of many new fault episodes. */
+  openTogether(transaction: Transaction, together: readonly EscalatedTogether[]): Promise<void>;
   /** Whose it is and about what, filled in from whatever is given. */
   subjectOf(database: Database, given: GivenSubject): Promise<CaseSubject>;
   /** What happened to a work order of the case; told again, it is the same. */
@@ -62,7 +62,7 @@ export function createCases(platform: Platform, dependencies: CasesDependencies)
       return row && toSummary(row);
     },
     openForEscalation: (transaction, escalated) => openForEscalation(transaction, ground, escalated),
-    openTogether: (transaction, escalated) => openTogether(transaction, ground, escalated),
+    openTogether: (transaction, together) => openTogether(transaction, ground, together),
     subjectOf: (database, given) => fillInSubject(database, dependencies, given),
     takeWorkOrderNews: (transaction, news) => takeWorkOrderNews(transaction, ground, news),
   };

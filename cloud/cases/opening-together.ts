@@ -1,47 +1,57 @@
 import { randomSecret } from '@andon/shared/kernel';
+import type { Device } from '../devices/index.ts';
 import { appendEvents, sql, type Transaction } from '../platform/index.ts';
-import { type CaseSubject, fillInSubject } from './customer.ts';
-import { type CasesDependencies, type CasesGround, digestOfToken } from './ground.ts';
+import { type CaseSubject, subjectOfDevice } from './customer.ts';
+import { type CasesGround, digestOfToken } from './ground.ts';
 import { createdEvent, type EscalatedCase, openedActivity, stepActivities } from './opening.ts';
 import type { ActivityRow, NewCaseRow } from './store.ts';
 
+/** A fault episode that gets a case of this id, and its device. */
+export interface EscalatedTogether {
+  readonly caseId: string;
+  readonly escalated: EscalatedCase;
+  readonly device: Device;
+}
+
 /**
- * Opens the cases of many fault episodes at once, by a few statements for all, as `openForEscalation` does for one.
- * Answers the case of each escalation; one that has a case already is left out.
+ * Opens the cases of many new fault episodes at once, by a few statements for all, as `openForEscalation` does for one.
+ * @throws Error where an escalation has a case already
  */
 export async function openTogether(
   transaction: Transaction,
   { platform, dependencies }: CasesGround,
-  escalated: readonly EscalatedCase[],
-): Promise<Map<string, string>> {
+  together: readonly EscalatedTogether[],
+): Promise<void> {
   const now = new Date(platform.clock.now());
-  const asked = await askedOnce(transaction, dependencies, escalated);
-  const opening: { row: NewCaseRow; token: string; escalated: EscalatedCase }[] = [];
-  for (const one of escalated) {
-    const subject = await fillInSubject(transaction, asked, { deviceId: one.deviceId });
+  const accountIds = [...new Set(together.map(({ device }) => device.accountId))];
+  const contacts = await dependencies.accounts.findPrimaryContactIds(transaction, accountIds);
+  const opening = together.map(({ caseId, escalated, device }) => {
     const token = randomSecret(platform.random);
-    opening.push({ row: rowOf(platform.newId(), one, subject, token, now), token, escalated: one });
-  }
+    const subject = subjectOfDevice(device, contacts.get(device.accountId) ?? null);
+    return { row: rowOf(caseId, escalated, subject, token, now), token, escalated };
+  });
   const numbers = await insertCases(
     transaction,
     opening.map(({ row }) => row),
   );
-  const opened = opening.flatMap((one) => {
+  const opened = opening.map((one) => {
     const number = numbers.get(one.row.id);
-    return number === undefined ? [] : [{ ...one, row: { ...one.row, number } }];
+    if (number === undefined) {
+      throw new Error(`the escalation ${one.escalated.escalationId} had a case before it was stored`);
+    }
+    return { ...one, row: { ...one.row, number } };
   });
   await insertActivities(
     transaction,
-    opened.flatMap(({ row, escalated: one }) => [
-      openedActivity(platform.newId(), row, one.actor, now),
-      ...stepActivities(() => platform.newId(), row.id, one),
+    opened.flatMap(({ row, escalated }) => [
+      openedActivity(platform.newId(), row, escalated.actor, now),
+      ...stepActivities(() => platform.newId(), row.id, escalated),
     ]),
   );
   await appendEvents(
     transaction,
-    opened.map(({ row, token, escalated: one }) => createdEvent(platform, row, token, one, now)),
+    opened.map(({ row, token, escalated }) => createdEvent(platform, row, token, escalated, now)),
   );
-  return new Map(opened.map(({ row, escalated: one }) => [one.escalationId, row.id]));
 }
 
 function rowOf(
@@ -73,41 +83,6 @@ function rowOf(
     public_token_sha256: digestOfToken(token),
     created_by: escalated.actor,
     created_at: now,
-  };
-}
-
-/** The devices in one question, their assets in another, and everything else about their customers once. */
-async function askedOnce(
-  transaction: Transaction,
-  dependencies: CasesDependencies,
-  escalated: readonly EscalatedCase[],
-): Promise<CasesDependencies> {
-  const { accounts, assets, devices } = dependencies;
-  const found = await devices.findDevices(transaction, [
-    ...new Set(escalated.map(({ deviceId }) => deviceId)),
-  ]);
-  const assetIds = [...new Set([...found.values()].map(({ assetId }) => assetId))];
-  const foundAssets = await assets.findAssets(transaction, assetIds);
-  return {
-    ...dependencies,
-    devices: { ...devices, findDevice: async (_database, id) => found.get(id) },
-    assets: { ...assets, findAsset: async (_database, id) => foundAssets.get(id) },
-    accounts: {
-      findContact: once((id) => accounts.findContact(transaction, id)),
-      findAccount: once((id) => accounts.findAccount(transaction, id)),
-      findPrimaryContact: once((id) => accounts.findPrimaryContact(transaction, id)),
-    },
-  };
-}
-
-function once<Found>(
-  find: (id: string) => Promise<Found>,
-): (database: unknown, id: string) => Promise<Found> {
-  const answers = new Map<string, Promise<Found>>();
-  return (_database, id) => {
-    const answer = answers.get(id) ?? find(id);
-    answers.set(id, answer);
-    return answer;
   };
 }
 

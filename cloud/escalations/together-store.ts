@@ -25,7 +25,7 @@ export async function findTakenUp(
   return new Set(found.rows.map((row) => row.alert_id));
 }
 
-/** Stores new episodes, and answers the ids of those whose fault had none that is not over. */
+/** Stores new episodes with their alerts, and answers the ids of those whose fault had none that is not over. */
 export async function insertEpisodes(
   transaction: Transaction,
   episodes: readonly { readonly stored: StoredEpisode; readonly faultKey: string }[],
@@ -40,36 +40,27 @@ export async function insertEpisodes(
     reason: stored.episode.reason,
     policy: stored.episode.rule,
     attempts: stored.episode.attempts,
+    case_id: stored.episode.caseId,
     wanted_priority: stored.episode.wantedPriority,
   }));
-  const inserted = await sql<{ id: string }>`
-    insert into escalations (id, device_id, fault_key, error_code, state, reason, policy, attempts, wanted_priority,
-      created_at, updated_at)
-    select id, device_id, fault_key, error_code, state, reason, policy, attempts, wanted_priority, ${now}, ${now}
-    from jsonb_populate_recordset(null::escalations, ${JSON.stringify(rows)}::jsonb)
-    on conflict (device_id, fault_key) where closed_at is null do nothing
-    returning id`.execute(transaction);
-  const ids = new Set(inserted.rows.map(({ id }) => id));
   const members = episodes.flatMap(({ stored }) =>
-    ids.has(stored.id) ? Object.keys(stored.episode.alerts).map((alertId) => [alertId, stored.id]) : [],
+    Object.keys(stored.episode.alerts).map((alertId) => [alertId, stored.id]),
   );
-  await sql`
-    insert into escalation_alerts (alert_id, escalation_id, cleared)
-    select alert_id, escalation_id, false
-    from unnest(${members.map(([alertId]) => alertId)}::uuid[], ${members.map(([, id]) => id)}::uuid[])
-      as member (alert_id, escalation_id)`.execute(transaction);
-  return ids;
-}
-
-/** Says which case each of the episodes has. */
-export async function linkCases(
-  transaction: Transaction,
-  episodes: readonly StoredEpisode[],
-  now: Date,
-): Promise<void> {
-  await sql`
-    update escalations set state = opened.state, case_id = opened.case_id, updated_at = ${now}, version = version + 1
-    from unnest(${episodes.map(({ id }) => id)}::uuid[], ${episodes.map(({ episode }) => episode.state)}::text[],
-      ${episodes.map(({ episode }) => episode.caseId)}::uuid[]) as opened (id, state, case_id)
-    where escalations.id = opened.id`.execute(transaction);
+  const inserted = await sql<{ id: string }>`
+    with inserted as (
+      insert into escalations (id, device_id, fault_key, error_code, state, reason, policy, attempts, case_id,
+        wanted_priority, created_at, updated_at)
+      select id, device_id, fault_key, error_code, state, reason, policy, attempts, case_id, wanted_priority, ${now},
+        ${now}
+      from jsonb_populate_recordset(null::escalations, ${JSON.stringify(rows)}::jsonb)
+      on conflict (device_id, fault_key) where closed_at is null do nothing
+      returning id
+    ), members as (
+      insert into escalation_alerts (alert_id, escalation_id, cleared)
+      select alert_id, escalation_id, false
+      from unnest(${members.map(([alertId]) => alertId)}::uuid[], ${members.map(([, id]) => id)}::uuid[])
+        as member (alert_id, escalation_id) join inserted on inserted.id = escalation_id
+    )
+    select id from inserted`.execute(transaction);
+  return new Set(inserted.rows.map(({ id }) => id));
 }

@@ -1,5 +1,5 @@
 import type { AlertWithTransitions } from '../alerts/index.ts';
-import { type EscalationRule, ruleFor } from '../devices/index.ts';
+import { type Device, type EscalationRule, ruleFor } from '../devices/index.ts';
 import { appendEvents, type StoredEvent, type Transaction } from '../platform/index.ts';
 import { decide, type EpisodeAction, type EpisodeStep, newEpisode } from './episode.ts';
 import { caseOf } from './evidence.ts';
@@ -7,7 +7,7 @@ import { type Cause, type EscalationsGround, ownActor } from './ground.ts';
 import { toldEvent } from './run.ts';
 import { faultKeyOf, insertSteps, type StoredEpisode } from './store.ts';
 import { toldWhen } from './take-up.ts';
-import { findTakenUp, insertEpisodes, linkCases } from './together-store.ts';
+import { findTakenUp, insertEpisodes } from './together-store.ts';
 
 /** One alert whose fault goes straight to people: nothing is to be tried, and a case is to be opened. */
 interface Opening {
@@ -15,10 +15,14 @@ interface Opening {
   readonly alert: AlertWithTransitions;
   readonly faultKey: string;
   readonly cause: Cause;
-  /** As it is once it was given up. */
+  readonly device: Device;
+  readonly caseId: string;
+  /** As it is once its case is open. */
   readonly stored: StoredEpisode;
   readonly reason: string;
-  readonly told: readonly Told[];
+  /** What is told before the case is opened, and then. */
+  readonly before: readonly Told[];
+  readonly after: readonly Told[];
 }
 interface Told {
   readonly step: EpisodeStep;
@@ -26,8 +30,8 @@ interface Told {
 }
 
 /**
- * A storm of alerts whose policy tries nothing: their cases are opened by a few statements for all, where one by one
- * each takes some fifty. The decisions are those of `decide`; every alert that needs anything else is left to be taken
+ * Alerts whose policy tries nothing: their cases are opened by a few statements for all, where step by step each takes
+ * some fifty. The decisions are those of `decide`; every alert that needs anything else is left to be taken
  * up by itself. Answers the ids of the events that were handled.
  */
 export async function takeUpTogether(
@@ -36,19 +40,17 @@ export async function takeUpTogether(
   events: readonly StoredEvent[],
 ): Promise<ReadonlySet<number>> {
   const raised = independentlyRaised(events);
-  const openings = raised.size < 2 ? [] : await openingsOf(transaction, ground, raised);
-  if (openings.length < 2) {
+  const openings = raised.size === 0 ? [] : await openingsOf(transaction, ground, raised);
+  if (openings.length === 0) {
     return new Set();
   }
   const now = new Date(ground.platform.clock.now());
   const inserted = await insertEpisodes(transaction, openings, now);
   const ours = openings.filter(({ stored }) => inserted.has(stored.id));
-  await tellAll(
-    transaction,
-    ours.map((opening) => ({ opening, stored: opening.stored, told: opening.told })),
-    now,
-  );
+  await tell(transaction, ours, 'before', now);
   await openCases(transaction, ground, ours, now);
+  await keepSteps(transaction, ours, now);
+  await tell(transaction, ours, 'after', now);
   return new Set(ours.map(({ eventId }) => eventId));
 }
 
@@ -101,9 +103,10 @@ async function openingsOf(
   const openings: Opening[] = [];
   for (const alert of candidates.values()) {
     const event = raised.get(alert.id);
-    const policy = categories.get(found.get(alert.deviceId ?? '')?.categoryId ?? '')?.escalationPolicy;
+    const device = found.get(alert.deviceId ?? '');
+    const policy = categories.get(device?.categoryId ?? '')?.escalationPolicy;
     const rule = policy && !taken.has(alert.id) ? ruleFor(policy, alert) : undefined;
-    const opening = event && rule && openingOf(ground, event, alert, rule);
+    const opening = event && device && rule && openingOf(ground, event, alert, device, rule);
     if (opening !== undefined) {
       openings.push(opening);
     }
@@ -116,29 +119,36 @@ function openingOf(
   { platform }: EscalationsGround,
   event: StoredEvent,
   alert: AlertWithTransitions,
+  device: Device,
   rule: EscalationRule,
 ): Opening | undefined {
+  const now = platform.clock.now();
   const fresh = newEpisode({ rule, wantedPriority: null, alerts: { [alert.id]: alert.condition } });
   const begun = { type: 'begun', byHand: false, told: 'now' } as const;
-  const { episode, actions } = decide(fresh, begun, platform.clock.now());
+  const { episode, actions } = decide(fresh, begun, now);
   const opens = actions.find((action) => action.type === 'open-case');
   const others = actions.filter((action) => action.type !== 'open-case' && action.type !== 'tell');
   if (opens === undefined || others.length > 0 || rule.otherwise !== 'case') {
     return undefined;
   }
+  const caseId = platform.newId();
+  const opened = decide(episode, { type: 'case-opened', caseId, workOrderId: null }, now);
   return {
     eventId: event.id,
     alert,
     faultKey: faultKeyOf(alert.errorCode, alert.rule),
     cause: { actor: ownActor, causedBy: event.id },
+    device,
+    caseId,
     stored: {
       id: platform.newId(),
-      deviceId: alert.deviceId ?? '',
+      deviceId: device.id,
       errorCode: alert.errorCode,
-      episode,
+      episode: opened.episode,
     },
     reason: opens.reason,
-    told: tellings(actions),
+    before: tellings(actions),
+    after: tellings(opened.actions),
   };
 }
 
@@ -151,73 +161,59 @@ async function openCases(
   openings: readonly Opening[],
   now: Date,
 ): Promise<void> {
-  const { alerts, cases, devices, gateways, telemetry } = ground.dependencies;
-  const deviceIds = [...new Set(openings.map(({ stored }) => stored.deviceId))];
-  const found = await devices.findDevices(transaction, deviceIds);
-  const readings = await telemetry.findLatestOf(transaction, deviceIds);
-  const ofGateways = await gateways.findGateways(transaction, [
-    ...new Set([...found.values()].map(({ gatewayId }) => gatewayId)),
+  const { alerts, cases, gateways, telemetry } = ground.dependencies;
+  const readings = await telemetry.findLatestOf(transaction, [
+    ...new Set(openings.map(({ device }) => device.id)),
   ]);
-  const caseIds = await cases.openTogether(
+  const ofGateways = await gateways.findGateways(transaction, [
+    ...new Set(openings.map(({ device }) => device.gatewayId)),
+  ]);
+  await cases.openTogether(
     transaction,
-    openings.map(({ stored, reason, cause, alert, told }) => {
-      const device = found.get(stored.deviceId);
-      return caseOf(stored, reason, cause, {
+    openings.map(({ stored, reason, cause, alert, before, device, caseId }) => ({
+      caseId,
+      device,
+      escalated: caseOf(stored, reason, cause, {
         device,
-        gatewayName: ofGateways.get(device?.gatewayId ?? '')?.name,
+        gatewayName: ofGateways.get(device.gatewayId)?.name,
         members: [alert],
         commands: [],
-        readings: readings.get(stored.deviceId) ?? [],
-        steps: told.map((step) => ({ ...step, at: now })),
+        readings: readings.get(device.id) ?? [],
+        steps: before.map((step) => ({ ...step, at: now })),
         now: now.getTime(),
-      });
-    }),
-  );
-  const opened = openings.map((opening) => {
-    const caseId = caseIds.get(opening.stored.id);
-    if (caseId === undefined) {
-      throw new Error(`the new escalation ${opening.stored.id} had a case before it was stored`);
-    }
-    const event = { type: 'case-opened', caseId, workOrderId: null } as const;
-    const { episode, actions } = decide(opening.stored.episode, event, now.getTime());
-    return { opening, caseId, stored: { ...opening.stored, episode }, told: tellings(actions) };
-  });
-  await linkCases(
-    transaction,
-    opened.map(({ stored }) => stored),
-    now,
+      }),
+    })),
   );
   await alerts.handOver(
     transaction,
-    opened.map(({ opening, caseId }) => ({
-      alertId: opening.alert.id,
-      caseId,
-      causedBy: opening.cause.causedBy,
-    })),
+    openings.map(({ alert, caseId, cause }) => ({ alertId: alert.id, caseId, causedBy: cause.causedBy })),
     { reason: 'a case is open', actor: ownActor },
   );
-  await tellAll(transaction, opened, now);
 }
 
-async function tellAll(
-  transaction: Transaction,
-  tellers: readonly {
-    readonly opening: Opening;
-    readonly stored: StoredEpisode;
-    readonly told: readonly Told[];
-  }[],
-  at: Date,
-): Promise<void> {
-  await insertSteps(
+function keepSteps(transaction: Transaction, openings: readonly Opening[], at: Date): Promise<void> {
+  return insertSteps(
     transaction,
-    tellers.flatMap(({ stored, told }) =>
-      told.map(({ step, reason }) => ({ escalation_id: stored.id, at, step, reason })),
+    openings.flatMap(({ stored, before, after }) =>
+      [...before, ...after].map(({ step, reason }) => ({ escalation_id: stored.id, at, step, reason })),
     ),
   );
+}
+
+async function tell(
+  transaction: Transaction,
+  openings: readonly Opening[],
+  when: 'before' | 'after',
+  at: Date,
+): Promise<void> {
   await appendEvents(
     transaction,
-    tellers.flatMap(({ opening, stored, told }) =>
-      told.map(({ step, reason }) => toldEvent(stored, step, reason, opening.cause, at)),
-    ),
+    openings.flatMap((opening) => {
+      const { stored, cause } = opening;
+      const episode = when === 'before' ? { ...stored.episode, caseId: null } : stored.episode;
+      return opening[when].map(({ step, reason }) =>
+        toldEvent({ ...stored, episode }, step, reason, cause, at),
+      );
+    }),
   );
 }

@@ -11,7 +11,7 @@ import { addTriggerEventRoutes, addTriggerRoutes } from './trigger-routes.ts';
 import { findTriggers } from './trigger-store.ts';
 
 export interface JourneyParts {
-  readonly accounts: Pick<Accounts, 'findContact' | 'findPrimaryContact'>;
+  readonly accounts: Pick<Accounts, 'findContact' | 'findPrimaryContactIds'>;
   readonly notifications: Pick<Notifications, 'notify'>;
 }
 
@@ -75,7 +75,7 @@ async function raiseForBusiness(
   const triggers = new Map((await findTriggers(transaction, names)).map((row) => [row.name, row]));
   const causes = news.map(({ event }) => event.causedBy).filter((cause) => cause !== null);
   const depths = await depthsOfEvents(transaction, causes);
-  const contactOf = contactFinder(accounts, transaction);
+  const contacts = await findContacts(accounts, transaction, news);
   const raises: Raise[] = [];
   for (const { event, business } of news) {
     const trigger = triggers.get(business.trigger);
@@ -83,7 +83,7 @@ async function raiseForBusiness(
       raises.push({
         trigger,
         attributes: business.attributes,
-        contactId: await contactOf(business),
+        contactId: business.contactId ?? contacts.get(business.accountId ?? '') ?? null,
         test: false,
         actor: 'system:journeys',
         causedBy: event.id,
@@ -95,19 +95,12 @@ async function raiseForBusiness(
   await raiseTriggers(platform, transaction, raises);
 }
 
-/** Whom it concerns; each account is asked for its first contact once. */
-function contactFinder(accounts: JourneyParts['accounts'], transaction: Transaction) {
-  const asked = new Map<string, string | null>();
-  return async ({ contactId, accountId }: BusinessTrigger): Promise<string | null> => {
-    if (contactId !== null || accountId === null) {
-      return contactId;
-    }
-    const known = asked.get(accountId);
-    if (known !== undefined) {
-      return known;
-    }
-    const found = (await accounts.findPrimaryContact(transaction, accountId))?.id ?? null;
-    asked.set(accountId, found);
-    return found;
-  };
+/** The first contacts of the accounts that it concerns where no contact is named. */
+function findContacts(
+  accounts: JourneyParts['accounts'],
+  transaction: Transaction,
+  news: readonly { readonly business: BusinessTrigger }[],
+): Promise<Map<string, string>> {
+  const ids = news.map(({ business }) => (business.contactId === null ? business.accountId : null));
+  return accounts.findPrimaryContactIds(transaction, [...new Set(ids.filter((id) => id !== null))]);
 }

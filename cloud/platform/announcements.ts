@@ -11,7 +11,7 @@ export const channelOf: Readonly<Record<Announcement, string>> = {
 };
 
 /** Replicas are told together what came within so long. */
-const gatherMilliseconds = 10;
+const gatherMilliseconds = 25;
 
 /**
  * Tells this process at once, and the other replicas soon, what was committed. It is told after the commit, in a

@@ -139,18 +139,6 @@ export async function readEvents(
   return rows.map(toEvent);
 }
 
-/** The events at these positions, in the log's order. */
-export async function readEventsAt(
-  database: Database,
-  positions: readonly number[],
-): Promise<PositionedEvent[]> {
-  const { rows } = await sql<EventRow>`
-    select position, id, events.type, key, payload, actor, caused_by, occurred_at
-    from event_order join events on events.id = event_order.event_id
-    where position = any(${positions}::bigint[]) order by position`.execute(database);
-  return rows.map(toEvent);
-}
-
 /** The position of the last event, for a reader who begins now. */
 export async function endOfLog(database: Database): Promise<number> {
   const { rows } = await sql<{ position: number | null }>`
@@ -162,8 +150,8 @@ export async function endOfLog(database: Database): Promise<number> {
 export interface Scan {
   /** The position of the cursor. */
   readonly from: number;
-  /** Positions of the events of these types, in order. */
-  readonly matching: readonly number[];
+  /** The first events of these types, in order. */
+  readonly events: readonly PositionedEvent[];
   /** How many events of whatever type were passed. */
   readonly scanned: number;
   /** The position up to which this scan looked. */
@@ -171,35 +159,38 @@ export interface Scan {
 }
 
 /**
- * Looks at the next `limit` events of whatever type after a subscriber's cursor, and says which of them are of the wanted
- * types.
+ * Looks at the next `limit` events of whatever type after a subscriber's cursor, and reads the first `eventsMax` of those
+ * that are of the wanted types.
  */
 export async function scanFromCursor(
   database: Database,
   subscriber: string,
-  options: { types: readonly string[]; limit: number },
+  options: { types: readonly string[]; limit: number; eventsMax: number },
 ): Promise<Scan> {
-  const { rows } = await sql<{
-    from: number;
-    matching: number[] | null;
-    scanned: number;
-    last: number | null;
-  }>`
+  const { rows } = await sql<
+    { from: number; scanned: number; last: number | null } & (EventRow | { position: null })
+  >`
     with reached as materialized (select position from event_cursors where subscriber = ${subscriber}),
-    scanned as (
-      select position, type from event_order
+    scanned as materialized (
+      select position, event_id, type from event_order
       where position > coalesce((select position from reached), 0) order by position limit ${options.limit}
+    ), head as (
+      select coalesce((select position from reached), 0) as from, count(*) as scanned, max(position) as last
+      from scanned
+    ), wanted as (
+      select scanned.position, id, events.type, key, payload, actor, caused_by, occurred_at
+      from scanned join events on events.id = scanned.event_id
+      where scanned.type = any(${options.types}::text[]) order by scanned.position limit ${options.eventsMax}
     )
-    select coalesce((select position from reached), 0) as from,
-      array_agg(position order by position) filter (where type = any(${options.types}::text[])) as matching,
-      count(*) as scanned, max(position) as last
-    from scanned`.execute(database);
-  const row = rows[0];
-  const from = row?.from ?? 0;
+    select * from head left join wanted on true order by position`.execute(database);
+  const [head] = rows;
+  if (head === undefined) {
+    throw new Error(`the log gave no answer to the subscriber ${subscriber}`);
+  }
   return {
-    from,
-    matching: (row?.matching ?? []).map(Number),
-    scanned: row?.scanned ?? 0,
-    end: row?.last ?? from,
+    from: head.from,
+    events: rows.flatMap((row) => (row.position === null ? [] : [toEvent(row)])),
+    scanned: head.scanned,
+    end: head.last ?? head.from,
   };
 }

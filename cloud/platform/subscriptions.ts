@@ -1,13 +1,7 @@
 import type { Clock } from '@andon/shared/kernel';
 import pg from 'pg';
 import { type Database, inTransaction, isDatabaseAway, sql, type Transaction } from './database.ts';
-import {
-  type PositionedEvent,
-  readEventsAt,
-  type Scan,
-  type StoredEvent,
-  scanFromCursor,
-} from './event-log.ts';
+import { type PositionedEvent, type Scan, type StoredEvent, scanFromCursor } from './event-log.ts';
 
 /** A subscriber: its effect and its cursor are committed together, so each event has its effect once. */
 export interface Subscription {
@@ -61,8 +55,9 @@ export function createSubscriber(
       const scan = await scanFromCursor(database, subscription.name, {
         types: subscription.types,
         limit: eventsPerScanMax,
+        eventsMax: eventsPerTransactionMax,
       });
-      if (scan.matching.length > 0) {
+      if (scan.events.length > 0) {
         return handleAll(database, subscription, { scan, clock, failures, onSetAside });
       }
       if (scan.scanned >= passedEventsWorthKeeping) {
@@ -99,67 +94,66 @@ interface Work {
   readonly onSetAside: (error: Error) => void;
 }
 
+/** Where anything fails, nothing of all that is kept, and they are handled one by one: a failure is one event's own. */
 async function handleAll(
   database: Database,
   subscription: Subscription,
   work: Work,
 ): Promise<'more' | 'soon' | 'caught-up'> {
   const { scan } = work;
-  const failed: { error?: unknown } = {};
-  const answer = await inTransaction(database, async (transaction) => {
-    if (!(await lockCursor(transaction, subscription.name, scan.from))) {
-      return 'soon';
-    }
-    const isWhole = scan.matching.length <= eventsPerTransactionMax;
-    const events = await readEventsAt(transaction, scan.matching.slice(0, eventsPerTransactionMax));
-    if (!(await handleAtOnce(transaction, subscription, events, work.failures))) {
-      const outcome = await handleOneByOne(transaction, subscription, events, work);
-      if (outcome !== undefined) {
-        failed.error = outcome.error;
-        await moveCursor(transaction, subscription.name, scan.from, outcome.reached);
-        return 'more';
+  // Beyond the last event of ours lie only events of others, as far as the scan went.
+  const isWhole = scan.events.length < eventsPerTransactionMax;
+  const end = isWhole ? scan.end : (scan.events.at(-1)?.position ?? scan.end);
+  const next = isWhole && scan.scanned < eventsPerScanMax ? 'caught-up' : 'more';
+  try {
+    const isOurs = await inTransaction(database, async (transaction) => {
+      if (!(await lockCursor(transaction, subscription.name, scan.from))) {
+        return false;
+      }
+      await handleTogether(transaction, subscription, scan.events);
+      await moveCursor(transaction, subscription.name, scan.from, end);
+      return true;
+    });
+    if (isOurs) {
+      for (const { id } of scan.events) {
+        work.failures.delete(id);
       }
     }
-    // Beyond the last event of ours lie only events of others, as far as the scan went.
-    const end = isWhole ? scan.end : (events.at(-1)?.position ?? scan.end);
-    await moveCursor(transaction, subscription.name, scan.from, end);
-    return isWhole && scan.scanned < eventsPerScanMax ? 'caught-up' : 'more';
+    return isOurs ? next : 'soon';
+  } catch (error) {
+    if (isOfTheMoment(error)) {
+      throw error;
+    }
+  }
+  const failed: { error?: unknown } = {};
+  const isOurs = await inTransaction(database, async (transaction) => {
+    if (!(await lockCursor(transaction, subscription.name, scan.from))) {
+      return false;
+    }
+    const outcome = await handleOneByOne(transaction, subscription, scan.events, work);
+    if (outcome !== undefined) {
+      failed.error = outcome.error;
+    }
+    await moveCursor(transaction, subscription.name, scan.from, outcome?.reached ?? end);
+    return true;
   });
   if ('error' in failed) {
     // What came before is committed. Whoever runs us waits a little before it tries this event again.
     throw failed.error;
   }
-  return answer;
+  return isOurs ? next : 'soon';
 }
 
-/**
- * Handles all events behind one savepoint, together what can be; false where anything failed, and nothing of it is kept:
- * one by one, a failure is one event's own.
- */
-async function handleAtOnce(
+async function handleTogether(
   transaction: Transaction,
   subscription: Subscription,
   events: readonly PositionedEvent[],
-  failures: Map<number, number>,
-): Promise<boolean> {
-  await sql`savepoint all_events`.execute(transaction);
-  try {
-    const handled = events.length < 2 ? undefined : await subscription.handleTogether?.(transaction, events);
-    for (const event of events) {
-      if (!handled?.has(event.id)) {
-        await subscription.handle(transaction, event);
-      }
+): Promise<void> {
+  const handled = await subscription.handleTogether?.(transaction, events);
+  for (const event of events) {
+    if (!handled?.has(event.id)) {
+      await subscription.handle(transaction, event);
     }
-    for (const { id } of events) {
-      failures.delete(id);
-    }
-    return true;
-  } catch (error) {
-    if (isOfTheMoment(error)) {
-      throw error;
-    }
-    await sql`rollback to savepoint all_events`.execute(transaction);
-    return false;
   }
 }
 
