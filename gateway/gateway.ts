@@ -74,6 +74,7 @@ interface Parts {
   readonly rejections: Rejections;
   readonly localActions: LocalActions;
   readonly pipeline: Pipeline;
+  readonly recorder: FlightRecorder | undefined;
   readonly commands: CommandRunner;
   readonly connectors: ConnectorSet;
   readonly metrics: Metrics;
@@ -219,6 +220,7 @@ async function assemble(options: GatewayOptions, outbox: Outbox, time: GatewayTi
     rejections,
     localActions,
     pipeline,
+    recorder,
     commands,
   };
   const linked = { ...parts, connectors, configuration: options.keeper };

@@ -23,6 +23,7 @@ export async function storeRecordings(
     from_time: iso(recording.from),
     to_time: iso(recording.to),
     truncated: recording.truncated,
+    frames_truncated: recording.framesTruncated ?? false,
     reason: recording.reason ?? null,
     signals: recording.signals,
     frames: recording.frames,
@@ -64,6 +65,7 @@ export interface RecordingRow {
   readonly from_time: Date;
   readonly to_time: Date;
   readonly truncated: boolean;
+  readonly frames_truncated: boolean;
   readonly reason: string | null;
   readonly signals: AlertRecording['signals'];
   readonly frames: AlertRecording['frames'];
@@ -72,7 +74,7 @@ export interface RecordingRow {
 /** `before` first. */
 export async function findRecordings(database: Database, alertId: string): Promise<RecordingRow[]> {
   const found = await sql<RecordingRow>`
-    select part, from_time, to_time, truncated, reason, signals, frames from alert_recordings
+    select part, from_time, to_time, truncated, frames_truncated, reason, signals, frames from alert_recordings
     where alert_id = ${alertId} order by part desc`.execute(database);
   return found.rows;
 }

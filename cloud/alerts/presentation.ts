@@ -118,6 +118,7 @@ export function toRecording(row: RecordingRow): Recording {
     from: row.from_time.toISOString(),
     to: row.to_time.toISOString(),
     truncated: row.truncated,
+    framesTruncated: row.frames_truncated,
     ...(row.reason === null ? {} : { reason: row.reason }),
     signals: row.signals,
     frames: row.frames.map((frame) => ({ ...frame, at: new Date(frame.at).toISOString() })),

@@ -168,16 +168,21 @@ export const Recording = Type.Object({
   part: Type.Enum(['before', 'after']),
   from: Time,
   to: Time,
-  /** Not everything fitted. */
+  /** Not all values fitted. */
   truncated: Type.Boolean(),
-  /** Why it ends early: the gateway was restarted meanwhile. */
+  /** Not all frames fitted: the oldest are missing. */
+  framesTruncated: Type.Boolean(),
+  /** Why it ends early: the gateway was restarted meanwhile, or had too much to record. */
   reason: Type.Optional(Type.String()),
   signals: AlertRecording.properties.signals,
   frames: Type.Array(
     Type.Object({
       at: Time,
       direction: Type.Enum(['received', 'sent']),
+      /** The first 512 bytes. */
       hexadecimal: Type.String(),
+      /** How many bytes it had, where there were more. */
+      lengthBytes: Type.Optional(Type.Integer()),
     }),
   ),
 });

@@ -5,7 +5,7 @@ import type { StatusSources } from './report.ts';
 export const seriesMax = 500;
 const others = 'others';
 
-type AddGauge = (
+export type AddGauge = (
   name: string,
   help: string,
   labelNames: string[],

@@ -1,6 +1,6 @@
 import { Gauge } from 'prom-client';
 import { laneNames } from '../outbox/index.ts';
-import { addDeviceGauges } from './device-gauges.ts';
+import { type AddGauge, addDeviceGauges } from './device-gauges.ts';
 import type { StatusSources } from './report.ts';
 
 /** Gauges are read off the parts when they are asked for. To be called once for a registry. */
@@ -92,5 +92,26 @@ export function addGauges(sources: StatusSources): void {
       self.set({ state }, count);
     }
   });
+  addRecorderGauges(sources, gauge);
   addDeviceGauges(sources, gauge);
+}
+
+/** What is missing around alerts. */
+function addRecorderGauges({ recorder }: StatusSources, gauge: AddGauge): void {
+  gauge(
+    'recordings_lost',
+    'Alerts without all of their recording since the start, by reason.',
+    ['reason'],
+    (self) => {
+      for (const [reason, count] of Object.entries(recorder?.losses ?? {})) {
+        self.set({ reason }, count);
+      }
+    },
+  );
+  gauge(
+    'recordings_unsaved',
+    'Alerts of which a restart now would lose more than five seconds.',
+    [],
+    (self) => self.set(recorder?.unsaved ?? 0),
+  );
 }

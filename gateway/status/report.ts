@@ -1,4 +1,5 @@
 import { type Clock, unitSymbol } from '@andon/shared/kernel';
+import type { FlightRecorder } from '../alerts/index.ts';
 import type { CloudLinks } from '../cloud-links.ts';
 import type { CommandRunner } from '../commands/index.ts';
 import type { ConfigurationKeeper, LoadedConfiguration } from '../config/index.ts';
@@ -30,6 +31,8 @@ export interface StatusSources {
   readonly latestReadings: LatestReadings;
   readonly localActions: LocalActions;
   readonly pipeline: Pipeline;
+  /** Undefined where it is switched off. */
+  readonly recorder: FlightRecorder | undefined;
   readonly commands: CommandRunner;
   readonly connectors: ConfiguredConnectors;
   readonly links: CloudLinks;

@@ -125,7 +125,9 @@ export const AlertRecording = Type.Object(
     to: EpochMilliseconds,
     /** Values that did not fit were left out, the oldest of `before` and the newest of `after`. */
     truncated: Type.Boolean(),
-    /** Why it ends early, for people: the gateway was restarted meanwhile. */
+    /** Frames that did not fit were left out, the oldest; absent where none were. */
+    framesTruncated: Type.Optional(Type.Boolean()),
+    /** Why it ends early, for people: the gateway was restarted meanwhile, or had too much to record. */
     reason: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
     signals: Type.Array(
       Type.Object(
@@ -152,6 +154,8 @@ export const AlertRecording = Type.Object(
           direction: Type.Enum(['received', 'sent']),
           /** The bytes as hexadecimal, cut where they are longer than 512. */
           hexadecimal: Type.String({ maxLength: 1024, pattern: '^([0-9a-f]{2})*$' }),
+          /** How many bytes it had, where it was cut. */
+          lengthBytes: Type.Optional(Type.Integer({ minimum: 1 })),
         },
         { additionalProperties: false },
       ),

@@ -103,13 +103,45 @@ describe('the flight recorder', () => {
     expect(frames.map(({ at }) => at)).toEqual(
       frames.map((_, index) => start + 1000 - frames.length + index),
     );
-    for (const { at, hexadecimal } of frames) {
+    for (const { at, hexadecimal, lengthBytes } of frames) {
       const length = Math.min(512, (at - start) % 700);
       expect(hexadecimal).toBe(Buffer.alloc(length, at - start).toString('hex'));
+      expect(lengthBytes).toBe((at - start) % 700 > 512 ? (at - start) % 700 : undefined);
     }
     recorder.keepOnly(() => false);
     frame(0, 1001);
     expect(recorder.memoryBytes).toBe(0);
+  });
+
+  test('gives each frame to one part alone, also one of the very moment of the alert, and says where some are missing', () => {
+    const recorder = new FlightRecorder();
+    recorder.note(reading(1, 1));
+    const frame = (seconds: number, byte: number) =>
+      recorder.noteFrame(
+        { deviceId: 'press', direction: 'sent', bytes: Buffer.from([byte]) },
+        start + seconds * 1000,
+      );
+    frame(1, 1);
+    const before = recorder.raised(alertAt(1), start + 1000);
+    expect(before?.frames.map(({ hexadecimal }) => hexadecimal)).toEqual(['01']);
+    expect(before).not.toHaveProperty('framesTruncated');
+    for (let byte = 2; byte < 68; byte += 1) frame(1 + (byte - 2) / 100, byte);
+    const [after] = recorder.due(start + 31_000);
+    expect(after?.recording).toMatchObject({ truncated: false, framesTruncated: true });
+    expect(after?.recording?.frames.map(({ hexadecimal }) => hexadecimal)).toEqual(
+      Array.from({ length: 64 }, (_, index) => Buffer.from([index + 4]).toString('hex')),
+    );
+    expect(recorder.raised(alertAt(40), start + 40_000)).toMatchObject({ framesTruncated: true });
+    expect(recorder.raised(alertAt(70), start + 70_000)).not.toHaveProperty('framesTruncated');
+  });
+
+  test('counts the alerts of a device for which there is no memory', () => {
+    const recorder = new FlightRecorder({ memoryBytesMax: 1000 });
+    recorder.note(reading(0, 1));
+    recorder.note(reading(0, 1, { deviceId: 'pump' }));
+    expect(recorder.raised(alertAt(1), start + 1000)).toBeDefined();
+    expect(recorder.raised(alertAt(1, { deviceId: 'pump' }), start + 1000)).toBeUndefined();
+    expect(recorder.losses).toEqual({ 'hourly-share': 0, memory: 1, 'cut-short': 0 });
   });
 
   test('gives a device so many recordings an hour, and the alerts beyond come alone', () => {
@@ -121,7 +153,7 @@ describe('the flight recorder', () => {
       'before',
       undefined,
     ]);
-    expect(recorder.leftOut).toBe(1);
+    expect(recorder.losses).toEqual({ 'hourly-share': 1, memory: 0, 'cut-short': 0 });
     expect(raised(3601 + 3)?.part).toBe('before');
   });
 
@@ -209,6 +241,72 @@ describe('the part after an alert', () => {
     expect(stored.size).toBe(2);
     commit(other.tick(start + 31_000));
     expect([...stored.keys()]).toEqual(['press/hot']);
+  });
+});
+
+describe('a storm of alerts', () => {
+  const storm = (count: number) => {
+    const recorder = new FlightRecorder({ recordingsAnHourMax: 3600 });
+    const raise = (number: number, seconds: number) => {
+      const deviceId = `press-${number}`;
+      recorder.note(reading(seconds, number, { deviceId }));
+      recorder.raised(
+        alertAt(seconds, { deviceId, alertId: numberedId(number) }),
+        start + Math.round(seconds * 1000),
+      );
+    };
+    const hear = (seconds: number, among = count) => {
+      for (let number = 0; number < among; number += 1) {
+        recorder.note(reading(seconds, number, { deviceId: `press-${number}` }));
+      }
+    };
+    for (let number = 0; number < count; number += 1) raise(number, number / 1000);
+    return { recorder, raise, hear };
+  };
+  const numbers = (parts: readonly AlertRecording[]) =>
+    parts.map(({ alertId }) => Number(alertId.slice(-12))).sort((one, other) => one - other);
+  const range = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => from + index);
+
+  test('is saved the newest first, each in its turn, and what a restart would lose is counted', () => {
+    const { recorder, raise, hear } = storm(250);
+    hear(4);
+    expect(numbers(recorder.toSave(start + 5000))).toEqual(range(150, 250));
+    expect(recorder.unsaved).toBe(150);
+    hear(6);
+    for (const number of range(250, 260)) raise(number, 7);
+    hear(8, 260);
+    const second = numbers(recorder.toSave(start + 10_000));
+    expect(second).toEqual([...range(60, 150), ...range(250, 260)]);
+    hear(11, 260);
+    const third = numbers(recorder.toSave(start + 15_000));
+    expect(third.slice(0, 60)).toEqual(range(0, 60));
+    expect(third.slice(60).every((number) => number >= 150 && number < 250)).toBe(true);
+    expect(recorder.unsaved).toBe(160);
+    recorder.due(start + 60_000);
+    expect(recorder.unsaved).toBe(0);
+  });
+
+  test('of more alerts than can wait cuts the oldest short, says so, and records the newest whole', () => {
+    const { recorder, raise } = storm(10_000);
+    recorder.note(reading(11, 77, { deviceId: 'press-0' }));
+    raise(10_000, 12);
+    expect(recorder.losses['cut-short']).toBe(1);
+    expect(recorder.dueAt).toBeLessThanOrEqual(start + 12_000);
+    const [oldest, ...others] = recorder.due(start + 12_000);
+    expect(others).toEqual([]);
+    expect(Value.Check(AlertRecording, oldest?.recording)).toBe(true);
+    expect(oldest?.recording).toMatchObject({
+      alertId: numberedId(0),
+      truncated: true,
+      reason: 'cut short as too many alerts were recorded at once',
+      signals: [{ values: [77] }],
+    });
+    recorder.note(reading(20, 88, { deviceId: 'press-10000' }));
+    expect(recorder.due(start + 42_000).at(-1)?.recording).toMatchObject({
+      alertId: numberedId(10_000),
+      truncated: false,
+      signals: [{ values: [88] }],
+    });
   });
 });
 

@@ -1,12 +1,12 @@
-import {
-  type AlertRecording,
-  type AlertTransition,
-  type FlightRecorderSettings,
-  type Reading,
-  recordingFramesMax,
+import type {
+  AlertRecording,
+  AlertTransition,
+  FlightRecorderSettings,
+  Reading,
 } from '@andon/shared/contracts';
-import { type Frame, FrameRing, type KeptFrame } from './frame-ring.ts';
-import { type Sample, SampleRing } from './sample-ring.ts';
+import { type Frame, FrameRing } from './frame-ring.ts';
+import { endingEarly, type KeptFrames, noFrames, noSamples, recordingOf } from './recording.ts';
+import { SampleRing } from './sample-ring.ts';
 
 const beforeSecondsDefault = 60;
 const afterSecondsDefault = 30;
@@ -19,12 +19,12 @@ const waitingMax = 10_000;
 /** What came after an alert so far is saved as often as this, of so many alerts at once. */
 const saveMilliseconds = 5000;
 const savedAtOnceMax = 100;
-/** Why a part after an alert ends early. */
-const cutOffReason = 'cut off by a restart';
 
 interface KeptDevice {
   readonly ring: SampleRing;
   frames: FrameRing | undefined;
+  /** When a frame came last for which there was no memory. */
+  frameRefusedAt: number;
   /** Recordings of the hour that began then. */
   hourBegan: number;
   recordings: number;
@@ -38,10 +38,19 @@ interface Waiting {
   readonly sourceUntil: number;
   /** The number of the first sample after the alert. */
   readonly firstSample: number;
-  readonly dueAt: number;
-  /** How much of the device was noted when it was saved last. */
-  savedSample: number;
+  /** The number of the first frame after the alert. */
+  readonly firstFrame: number;
+  dueAt: number;
+  /** When it was saved last, and how much of the device was noted by then. */
+  savedAt: number;
+  savedNoted: number;
 }
+
+/**
+ * Why something of a recording is missing: the device had its share of the hour, there was no memory for the device,
+ * or the part after ended early because more alerts than can wait were raised.
+ */
+export type RecordingLoss = 'hourly-share' | 'memory' | 'cut-short';
 
 /** What came after an alert, once that is known; without a recording where nothing came. */
 export interface FinishedRecording {
@@ -58,12 +67,14 @@ export class FlightRecorder {
   readonly #recordingsAnHourMax: number;
   readonly #devices = new Map<string, KeptDevice>();
   /** In the order in which their time is over: all wait equally long. */
-  #waiting: Waiting[] = [];
+  readonly #waiting: Waiting[] = [];
+  /** Parts that made room for those of newer alerts, until they are fetched. */
+  #cutShort: FinishedRecording[] = [];
   #saveAt = Number.POSITIVE_INFINITY;
+  #unsaved = 0;
   #isWatched: (deviceId: string) => boolean = () => true;
   #bytes = 0;
-  /** Alerts that came without a recording, as the device had had its share. */
-  #left = 0;
+  readonly #losses: Record<RecordingLoss, number> = { 'hourly-share': 0, memory: 0, 'cut-short': 0 };
   readonly #mayGrow = (bytes: number): boolean => {
     if (this.#bytes + bytes > this.#memoryBytesMax) return false;
     this.#bytes += bytes;
@@ -82,8 +93,14 @@ export class FlightRecorder {
     return this.#bytes;
   }
 
-  get leftOut(): number {
-    return this.#left;
+  /** Alerts of which there is no recording, or not all of it, since the start. */
+  get losses(): Readonly<Record<RecordingLoss, number>> {
+    return this.#losses;
+  }
+
+  /** Alerts of which more came than was saved the last time: a restart would lose it. */
+  get unsaved(): number {
+    return this.#waiting.length === 0 ? 0 : this.#unsaved;
   }
 
   /** Takes a reading in. It is on the way of every reading, so it is cheap. */
@@ -99,46 +116,79 @@ export class FlightRecorder {
     const device = this.#device(frame.deviceId);
     if (device === undefined) return;
     if (device.frames === undefined) {
-      if (!this.#mayGrow(FrameRing.bytesFirst)) return;
+      if (!this.#mayGrow(FrameRing.bytesFirst)) {
+        device.frameRefusedAt = at;
+        return;
+      }
       device.frames = new FrameRing();
     }
     device.frames.note(frame, at, at - this.#beforeMilliseconds, this.#mayGrow);
   }
 
-  /** What came before an alert, to be sent with it; undefined where there is nothing, or the device had its share. */
+  /**
+   * What came before an alert, to be sent with it; undefined where there is nothing, the device had its share, or the
+   * memory has no room for it.
+   */
   raised(alert: AlertTransition, now: number): AlertRecording | undefined {
     const device = this.#devices.get(alert.deviceId);
-    if (device === undefined || this.#waiting.length >= waitingMax) return undefined;
-    if (!this.#hasShare(device, now)) {
-      this.#left += 1;
+    if (device === undefined) {
+      if (this.#bytes + SampleRing.bytesFirst > this.#memoryBytesMax) this.#losses.memory += 1;
       return undefined;
     }
-    const { deviceId, alertId, sourceTime } = alert;
-    if (this.#afterMilliseconds > 0) {
-      const firstSample = device.ring.noted;
-      const dueAt = now + this.#afterMilliseconds;
-      const sourceUntil = sourceTime + this.#afterMilliseconds;
-      if (this.#waiting.length === 0) this.#saveAt = now + saveMilliseconds;
-      const savedSample = firstSample;
-      this.#waiting.push({ deviceId, alertId, raisedAt: now, sourceUntil, firstSample, dueAt, savedSample });
+    if (!this.#hasShare(device, now)) {
+      this.#losses['hourly-share'] += 1;
+      return undefined;
     }
-    const from = sourceTime - this.#beforeMilliseconds;
-    const samples = [...device.ring.since(0)].filter((sample) => sample.sourceTime >= from);
-    const span = { from: Math.max(0, from), to: sourceTime };
-    const frames = device.frames?.since(now - this.#beforeMilliseconds) ?? [];
+    if (this.#afterMilliseconds > 0) this.#await(alert, device, now);
+    const { ring } = device;
+    const from = alert.sourceTime - this.#beforeMilliseconds;
+    const samples = [...ring.since(0)].filter((sample) => sample.sourceTime >= from);
     const kept = samples.slice(-this.#samplesMax);
-    const isTruncated = kept.length < samples.length || device.ring.isCutSince(from);
-    return recordingOf(alert, 'before', span, kept, frames, isTruncated, device.ring.units);
+    const isTruncated = kept.length < samples.length || ring.isCutSince(from);
+    const span = { from: Math.max(0, from), to: alert.sourceTime };
+    const frames = framesSince(device, now - this.#beforeMilliseconds);
+    return recordingOf(alert, 'before', span, { samples: kept, isTruncated, units: ring.units }, frames);
+  }
+
+  /** What follows an alert is waited for; where too many wait, the oldest ends here, so that the newest has its turn. */
+  #await({ deviceId, alertId, sourceTime }: AlertTransition, device: KeptDevice, now: number): void {
+    if (this.#waiting.length >= waitingMax) this.#cutOldestShort(now);
+    if (this.#waiting.length === 0) this.#saveAt = now + saveMilliseconds;
+    this.#waiting.push({
+      deviceId,
+      alertId,
+      raisedAt: now,
+      sourceUntil: sourceTime + this.#afterMilliseconds,
+      firstSample: device.ring.noted,
+      firstFrame: device.frames?.noted ?? 0,
+      dueAt: now + this.#afterMilliseconds,
+      savedAt: Number.NEGATIVE_INFINITY,
+      savedNoted: notedOf(device),
+    });
+  }
+
+  #cutOldestShort(now: number): void {
+    const oldest = this.#waiting.shift();
+    if (oldest === undefined) return;
+    this.#losses['cut-short'] += 1;
+    const recording = this.#after(oldest, now);
+    const reason = 'cut short as too many alerts were recorded at once';
+    this.#cutShort.push({
+      alertId: oldest.alertId,
+      recording: recording === undefined ? undefined : endingEarly(recording, reason),
+    });
   }
 
   /** When `due` has something to say. */
   get dueAt(): number {
+    if (this.#cutShort.length > 0) return 0;
     return this.#waiting[0]?.dueAt ?? Number.POSITIVE_INFINITY;
   }
 
   /** What came after the alerts whose time is over. */
   due(now: number): FinishedRecording[] {
-    const finished: FinishedRecording[] = [];
+    const finished = this.#cutShort;
+    this.#cutShort = [];
     while (this.dueAt <= now) {
       const waiting = this.#waiting.shift();
       if (waiting === undefined) break;
@@ -153,20 +203,30 @@ export class FlightRecorder {
   #after(waiting: Waiting, now: number): AlertRecording | undefined {
     const device = this.#devices.get(waiting.deviceId);
     if (device === undefined) return undefined;
-    const { raisedAt, sourceUntil, firstSample } = waiting;
-    const samples = [...device.ring.since(firstSample)].filter(({ sourceTime }) => sourceTime <= sourceUntil);
+    const { raisedAt, sourceUntil, firstSample, firstFrame } = waiting;
+    const { ring, frames, frameRefusedAt } = device;
+    const samples = [...ring.since(firstSample)].filter(({ sourceTime }) => sourceTime <= sourceUntil);
     const kept = samples.slice(0, this.#samplesMax);
-    const frames = device.frames?.since(raisedAt) ?? [];
+    const isTruncated = kept.length < samples.length || ring.hasLost(firstSample);
     const span = { from: raisedAt, to: Math.max(raisedAt, now) };
-    const isTruncated = kept.length < samples.length || device.ring.hasLost(firstSample);
-    return recordingOf(waiting, 'after', span, kept, frames, isTruncated, device.ring.units);
+    return recordingOf(
+      waiting,
+      'after',
+      span,
+      { samples: kept, isTruncated, units: ring.units },
+      {
+        frames: frames?.from(firstFrame) ?? [],
+        areTruncated: frames?.hasLost(firstFrame) ?? frameRefusedAt >= raisedAt,
+      },
+    );
   }
 
   /** What is to be sent of an alert that was just raised, if the gateway does not live to see what follows. */
   begun({ deviceId, alertId }: AlertTransition, now: number): AlertRecording | undefined {
     if (this.#waiting.at(-1)?.alertId !== alertId) return undefined;
     const span = { from: now, to: now };
-    return cutOff(recordingOf({ alertId, deviceId }, 'after', span, [], [], false, new Map()));
+    const empty = recordingOf({ alertId, deviceId }, 'after', span, noSamples, noFrames);
+    return endingEarly(empty, 'cut off by a restart');
   }
 
   /** When `toSave` has something to say. */
@@ -174,18 +234,24 @@ export class FlightRecorder {
     return this.#waiting.length === 0 ? Number.POSITIVE_INFINITY : this.#saveAt;
   }
 
-  /** The same of those whose time runs and of which something came since the last time: what there is so far. */
+  /**
+   * The same of those whose time runs and of which something came since the last time: what there is so far. Where
+   * that is more than can be saved at once, first come those of which nothing was saved yet, the newest before the
+   * others, as theirs has the longest way to go; then those that were saved longest ago. The rest has its turn the
+   * next time, and is counted until then.
+   */
   toSave(now: number): AlertRecording[] {
     if (now < this.saveAt) return [];
     this.#saveAt = now + saveMilliseconds;
+    const behind = this.#waiting.filter((waiting) => this.#notedFor(waiting) !== waiting.savedNoted);
+    const inTurn = behind.reverse().sort((one, other) => bySavedAt(one, other));
+    this.#unsaved = Math.max(0, inTurn.length - savedAtOnceMax);
     const parts: AlertRecording[] = [];
-    for (const waiting of this.#waiting) {
-      const noted = this.#devices.get(waiting.deviceId)?.ring.noted ?? 0;
-      if (noted === waiting.savedSample) continue;
-      if (parts.length === savedAtOnceMax) break;
+    for (const waiting of inTurn.slice(0, savedAtOnceMax)) {
       const recording = this.#after(waiting, now);
-      if (recording !== undefined) parts.push(cutOff(recording));
-      waiting.savedSample = noted;
+      if (recording !== undefined) parts.push(endingEarly(recording, 'cut off by a restart'));
+      waiting.savedAt = now;
+      waiting.savedNoted = this.#notedFor(waiting);
     }
     return parts;
   }
@@ -201,7 +267,10 @@ export class FlightRecorder {
   }
 
   clockStepped(milliseconds: number): void {
-    this.#waiting = this.#waiting.map((waiting) => ({ ...waiting, dueAt: waiting.dueAt + milliseconds }));
+    for (const waiting of this.#waiting) {
+      waiting.dueAt += milliseconds;
+      waiting.savedAt += milliseconds;
+    }
     this.#saveAt += milliseconds;
   }
 
@@ -211,9 +280,20 @@ export class FlightRecorder {
     if (known !== undefined) return known;
     const ring = new SampleRing(this.#samplesMax);
     if (!this.#mayGrow(ring.bytes)) return undefined;
-    const device = { ring, frames: undefined, hourBegan: 0, recordings: 0 };
+    const device = {
+      ring,
+      frames: undefined,
+      frameRefusedAt: Number.NEGATIVE_INFINITY,
+      hourBegan: 0,
+      recordings: 0,
+    };
     this.#devices.set(deviceId, device);
     return device;
+  }
+
+  #notedFor({ deviceId, savedNoted }: Waiting): number {
+    const device = this.#devices.get(deviceId);
+    return device === undefined ? savedNoted : notedOf(device);
   }
 
   #hasShare(device: KeptDevice, now: number): boolean {
@@ -226,46 +306,12 @@ export class FlightRecorder {
   }
 }
 
-const cutOff = (recording: AlertRecording): AlertRecording => ({
-  ...recording,
-  truncated: true,
-  reason: cutOffReason,
-});
+/** How much came of a device so far, values and frames. */
+const notedOf = ({ ring, frames }: KeptDevice): number => ring.noted + (frames?.noted ?? 0);
 
-const qualityLetters = { GOOD: 'G', UNCERTAIN: 'U', BAD: 'B' } as const;
+const bySavedAt = (one: Waiting, other: Waiting): number =>
+  one.savedAt === other.savedAt ? 0 : one.savedAt - other.savedAt;
 
-function recordingOf(
-  { alertId, deviceId }: { alertId: string; deviceId: string },
-  part: AlertRecording['part'],
-  { from, to }: { from: number; to: number },
-  samples: readonly Sample[],
-  frames: readonly KeptFrame[],
-  truncated: boolean,
-  units: ReadonlyMap<string, string>,
-): AlertRecording {
-  const signals = [...Map.groupBy(samples, ({ signal }) => signal)].map(([signal, some]) => {
-    const unit = units.get(signal);
-    return {
-      signal,
-      ...(unit === undefined ? {} : { unit }),
-      times: some.map(({ sourceTime }) => sourceTime - from),
-      values: some.map(({ value }) => value),
-      qualities: some.map(({ quality }) => qualityLetters[quality]).join(''),
-    };
-  });
-  return {
-    type: 'alert-recording',
-    alertId,
-    deviceId,
-    part,
-    from,
-    to,
-    truncated,
-    signals,
-    frames: frames.slice(0, recordingFramesMax).map(({ at, direction, bytes }) => ({
-      at,
-      direction,
-      hexadecimal: Buffer.from(bytes).toString('hex'),
-    })),
-  };
+function framesSince({ frames, frameRefusedAt }: KeptDevice, at: number): KeptFrames {
+  return { frames: frames?.since(at) ?? [], areTruncated: frames?.isCutSince(at) ?? frameRefusedAt >= at };
 }

@@ -41,6 +41,8 @@ export class SampleRing {
     if (this.#capacityMax < capacityFirst) this.#resize(this.#capacityMax);
   }
 
+  static readonly bytesFirst = capacityFirst * sampleBytes;
+
   get noted(): number {
     return this.#noted;
   }
