@@ -43,7 +43,31 @@ describeRequiring('an alert in the console', { chromium: hasChromium }, () => {
             qualities: 'G'.repeat(60),
           },
         ],
-        frames: [],
+        frames: [
+          ...Array.from({ length: 30 }, (_, index) => ({
+            at: now - 30_000 + index * 1000,
+            direction: index % 2 === 0 ? ('sent' as const) : ('received' as const),
+            hexadecimal: Buffer.from(`poll ${index}\r\n`).toString('hex'),
+          })),
+          {
+            at: now - 12,
+            direction: 'received',
+            hexadecimal: Buffer.from(`{"temperature":${'9'.repeat(497)}`).toString('hex'),
+            lengthBytes: 700,
+          },
+        ],
+      },
+      {
+        type: 'alert-recording',
+        alertId,
+        deviceId: plant.deviceId,
+        part: 'after',
+        from: now,
+        to: now + 30_000,
+        truncated: false,
+        framesTruncated: true,
+        signals: [],
+        frames: [{ at: now + 1500, direction: 'sent', hexadecimal: '01030a0d' }],
       },
     );
     browser = await launchBrowser();
@@ -61,6 +85,27 @@ describeRequiring('an alert in the console', { chromium: hasChromium }, () => {
     await page.click('[data-testid=alert-link]');
     await appears(page, '[data-testid=alert-timeline]:has-text("Worse: HIHI")', 20_000);
     await appears(page, '[data-testid=recorded-signal][aria-label=temperature]', 20_000);
+    expect(await page.evaluate('document.documentElement.scrollWidth - window.innerWidth')).toBe(0);
+  });
+
+  it('shows the frames of the wire beside their text, with the moment of the alert among them', async () => {
+    const frames = page.getByTestId('frames');
+    const rows = await frames.locator('tbody tr').allInnerTexts();
+    const plain = rows.map((row) => row.replace(/\s+/g, ' ').trim());
+    expect(plain[0]).toBe('Show 11 earlier frames');
+    expect(plain).toHaveLength(1 + 20 + 1 + 1 + 1);
+    expect(plain[20]).toMatch(/^-12 ms From device 700 B 7b 22 74 65 6d 70 65 72 \{"temper/);
+    expect(plain[20]).toContain('Truncated: the first 512 of 700 bytes were kept.');
+    expect(plain[21]).toMatch(/^Alert raised at/);
+    expect(plain[22]).toContain('those right after the alert are missing');
+    expect(plain[23]).toMatch(/^\+1,500 ms To device 4 B 01 03 0a 0d ····$/);
+    await frames.getByRole('button', { name: 'Show 11 earlier frames' }).click();
+    expect(await frames.getByTestId('frame').count()).toBe(32);
+    expect(await frames.innerText()).toContain('-30,000 ms');
+    const long = frames.getByTestId('frame').nth(30);
+    const folded = (await long.innerText()).length;
+    await long.getByRole('button', { name: 'Show all 512 bytes' }).click();
+    expect((await long.innerText()).length).toBeGreaterThan(folded * 4);
     expect(await page.evaluate('document.documentElement.scrollWidth - window.innerWidth')).toBe(0);
   });
 

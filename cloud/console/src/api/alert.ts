@@ -13,6 +13,7 @@ export interface AlertTransition {
   unit: string | null;
   reason: string;
   sourceTime: string;
+  gatewayTime: string;
   evidence: { inputs: { name: string; value: number | string | boolean | null; quality: string }[] };
   childCount: number;
 }
@@ -47,10 +48,22 @@ export interface RecordingPart {
   part: 'before' | 'after';
   from: string;
   to: string;
+  /** Not all values fitted. */
+  truncated: boolean;
+  /** The oldest frames did not fit. */
+  framesTruncated: boolean;
   /** Why it ends early. */
   reason?: string;
   signals: RecordedSignal[];
-  frames: { at: string; direction: 'received' | 'sent'; hexadecimal: string }[];
+  frames: RecordedFrame[];
+}
+
+export interface RecordedFrame {
+  at: string;
+  direction: 'received' | 'sent';
+  hexadecimal: string;
+  /** How many bytes it had, where not all were kept. */
+  lengthBytes?: number;
 }
 
 export interface Escalation {

@@ -19,9 +19,15 @@ export function RecordingChart({ parts, raisedAt }: { parts: RecordingPart[]; ra
   const to = Math.max(...parts.map((part) => Date.parse(part.to)));
   const x = (time: number) => ((time - from) / Math.max(1, to - from)) * width;
   const raised = x(Date.parse(raisedAt));
+  const lines = linesOf(parts);
   return (
     <Stack gap="sm">
-      {linesOf(parts).map(({ signal, unit, points }) => {
+      {lines.length === 0 && (
+        <Text size="sm" c="dimmed">
+          {t('recording.noValues')}
+        </Text>
+      )}
+      {lines.map(({ signal, unit, points }) => {
         const values = points.map(([, value]) => value);
         const [least, most] = [Math.min(...values), Math.max(...values)];
         const y = (value: number) => height - 4 - ((value - least) / (most - least || 1)) * (height - 8);
@@ -57,13 +63,29 @@ export function RecordingChart({ parts, raisedAt }: { parts: RecordingPart[]; ra
           </Stack>
         );
       })}
-      {parts.some(({ reason }) => reason !== undefined) && (
-        <Text size="sm" c="dimmed">
-          {t('alert.recordingCutOff')}
+      {missingOf(parts).map((missing) => (
+        <Text key={missing} size="sm" c="dimmed">
+          {missing === 'cutOff' || missing === 'cutShort' || missing === 'valuesTruncated'
+            ? t(`recording.${missing}`)
+            : missing}
         </Text>
-      )}
+      ))}
     </Stack>
   );
+}
+
+const wordsOfReasons: Record<string, string> = {
+  'cut off by a restart': 'cutOff',
+  'cut short as too many alerts were recorded at once': 'cutShort',
+};
+
+/** Why not everything is there: words of ours, or those of a gateway that knows more reasons. */
+function missingOf(parts: RecordingPart[]): string[] {
+  const told = parts.flatMap(({ truncated, reason }) => {
+    if (reason !== undefined) return [wordsOfReasons[reason] ?? reason];
+    return truncated ? ['valuesTruncated'] : [];
+  });
+  return [...new Set(told)];
 }
 
 function linesOf(parts: RecordingPart[]): Line[] {

@@ -12,6 +12,7 @@ import { machineTableEn } from './machine-table.ts';
 import { peopleEn } from './people.ts';
 import { policyEn, reportsEn } from './policy.ts';
 import { providerEn } from './provider.ts';
+import { recordingEn } from './recording.ts';
 import { refusalsEn } from './refusals.ts';
 import { registrationEn } from './registration.ts';
 import { registryEn } from './registry.ts';
@@ -195,8 +196,6 @@ export const en = {
     nobody: 'Nobody yet',
     recording: 'Around the time of the alert',
     noRecording: 'The gateway kept no recording of it.',
-    recordingCutOff:
-      'The gateway was restarted within the time after the alert: what it could not keep is missing here.',
   },
   workOrders: workOrdersEn,
   commands: commandsEn,
@@ -270,6 +269,7 @@ export const en = {
   registration: registrationEn,
   machineTable: machineTableEn,
   shared: sharedEn,
+  recording: recordingEn,
   refusals: refusalsEn,
   gateways: { title: 'Gateways', empty: 'No gateways yet.', lastSeen: 'Last seen' },
   event: {

@@ -13,6 +13,7 @@ import { machineTableEs } from './machine-table.ts';
 import { peopleEs } from './people.ts';
 import { policyEs, reportsEs } from './policy.ts';
 import { providerEs } from './provider.ts';
+import { recordingEs } from './recording.ts';
 import { refusalsEs } from './refusals.ts';
 import { registrationEs } from './registration.ts';
 import { registryEs } from './registry.ts';
@@ -195,8 +196,6 @@ export const es: Catalog = {
     nobody: 'Todavía nadie',
     recording: 'Alrededor del momento de la alerta',
     noRecording: 'La pasarela no guardó ninguna grabación.',
-    recordingCutOff:
-      'La pasarela se reinició en el tiempo posterior a la alerta: aquí falta lo que no pudo guardar.',
   },
   workOrders: workOrdersEs,
   commands: commandsEs,
@@ -270,6 +269,7 @@ export const es: Catalog = {
   registration: registrationEs,
   machineTable: machineTableEs,
   shared: sharedEs,
+  recording: recordingEs,
   refusals: refusalsEs,
   gateways: { title: 'Pasarelas', empty: 'Aún no hay pasarelas.', lastSeen: 'Vista por última vez' },
   event: {

@@ -13,6 +13,7 @@ import { machineTablePt } from './machine-table.ts';
 import { peoplePt } from './people.ts';
 import { policyPt, reportsPt } from './policy.ts';
 import { providerPt } from './provider.ts';
+import { recordingPt } from './recording.ts';
 import { refusalsPt } from './refusals.ts';
 import { registrationPt } from './registration.ts';
 import { registryPt } from './registry-pt-zh-hant.ts';
@@ -195,7 +196,6 @@ export const pt: Catalog = {
     nobody: 'Ainda ninguém',
     recording: 'Em torno do momento do alerta',
     noRecording: 'O gateway não guardou nenhuma gravação.',
-    recordingCutOff: 'O gateway foi reiniciado no tempo após o alerta: aqui falta o que não pôde guardar.',
   },
   workOrders: workOrdersPt,
   commands: commandsPt,
@@ -269,6 +269,7 @@ export const pt: Catalog = {
   registration: registrationPt,
   machineTable: machineTablePt,
   shared: sharedPt,
+  recording: recordingPt,
   refusals: refusalsPt,
   gateways: { title: 'Gateways', empty: 'Nenhum gateway ainda.', lastSeen: 'Visto por último' },
   event: {

@@ -13,6 +13,7 @@ import { machineTableZhHant } from './machine-table.ts';
 import { peopleZhHant } from './people.ts';
 import { policyZhHant, reportsZhHant } from './policy.ts';
 import { providerZhHant } from './provider.ts';
+import { recordingZhHant } from './recording.ts';
 import { refusalsZhHant } from './refusals.ts';
 import { registrationZhHant } from './registration.ts';
 import { registryZhHant } from './registry-pt-zh-hant.ts';
@@ -189,7 +190,6 @@ export const zhHant: Catalog = {
     nobody: '尚無人負責',
     recording: '警報前後的數值',
     noRecording: '閘道沒有保留這段記錄。',
-    recordingCutOff: '閘道在警報後的這段時間內重新啟動：來不及保存的部分在此缺少。',
   },
   workOrders: workOrdersZhHant,
   commands: commandsZhHant,
@@ -261,6 +261,7 @@ export const zhHant: Catalog = {
   registration: registrationZhHant,
   machineTable: machineTableZhHant,
   shared: sharedZhHant,
+  recording: recordingZhHant,
   refusals: refusalsZhHant,
   gateways: { title: '閘道器', empty: '尚無閘道器。', lastSeen: '上次出現' },
   event: {

@@ -17,6 +17,7 @@ import { Allowed } from '../components/allowed.tsx';
 import { SeverityBadge } from '../components/badges.tsx';
 import { DetailList } from '../components/detail-list.tsx';
 import { formatValue } from '../components/format.ts';
+import { FrameTable } from '../components/frame-table.tsx';
 import { useMay } from '../components/may.ts';
 import { NoteForm } from '../components/note-form.tsx';
 import { PageTitle } from '../components/page-title.tsx';
@@ -80,6 +81,7 @@ function AlertView({ alert }: { alert: AnyWholeAlert }) {
             {isOfDevice(alert) && <Recorded alert={alert} />}
           </Stack>
         </Grid.Col>
+        {isOfDevice(alert) && <RecordedFrames alert={alert} />}
       </Grid>
     </>
   );
@@ -190,5 +192,29 @@ function Recorded({ alert }: { alert: WholeAlert }) {
         }
       </Loaded>
     </Panel>
+  );
+}
+
+/** The flight recorder's frames, over the whole width; nothing where there is no recording, which is said above. */
+function RecordedFrames({ alert }: { alert: WholeAlert }) {
+  const { t } = useTranslation();
+  const parts = useQuery(alertQueries.recording(alert.id)).data?.parts ?? [];
+  if (parts.length === 0) return null;
+  const raised = alert.transitions.find(({ transition }) => transition === 'raised');
+  return (
+    <Grid.Col span={12}>
+      <Panel title={t('recording.frames')}>
+        {parts.every(({ frames }) => frames.length === 0) ? (
+          <Empty title={t('recording.noFrames')} />
+        ) : (
+          <Stack gap="xs">
+            <Text size="sm" c="dimmed">
+              {t('recording.framesIntro')}
+            </Text>
+            <FrameTable parts={parts} raisedAt={raised?.gatewayTime ?? alert.raisedAt} />
+          </Stack>
+        )}
+      </Panel>
+    </Grid.Col>
   );
 }
