@@ -1,7 +1,8 @@
 /**
  * Builds the programs as single files: see built-programs.js. `npm ci` calls it with `--on-install`; then an install
- * without the bundler (an edge box that takes the gateway alone) is left as it is. Names of programs build these alone,
- * as the gateway's image does.
+ * without the bundler (an edge box that takes the gateway alone) is left as it is. `npm test` calls it with
+ * `--when-stale`, which does nothing where the sources are those of the last build. Names of programs build these
+ * alone, as the gateway's image does.
  */
 import { rmSync, writeFileSync } from 'node:fs';
 import { relative } from 'node:path';
@@ -10,6 +11,7 @@ import {
   builtFolder,
   manifestFile,
   packagesFile,
+  programFile,
   programSources,
   repository,
   stampOf,
@@ -74,7 +76,10 @@ function wantedPrograms(): Record<string, string> {
   );
 }
 
-const bundler = await loadBundler();
+const isUpToDate = (name: string): boolean => programFile(name)?.startsWith(builtFolder) ?? false;
+const isWanted = !process.argv.includes('--when-stale') || !Object.keys(wantedPrograms()).every(isUpToDate);
+
+const bundler = isWanted ? await loadBundler() : undefined;
 if (bundler !== undefined) {
   const started = performance.now();
   rmSync(builtFolder, { recursive: true, force: true });

@@ -12,7 +12,7 @@ let client: TestClient;
 beforeEach(async () => {
   database = await createTestDatabase();
   centre = await openSmsCentrePeer();
-  program = new Program('cloud', 'cloud/main.ts');
+  program = new Program('cloud');
   await start();
 });
 afterEach(async () => {

@@ -2,12 +2,12 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { launcher } from '@andon/shared/programs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { compileSlave, hasLibmodbus, startProgram } from '../support/libmodbus.ts';
 import { describeRequiring, hasProgram } from '../support/requires.ts';
 import { eventually } from '../support/wait.ts';
 
-const program = new URL('../../gateway/main.ts', import.meta.url).pathname;
 let folder: string;
 const children: ChildProcess[] = [];
 
@@ -23,7 +23,7 @@ afterEach(() => {
 });
 
 function busDoctor(...parameters: string[]): Promise<{ code: number | null; out: string; err: string }> {
-  const child = spawn(process.execPath, [program, 'bus-doctor', ...parameters]);
+  const child = spawn(process.execPath, [launcher, 'gateway', 'bus-doctor', ...parameters]);
   let out = '';
   let err = '';
   child.stdout.on('data', (bytes) => {

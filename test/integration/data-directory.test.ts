@@ -2,12 +2,12 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeDataDirectory } from '@andon/shared/data-directory';
+import { launcher } from '@andon/shared/programs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { lockDataDirectory } from '../../cloud/one-machine/index.ts';
 import { temporaryFolder } from '../support/outbox.ts';
 import { describeRequiring } from '../support/requires.ts';
 
-const fileOf = (path: string) => new URL(`../../${path}`, import.meta.url).pathname;
 let folder: ReturnType<typeof temporaryFolder>;
 beforeEach(() => {
   folder = temporaryFolder();
@@ -15,7 +15,7 @@ beforeEach(() => {
 afterEach(() => folder.remove());
 
 const run = (program: string, parameters: readonly string[], dataDirectory: string) =>
-  spawnSync(process.execPath, [fileOf(program), ...parameters], {
+  spawnSync(process.execPath, [launcher, program, ...parameters], {
     encoding: 'utf8',
     timeout: 60_000,
     env: { ...process.env, ANDON_DATA_DIR: dataDirectory },
@@ -44,7 +44,7 @@ describeRequiring('a data directory under /proc', { '/proc': existsSync('/proc/s
   test('ends the start of the gateway with one line', () => {
     const file = join(folder.path, 'gateway.yaml');
     writeFileSync(file, 'gateway: { id: edge-1, dataDirectory: /proc/andon }\n');
-    const { status, stderr } = run('gateway/main.ts', ['--config', file], '');
+    const { status, stderr } = run('gateway', ['--config', file], '');
     expect(status).toBe(1);
     expect(stderr.trim().split('\n')).toEqual([
       expect.stringMatching(/^The data directory \/proc\/andon cannot be made: .*Name a folder/),
@@ -52,7 +52,7 @@ describeRequiring('a data directory under /proc', { '/proc': existsSync('/proc/s
   });
 
   test('ends the start of the cloud with one line', () => {
-    const { status, stderr } = run('cloud/main.ts', [], '/proc/andon');
+    const { status, stderr } = run('cloud', [], '/proc/andon');
     expect(status).not.toBe(0);
     expect(stderr.trim().split('\n')).toEqual([
       expect.stringMatching(/^The data directory \/proc\/andon cannot be made: .*Name a folder/),

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Command } from '@andon/shared/contracts';
 import { uuidv7Source } from '@andon/shared/kernel';
+import { launcher } from '@andon/shared/programs';
 import mqtt from 'mqtt';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { EdgeCloud } from '../support/edge-cloud.ts';
@@ -16,7 +17,6 @@ import { eventually } from '../support/wait.ts';
 vi.setConfig({ testTimeout: 180_000 });
 
 const run = promisify(execFile);
-const program = new URL('../../gateway/main.ts', import.meta.url).pathname;
 const newId = uuidv7Source();
 
 const configuration = (cloudUrl: string) => `
@@ -143,7 +143,7 @@ test('An inhibited, latched alert with its recording reaches the cloud, survives
 });
 
 test('A rule is shelved at the gateway and from afar, raises nothing meanwhile, and says so', async () => {
-  const answer = await run(process.execPath, [program, 'shelve', file, 'press-1', 'cool', '600']);
+  const answer = await run(process.execPath, [launcher, 'gateway', 'shelve', file, 'press-1', 'cool', '600']);
   expect(answer.stdout).toContain('The rule cool of press-1 is shelved.');
   await say({ temperature: 20, ambient: 30, running: true });
   expect(await gateway.status()).toMatchObject({ shelvedRules: [{ rule: 'cool', kind: 'timed' }] });
@@ -161,7 +161,7 @@ test('A rule is shelved at the gateway and from afar, raises nothing meanwhile, 
     state: 'REJECTED',
     reason: expect.stringContaining('has no rule nobody'),
   });
-  await expect(run(process.execPath, [program, 'reset', file, 'press-1', 'cool'])).rejects.toThrow(
-    'is still so',
-  );
+  await expect(
+    run(process.execPath, [launcher, 'gateway', 'reset', file, 'press-1', 'cool']),
+  ).rejects.toThrow('is still so');
 });

@@ -3,11 +3,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { launcher } from '@andon/shared/programs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { describeRequiring, hasRecording, recordingFile } from '../support/requires.ts';
 
 const run = promisify(execFile);
-const gateway = new URL('../../gateway/main.ts', import.meta.url).pathname;
 let folder = '';
 
 beforeAll(() => {
@@ -44,7 +44,8 @@ devices:
 
 const replay = async (silence: number, ...parameters: string[]): Promise<string> => {
   const config = configuration(silence);
-  return (await run(process.execPath, [gateway, 'replay', '--config', config, ...parameters])).stdout;
+  return (await run(process.execPath, [launcher, 'gateway', 'replay', '--config', config, ...parameters]))
+    .stdout;
 };
 const hour = 3_600_000;
 const minute = 60_000;

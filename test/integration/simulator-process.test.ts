@@ -3,17 +3,17 @@ import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { launcher } from '@andon/shared/programs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { eventually } from '../support/wait.ts';
 
-const main = new URL('../../device-firmware-sim/main.ts', import.meta.url).pathname;
 const children: ChildProcess[] = [];
 afterEach(() => {
   for (const child of children.splice(0)) child.kill('SIGKILL');
 });
 
 function start(commandLine: string[]) {
-  const child = fork(main, commandLine, { silent: true });
+  const child = fork(launcher, ['simulator', ...commandLine], { silent: true });
   children.push(child);
   let output = '';
   child.stdout?.on('data', (text) => {
@@ -29,7 +29,8 @@ function start(commandLine: string[]) {
   return { child, ready, ended, output: () => output };
 }
 
-const command = (...commandLine: string[]) => promisify(execFile)(process.execPath, [main, ...commandLine]);
+const command = (...commandLine: string[]) =>
+  promisify(execFile)(process.execPath, [launcher, 'simulator', ...commandLine]);
 
 describe('the simulator as a process', () => {
   it('stops cleanly when its supervisor is gone', async () => {

@@ -1,9 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { launcher } from '@andon/shared/programs';
 
-const program = new URL('../../gateway/main.ts', import.meta.url).pathname;
-
-/** A gateway in a process of its own. */
+/** A gateway in a process of its own, as `npm run gateway` starts it. */
 export class GatewayProcess {
   readonly child: ChildProcess;
   /** What it has written to its log so far. */
@@ -12,7 +11,7 @@ export class GatewayProcess {
   ports: { status: number; mqtt: number | undefined } = { status: 0, mqtt: undefined };
 
   constructor(parameters: readonly string[], environment: Record<string, string> = {}) {
-    this.child = fork(program, parameters, {
+    this.child = fork(launcher, ['gateway', ...parameters], {
       execArgv: [],
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       env: { ...process.env, ...environment },

@@ -15,6 +15,8 @@ declare module 'vitest' {
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   process.env.TZ = 'UTC';
+  // Workers and the programs that tests start, hundreds of processes, need not all compile the same modules.
+  process.env.NODE_COMPILE_CACHE ??= new URL('../../node_modules/.cache/compiled', import.meta.url).pathname;
   let child: ChildProcess | undefined;
   let description: Promise<string> | undefined;
   const server = createServer((_request, response) => {

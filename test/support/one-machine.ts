@@ -2,9 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { launcher } from '@andon/shared/programs';
 import { eventually } from './wait.ts';
-
-const program = new URL('../../shared/programs/launch.js', import.meta.url).pathname;
 
 /** What `npm start` runs, as a process, on ports that the system gives. */
 export interface OneMachine {
@@ -30,7 +29,7 @@ export function newDataDirectory(): string {
 export function startOneMachine(
   dataDirectory: string,
   environment: Readonly<Record<string, string>> = {},
-  [file = '', ...parameters]: readonly string[] = [process.execPath, program, 'one-machine'],
+  [file = '', ...parameters]: readonly string[] = [process.execPath, launcher, 'one-machine'],
 ): OneMachine {
   const child = spawn(file, parameters, {
     env: {

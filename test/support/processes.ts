@@ -15,12 +15,12 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { launcher } from '@andon/shared/programs';
 import pg from 'pg';
 import { afterEach } from 'vitest';
 import { createClient, type TestClient } from './http-client.ts';
 import { eventually } from './wait.ts';
 
-const repository = new URL('../..', import.meta.url).pathname;
 const startMillisecondsMax = 60_000;
 const stopMillisecondsMax = 20_000;
 const logCharactersMax = 200_000;
@@ -30,20 +30,21 @@ type Environment = Readonly<Record<string, string>>;
 /** What the machine gives every process; settings of ours come from the test alone. */
 const machineEnvironment: Environment = Object.fromEntries(
   Object.entries(process.env).flatMap(([name, value]) =>
-    /^(PATH|HOME|LANG|TZ|TMPDIR|USER)$/.test(name) && value !== undefined ? [[name, value]] : [],
+    /^(PATH|HOME|LANG|TZ|TMPDIR|USER|NODE_COMPILE_CACHE)$/.test(name) && value !== undefined
+      ? [[name, value]]
+      : [],
   ),
 );
 
 /** One program, whose process may change. */
 export class Program {
   readonly name: string;
-  readonly #script: string;
   #child: ChildProcess | undefined;
   #log = '';
 
-  constructor(name: string, script: string) {
+  /** By its name of `programSources`. */
+  constructor(name: string) {
     this.name = name;
-    this.#script = join(repository, script);
   }
 
   get processId(): number {
@@ -62,7 +63,7 @@ export class Program {
 
   /** Starts a process; gives its message that it is ready. */
   async launch(commandLine: readonly string[], environment: Environment): Promise<unknown> {
-    const child = fork(this.#script, [...commandLine], {
+    const child = fork(launcher, [this.name, ...commandLine], {
       silent: true,
       execArgv: [],
       env: { ...machineEnvironment, ...environment },
@@ -125,7 +126,7 @@ function field(message: unknown, name: string): unknown {
 
 /** The cloud with its embedded PostgreSQL. */
 export class CloudProgram {
-  readonly program = new Program('cloud', 'cloud/main.ts');
+  readonly program = new Program('cloud');
   readonly dataDirectory: string;
   readonly #environment: Environment;
   #port = 0;
@@ -220,7 +221,7 @@ export function isServerOf(pid: number, folder: string): boolean {
 }
 
 export class GatewayProgram {
-  readonly program = new Program('gateway', 'gateway/main.ts');
+  readonly program = new Program('gateway');
   readonly dataDirectory: string;
   readonly #configurationFile: string;
   #mqttPort = 0;
