@@ -151,9 +151,9 @@ export class Outbox {
     return records.length === 0 ? undefined : { lane, epoch, firstSeq: after + 1, records };
   }
 
-  /** Deletes everything up to and with this number: the cloud has it. */
+  /** Deletes everything up to and with this number: the cloud has it. Nobody is in a hurry for that. */
   acknowledge(lane: Lane, acked: number): Promise<void> {
-    return this.commit(() => this.#lanes[lane].deleteThrough(acked));
+    return this.commit(() => this.#lanes[lane].deleteThrough(acked), true);
   }
 
   /** Sets the record at the front aside, with the cloud's reason, and puts a gap in its place. */

@@ -65,8 +65,10 @@ export class UplinkLane {
   #recordsMax = uplinkBatchRecordsMax;
   /** What comes after the batch under way, read and compressed meanwhile. */
   #prepared: PreparedBatch | undefined;
-  /** The acknowledgement that is being kept. */
+  /** The acknowledgements that are being kept. */
   #keeping: Promise<void> = Promise.resolve();
+  /** Up to here the cloud has all, though it is not deleted yet: what comes after it may go. */
+  #unkept: Position | undefined;
   /** The highest number that may have reached the cloud under this epoch; an answer may be late or lost. */
   #sent = { epoch: '', through: 0 };
   /** The cloud has answered for all that may have reached it, and that is deleted here for good. */
@@ -145,6 +147,9 @@ export class UplinkLane {
     if (prepared && prepared.batch.epoch === this.#sent.epoch) {
       return prepared;
     }
+    if (this.#unkept !== undefined) {
+      return this.#prepare(this.#unkept);
+    }
     await this.#keeping;
     await this.#learnTime();
     await this.#leaveBacklog();
@@ -152,9 +157,9 @@ export class UplinkLane {
   }
 
   /** Reads and compresses what comes after the batch given, or what is at the front. */
-  async #prepare(before: Batch | undefined): Promise<PreparedBatch | undefined> {
+  async #prepare(before: Position | undefined): Promise<PreparedBatch | undefined> {
     const { outbox, lane, settle = (body: string) => body } = this.#options;
-    const batch = outbox.batch(lane, this.#recordsMax, before && lastNumber(before));
+    const batch = outbox.batch(lane, this.#recordsMax, before?.through);
     if (!batch || (before && batch.epoch !== before.epoch)) {
       return undefined;
     }
@@ -166,7 +171,7 @@ export class UplinkLane {
     const { batch } = prepared;
     const sending = this.#send(prepared);
     // Only in the history lane: in the others nothing may be read ahead, so that a backlog can be left at any time.
-    const preparing = isFull && this.#options.lane === 'history' ? this.#prepare(batch) : undefined;
+    const preparing = isFull && this.#options.lane === 'history' ? this.#prepare(endOf(batch)) : undefined;
     const [answer, next] = await Promise.all([sending, preparing]);
     if (answer.kind === 'stored') {
       if (answer.acked === lastNumber(batch)) {
@@ -244,16 +249,17 @@ export class UplinkLane {
   }
 
   async #acknowledge(batch: Batch, acked: number): Promise<void> {
-    // The next batch goes while this is kept; a failure shows with the next acknowledgement.
-    await this.#keeping;
-    const keeping = this.#options.outbox
-      .acknowledge(batch.lane, acked)
-      .then(() => this.#noteSettled(batch.epoch, acked));
-    this.#keeping = keeping;
-    if (this.#prepared === undefined) {
-      await keeping;
+    if (batch.lane === 'alerts') {
+      this.#keepMeanwhile(batch, acked);
     } else {
-      keeping.catch(() => undefined);
+      // The next batch goes while this is kept; a failure shows with the next acknowledgement.
+      await this.#keeping;
+      this.#keeping = this.#keep(batch, acked);
+      if (this.#prepared === undefined) {
+        await this.#keeping;
+      } else {
+        this.#keeping.catch(() => undefined);
+      }
     }
     this.#batches += 1;
     this.#records += acked - batch.firstSeq + 1;
@@ -264,6 +270,29 @@ export class UplinkLane {
       this.#options.logger?.info({ lane: batch.lane }, 'the uplink delivers again');
       this.#options.onRecovered?.();
     }
+  }
+
+  async #keep({ lane, epoch }: Batch, acked: number): Promise<void> {
+    await this.#options.outbox.acknowledge(lane, acked);
+    this.#noteSettled(epoch, acked);
+  }
+
+  /** An alert does not wait until the one before is deleted. Where that fails, all is read from the front again. */
+  #keepMeanwhile(batch: Batch, acked: number): void {
+    const unkept = { epoch: batch.epoch, through: acked };
+    this.#unkept = unkept;
+    this.#keeping = Promise.all([this.#keeping, this.#keep(batch, acked)]).then(() => undefined);
+    this.#keeping.then(
+      () => {
+        if (this.#unkept === unkept) {
+          this.#unkept = undefined;
+        }
+      },
+      () => {
+        this.#unkept = undefined;
+        this.#news.wake();
+      },
+    );
   }
 
   /** Not before the deletion is kept: what the cloud has and is still here must not get other numbers. */
@@ -329,6 +358,7 @@ export class UplinkLane {
     }
     const { clock, jitter, lane, logger } = this.#options;
     this.#prepared = undefined;
+    this.#unkept = undefined;
     this.#keeping = Promise.resolve();
     if (this.#error === undefined) {
       logger?.warn({ lane, reason }, 'the uplink waits');
@@ -357,4 +387,11 @@ interface PreparedBatch {
   readonly body: BatchBody;
 }
 
+/** A place in a lane: everything up to and with this number. */
+interface Position {
+  readonly epoch: string;
+  readonly through: number;
+}
+
 const lastNumber = (batch: Batch): number => batch.firstSeq + batch.records.length - 1;
+const endOf = (batch: Batch): Position => ({ epoch: batch.epoch, through: lastNumber(batch) });
