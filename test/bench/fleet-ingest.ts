@@ -20,7 +20,7 @@ import type { ReadingLoad, TakenReadings } from './reading-load.ts';
 const [gateways = 200, devices = 1000, rounds = 5, storedAlerts = 0, recordsPerBatch = 1000] = process.argv
   .slice(2)
   .map(Number);
-const readingsPerRound = 200_000;
+const readingsPerRound = Math.min(200_000, 20_000 * recordsPerBatch);
 const bareBatch = 1000;
 
 const cloud = await openFleet({
