@@ -149,18 +149,23 @@ describe('a Modbus line', () => {
 
   it('throws away late answers, and takes none for the answer to another request', async () => {
     let late: Buffer | undefined;
+    let hasCome = false;
+    const isGivenUp = () =>
+      context.values('pump', 'pressure').some(({ badReason }) => badReason === 'timeout');
     slaves.distort = (frame, unit) => {
       if (unit === 1 && frame[1] === 3 && late === undefined) {
         late = frame;
         return Buffer.alloc(0);
       }
+      // While another is asked: at any other time it may find the same request under way again, and be its answer.
+      if (unit === 2 && late !== undefined && !hasCome && isGivenUp()) {
+        hasCome = true;
+        line.emit(late);
+      }
       return frame;
     };
     const running = await run();
-    await eventually('the time-out', () =>
-      context.values('pump', 'pressure').some(({ badReason }) => badReason === 'timeout'),
-    );
-    line.emit(late ?? Buffer.alloc(0));
+    await eventually('the late answer', () => hasCome);
     await eventually('the next reading', () => lastOf('pump', 'pressure')?.value === 21.3);
     const { bytesLate = 0, bytesDiscarded = 0 } = running.health().counters;
     // On a busy machine another answer may be late, too.

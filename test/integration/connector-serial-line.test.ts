@@ -161,7 +161,7 @@ describe('a serial line', () => {
   });
 
   it('writes points', async () => {
-    const running = await run({ answers: { timeoutMilliseconds: 20 } });
+    const running = await run({ answers: { timeoutMilliseconds: 250 } });
     await running.write('oven', 'lamp', true);
     expect(written()).toEqual([frame('LMP,1')]);
     await expect(running.write('oven', 'target', 200)).rejects.toMatchObject({
