@@ -312,7 +312,7 @@ test('No bad input to any door gives a 5xx or tells of our insides; every refusa
   console.info(`${operations.length} operations; answers ${tally.join(', ')}`);
   expect(faults).toEqual([]);
   expect(cloud.program.running).toBe(true);
-}, 120_000);
+}, 300_000);
 
 test('Nobody who is not signed in gets anything but 401, whatever is sent', async () => {
   // Those who come in by them are not signed in yet; `architecture/routes.test.ts` says which these are.
