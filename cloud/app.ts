@@ -63,7 +63,8 @@ function buildCapabilities(
   clientCertificates: boolean,
 ): Capability[] {
   const auth = createAuth(platform, settings);
-  const accounts = createAccounts(platform);
+  const consent = createConsent(platform);
+  const accounts = createAccounts(platform, consent);
   const assets = createAssets(platform);
   const gateways = createGateways(platform, { clientCertificates });
   const devices = createDevices(platform, { assets, gateways });
@@ -103,7 +104,6 @@ function buildCapabilities(
     uplinkHandlers: [devices.uplink, telemetry.uplink, alerts.uplink, commands.uplink],
     downlinkSources: [devices.downlinkSource, commands.downlinkSource],
   });
-  const consent = createConsent(platform);
   const channels = createChannels(platform, settings);
   const notifications = createNotifications(platform, { consent, adapters: channels.adapters });
   const alertNotices = createAlertNotices(platform, { accounts, alerts, notifications });

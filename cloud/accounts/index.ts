@@ -20,13 +20,16 @@ import { accountRoutes, contactRoutes } from './routes.ts';
 import type { Account, Contact, Site } from './schemas.ts';
 import { siteRoutes } from './site-routes.ts';
 import { findSite } from './site-store.ts';
+import { accountTableRoutes, type ContactConsents } from './tables/index.ts';
 
 export type { AccountTables } from './account-store.ts';
 export type { ContactTables } from './contact-store.ts';
 export { CustomerHours } from './customer-hours.ts';
+export { accountOfCell, accountsNamed, clearNames, type NamedAccounts } from './named-accounts.ts';
 export { phoneNumberOf } from './phone-number.ts';
 export { Account, Contact, Language, Site } from './schemas.ts';
 export type { SiteTables } from './site-store.ts';
+export type { ContactConsents, PointConsent } from './tables/index.ts';
 export { isTimeZone } from './time-zone.ts';
 export { hoursLastUntil, isWithinHours, WeeklyHours } from './weekly-hours.ts';
 
@@ -46,7 +49,7 @@ export interface Accounts extends Capability {
   ): Promise<(CustomerHours | undefined)[]>;
 }
 
-export function createAccounts(platform: Platform): Accounts {
+export function createAccounts(platform: Platform, consents: ContactConsents): Accounts {
   return {
     name: 'accounts',
     findAccount,
@@ -56,6 +59,7 @@ export function createAccounts(platform: Platform): Accounts {
     findPrimaryContactIds,
     hoursOfPlaces,
     routes(app) {
+      accountTableRoutes(app, platform, consents);
       accountRoutes(app, platform);
       contactRoutes(app, platform);
       siteRoutes(app, platform);

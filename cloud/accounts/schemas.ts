@@ -5,7 +5,8 @@ import { Nullable, PersonReadableName, pageQuery, recordStamp } from '../platfor
 const strict = { additionalProperties: false };
 
 /** The languages that we write to customers in (BCP 47). */
-export const Language = Type.Enum(['en', 'es', 'pt', 'zh-Hant']);
+export const languages = ['en', 'es', 'pt', 'zh-Hant'] as const;
+export const Language = Type.Enum([...languages]);
 export type Language = Static<typeof Language>;
 
 export const AccountInput = Type.Object(
@@ -22,13 +23,14 @@ export const Account = Type.Object({
 });
 export type Account = Static<typeof Account>;
 
+export const emailPattern = '^[^\\s@]{1,64}@[^\\s@.]+(\\.[^\\s@.]+)*$';
+export const emailCharactersMax = 254;
+
 export const ContactInput = Type.Object(
   {
     accountId: Uuid,
     fullName: PersonReadableName,
-    email: Type.Optional(
-      Nullable(Type.String({ maxLength: 254, pattern: '^[^\\s@]{1,64}@[^\\s@.]+(\\.[^\\s@.]+)*$' })),
-    ),
+    email: Type.Optional(Nullable(Type.String({ maxLength: emailCharactersMax, pattern: emailPattern }))),
     /** International form, with the plus sign; spaces and hyphens are allowed and left out. */
     phone: Type.Optional(Nullable(Type.String({ minLength: 4, maxLength: 40 }))),
     language: Type.Optional(Language),

@@ -1,3 +1,4 @@
+import { belowLeftOut, inCircles } from '../platform/index.ts';
 import type { BrokenLine, Column } from './asset-table.ts';
 import { type Known, keyOf } from './import-known.ts';
 import type { ReadAsset } from './import-lines.ts';
@@ -69,33 +70,13 @@ function checkSerialNumbers(
 
 /** What would be a part of an asset that is not made, and the parts of that in turn. */
 function checkPartsOfLeftOut(assets: readonly ReadAsset[], { leftOut }: Surroundings, tell: Tell): void {
-  const parts = Map.groupBy(assets, ({ parentId }) => parentId);
-  const missing = leftOut.filter(({ is }) => is === 'new');
-  for (let whole = missing.pop(); whole !== undefined; whole = missing.pop()) {
-    for (const part of parts.get(whole.id) ?? []) {
-      tell(part.line, 'parentAssetNumber', `It is a part of line ${whole.line}, which has a mistake.`);
-      if (part.is === 'new') {
-        missing.push(part);
-      }
-    }
+  for (const { item, parent } of belowLeftOut(assets, leftOut)) {
+    tell(item.line, 'parentAssetNumber', `It is a part of line ${parent.line}, which has a mistake.`);
   }
 }
 
 function checkCircles(assets: readonly ReadAsset[], known: Known, tell: Tell): void {
-  const inTable = new Map(assets.map((asset) => [asset.id, asset]));
-  const parentOf = (id: string): string | null =>
-    (inTable.get(id) ?? known.assetsById.get(id))?.parentId ?? null;
-  const passed = new Set<string>();
-  for (const asset of assets) {
-    const path: string[] = [];
-    let id: string | null = asset.id;
-    for (; id !== null && !passed.has(id); id = parentOf(id)) {
-      passed.add(id);
-      path.push(id);
-    }
-    const circle = id === null ? [] : path.slice(path.indexOf(id) === -1 ? path.length : path.indexOf(id));
-    for (const member of circle.flatMap((one) => inTable.get(one) ?? [])) {
-      tell(member.line, 'parentAssetNumber', 'It would be a part of itself.');
-    }
+  for (const { line } of inCircles(assets, (id) => known.assetsById.get(id)?.parentId ?? null)) {
+    tell(line, 'parentAssetNumber', 'It would be a part of itself.');
   }
 }

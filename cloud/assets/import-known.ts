@@ -1,4 +1,5 @@
-import { type Database, sql } from '../platform/index.ts';
+import { accountsNamed, type NamedAccounts } from '../accounts/index.ts';
+import { asCell, type Database, sql } from '../platform/index.ts';
 import type { Line } from './asset-table.ts';
 
 export interface StoredAsset {
@@ -17,30 +18,19 @@ export interface StoredAsset {
 
 /** What is in the database and touched by the table. */
 export interface Known {
-  readonly accounts: ReadonlyMap<string, string | 'several'>;
+  readonly accounts: NamedAccounts;
   readonly sites: ReadonlyMap<string, string>;
   /** By account and number, and by account and id. */
   readonly assets: ReadonlyMap<string, StoredAsset>;
   readonly assetsById: ReadonlyMap<string, StoredAsset>;
 }
 
-/** As a cell is read: spaces around it, and how its lines end, are no part of it. */
-export const asCell = (text: string): string => text.trim().replaceAll(/\r\n?/g, '\n');
 export const keyOf = (...parts: readonly string[]): string => parts.map(asCell).join('\u0000');
 
 export async function lookUp(database: Database, lines: readonly Line[]): Promise<Known> {
   const accountNames = [...new Set(lines.flatMap(({ account }) => account ?? []))];
-  const found = await sql<{ id: string; name: string }>`
-    select id, name from accounts
-    where name = any(${accountNames}::text[]) or id::text = any(${accountNames}::text[])`.execute(database);
-  const accounts = new Map<string, string | 'several'>();
-  for (const { id, name } of found.rows) {
-    accounts.set(name, accounts.has(name) ? 'several' : id);
-    if (accountNames.includes(id)) {
-      accounts.set(id, id);
-    }
-  }
-  const ids = found.rows.map(({ id }) => id);
+  const accounts = await accountsNamed(database, accountNames);
+  const ids = [...accounts.values()].filter((id) => id !== 'several');
   const sites = await sql<{ id: string; account_id: string; name: string }>`
     select id, account_id, name from sites where account_id = any(${ids}::uuid[])`.execute(database);
   const assets = await sql<StoredAsset>`

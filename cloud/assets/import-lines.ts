@@ -1,9 +1,10 @@
 import { Slug } from '@andon/shared/contracts';
 import { Value } from 'typebox/value';
-import type { Database } from '../platform/index.ts';
+import { accountOfCell } from '../accounts/index.ts';
+import { asCell, type Database, settleLines } from '../platform/index.ts';
 import type { AssetTable, BrokenLine, Column, Line } from './asset-table.ts';
 import { checkTogether } from './import-checks.ts';
-import { asCell, type Known, keyOf, lookUp, type StoredAsset, serialOwners } from './import-known.ts';
+import { type Known, keyOf, lookUp, type StoredAsset, serialOwners } from './import-known.ts';
 
 /** An asset as the table wants it. */
 export interface ReadAsset extends StoredAsset {
@@ -21,8 +22,6 @@ interface Draft extends Omit<StoredAsset, 'parentId'> {
 
 const labelCharactersMax = 100;
 const charactersMax = { name: 200, assetNumber: labelCharactersMax, product: labelCharactersMax } as const;
-/** Leaving out a line may make another one wrong; this often at the most. */
-const roundsMax = 20;
 
 type Tell = (column: Column, message: string) => void;
 type TellLine = (line: number, column: Column, message: string) => void;
@@ -47,19 +46,11 @@ export async function readAssets(
   );
   const all = withParents(drafts, known, tell);
   const owners = await serialOwners(database, all);
-  let assets = all;
-  let leftOut: ReadAsset[] = [];
-  for (let round = 1; ; round += 1) {
-    const found = checkTogether(assets, { known, serialOwners: owners, leftOut });
-    mistakes.push(...found);
-    const mistaken = new Set(mistakes.map(({ line }) => line));
-    const before = assets.length;
-    leftOut = all.filter(({ line }) => mistaken.has(line));
-    assets = all.filter(({ line }) => !mistaken.has(line));
-    if (!options.leaveOut || assets.length === before || round === roundsMax) {
-      return { assets, mistakes, stuck: options.leaveOut && assets.length !== before };
-    }
-  }
+  const { items: assets, stuck } = settleLines(all, mistakes, {
+    leaveOut: options.leaveOut,
+    check: (items, leftOut) => checkTogether(items, { known, serialOwners: owners, leftOut }),
+  });
+  return { assets, mistakes, stuck };
 }
 
 interface Context {
@@ -69,7 +60,7 @@ interface Context {
 }
 
 function readLine(line: Line, { known, has, newId }: Context, tell: Tell): Draft | undefined {
-  const accountId = accountOf(line, known, tell);
+  const accountId = accountOfCell(line.account, known.accounts, (message) => tell('account', message));
   checkTexts(line, tell);
   if (line.name === undefined) {
     tell('name', 'It is empty.');
@@ -141,25 +132,6 @@ function checkTexts(line: Line, tell: Tell): void {
   if (line.categoryId !== undefined && !Value.Check(Slug, line.categoryId)) {
     tell('categoryId', 'It is not the id of a category, such as press-500.');
   }
-}
-
-function accountOf(line: Line, known: Known, tell: Tell): string | undefined {
-  if (line.account === undefined) {
-    tell('account', 'It is empty.');
-    return undefined;
-  }
-  const found = known.accounts.get(line.account);
-  if (found === undefined) {
-    tell('account', `There is no account "${line.account.slice(0, labelCharactersMax)}".`);
-  } else if (found === 'several') {
-    tell(
-      'account',
-      `There are several accounts "${line.account.slice(0, labelCharactersMax)}"; give the id of the one that is meant.`,
-    );
-  } else {
-    return found;
-  }
-  return undefined;
 }
 
 function siteOf(line: Line, accountId: string, known: Known, tell: Tell): string | null {

@@ -1,6 +1,6 @@
 import { AndonError } from '@andon/shared/kernel';
-import { appendEvents, type Platform, sql, type Transaction } from '../platform/index.ts';
-import { type AssetTable, type BrokenLine, writeMistakes } from './asset-table.ts';
+import { appendEvents, type Platform, sql, type Transaction, writeMistakes } from '../platform/index.ts';
+import type { AssetTable, BrokenLine } from './asset-table.ts';
 import { type ReadAsset, readAssets } from './import-lines.ts';
 
 /** A problem lists so many; the report has all. */

@@ -2,21 +2,20 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Uuid } from '@andon/shared/contracts';
 import { AndonError } from '@andon/shared/kernel';
-import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
+import { clearNames } from '../accounts/index.ts';
 import {
   type App,
-  decodeTableText,
   inTransaction,
   Nullable,
+  openTableWriter,
   type Platform,
   principalOf,
   sql,
 } from '../platform/index.ts';
 import { listAssets, toAsset } from './asset-store.ts';
-import { columns, linesMax, openTableWriter, readTable } from './asset-table.ts';
+import { columns, linesMax, readTable } from './asset-table.ts';
 import { importAssets } from './import.ts';
-import { asCell } from './import-known.ts';
 
 const tableBytesMax = 8 * 1024 * 1024;
 const pageRows = 500;
@@ -67,9 +66,6 @@ const ExportQuery = Type.Object(
 /** The assets as a table, in and out; what one gives, the other takes. */
 export function assetTableRoutes(app: App, platform: Platform): void {
   const tags = ['assets'];
-  app.addContentTypeParser('text/csv', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) =>
-    decodeTableText(body, request.headers['content-type']),
-  );
 
   app.post(
     '/v1/assets/import',
@@ -100,7 +96,7 @@ export function assetTableRoutes(app: App, platform: Platform): void {
       schema: { tags, produces: ['text/csv'], querystring: ExportQuery },
     },
     async (request, reply) => {
-      const table = openTableWriter();
+      const table = openTableWriter(columns);
       // A reader that goes away ends the table; that is no trouble of ours.
       pipeline(Readable.from(linesOf(platform, request.query)), table).catch((error: unknown) =>
         table.destroy(asError(error)),
@@ -118,7 +114,7 @@ async function* linesOf(
   { database }: Platform,
   filter: { readonly accountId?: string },
 ): AsyncGenerator<Record<string, string | null>> {
-  const shared = await sharedNames(database);
+  const isClear = await clearNames(database);
   let beforeId: string | undefined;
   for (;;) {
     const rows = await listAssets(database, {
@@ -132,7 +128,7 @@ async function* linesOf(
       yield {
         ...asset,
         version: null,
-        account: shared.has(asCell(asset.accountName)) ? asset.accountId : asset.accountName,
+        account: isClear(asset.accountName) ? asset.accountName : asset.accountId,
         site: asset.siteName,
         parentAssetNumber: asset.parentId === null ? null : (numbers.get(asset.parentId) ?? asset.parentId),
       };
@@ -142,14 +138,6 @@ async function* linesOf(
       return;
     }
   }
-}
-
-/** Names of accounts, as cells, that would not say which of several is meant, or could not be found by the cell. */
-async function sharedNames(database: Platform['database']): Promise<Set<string>> {
-  const { rows } = await sql<{ name: string }>`
-    select name from accounts where name ~ '^\\s|\\s$|\\r'
-    union select name from accounts group by name having count(*) > 1`.execute(database);
-  return new Set(rows.map(({ name }) => asCell(name)));
 }
 
 async function numbersOf(

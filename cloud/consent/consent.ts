@@ -1,9 +1,11 @@
 import {
   type App,
   appendEvent,
+  appendEvents,
   type Capability,
   type Database,
   inTransaction,
+  type NewEvent,
   type Platform,
   principalOf,
   type Transaction,
@@ -12,7 +14,14 @@ import { channelOf, normaliseContactPoint, requireContactPoint } from './contact
 import { type Channel, type ConsentState, decideConsent, type Purpose, purposes } from './decision.ts';
 import { consentOfKeyword } from './keywords.ts';
 import { Consent, ConsentInput, ConsentList, ConsentsQuery } from './schemas.ts';
-import { consentRecordsOf, listConsents, setConsent } from './store.ts';
+import {
+  consentRecordsOf,
+  consentsOfPoints,
+  listConsents,
+  type PointConsent,
+  setConsent,
+  setConsents,
+} from './store.ts';
 
 export interface ConsentCapability extends Capability {
   /**
@@ -23,6 +32,12 @@ export interface ConsentCapability extends Capability {
     transaction: Transaction,
     text: { from: string; text: string },
   ): Promise<ConsentState | undefined>;
+  /** The form under which consents of a contact point are kept; undefined where no message could reach it. */
+  pointOf(channel: Channel, text: string): string | undefined;
+  /** What these contact points said of whole purposes. */
+  findOfPoints(database: Database, contactPoints: readonly string[]): Promise<readonly PointConsent[]>;
+  /** Sets many at once, as a table of contacts says; each contact point, channel and purpose as often as it likes. */
+  setMany(transaction: Transaction, consents: readonly PointConsent[], actor: string): Promise<void>;
 }
 
 interface Change {
@@ -35,33 +50,59 @@ interface Change {
   readonly source: string;
 }
 
+function toldChange(wish: Change & { id: string; before: ConsentState | null; at: Date }): NewEvent {
+  return {
+    type: 'consent.changed',
+    key: wish.id,
+    payload: {
+      consentId: wish.id,
+      contactPoint: wish.contactPoint,
+      channel: wish.channel,
+      purpose: wish.purpose,
+      topic: wish.topic === '' ? null : wish.topic,
+      from: wish.before,
+      to: wish.state,
+      source: wish.source,
+    },
+    actor: wish.actor,
+    occurredAt: wish.at,
+  };
+}
+
+const tableSource = 'table of contacts';
+
+async function setMany(
+  platform: Platform,
+  transaction: Transaction,
+  consents: readonly PointConsent[],
+  actor: string,
+): Promise<void> {
+  const at = new Date(platform.clock.now());
+  const keyOf = (one: PointConsent) => [one.channel, one.purpose, one.contactPoint].join(' ');
+  const wishes = new Map(consents.map((one) => [keyOf(one), { ...one, id: platform.newId() }]));
+  const change = { actor, source: tableSource, at };
+  const changed = await setConsents(transaction, [...wishes.values()], change);
+  await appendEvents(
+    transaction,
+    changed.map((one) => toldChange({ ...one, ...change, topic: '' })),
+  );
+}
+
 export function createConsent(platform: Platform): ConsentCapability {
   const change = async (transaction: Transaction, wish: Change): Promise<void> => {
     const at = new Date(platform.clock.now());
     const { id, before } = await setConsent(transaction, { ...wish, id: platform.newId(), at });
     if (before !== wish.state) {
-      await appendEvent(transaction, {
-        type: 'consent.changed',
-        key: id,
-        payload: {
-          consentId: id,
-          contactPoint: wish.contactPoint,
-          channel: wish.channel,
-          purpose: wish.purpose,
-          topic: wish.topic === '' ? null : wish.topic,
-          from: before,
-          to: wish.state,
-          source: wish.source,
-        },
-        actor: wish.actor,
-        occurredAt: at,
-      });
+      await appendEvent(transaction, toldChange({ ...wish, id, before, at }));
     }
   };
 
   return {
     name: 'consent',
     routes: (app) => addRoutes(app, platform.database, change),
+    pointOf: normaliseContactPoint,
+    findOfPoints: consentsOfPoints,
+    setMany: (transaction, consents, actor) => setMany(platform, transaction, consents, actor),
     async takeKeyword(transaction, { from, text }) {
       const state = consentOfKeyword(text);
       const contactPoint = normaliseContactPoint('sms', from);

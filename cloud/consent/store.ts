@@ -1,4 +1,4 @@
-import type { Database, Transaction } from '../platform/index.ts';
+import { type Database, sql, type Transaction } from '../platform/index.ts';
 import type { Channel, ConsentRecord, ConsentState, Purpose } from './decision.ts';
 import type { Consent } from './schemas.ts';
 
@@ -172,4 +172,58 @@ export async function listConsents(
         source: change.source,
       })),
   }));
+}
+
+export interface PointConsent {
+  readonly contactPoint: string;
+  readonly channel: Channel;
+  readonly purpose: Purpose;
+  readonly state: ConsentState;
+}
+
+/** What these contact points said of whole purposes. */
+export async function consentsOfPoints(
+  database: Database,
+  contactPoints: readonly string[],
+): Promise<PointConsent[]> {
+  const { rows } = await sql<PointConsent>`
+    select contact_point as "contactPoint", channel, purpose, state from consents
+    where contact_point = any(${[...contactPoints]}::text[]) and topic = ''`.execute(database);
+  return rows;
+}
+
+/** Sets many consents of whole purposes at once; answers those that were different, with the state before. */
+export async function setConsents(
+  transaction: Transaction,
+  wishes: readonly (PointConsent & { readonly id: string })[],
+  change: { readonly actor: string; readonly source: string; readonly at: Date },
+): Promise<(PointConsent & { readonly id: string; readonly before: ConsentState | null })[]> {
+  const wished = sql`
+    select * from jsonb_to_recordset(${JSON.stringify(wishes)}::jsonb)
+      as wish (id uuid, "contactPoint" text, channel text, purpose text, state text)`;
+  // In one order, whoever sets some: a word that comes from a phone sets the purposes of one number in turn.
+  const present = await sql<PointConsent>`
+    select contact_point as "contactPoint", consents.channel, consents.purpose, consents.state
+    from consents join (${wished}) as wish on contact_point = "contactPoint" and consents.channel = wish.channel
+      and consents.purpose = wish.purpose and topic = ''
+    order by contact_point, consents.channel, consents.purpose desc for update of consents`.execute(
+    transaction,
+  );
+  const keyOf = (one: PointConsent) => [one.channel, one.purpose, one.contactPoint].join(' ');
+  const before = new Map(present.rows.map((row) => [keyOf(row), row.state]));
+  const { rows } = await sql<PointConsent & { id: string }>`
+    insert into consents (id, contact_point, channel, purpose, topic, state, created_at, updated_at, version)
+    select id, "contactPoint", channel, purpose, '', state, ${change.at}, ${change.at}, 1 from (${wished}) as wish
+    order by "contactPoint", channel, purpose desc
+    on conflict on constraint consents_one_per_subject do update set state = excluded.state,
+      updated_at = excluded.updated_at, version = consents.version + 1 where consents.state <> excluded.state
+    returning id, contact_point as "contactPoint", channel, purpose, state`.execute(transaction);
+  const changed = rows.map((row) => ({ ...row, before: before.get(keyOf(row)) ?? null }));
+  await sql`
+    insert into consent_changes (consent_id, from_state, to_state, actor, source, changed_at)
+    select id, before, state, ${change.actor}, ${change.source}, ${change.at}
+    from jsonb_to_recordset(${JSON.stringify(changed)}::jsonb) as row (id uuid, before text, state text)`.execute(
+    transaction,
+  );
+  return changed;
 }

@@ -14,6 +14,7 @@ import { limitRates } from './rate-limits.ts';
 import { securityHeaders } from './security-headers.ts';
 import { compileSerializer } from './serialization.ts';
 import { serveConsole } from './serve-console.ts';
+import { readTables } from './table-bodies.ts';
 import { serverOptionsOf, type TlsSettings } from './tls.ts';
 import { compileValidator } from './validation.ts';
 
@@ -70,6 +71,7 @@ export async function createHttp(options: HttpOptions): Promise<App> {
   const authenticators: Authenticator[] = capabilities.flatMap((one) => one.authenticators ?? []);
   enforcePermissions(app, authenticators);
   inflateBodies(app);
+  readTables(app);
   refuseUnstorableText(app);
   honourIdempotencyKeys(app, platform);
   healthRoutes(app, platform);
