@@ -3,7 +3,7 @@ import type { AnyAlert } from '../alerts/index.ts';
 import { worstSeverity } from '../alerts/index.ts';
 import { findIncident } from '../incidents/index.ts';
 import type { Addressee, Notifications } from '../notifications/index.ts';
-import { inTransaction, isOfTheMoment, sql, type Transaction } from '../platform/index.ts';
+import { doOrPutOff, inTransaction, sql, type Transaction } from '../platform/index.ts';
 import {
   type DueNotice,
   decideNotice,
@@ -53,26 +53,23 @@ async function tryToTell(
   ground: TellingGround,
   notice: DueNotice,
 ): Promise<Decision | undefined> {
-  await sql`savepoint one_notice`.execute(transaction);
-  try {
+  let decision: Decision | undefined;
+  const tell = async (): Promise<void> => {
     const rule = await findRule(transaction, notice.rule_id);
-    const decision =
+    decision =
       notice.alert_id === null
         ? await tellIncident(transaction, ground, notice, rule)
         : await tellAlert(transaction, ground, { ...notice, alert_id: notice.alert_id }, rule);
-    await sql`release savepoint one_notice`.execute(transaction);
-    return decision;
-  } catch (error) {
-    if (isOfTheMoment(error)) {
-      throw error;
-    }
-    await sql`rollback to savepoint one_notice`.execute(transaction);
+  };
+  await doOrPutOff(transaction, tell, async (error) => {
     const attempts = notice.attempts + 1;
     ground.platform.logger.error({ err: error, noticeId: notice.id, attempts }, 'a notice could not be told');
-    return attempts < attemptsMax
-      ? undefined
-      : { reason: `It could not be told in ${attempts} attempts; the log of the cloud says why.` };
-  }
+    decision =
+      attempts < attemptsMax
+        ? undefined
+        : { reason: `It could not be told in ${attempts} attempts; the log of the cloud says why.` };
+  });
+  return decision;
 }
 
 async function tellAlert(

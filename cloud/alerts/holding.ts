@@ -1,7 +1,9 @@
 import {
   appendEvents,
+  doOrPutOff,
   type NewEvent,
   type Platform,
+  putOffUntil,
   type Subscription,
   sql,
   type Transaction,
@@ -22,7 +24,7 @@ import type { AlertRow } from './tables.ts';
 
 /** What says whether alerts are held. The first source that holds one has the word. */
 export interface HoldParts {
-  readonly platform: Pick<Platform, 'clock'>;
+  readonly platform: Pick<Platform, 'clock' | 'logger'>;
   readonly sources: () => readonly HoldSource[];
   readonly storms: () => StormWatch | undefined;
 }
@@ -63,26 +65,76 @@ export function subjectOf(row: AlertRow): HoldSubject {
 
 const alertsAtOnceMax = 100;
 
+const notPutOff = (now: Date) => sql`
+  not exists (select from alert_hold_failures where alert_id = alerts.id and put_off_until > ${now})`;
+
 /**
  * Looks at alerts of one gateway whose hold may be over; answers how many. Another worker's are left to it. The gateway is
  * locked first, as by its batches: these lock primaries before their children, and here the children are what is found.
+ * Where they cannot be looked at together the oldest is looked at alone, and is put off where that fails, too.
  */
 export async function reconsiderDue(transaction: Transaction, parts: HoldParts): Promise<number> {
   const now = new Date(parts.platform.clock.now());
   const first = await sql<{ gateway_id: string }>`
-    select gateway_id from alerts where hold_until <= ${now} order by hold_until limit 1`.execute(
-    transaction,
-  );
+    select gateway_id from alerts where hold_until <= ${now} and ${notPutOff(now)}
+    order by hold_until limit 1`.execute(transaction);
   const gatewayId = first.rows[0]?.gateway_id;
   if (gatewayId === undefined) {
     return 0;
   }
   await lockGateway(transaction, gatewayId);
   const due = await sql<AlertRow>`
-    select * from alerts where hold_until <= ${now} and gateway_id = ${gatewayId} order by hold_until, raised_at
-    limit ${alertsAtOnceMax} for no key update skip locked`.execute(transaction);
-  await reconsider(transaction, parts, due.rows, now);
+    select * from alerts where hold_until <= ${now} and gateway_id = ${gatewayId} and ${notPutOff(now)}
+    order by hold_until, raised_at limit ${alertsAtOnceMax} for no key update skip locked`.execute(
+    transaction,
+  );
+  const alone = async (row: AlertRow): Promise<void> => {
+    await doOrPutOff(
+      transaction,
+      () => reconsiderOnce(transaction, parts, [row], now),
+      (error) => putOffHold(transaction, parts, row.id, error, now),
+    );
+  };
+  const [oldest] = due.rows;
+  if (oldest !== undefined) {
+    await doOrPutOff(
+      transaction,
+      () => reconsiderOnce(transaction, parts, due.rows, now),
+      () => alone(oldest),
+    );
+  }
   return due.rows.length;
+}
+
+async function reconsiderOnce(
+  transaction: Transaction,
+  parts: HoldParts,
+  rows: readonly AlertRow[],
+  now: Date,
+): Promise<void> {
+  await reconsider(transaction, parts, rows, now);
+  const ids = rows.map((row) => row.id);
+  await sql`delete from alert_hold_failures where alert_id = any(${ids}::uuid[])`.execute(transaction);
+}
+
+/** What holds it could not be found out: it is looked at again later, and stays held until then. */
+async function putOffHold(
+  transaction: Transaction,
+  { platform }: HoldParts,
+  alertId: string,
+  error: unknown,
+  now: Date,
+): Promise<void> {
+  const counted = await sql<{ failures: number }>`
+    insert into alert_hold_failures (alert_id, failures) values (${alertId}, 1)
+    on conflict (alert_id) do update set failures = alert_hold_failures.failures + 1 returning failures`.execute(
+    transaction,
+  );
+  const before = (counted.rows[0]?.failures ?? 1) - 1;
+  await sql`
+    update alert_hold_failures set put_off_until = ${putOffUntil(before, now)}
+    where alert_id = ${alertId}`.execute(transaction);
+  platform.logger.error({ err: error, alertId }, 'what holds an alert could not be found out');
 }
 
 /** Finds out anew what holds these alerts, which this transaction has locked, and tells those that nothing holds. */

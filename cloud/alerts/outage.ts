@@ -1,10 +1,10 @@
-import { backoffMilliseconds } from '@andon/shared/kernel';
 import type { GatewayState } from '../gateways/index.ts';
 import {
   appendEvents,
-  isOfTheMoment,
+  doOrPutOff,
   type NewEvent,
   type Platform,
+  putOffUntil,
   type StoredEvent,
   type Subscription,
   sql,
@@ -86,9 +86,6 @@ async function endAbsence(transaction: Transaction, parts: OutageParts, event: S
   await reconsiderHeldBy(transaction, await endOneShots(transaction, [alert.id], now), now);
 }
 
-/** A minute after the sixth failure: what is amiss may be mended meanwhile, and an outage is told late rather than never. */
-const patience = { baseMilliseconds: 1_000, capMilliseconds: 60_000 };
-
 interface Absence {
   readonly gateway_id: string;
   readonly since: Date;
@@ -108,22 +105,14 @@ export async function raiseDueOutage(transaction: Transaction, parts: OutagePart
   if (absence === undefined) {
     return 0;
   }
-  // Behind a savepoint: one gateway whose alert cannot be raised keeps no other from its own.
-  await sql`savepoint one_outage`.execute(transaction);
-  try {
-    await raiseOutage(transaction, parts, absence, { now, severity: gatewaySeverity });
-    await sql`release savepoint one_outage`.execute(transaction);
-  } catch (error) {
-    if (isOfTheMoment(error)) {
-      throw error;
-    }
-    await sql`rollback to savepoint one_outage`.execute(transaction);
+  const raise = () => raiseOutage(transaction, parts, absence, { now, severity: gatewaySeverity });
+  await doOrPutOff(transaction, raise, async (error) => {
     const { gateway_id: gatewayId, failures } = absence;
-    const wait = backoffMilliseconds(failures, patience, () => 1);
-    await sql`update gateway_absences set failures = failures + 1, put_off_until = ${new Date(now + wait)}
+    await sql`
+      update gateway_absences set failures = failures + 1, put_off_until = ${putOffUntil(failures, new Date(now))}
       where gateway_id = ${gatewayId}`.execute(transaction);
     parts.platform.logger.error({ err: error, gatewayId }, 'the alert of a gateway could not be raised');
-  }
+  });
   return 1;
 }
 

@@ -28,10 +28,9 @@
 import {
   type BackgroundTask,
   type Capability,
+  doOrPutOff,
   inTransaction,
-  isOfTheMoment,
   type Platform,
-  sql,
   type Transaction,
 } from '../platform/index.ts';
 import { type EscalationsDependencies, type EscalationsGround, ownActor } from './ground.ts';
@@ -78,16 +77,14 @@ async function letTimePass(
   stored: StoredEpisode,
 ): Promise<void> {
   const { clock, logger } = ground.platform;
-  await sql`savepoint one_episode`.execute(transaction);
-  try {
-    await happen(transaction, ground, stored, { type: 'time-passed' }, { actor: ownActor });
-    await sql`release savepoint one_episode`.execute(transaction);
-  } catch (error) {
-    if (isOfTheMoment(error)) {
-      throw error;
-    }
-    await sql`rollback to savepoint one_episode`.execute(transaction);
-    await putOff(transaction, stored.id, new Date(clock.now()));
-    logger.error({ err: error, escalationId: stored.id }, 'time could not pass for an escalation');
-  }
+  await doOrPutOff(
+    transaction,
+    async () => {
+      await happen(transaction, ground, stored, { type: 'time-passed' }, { actor: ownActor });
+    },
+    async (error) => {
+      await putOff(transaction, stored.id, new Date(clock.now()));
+      logger.error({ err: error, escalationId: stored.id }, 'time could not pass for an escalation');
+    },
+  );
 }

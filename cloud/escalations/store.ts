@@ -1,6 +1,6 @@
 import type { CasePriority } from '../cases/index.ts';
 import type { EscalationRule, Remedy } from '../devices/index.ts';
-import { type Database, sql, type Transaction } from '../platform/index.ts';
+import { type Database, putOffUntil, sql, type Transaction } from '../platform/index.ts';
 import type { Episode, EpisodeState, EpisodeStep } from './episode.ts';
 
 /** An episode with its identity. */
@@ -156,14 +156,14 @@ export async function lockDue(transaction: Transaction, now: Date): Promise<Stor
   return load(transaction, found.rows[0]);
 }
 
-const putOffSecondsMax = 60;
-
 /** Time could not pass for it: it is tried again later, and holds up no other until then. */
 export async function putOff(transaction: Transaction, id: string, now: Date): Promise<void> {
-  await sql`
-    update escalations set failures = failures + 1,
-      put_off_until = ${now}::timestamptz + make_interval(secs => least(${putOffSecondsMax}, power(2, least(failures, 10))))
-    where id = ${id}`.execute(transaction);
+  const counted = await sql<{ failures: number }>`
+    update escalations set failures = failures + 1 where id = ${id} returning failures`.execute(transaction);
+  const before = (counted.rows[0]?.failures ?? 1) - 1;
+  await sql`update escalations set put_off_until = ${putOffUntil(before, now)} where id = ${id}`.execute(
+    transaction,
+  );
 }
 
 /** Stores a new episode; false where the fault has one that is not over. */

@@ -20,6 +20,7 @@ export * from './live/index.ts';
 export * from './migrations.ts';
 export * from './pagination.ts';
 export * from './problem-details.ts';
+export * from './putting-off.ts';
 export * from './record-schemas.ts';
 export * from './record-versions.ts';
 export * from './storable-text.ts';

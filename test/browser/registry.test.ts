@@ -114,7 +114,7 @@ describeRequiring('the registry in the console', { chromium: hasChromium }, () =
 
   it('[I1] imports the good lines of a table of machines, tells the reason of the others, and exports', async () => {
     await page.goto(`${cloud.url}/customers`);
-    await page.getByRole('link', { name: 'Import machines' }).click();
+    await page.getByRole('link', { name: 'Import' }).click();
     const { accountId } = (await cloud.administrator.get('/v1/devices/lisbon-1')).body;
     const table = [
       'account,assetNumber,name,warrantyUntil',

@@ -82,7 +82,7 @@ describe('accounts, contacts and sites as tables', () => {
         email: state,
         number: fc.integer({ min: 0, max: 9_999 }),
       }),
-      { numRuns: 40, seed: 11 },
+      { numRuns: 16, seed: 11 },
     );
     let parentId: string | null = null;
     for (const [index, sample] of samples.entries()) {

@@ -45,6 +45,60 @@ describe('gateways that are away, one of which cannot be told of', () => {
   });
 });
 
+describe('alerts that are held, one of which cannot be looked at', () => {
+  const clock = runningClock();
+  let cloud: TestApp;
+  beforeAll(async () => {
+    cloud = await createTestApp({ clock, logLevel: 'silent' });
+  });
+  afterAll(() => cloud?.close());
+
+  test('one gateway whose alert cannot be let go keeps no other held, and is let go later [I11]', async () => {
+    const alertIds: Record<string, string[]> = {};
+    for (const id of ['bad-line', 'good-line']) {
+      const gateway = await createTestGateway(cloud, id);
+      const { deviceId } = await createPlant(cloud, { name: id, gateway });
+      const now = clock.now();
+      const alerts = ['one', 'two'].map((rule) => ({
+        ...alertTransition({ alertId: randomUUID(), deviceId, sourceTime: now, gatewayTime: now, rule }),
+      }));
+      await gateway.send(...alerts);
+      alertIds[id] = (await cloud.administrator.get(`/v1/alerts?gatewayId=${id}`)).body.items.map(
+        (alert: { id: string }) => alert.id,
+      );
+      expect(alertIds[id]).toHaveLength(2);
+    }
+    const bad = alertIds['bad-line']?.[0] ?? '';
+    await sql`
+      create function refuse_to_release() returns trigger language plpgsql as
+      $$ begin raise exception 'this row is not to be had'; end $$`.execute(cloud.database);
+    await sql`
+      create trigger refuse_to_release before update on alerts for each row
+      when (new.id = ${sql.lit(bad)}) execute function refuse_to_release()`.execute(cloud.database);
+    const shelved = new Date(clock.now() + 1000);
+    await sql`alter table alerts disable trigger refuse_to_release`.execute(cloud.database);
+    // The bad one is the oldest of all that are due.
+    await sql`
+      update alerts set hold = 'maintenance', hold_id = gen_random_uuid(), announced_at = null,
+        hold_until = ${shelved}::timestamptz + case when id = ${bad} then interval '0' else interval '1 second' end`.execute(
+      cloud.database,
+    );
+    await sql`alter table alerts enable trigger refuse_to_release`.execute(cloud.database);
+    const heldAlerts = async (): Promise<unknown[]> => {
+      cloud.wake();
+      const { rows } = await cloud.pool.query('select id from alerts where hold is not null');
+      return rows.map(({ id }) => id);
+    };
+    clock.advance(5_000);
+    await eventually('the others to be let go', async () => (await heldAlerts()).length === 1);
+    expect(await heldAlerts()).toEqual([bad]);
+    await sql`drop trigger refuse_to_release on alerts`.execute(cloud.database);
+    clock.advance(120_000);
+    await eventually('the last to be let go', async () => (await heldAlerts()).length === 0);
+    expect((await cloud.pool.query('select 1 from alert_hold_failures')).rows).toEqual([]);
+  });
+});
+
 describe('very many shelves', () => {
   let cloud: TestApp;
   beforeAll(async () => {

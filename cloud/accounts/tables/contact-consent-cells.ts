@@ -9,6 +9,8 @@ export interface WantedConsent extends PointConsent {
   readonly before: PointConsent['state'] | undefined;
 }
 
+const states = ['opted-in', 'opted-out'] as const;
+
 const subjectOf = ({ contactPoint, channel, purpose }: Omit<PointConsent, 'state'>): string =>
   [channel, purpose, contactPoint].join(' ');
 
@@ -44,7 +46,7 @@ export async function readConsents(
   const mistakes: BrokenLine<Column>[] = [];
   const wanted = new Map<number, WantedConsent[]>();
   const lineOf = new Map(lines.map((line) => [line.line, line]));
-  const states = await statesOf(database, consents, drafts);
+  const said = await statesOf(database, consents, drafts);
   for (const draft of drafts) {
     for (const { column, channel, purpose } of consentSubjects) {
       const cell = lineOf.get(draft.line)?.[column];
@@ -52,9 +54,9 @@ export async function readConsents(
         continue;
       }
       const contactPoint = pointOf(consents, channel, draft);
-      const state = cell === 'opted-in' || cell === 'opted-out' ? cell : undefined;
+      const state = states.find((one) => one === cell);
       const before =
-        contactPoint === undefined ? undefined : states.get(subjectOf({ contactPoint, channel, purpose }));
+        contactPoint === undefined ? undefined : said.get(subjectOf({ contactPoint, channel, purpose }));
       const message = mistakeOf({ channel, contactPoint, state, before });
       if (message !== undefined) {
         mistakes.push({ line: draft.line, column, message });
@@ -108,13 +110,13 @@ export async function consentCells(
   consents: ContactConsents,
   contacts: readonly Reachable[],
 ): Promise<Record<string, string | null>[]> {
-  const states = await statesOf(database, consents, contacts);
+  const said = await statesOf(database, consents, contacts);
   return contacts.map((contact) =>
     Object.fromEntries(
       consentSubjects.map(({ column, channel, purpose }) => {
         const contactPoint = pointOf(consents, channel, contact);
         const state =
-          contactPoint === undefined ? undefined : states.get(subjectOf({ contactPoint, channel, purpose }));
+          contactPoint === undefined ? undefined : said.get(subjectOf({ contactPoint, channel, purpose }));
         return [column, state ?? null];
       }),
     ),

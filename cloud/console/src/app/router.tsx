@@ -26,13 +26,13 @@ import { JobPage } from '../pages/job.tsx';
 import { EditJobPage, NewJobPage } from '../pages/job-new.tsx';
 import { JobsPage } from '../pages/jobs.tsx';
 import { JourneysPage } from '../pages/journeys.tsx';
-import { MachinesImportPage } from '../pages/machines-import.tsx';
 import { MaintenancePage } from '../pages/maintenance.tsx';
 import { MapPage } from '../pages/map.tsx';
 import { MessagesPage } from '../pages/messages.tsx';
 import { NotFoundPage } from '../pages/not-found.tsx';
 import { OverviewPage } from '../pages/overview.tsx';
 import { OwnAccountPage } from '../pages/own-account.tsx';
+import { RegistryImportPage } from '../pages/registry-import.tsx';
 import { RemoteFixesPage } from '../pages/remote-fixes.tsx';
 import { UsersPage } from '../pages/users.tsx';
 import { WorkOrderPage } from '../pages/work-order.tsx';
@@ -79,7 +79,7 @@ const tree = root.addChildren([
   createRoute({ getParentRoute: () => root, path: '/categories/new', component: NewCategoryPage }),
   createRoute({ getParentRoute: () => root, path: '/categories/$categoryId', component: CategoryPage }),
   createRoute({ getParentRoute: () => root, path: '/customers', component: CustomersPage }),
-  createRoute({ getParentRoute: () => root, path: '/customers/import', component: MachinesImportPage }),
+  createRoute({ getParentRoute: () => root, path: '/customers/import', component: RegistryImportPage }),
   createRoute({ getParentRoute: () => root, path: '/customers/$accountId', component: CustomerPage }),
   createRoute({ getParentRoute: () => root, path: '/users', component: UsersPage }),
   createRoute({ getParentRoute: () => root, path: '/api-keys', component: ApiKeysPage }),

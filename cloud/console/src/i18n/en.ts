@@ -12,6 +12,7 @@ import { machineTableEn } from './machine-table.ts';
 import { peopleEn } from './people.ts';
 import { policyEn, reportsEn } from './policy.ts';
 import { providerEn } from './provider.ts';
+import { recordTableEn } from './record-table.ts';
 import { recordingEn } from './recording.ts';
 import { refusalsEn } from './refusals.ts';
 import { registrationEn } from './registration.ts';
@@ -268,6 +269,7 @@ export const en = {
   registry: registryEn,
   registration: registrationEn,
   machineTable: machineTableEn,
+  recordTable: recordTableEn,
   shared: sharedEn,
   recording: recordingEn,
   refusals: refusalsEn,

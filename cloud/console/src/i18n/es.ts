@@ -13,6 +13,7 @@ import { machineTableEs } from './machine-table.ts';
 import { peopleEs } from './people.ts';
 import { policyEs, reportsEs } from './policy.ts';
 import { providerEs } from './provider.ts';
+import { recordTableEs } from './record-table.ts';
 import { recordingEs } from './recording.ts';
 import { refusalsEs } from './refusals.ts';
 import { registrationEs } from './registration.ts';
@@ -268,6 +269,7 @@ export const es: Catalog = {
   registry: registryEs,
   registration: registrationEs,
   machineTable: machineTableEs,
+  recordTable: recordTableEs,
   shared: sharedEs,
   recording: recordingEs,
   refusals: refusalsEs,

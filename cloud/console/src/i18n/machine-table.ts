@@ -1,19 +1,12 @@
 /** The words of tables of machines, in and out, in each language. */
 export const machineTableEn = {
-  export: 'Export machines',
   exportThese: 'Export',
   importThese: 'Import',
-  import: 'Import machines',
-  intro:
-    'A table with a line for each machine. The good lines are imported; those with mistakes are left out, each with the reason.',
   columns: 'Columns',
   showColumns: 'Show them',
   hideColumns: 'Hide them',
   template: 'Download a template',
-  columnsText:
-    'The first line names the columns, in any order. A column that is not in the file keeps what each machine has; an empty cell clears it.',
   needed: 'Needed.',
-  hint: 'CSV, up to 10,000 lines. Needed: account, assetNumber, name.',
   check: 'Check only',
   start: 'Import',
   working_one: 'One line is on its way …',
@@ -44,20 +37,13 @@ export const machineTableEn = {
 export type MachineTableWords = typeof machineTableEn;
 
 export const machineTableEs: MachineTableWords = {
-  export: 'Exportar máquinas',
   exportThese: 'Exportar',
   importThese: 'Importar',
-  import: 'Importar máquinas',
-  intro:
-    'Una tabla con una línea por máquina. Las líneas buenas se importan; las que tienen errores se omiten, cada una con el motivo.',
   columns: 'Columnas',
   showColumns: 'Mostrarlas',
   hideColumns: 'Ocultarlas',
   template: 'Descargar una plantilla',
-  columnsText:
-    'La primera línea nombra las columnas, en cualquier orden. Una columna que no está en el archivo conserva lo que tiene cada máquina; una celda vacía lo borra.',
   needed: 'Necesaria.',
-  hint: 'CSV, hasta 10.000 líneas. Hacen falta: account, assetNumber, name.',
   check: 'Solo comprobar',
   start: 'Importar',
   working_one: 'Una línea está en camino …',
@@ -86,20 +72,13 @@ export const machineTableEs: MachineTableWords = {
 };
 
 export const machineTablePt: MachineTableWords = {
-  export: 'Exportar máquinas',
   exportThese: 'Exportar',
   importThese: 'Importar',
-  import: 'Importar máquinas',
-  intro:
-    'Uma tabela com uma linha por máquina. As linhas boas são importadas; as que têm erros ficam de fora, cada uma com o motivo.',
   columns: 'Colunas',
   showColumns: 'Mostrar',
   hideColumns: 'Ocultar',
   template: 'Descarregar um modelo',
-  columnsText:
-    'A primeira linha nomeia as colunas, por qualquer ordem. Uma coluna que não está no ficheiro mantém o que cada máquina tem; uma célula vazia apaga-o.',
   needed: 'Necessária.',
-  hint: 'CSV, até 10 000 linhas. São precisas: account, assetNumber, name.',
   check: 'Só verificar',
   start: 'Importar',
   working_one: 'Uma linha está a caminho …',
@@ -128,18 +107,13 @@ export const machineTablePt: MachineTableWords = {
 };
 
 export const machineTableZhHant: MachineTableWords = {
-  export: '匯出機器',
   exportThese: '匯出',
   importThese: '匯入',
-  import: '匯入機器',
-  intro: '一個表格，每台機器一行。正確的行會匯入；有錯誤的行會略過，並各自列出原因。',
   columns: '欄位',
   showColumns: '顯示',
   hideColumns: '隱藏',
   template: '下載範本',
-  columnsText: '第一行是欄位名稱，順序不拘。檔案中沒有的欄位會保留機器原有的內容；空白的儲存格則會清除。',
   needed: '必填。',
-  hint: 'CSV，最多 10,000 行。必填：account、assetNumber、name。',
   check: '只檢查',
   start: '匯入',
   working_one: '正在處理 {{count}} 行…',

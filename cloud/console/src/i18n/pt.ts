@@ -13,6 +13,7 @@ import { machineTablePt } from './machine-table.ts';
 import { peoplePt } from './people.ts';
 import { policyPt, reportsPt } from './policy.ts';
 import { providerPt } from './provider.ts';
+import { recordTablePt } from './record-table.ts';
 import { recordingPt } from './recording.ts';
 import { refusalsPt } from './refusals.ts';
 import { registrationPt } from './registration.ts';
@@ -268,6 +269,7 @@ export const pt: Catalog = {
   registry: registryPt,
   registration: registrationPt,
   machineTable: machineTablePt,
+  recordTable: recordTablePt,
   shared: sharedPt,
   recording: recordingPt,
   refusals: refusalsPt,

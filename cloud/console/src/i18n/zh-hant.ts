@@ -13,6 +13,7 @@ import { machineTableZhHant } from './machine-table.ts';
 import { peopleZhHant } from './people.ts';
 import { policyZhHant, reportsZhHant } from './policy.ts';
 import { providerZhHant } from './provider.ts';
+import { recordTableZhHant } from './record-table.ts';
 import { recordingZhHant } from './recording.ts';
 import { refusalsZhHant } from './refusals.ts';
 import { registrationZhHant } from './registration.ts';
@@ -260,6 +261,7 @@ export const zhHant: Catalog = {
   registry: registryZhHant,
   registration: registrationZhHant,
   machineTable: machineTableZhHant,
+  recordTable: recordTableZhHant,
   shared: sharedZhHant,
   recording: recordingZhHant,
   refusals: refusalsZhHant,

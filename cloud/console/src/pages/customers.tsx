@@ -9,9 +9,9 @@ import { queries, useSaveAccount } from '../api/queries.ts';
 import type { Account } from '../api/types.ts';
 import { Allowed } from '../components/allowed.tsx';
 import { useEdited } from '../components/edited.ts';
-import { MachineTableButtons } from '../components/machine-table-buttons.tsx';
 import { PageTitle } from '../components/page-title.tsx';
 import { Paged } from '../components/paged.tsx';
+import { RegistryTableButtons } from '../components/registry-table-buttons.tsx';
 import { SaveRow } from '../components/save-row.tsx';
 import { Empty } from '../components/states.tsx';
 
@@ -27,7 +27,7 @@ export function CustomersPage() {
   return (
     <>
       <PageTitle title={t('nav.customers')} sub={t('customers.intro')}>
-        <MachineTableButtons />
+        <RegistryTableButtons />
         <Allowed to="accounts:write">
           <Button leftSection={<IconPlus size={16} />} onClick={open}>
             {t('customers.add')}
