@@ -142,6 +142,20 @@ describeRequiring('the registry in the console', { chromium: hasChromium }, () =
     expect(await readFile(await (await exported).path(), 'utf8')).toContain('Mill one');
   });
 
+  it('[I1] imports and exports customers on the page of machines', async () => {
+    await page.goto(`${cloud.url}/customers/import`);
+    await page.getByText('Customers', { exact: true }).last().click();
+    const table = 'name,parent,hours\nHarbour group,,\nHarbour east,Harbour group,\nHarbour west,,whenever\n';
+    const file = { name: 'customers.csv', mimeType: 'text/csv', buffer: Buffer.from(table) };
+    await page.locator('input[type=file]').setInputFiles(file);
+    await page.getByRole('button', { name: 'Import', exact: true }).click();
+    await appears(page, 'text=2 new, 0 changed, 0 unchanged, 1 refused', 20_000);
+    await appears(page, '[data-testid=import-line]:has-text("Harbour west"):has-text("hours")', 20_000);
+    const exported = page.waitForEvent('download');
+    await page.getByRole('link', { name: 'Download what is there' }).click();
+    expect(await readFile(await (await exported).path(), 'utf8')).toContain('Harbour east,Harbour group');
+  });
+
   it('[I1] makes a claim code, and makes the device a machine’s by it', async () => {
     await page.goto(`${cloud.url}/devices/claim`);
     await page.getByLabel('Device ids').fill('meter-1');
