@@ -119,15 +119,16 @@ describe('mapped topics on the broker', () => {
 
 describe('the limits of the broker', () => {
   it('slow a device down that sends more than it may, and lose nothing of it', async () => {
-    await start({ messagesPerSecondPerDeviceMax: 100 });
+    // So few that a busy machine, too, takes them faster than it may.
+    await start({ messagesPerSecondPerDeviceMax: 20 });
     const client = await connect('press');
     const other = await connect('lathe');
-    const all = Array.from({ length: 150 }, (_, index) =>
+    const all = Array.from({ length: 50 }, (_, index) =>
       client.publishAsync('devices/press/telemetry', `{"n":${index}}`, { qos: 1 }),
     );
     await other.publishAsync('devices/lathe/telemetry', '{"n":1}', { qos: 1 });
     await Promise.all(all);
-    expect(context.values('press', 'n').map(({ value }) => value)).toEqual([...Array(150).keys()]);
+    expect(context.values('press', 'n').map(({ value }) => value)).toEqual([...Array(50).keys()]);
     expect(broker?.health().counters.publishesDelayed).toBeGreaterThan(10);
   });
 
