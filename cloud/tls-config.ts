@@ -10,6 +10,7 @@ const fileBytesMax = 1_048_576;
 const certificateName = 'ANDON_TLS_CERTIFICATE_FILE';
 const keyName = 'ANDON_TLS_KEY_FILE';
 const clientCaName = 'ANDON_TLS_CLIENT_CA_FILE';
+const clientCrlName = 'ANDON_TLS_CLIENT_CRL_FILE';
 
 /**
  * The settings `ANDON_TLS_*`; undefined where we serve plain HTTP.
@@ -17,10 +18,27 @@ const clientCaName = 'ANDON_TLS_CLIENT_CA_FILE';
  */
 export function readTls(text: Text): TlsSettings | undefined {
   const [certificateFile, keyFile, clientCaFile] = [text(certificateName), text(keyName), text(clientCaName)];
+  const clientCrlFile = text(clientCrlName);
+  if (clientCrlFile !== undefined && clientCaFile === undefined) {
+    throw invalid(clientCrlName, 'set without it', `set together with ${clientCaName}`);
+  }
   if (certificateFile === undefined || keyFile === undefined) {
     requireNone({ certificateFile, keyFile, clientCaFile });
     return undefined;
   }
+  const files = { certificateFile, keyFile, clientCaFile, clientCrlFile };
+  return readFiles(files);
+}
+
+interface TlsFiles {
+  readonly certificateFile: string;
+  readonly keyFile: string;
+  readonly clientCaFile: string | undefined;
+  readonly clientCrlFile: string | undefined;
+}
+
+function readFiles(files: TlsFiles): TlsSettings {
+  const { certificateFile, keyFile, clientCaFile, clientCrlFile } = files;
   const certificate = readPem(certificateName, certificateFile);
   const key = readPem(keyName, keyFile);
   const clientCa = clientCaFile === undefined ? undefined : readPem(clientCaName, clientCaFile);
@@ -37,7 +55,11 @@ export function readTls(text: Text): TlsSettings | undefined {
     certificateOf(clientCaName, clientCa, clientCaFile);
     tryOut(clientCaName, clientCaFile, { ca: clientCa });
   }
-  return { certificate, key, clientCa };
+  const clientCrl = clientCrlFile === undefined ? undefined : readPem(clientCrlName, clientCrlFile);
+  if (clientCrl !== undefined && clientCrlFile !== undefined) {
+    tryOut(clientCrlName, clientCrlFile, { crl: clientCrl });
+  }
+  return { certificate, key, clientCa, clientCrl, readAgain: () => readFiles(files) };
 }
 
 function requireNone(

@@ -1,3 +1,4 @@
+import { Server } from 'node:https';
 import cookie from '@fastify/cookie';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { LogController, type RouteOptions } from 'fastify';
@@ -15,7 +16,7 @@ import { securityHeaders } from './security-headers.ts';
 import { compileSerializer } from './serialization.ts';
 import { serveConsole } from './serve-console.ts';
 import { readTables } from './table-bodies.ts';
-import { serverOptionsOf, type TlsSettings } from './tls.ts';
+import { followFiles, serverOptionsOf, type TlsSettings } from './tls.ts';
 import { compileValidator } from './validation.ts';
 
 export interface HttpOptions {
@@ -79,5 +80,9 @@ export async function createHttp(options: HttpOptions): Promise<App> {
     capability.routes?.(app);
   }
   await serveConsole(app, options.consoleDirectory);
+  if (options.tls !== undefined && app.server instanceof Server) {
+    const following = followFiles(app.server, options.tls, platform.logger);
+    app.addHook('onClose', async () => following.stop());
+  }
   return app;
 }

@@ -1,4 +1,6 @@
-import type { ServerOptions } from 'node:https';
+import type { Server, ServerOptions } from 'node:https';
+import type { SecureContextOptions } from 'node:tls';
+import type { FastifyBaseLogger } from 'fastify';
 
 /** What we serve HTTPS with, in PEM. */
 export interface TlsSettings {
@@ -7,17 +9,71 @@ export interface TlsSettings {
   readonly key: string;
   /** Who signs the certificates of gateways; undefined: none is asked for. */
   readonly clientCa: string | undefined;
+  /** Which of those are revoked; undefined: none. */
+  readonly clientCrl: string | undefined;
+  /**
+   * The same, from the files as they are now.
+   * @throws AndonError where they do not fit together
+   */
+  readonly readAgain: () => TlsSettings;
 }
 
 const handshakeMillisecondsMax = 20_000;
 
 /** A client without a certificate comes in too: browsers use the same port. Who has to have one is asked for it later. */
-export function serverOptionsOf({ certificate, key, clientCa }: TlsSettings): ServerOptions {
+export function serverOptionsOf(settings: TlsSettings): ServerOptions {
   return {
-    cert: certificate,
-    key,
-    minVersion: 'TLSv1.2',
+    ...contextOf(settings),
     handshakeTimeout: handshakeMillisecondsMax,
-    ...(clientCa === undefined ? {} : { ca: clientCa, requestCert: true, rejectUnauthorized: false }),
+    ...(settings.clientCa === undefined ? {} : { requestCert: true, rejectUnauthorized: false }),
   };
+}
+
+const contextOf = ({ certificate, key, clientCa, clientCrl }: TlsSettings): SecureContextOptions => ({
+  cert: certificate,
+  key,
+  minVersion: 'TLSv1.2',
+  ...(clientCa === undefined ? {} : { ca: clientCa }),
+  ...(clientCrl === undefined ? {} : { crl: clientCrl }),
+});
+
+const lookMilliseconds = 5_000;
+
+/**
+ * Takes the certificates anew whenever the files have changed: connections that are open stay as they are, new ones get
+ * the new. Files that do not fit together (half of a pair is written) are told once, and what was there is kept.
+ */
+export function followFiles(
+  server: Pick<Server, 'setSecureContext'>,
+  settings: TlsSettings,
+  logger: Pick<FastifyBaseLogger, 'info' | 'error'>,
+  everyMilliseconds = lookMilliseconds,
+): { stop(): void } {
+  const textOf = ({ certificate, key, clientCa, clientCrl }: TlsSettings): string =>
+    JSON.stringify([certificate, key, clientCa, clientCrl]);
+  let present = textOf(settings);
+  let told = '';
+  const look = (): void => {
+    try {
+      const now = settings.readAgain();
+      if (textOf(now) !== present) {
+        server.setSecureContext(contextOf(now));
+        present = textOf(now);
+        logger.info('new connections get the certificates that were put in place');
+      }
+      told = '';
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      if (message !== told) {
+        logger.error(
+          { err: error },
+          'the certificates that were put in place are not taken; those before are kept',
+        );
+      }
+      told = message;
+    }
+  };
+  const timer = setInterval(look, everyMilliseconds);
+  timer.unref();
+  return { stop: () => clearInterval(timer) };
 }
