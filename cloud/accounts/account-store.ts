@@ -128,7 +128,7 @@ async function requireParent(transaction: Transaction, parentId: string): Promis
   if ((await findAccount(transaction, parentId)) === undefined) {
     throw new AndonError({
       code: 'accounts.no-such-parent',
-      message: 'The parent account does not exist.',
+      message: `The parent account does not exist: ${parentId}.`,
       nextStep: 'Name an account that exists, or none.',
       field: 'parentId',
       status: 422,

@@ -98,7 +98,7 @@ async function makeRoom(
   if (account === undefined) {
     throw new AndonError({
       code: 'accounts.contact-without-account',
-      message: 'The account of the contact does not exist.',
+      message: `The account of the contact does not exist: ${columns.account_id}.`,
       nextStep: 'Name an account of GET /v1/accounts.',
       field: 'accountId',
       status: 422,

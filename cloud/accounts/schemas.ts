@@ -85,6 +85,7 @@ export type SiteInput = Static<typeof SiteInput>;
 export const Site = Type.Object({
   id: Uuid,
   accountId: Uuid,
+  accountName: Type.String(),
   name: Type.String(),
   address: Nullable(Type.String()),
   latitude: Nullable(Type.Number()),
@@ -94,5 +95,8 @@ export const Site = Type.Object({
 });
 export type Site = Static<typeof Site>;
 
-export const SitesQuery = Type.Object({ ...pageQuery, accountId: Type.Optional(Uuid) }, strict);
+export const SitesQuery = Type.Object(
+  { ...pageQuery, q: searchText, accountId: Type.Optional(Uuid) },
+  strict,
+);
 export type SitesQuery = Static<typeof SitesQuery>;

@@ -20,9 +20,10 @@ export function siteRoutes(app: App, platform: Platform): void {
     '/v1/sites',
     { config: read, schema: { tags, querystring: SitesQuery, response: { 200: Page(Site) } } },
     async (request) => {
-      const { accountId, limit = 50, cursor } = request.query;
+      const { q, accountId, limit = 50, cursor } = request.query;
       const before = readCursor(cursor, ['uuid']);
       const rows = await listSites(platform.database, {
+        q,
         accountId,
         limit,
         ...(before && { beforeId: before[0] }),

@@ -1,5 +1,6 @@
 import { AndonError } from '@andon/shared/kernel';
-import { type Database, staleVersion, type Transaction, violates } from '../platform/index.ts';
+import { type Database, sql, staleVersion, type Transaction, violates } from '../platform/index.ts';
+import type { AccountTables } from './account-store.ts';
 import type { Site, SiteInput } from './schemas.ts';
 import { isTimeZone } from './time-zone.ts';
 
@@ -17,12 +18,13 @@ export type SiteTables = {
     version: number;
   };
 };
-type SiteRow = SiteTables['sites'];
+type SiteRow = SiteTables['sites'] & { account_name: string };
 
 export function toSite(row: SiteRow): Site {
   return {
     id: row.id,
     accountId: row.account_id,
+    accountName: row.account_name,
     name: row.name,
     address: row.address,
     latitude: row.latitude,
@@ -51,7 +53,7 @@ export async function insertSite(
 ): Promise<Site> {
   requirePlace(site.input);
   try {
-    const row = await transaction
+    await transaction
       .withTables<SiteTables>()
       .insertInto('sites')
       .values({
@@ -61,11 +63,10 @@ export async function insertSite(
         updated_at: site.now,
         version: 1,
       })
-      .returningAll()
-      .executeTakeFirstOrThrow();
-    return toSite(row);
+      .execute();
+    return await requireSite(transaction, site.id);
   } catch (error) {
-    throw conflictOf(error);
+    throw conflictOf(error, site.input);
   }
 }
 
@@ -75,7 +76,7 @@ export async function updateSite(
 ): Promise<Site> {
   requirePlace(change.input);
   try {
-    const row = await transaction
+    const updated = await transaction
       .withTables<SiteTables>()
       .updateTable('sites')
       .set((expression) => ({
@@ -85,15 +86,14 @@ export async function updateSite(
       }))
       .where('id', '=', change.id)
       .where('version', '=', change.expectedVersion)
-      .returningAll()
       .executeTakeFirst();
-    if (row === undefined) {
-      const present = await requireSite(transaction, change.id);
+    const present = await requireSite(transaction, change.id);
+    if (updated.numUpdatedRows === 0n) {
       throw staleVersion(change.expectedVersion, present.version);
     }
-    return toSite(row);
+    return present;
   } catch (error) {
-    throw conflictOf(error);
+    throw conflictOf(error, change.input);
   }
 }
 
@@ -118,7 +118,7 @@ function requirePlace({ latitude, longitude, timeZone }: SiteInput): void {
   }
 }
 
-function conflictOf(error: unknown): unknown {
+function conflictOf(error: unknown, { accountId }: SiteInput): unknown {
   if (violates(error, 'sites_name')) {
     return new AndonError({
       code: 'accounts.site-name-taken',
@@ -131,7 +131,7 @@ function conflictOf(error: unknown): unknown {
   if (violates(error, 'sites_account')) {
     return new AndonError({
       code: 'accounts.no-such-account-of-site',
-      message: 'The account of the site does not exist.',
+      message: `The account of the site does not exist: ${accountId}.`,
       nextStep: 'Name an account of GET /v1/accounts.',
       field: 'accountId',
       status: 422,
@@ -140,13 +140,17 @@ function conflictOf(error: unknown): unknown {
   return error;
 }
 
-export async function findSite(database: Database, id: string): Promise<Site | undefined> {
-  const row = await database
-    .withTables<SiteTables>()
+function selectSites(database: Database) {
+  return database
+    .withTables<SiteTables & AccountTables>()
     .selectFrom('sites')
-    .selectAll()
-    .where('id', '=', id)
-    .executeTakeFirst();
+    .innerJoin('accounts', 'accounts.id', 'sites.account_id')
+    .selectAll('sites')
+    .select('accounts.name as account_name');
+}
+
+export async function findSite(database: Database, id: string): Promise<Site | undefined> {
+  const row = await selectSites(database).where('sites.id', '=', id).executeTakeFirst();
   return row && toSite(row);
 }
 
@@ -165,17 +169,22 @@ export async function requireSite(database: Database, id: string): Promise<Site>
 
 export async function listSites(
   database: Database,
-  filter: { accountId?: string | undefined; beforeId?: string; limit: number },
+  filter: { q?: string | undefined; accountId?: string | undefined; beforeId?: string; limit: number },
 ): Promise<SiteRow[]> {
-  let query = database.withTables<SiteTables>().selectFrom('sites').selectAll();
+  let query = selectSites(database);
+  if (filter.q !== undefined) {
+    query = query.where(
+      sql<boolean>`position(lower(${filter.q}) in lower(concat_ws(' ', sites.name, address, accounts.name))) > 0`,
+    );
+  }
   if (filter.accountId !== undefined) {
-    query = query.where('account_id', '=', filter.accountId);
+    query = query.where('sites.account_id', '=', filter.accountId);
   }
   if (filter.beforeId !== undefined) {
-    query = query.where('id', '<', filter.beforeId);
+    query = query.where('sites.id', '<', filter.beforeId);
   }
   return query
-    .orderBy('id', 'desc')
+    .orderBy('sites.id', 'desc')
     .limit(filter.limit + 1)
     .execute();
 }

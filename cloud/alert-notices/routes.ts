@@ -32,6 +32,15 @@ function readingRoutes(app: App, { database }: Platform): void {
   );
 
   app.get(
+    '/v1/alert-notice-rules/:id',
+    {
+      config: { permission: 'alerts:read' },
+      schema: { summary: 'One rule, with the version to edit', params: ById, response: { 200: NoticeRule } },
+    },
+    async (request) => findRule(database, request.params.id),
+  );
+
+  app.get(
     '/v1/alert-notices',
     {
       config: { permission: 'alerts:read' },
@@ -135,7 +144,7 @@ async function requirePerson(
     if ((input.channel === 'sms' ? contact?.phone : contact?.email) == null) {
       throw nobodyToTell(
         'contactId',
-        `There is no such contact, or none with an address for ${input.channel}.`,
+        `There is no such contact, or none with an address for ${input.channel}: ${contactId}.`,
       );
     }
     return;
@@ -144,7 +153,7 @@ async function requirePerson(
   if (input.channel === 'sms' || found.rows.length === 0) {
     throw nobodyToTell(
       'userId',
-      'There is no such user, or the channel is not email: users have no phone number.',
+      `There is no such user, or the channel is not email (users have no phone number): ${userId}.`,
     );
   }
 }

@@ -29,7 +29,7 @@ export async function assign(
   if (userId !== null && !(await isUser(transaction, userId))) {
     throw new AndonError({
       code: 'alerts.no-such-user',
-      message: 'There is no such user who may sign in.',
+      message: `There is no such user who may sign in: ${userId}.`,
       nextStep: 'Name one of GET /v1/work-orders/technicians, or of GET /v1/users.',
       field: 'userId',
       status: 422,

@@ -78,7 +78,7 @@ export async function insertAsset(
       })
       .execute();
   } catch (error) {
-    throw conflictOf(error);
+    throw conflictOf(error, asset.input);
   }
   return requireAsset(transaction, asset.id);
 }
@@ -105,12 +105,12 @@ export async function updateAsset(
       throw staleVersion(change.expectedVersion, present.version);
     }
   } catch (error) {
-    throw conflictOf(error);
+    throw conflictOf(error, change.input);
   }
   return requireAsset(transaction, change.id);
 }
 
-function conflictOf(error: unknown): unknown {
+function conflictOf(error: unknown, { accountId }: AssetInput): unknown {
   if (violates(error, 'assets_asset_number')) {
     return new AndonError({
       code: 'assets.asset-number-taken',
@@ -132,7 +132,7 @@ function conflictOf(error: unknown): unknown {
   if (violates(error, 'assets_account')) {
     return new AndonError({
       code: 'assets.no-such-account',
-      message: 'The account of the asset does not exist.',
+      message: `The account of the asset does not exist: ${accountId}.`,
       nextStep: 'Name an account of GET /v1/accounts.',
       field: 'accountId',
       status: 422,

@@ -32,14 +32,18 @@ export async function fillInSubject(
   given: GivenSubject,
 ): Promise<CaseSubject> {
   const device = given.deviceId
-    ? await required('deviceId', dependencies.devices.findDevice(database, given.deviceId))
+    ? await required('deviceId', given.deviceId, dependencies.devices.findDevice(database, given.deviceId))
     : undefined;
   const assetId = given.assetId ?? device?.assetId;
   const asset = assetId
-    ? await required('assetId', dependencies.assets.findAsset(database, assetId))
+    ? await required('assetId', assetId, dependencies.assets.findAsset(database, assetId))
     : undefined;
   const contact = given.contactId
-    ? await required('contactId', dependencies.accounts.findContact(database, given.contactId))
+    ? await required(
+        'contactId',
+        given.contactId,
+        dependencies.accounts.findContact(database, given.contactId),
+      )
     : undefined;
   const accountId = given.accountId ?? contact?.accountId ?? asset?.accountId ?? device?.accountId;
   if (accountId === undefined) {
@@ -51,7 +55,7 @@ export async function fillInSubject(
       status: 422,
     });
   }
-  await required('accountId', dependencies.accounts.findAccount(database, accountId));
+  await required('accountId', accountId, dependencies.accounts.findAccount(database, accountId));
   refuseOfAnother('contactId', contact?.accountId, accountId);
   refuseOfAnother('deviceId', device?.accountId, accountId);
   refuseOfAnother('assetId', asset?.accountId, accountId);
@@ -82,12 +86,12 @@ function ofAsset(asset: Asset | undefined) {
   };
 }
 
-async function required<T>(field: string, search: Promise<T | undefined>): Promise<T> {
+async function required<T>(field: string, id: string, search: Promise<T | undefined>): Promise<T> {
   const found = await search;
   if (found === undefined) {
     throw new AndonError({
       code: 'cases.reference-unknown',
-      message: `There is none with this ${field}.`,
+      message: `There is none with this ${field}: ${id}.`,
       nextStep: 'Give the id of one that exists.',
       field,
       status: 422,

@@ -35,7 +35,7 @@ export async function editDevice(
         ${simulated === undefined ? sql`` : sql`, simulated = ${simulated}`}
       where id = ${deviceId}`.execute(transaction);
   } catch (error) {
-    throw pointsNowhere(error);
+    throw pointsNowhere(error, edit);
   }
   await sendDefinition(transaction, gateways, deviceId, now);
   await appendEvent(transaction, {

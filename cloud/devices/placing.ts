@@ -136,20 +136,23 @@ async function writeDevice(
       `.execute(transaction);
     written = result.numAffectedRows;
   } catch (error) {
-    throw pointsNowhere(error);
+    throw pointsNowhere(error, row);
   }
   if (written !== 1n) {
     throw idTaken(row.deviceId);
   }
 }
 
-export function pointsNowhere(error: unknown): unknown {
+export function pointsNowhere(
+  error: unknown,
+  given: { readonly categoryId: string; readonly gatewayId?: string },
+): unknown {
   const fields = { devices_category: 'categoryId', devices_gateway: 'gatewayId' } as const;
   for (const [constraint, field] of Object.entries(fields)) {
     if (violates(error, constraint)) {
       return new AndonError({
         code: 'devices.reference-unknown',
-        message: `There is nothing under the ${field} given.`,
+        message: `There is nothing under the ${field} ${given[field] ?? ''}.`,
         nextStep: 'Name one that exists.',
         field,
         status: 422,

@@ -107,7 +107,7 @@ export async function insertGateway(
         status: 409,
       });
     }
-    throw pointsNowhere(error);
+    throw pointsNowhere(error, input.accountId ?? null);
   }
 }
 
@@ -131,7 +131,7 @@ export async function editGateway(
     }
     return toSummary(rowOf(updated.rows));
   } catch (error) {
-    throw pointsNowhere(error);
+    throw pointsNowhere(error, accountId);
   }
 }
 
@@ -152,13 +152,15 @@ async function requireSite(
     const found = await sql`
       select from sites where id = ${siteId} and account_id = ${accountId}`.execute(transaction);
     if (found.rows.length === 0) {
-      throw nowhere('siteId', 'The account has no such site.');
+      throw nowhere('siteId', `The account has no such site: ${siteId}.`);
     }
   }
 }
 
-function pointsNowhere(error: unknown): unknown {
-  return violates(error, 'gateways_account') ? nowhere('accountId', 'There is no such account.') : error;
+function pointsNowhere(error: unknown, accountId: string | null): unknown {
+  return violates(error, 'gateways_account')
+    ? nowhere('accountId', `There is no such account: ${accountId}.`)
+    : error;
 }
 
 function nowhere(field: string, message: string): AndonError {

@@ -1,5 +1,7 @@
 import { type Database, sql } from '../platform/index.ts';
+import type { JobsDependencies } from './ground.ts';
 import type { Job, TargetState } from './schemas.ts';
+import { wouldDestroy } from './selection.ts';
 import { possibleSteps } from './state.ts';
 import { findJob, type JobRow, noSuchJob, planOf } from './store.ts';
 import { countTargets } from './target-store.ts';
@@ -27,13 +29,23 @@ export async function present(database: Database, rows: readonly JobRow[]): Prom
   return rows.map((row) => toJob(row, counts.get(row.id) ?? new Map(), names));
 }
 
-export async function requireJob(database: Database, id: string): Promise<Job> {
+export async function requireJob(
+  database: Database,
+  { devices }: Pick<JobsDependencies, 'devices'>,
+  id: string,
+): Promise<Job> {
   const row = await findJob(database, id);
   const [job] = row === undefined ? [] : await present(database, [row]);
-  if (job === undefined) {
+  if (row === undefined || job === undefined) {
     throw noSuchJob();
   }
-  return job;
+  if (row.state !== 'draft') {
+    return job;
+  }
+  // Categories and devices may have changed since it was written.
+  const order = { command: row.command, parameters: row.parameters, writers: row.written_by };
+  const destructive = await wouldDestroy(database, devices, row.selection, { ...order, sender: 'no-role' });
+  return { ...job, destructive };
 }
 
 function toJob(

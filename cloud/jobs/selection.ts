@@ -65,7 +65,7 @@ async function byCategory(
     const judged =
       order && judge((await devices.findCategory(database, row.category_id))?.commands ?? [], order);
     const isOwn = order?.writers.some((writer) => row.written_by?.includes(writer)) ?? false;
-    const destructive = isOwn || (judged?.checked?.definition.destructive ?? false);
+    const destructive = isOwn || (judged?.destructive ?? false);
     answers.push({ ...row, ...judged, destructive });
   }
   return answers;
@@ -74,14 +74,19 @@ async function byCategory(
 function judge(
   commands: Parameters<typeof commandDefinitionOf>[0],
   { command, parameters, sender }: CommandOfJob,
-): { problem?: AndonError; checked?: Checked[string] } {
+): { problem?: AndonError; checked?: Checked[string]; destructive: boolean } {
+  let destructive = false;
   try {
     const definition = commandDefinitionOf(commands, command);
+    // Also where the parameters are not right yet.
+    destructive = definition.destructive;
     const checked = { definition, parameters: checkCommandParameters(definition, parameters) };
-    return maySend(definition, sender) ? { checked } : { checked, problem: notForThisRole(command, sender) };
+    return maySend(definition, sender)
+      ? { checked, destructive }
+      : { checked, destructive, problem: notForThisRole(command, sender) };
   } catch (error) {
     if (error instanceof AndonError) {
-      return { problem: error };
+      return { problem: error, destructive };
     }
     throw error;
   }
@@ -94,6 +99,16 @@ function notForThisRole(command: string, sender: Sender): AndonError {
     nextStep: 'Ask somebody who may send it to make the job.',
     status: 403,
   });
+}
+
+/** Whether a command would destroy something at any device of a selection, as it is now. */
+export async function wouldDestroy(
+  database: Database,
+  devices: Pick<Devices, 'findCategory'>,
+  selection: Selection,
+  order: CommandOfJob,
+): Promise<boolean> {
+  return (await byCategory(database, devices, selection, order)).some(({ destructive }) => destructive);
 }
 
 /** What a job would do now; nothing is kept. */

@@ -6,7 +6,7 @@ import { moveJob } from './advance.ts';
 import { changedCategory } from './checked.ts';
 import type { JobsGround } from './ground.ts';
 import { devicesPerJobMax, type JobInput } from './schemas.ts';
-import { fixTargets, refuseUnknownDevices } from './selection.ts';
+import { fixTargets, refuseUnknownDevices, wouldDestroy } from './selection.ts';
 import { afterStep, type JobStep, possibleSteps } from './state.ts';
 import { insertJob, type JobRow, lockJob, planOf, updateDraft } from './store.ts';
 import { listLeft } from './target-store.ts';
@@ -23,17 +23,32 @@ export function writersOf(principal: Principal): string[] {
   return [principal.actor, ...(person === null ? [] : [person])];
 }
 
+/** Whether what somebody writes into a draft is destructive now; what it is at the end, its submission says. */
+function isDestructive(
+  transaction: Transaction,
+  { dependencies }: JobsGround,
+  { command, parameters = {}, selection }: JobInput,
+  principal: Principal,
+  earlierWriters: readonly string[] = [],
+): Promise<boolean> {
+  const writers = [...earlierWriters, ...writersOf(principal)];
+  const order = { command, parameters, sender: senderOf(principal), writers };
+  return wouldDestroy(transaction, dependencies.devices, selection, order);
+}
+
 export async function makeJob(
   transaction: Transaction,
-  { platform }: JobsGround,
+  ground: JobsGround,
   principal: Principal,
   input: JobInput,
 ): Promise<string> {
   refuseTimeZone(input);
   await refuseUnknownDevices(transaction, input.selection);
+  const { platform } = ground;
   const [id, now] = [platform.newId(), new Date(platform.clock.now())];
   const { actor } = principal;
-  await insertJob(transaction, { id, input, actor, person: personOf(principal), now });
+  const destructive = await isDestructive(transaction, ground, input, principal);
+  await insertJob(transaction, { id, input, destructive, actor, person: personOf(principal), now });
   await appendEvent(transaction, {
     type: 'job.created',
     key: id,
@@ -84,7 +99,7 @@ export async function makeJobForTheRest(
 
 export async function editJob(
   transaction: Transaction,
-  { platform }: JobsGround,
+  ground: JobsGround,
   principal: Principal,
   edit: { id: string; expectedVersion: number; input: JobInput },
 ): Promise<void> {
@@ -99,9 +114,10 @@ export async function editJob(
       status: 409,
     });
   }
-  const now = new Date(platform.clock.now());
+  const now = new Date(ground.platform.clock.now());
   const { actor } = principal;
-  await updateDraft(transaction, { ...edit, actor, person: personOf(principal), now });
+  const destructive = await isDestructive(transaction, ground, edit.input, principal, job.written_by);
+  await updateDraft(transaction, { ...edit, destructive, actor, person: personOf(principal), now });
   await appendEvent(transaction, {
     type: 'job.changed',
     key: job.id,

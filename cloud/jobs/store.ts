@@ -69,19 +69,26 @@ function columnsOf(input: JobInput) {
   };
 }
 
-export async function insertJob(
-  transaction: Transaction,
-  job: { id: string; input: JobInput; actor: string; person: string | null; now: Date },
-): Promise<void> {
+/** What somebody writes into a job before it is submitted. */
+interface WrittenJob {
+  readonly id: string;
+  readonly input: JobInput;
+  readonly destructive: boolean;
+  readonly actor: string;
+  readonly person: string | null;
+  readonly now: Date;
+}
+
+export async function insertJob(transaction: Transaction, job: WrittenJob): Promise<void> {
   const columns = columnsOf(job.input);
   await sql`
     insert into jobs (id, name, command, parameters, expires_in_seconds, selection, rate_per_minute,
-      concurrency_max, canary_count, stop_failure_percent, stop_at_least, time_window, state, created_by,
+      concurrency_max, canary_count, stop_failure_percent, stop_at_least, time_window, state, destructive, created_by,
       created_by_person, written_by, created_at, updated_at)
     values (${job.id}, ${columns.name}, ${columns.command}, ${columns.parameters}::jsonb,
       ${columns.expiresInSeconds}, ${columns.selection}::jsonb, ${columns.ratePerMinute},
       ${columns.concurrencyMax}, ${columns.canaryCount}, ${columns.stopPercent}, ${columns.stopAtLeast},
-      ${columns.window}::jsonb, 'draft', ${job.actor}, ${job.person},
+      ${columns.window}::jsonb, 'draft', ${job.destructive}, ${job.actor}, ${job.person},
       array_remove(array[${job.actor}, ${job.person}]::text[], null), ${job.now}, ${job.now})`.execute(
     transaction,
   );
@@ -94,10 +101,7 @@ function withWriters(actor: string, person: string | null) {
 }
 
 /** Whoever edits a draft has made it with those before: nobody approves what they wrote themselves. */
-export async function updateDraft(
-  transaction: Transaction,
-  job: { id: string; input: JobInput; actor: string; person: string | null; now: Date },
-): Promise<void> {
+export async function updateDraft(transaction: Transaction, job: WrittenJob): Promise<void> {
   const columns = columnsOf(job.input);
   await sql`
     update jobs set name = ${columns.name}, command = ${columns.command}, parameters = ${columns.parameters}::jsonb,
@@ -105,7 +109,7 @@ export async function updateDraft(
       rate_per_minute = ${columns.ratePerMinute}, concurrency_max = ${columns.concurrencyMax},
       canary_count = ${columns.canaryCount}, stop_failure_percent = ${columns.stopPercent},
       stop_at_least = ${columns.stopAtLeast}, time_window = ${columns.window}::jsonb,
-      created_by = ${job.actor}, created_by_person = ${job.person},
+      destructive = ${job.destructive}, created_by = ${job.actor}, created_by_person = ${job.person},
       written_by = ${withWriters(job.actor, job.person)}, updated_at = ${job.now}, version = version + 1
     where id = ${job.id}`.execute(transaction);
 }

@@ -29,7 +29,7 @@ export async function nameOfScope(
   if (found === undefined) {
     throw new AndonError({
       code: 'maintenance-windows.no-such-place',
-      message: `There is no such ${kind}.`,
+      message: `There is no such ${kind}: ${id}.`,
       nextStep: 'Name one that exists.',
       field: 'scopeId',
       status: 422,

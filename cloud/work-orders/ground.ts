@@ -52,10 +52,10 @@ export function noSuchWorkOrder(): AndonError {
   });
 }
 
-export function unknownReference(field: string): AndonError {
+export function unknownReference(field: string, given: string): AndonError {
   return new AndonError({
     code: 'work-orders.reference-unknown',
-    message: `There is none with this ${field}.`,
+    message: `There is none with this ${field}: ${given}.`,
     nextStep: 'Give the id of one that exists.',
     field,
     status: 422,

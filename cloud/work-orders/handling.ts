@@ -128,7 +128,7 @@ async function appointment(transaction: Transaction, visit: Visit): Promise<Effe
   }
   const technician = await findTechnician(transaction, visit.technicianId);
   if (technician === undefined) {
-    throw unknownReference('technicianId');
+    throw unknownReference('technicianId', visit.technicianId);
   }
   return {
     columns: { technician_id: technician.id, scheduled_from: from, scheduled_until: until },

@@ -90,7 +90,7 @@ async function open(
     : undefined;
   // A policy may name a type that is gone by now: that is no reason to send nobody.
   if (opening.incidentTypeId && type === undefined && opening.escalationId === null) {
-    throw unknownReference('incidentTypeId');
+    throw unknownReference('incidentTypeId', opening.incidentTypeId);
   }
   const now = new Date(platform.clock.now());
   const id = platform.newId();
@@ -128,12 +128,12 @@ async function originOf(transaction: Transaction, ground: WorkOrdersGround, open
   const { alerts, cases } = ground.dependencies;
   const alert = opening.alertId ? await alerts.find(transaction, opening.alertId) : undefined;
   if (opening.alertId && alert === undefined) {
-    throw unknownReference('alertId');
+    throw unknownReference('alertId', opening.alertId);
   }
   const caseId = opening.caseId ?? alert?.caseId ?? null;
   const found = caseId === null ? undefined : await cases.find(transaction, caseId);
   if (caseId !== null && found === undefined) {
-    throw unknownReference('caseId');
+    throw unknownReference('caseId', caseId);
   }
   return {
     caseId,

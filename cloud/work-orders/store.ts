@@ -1,4 +1,4 @@
-import { type Database, sql, type Transaction } from '../platform/index.ts';
+import { type Database, permissionsOfRole, roles, sql, type Transaction } from '../platform/index.ts';
 import type { ActivityKind, NewTask, WorkOrdersQuery } from './schemas.ts';
 import type { WorkOrderStatus } from './status.ts';
 
@@ -318,11 +318,13 @@ export async function listActivities(database: Database, workOrderId: string): P
 /** More people than this are found by their work orders, not in a list. */
 const techniciansMax = 500;
 
-/** Everybody who may do the work and may still sign in, by name. */
+const rolesThatDoTheWork = roles.filter((role) => permissionsOfRole[role].has('work-orders:write'));
+
+/** Everybody whose role may do the work and who may still sign in: technicians first, then by name. */
 export async function listTechnicians(database: Database): Promise<{ id: string; name: string }[]> {
   const found = await sql<{ id: string; name: string }>`
     select id, name from users
-    where disabled_at is null and role in ('technician', 'service-manager', 'administrator')
+    where disabled_at is null and role = any(${rolesThatDoTheWork}::text[])
     order by role <> 'technician', name, id limit ${techniciansMax}`.execute(database);
   return found.rows;
 }

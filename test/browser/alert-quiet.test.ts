@@ -102,6 +102,42 @@ describeRequiring('what keeps alerts quiet, in the console', { chromium: hasChro
     });
   });
 
+  it('a rule of who is told is edited in the same form, also where somebody else was first [I6]', async () => {
+    const contact = { accountId: plant.accountId, fullName: 'Zoe Late', email: 'zoe@plant.test' };
+    const zoe = (await cloud.administrator.post('/v1/contacts', contact)).body;
+    await page.goto(`${cloud.url}/alert-notices`);
+    await page
+      .locator('[data-testid=notice-rule]:has-text("On duty") >> [data-testid=edit-notice-rule]')
+      .click();
+    const dialog = page.getByRole('dialog');
+    await appears(page, '[role=dialog] >> input[value="Ana Souza, plant Ltd"]', 20_000);
+    await dialog.getByRole('combobox', { name: 'Who' }).fill('zoe');
+    await page.getByRole('option', { name: 'Zoe Late' }).click();
+    await dialog.getByRole('combobox', { name: 'Channel' }).click();
+    await page.getByRole('option', { name: 'Email' }).click();
+    const { items } = (await cloud.administrator.get('/v1/alert-notice-rules')).body;
+    const { id, version } = items.find(({ name }: { name: string }) => name === 'On duty');
+    const path = `/v1/alert-notice-rules/${id}`;
+    const theirs = { name: 'On duty by night', contactId: plant.contactId, channel: 'sms', waitSeconds: 60 };
+    await cloud.administrator.put(path, theirs, { 'if-match': String(version) });
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await appears(page, '[data-testid=conflict]', 20_000);
+    await dialog.getByRole('button', { name: 'Load what is there now' }).click();
+    await appears(page, '[role=dialog] >> input[value="On duty by night"]', 20_000);
+    await dialog.getByLabel('In force').uncheck({ force: true });
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await appears(page, '[data-testid=notice-rule]:has-text("On duty by night"):has-text("Off")', 20_000);
+    expect((await cloud.administrator.get(path)).body).toMatchObject({
+      name: 'On duty by night',
+      contactId: zoe.id,
+      channel: 'email',
+      waitSeconds: 60,
+      enabled: false,
+      version: version + 2,
+    });
+    await fits();
+  });
+
   it('how alerts are put together is chosen, for all and for a category [I10]', async () => {
     await page.goto(`${cloud.url}/alert-settings`);
     await page.getByRole('textbox', { name: 'Devices with one cause' }).fill('40');
@@ -136,6 +172,11 @@ describeRequiring('what keeps alerts quiet, in the console', { chromium: hasChro
     );
     await page.goto(`${cloud.url}/incidents`);
     await appears(page, '[data-testid=incident-row]', 20_000);
+    await fits();
+    // No column is lost on a phone: the table scrolls within its box up to its last one.
+    await page.getByTestId('incident-row').locator('td').last().scrollIntoViewIfNeeded();
+    const last = await page.getByTestId('incident-row').locator('td').last().boundingBox();
+    expect((last?.x ?? 0) + (last?.width ?? 999)).toBeLessThanOrEqual(390);
     await page.click('[data-testid=incident-row] a');
     await appears(page, '[data-testid=incident-count]:has-text("60 alerts of 60 devices")', 20_000);
     await fits();

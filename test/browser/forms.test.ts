@@ -131,4 +131,40 @@ describeRequiring('forms of the console', { chromium: hasChromium }, () => {
     const consents = await cloud.administrator.get('/v1/consents?contactPoint=%2B34600111222');
     expect(consents.body.items).toMatchObject([{ channel: 'sms', state: 'opted-in' }]);
   });
+
+  it('finds one of very many customers and sites by what is typed, and shows the chosen one by name', async () => {
+    const { administrator } = cloud;
+    const many = (await administrator.post('/v1/accounts', { name: 'Many Halls Ltd' })).body;
+    const far = (await administrator.post('/v1/sites', { accountId: many.id, name: 'The very first hall' }))
+      .body;
+    await cloud.pool.query(
+      `insert into sites (id, account_id, name, created_at, updated_at, version)
+       select gen_random_uuid(), $1, 'Hall ' || number, now(), now(), 1 from generate_series(1, 300) as number`,
+      [many.id],
+    );
+    await cloud.pool.query(
+      `insert into accounts (id, name, created_at, updated_at, version)
+       select gen_random_uuid(), 'Customer ' || number, now(), now(), 1 from generate_series(1, 300) as number`,
+    );
+    await page.goto(`${cloud.url}/gateways/hall-1`);
+    await page.getByRole('button', { name: 'Edit', exact: true }).first().click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('combobox', { name: 'Customer' }).fill('many halls');
+    await page.getByRole('option', { name: 'Many Halls Ltd' }).click();
+    await dialog.getByRole('combobox', { name: 'Site' }).fill('very first');
+    await page.getByRole('option', { name: 'The very first hall' }).click();
+    expect(await page.getByRole('option').count()).toBe(0);
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await page.waitForSelector('[role=dialog]', { state: 'detached', timeout: waitMilliseconds });
+    expect((await administrator.get('/v1/gateways/hall-1')).body).toMatchObject({
+      accountId: many.id,
+      siteId: far.id,
+    });
+    await page.reload();
+    await page.getByRole('button', { name: 'Edit', exact: true }).first().click();
+    await appears(page, '[role=dialog] >> input[value="Many Halls Ltd"]', waitMilliseconds);
+    await appears(page, '[role=dialog] >> input[value="The very first hall"]', waitMilliseconds);
+    await dialog.getByRole('combobox', { name: 'Site' }).fill('no such hall');
+    await appears(page, 'text=Nothing found', waitMilliseconds);
+  });
 });

@@ -142,4 +142,44 @@ describeRequiring('commands and jobs in the console', { chromium: hasChromium },
     await appears(other, 'text=job.state-changed', 20_000);
     await other.close();
   });
+
+  it('a draft says what it is, and is edited where somebody else was first [I4]', async () => {
+    const { administrator } = cloud;
+    const draft = { name: 'Start one anew', command: 'reboot', selection: { deviceIds: [deviceId] } };
+    const { id, version } = (await administrator.post('/v1/jobs', draft)).body;
+    await page.goto(`${cloud.url}/jobs/${id}`);
+    await appears(page, '[data-testid=job-destructive]', 20_000);
+    await page.goto(`${cloud.url}/jobs/${id}/edit`);
+    await page.click('[data-testid=job-next]');
+    await page.click('[data-testid=job-next]');
+    await page.click('[data-testid=job-next]');
+    await page.fill('[name=name]', 'Start it anew here');
+    const theirs = { ...draft, ratePerMinute: 7 };
+    await administrator.put(`/v1/jobs/${id}`, theirs, { 'if-match': String(version) });
+    await page.click('[data-testid=job-next]');
+    await appears(page, '[data-testid=conflict]', 20_000);
+    await page.getByRole('button', { name: 'Load what is there now' }).click();
+    await page.waitForSelector('[data-testid=conflict]', { state: 'detached', timeout: 20_000 });
+    await page.click('[data-testid=job-next]');
+    await appears(page, '[data-testid=step-submit]', 20_000);
+    const saved = (await administrator.get(`/v1/jobs/${id}`)).body;
+    expect(saved).toMatchObject({ name: 'Start it anew here', ratePerMinute: 7, version: version + 2 });
+  });
+
+  it('a step that somebody else has taken before leads to what is there now [I4]', async () => {
+    const { administrator } = cloud;
+    const draft = { name: 'Taken back', command: 'reboot', selection: { deviceIds: [deviceId] } };
+    const { id, version } = (await administrator.post('/v1/jobs', draft)).body;
+    await page.goto(`${cloud.url}/jobs/${id}`);
+    await page.click('[data-testid=step-submit]');
+    // The page looks again and again; here it sees nothing new until the button is pressed.
+    const seen = (await administrator.get(`/v1/jobs/${id}`)).body;
+    await page.route(`**/v1/jobs/${id}`, (route) => route.fulfill({ json: seen }));
+    await administrator.post(`/v1/jobs/${id}/cancel`, undefined, { 'if-match': String(version) });
+    await page.click('[data-testid=confirm-step]');
+    await appears(page, '[data-testid=conflict]', 20_000);
+    await page.unroute(`**/v1/jobs/${id}`);
+    await page.getByRole('button', { name: 'Load what is there now' }).click();
+    await appears(page, '[data-testid=job-state][data-state=cancelled]', 20_000);
+  });
 });

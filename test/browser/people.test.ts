@@ -183,4 +183,40 @@ describeRequiring('people and keys in the console', { chromium: hasChromium }, (
     await appears(page, '[data-testid=live-state][data-state=live]', waitMilliseconds);
     await context.close();
   });
+
+  it('a user whom somebody else changed meanwhile is looked at anew, and what was typed stays', async () => {
+    const made = await cloud.administrator.post('/v1/users', {
+      email: 'cora@plant.example',
+      name: 'Cora',
+      role: 'viewer',
+      password: 'three quiet green hills',
+    });
+    const { context, page } = await asAdministrator(390);
+    await page.goto(`${address}/users`);
+    const line = page.locator('[data-testid=user-row][data-email="cora@plant.example"]');
+    const theirs = (changes: object, version: number) =>
+      cloud.administrator.patch(`/v1/users/${made.body.id}`, changes, { 'if-match': String(version) });
+    await line.getByRole('button', { name: 'Cora' }).click();
+    await page.getByRole('menuitem').first().click();
+    await theirs({ role: 'technician' }, 1);
+    await page.getByRole('dialog').locator('input[name=name]').fill('Cora Changed');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await appears(page, '[data-testid=conflict]', waitMilliseconds);
+    await page.getByRole('button', { name: 'Load what is there now' }).click();
+    await appears(page, '[role=dialog] >> input[value="Technician"]', waitMilliseconds);
+    await page.getByRole('button', { name: 'Save' }).click();
+    await appears(page, '[data-testid=user-row]:has-text("Cora Changed")', waitMilliseconds);
+    await line.getByRole('button', { name: 'Cora Changed' }).click();
+    await page.getByRole('menuitem').last().click();
+    await theirs({ name: 'Cora Again' }, 3);
+    await page.getByTestId('confirm').click();
+    await appears(page, '[data-testid=conflict]', waitMilliseconds);
+    await page.getByRole('button', { name: 'Load what is there now' }).click();
+    await page.waitForSelector('[data-testid=conflict]', { state: 'detached', timeout: waitMilliseconds });
+    await page.getByTestId('confirm').click();
+    await page.waitForSelector('[role=dialog]', { state: 'detached', timeout: waitMilliseconds });
+    const { body } = await cloud.administrator.get(`/v1/users/${made.body.id}`);
+    expect(body).toMatchObject({ name: 'Cora Again', role: 'technician', disabled: true });
+    await context.close();
+  });
 });

@@ -87,6 +87,9 @@ describe('cases', () => {
     expect(await refuse({ accountId: plant.accountId, assetId: other.assetId })).toBe('assetId');
     expect(await refuse({ accountId: plant.accountId, deviceId: other.deviceId })).toBe('deviceId');
     expect(await refuse({ accountId: randomUUID() })).toBe('accountId');
+    const nobody = randomUUID();
+    const answer = await agent.post('/v1/cases', { title: 'x', contactId: nobody });
+    expect(answer.body.title).toBe(`There is none with this contactId: ${nobody}.`);
     expect(await refuse({})).toBe('accountId');
     expect(await refuse({ accountId: plant.accountId, title: ' ' })).toBe('title');
   });

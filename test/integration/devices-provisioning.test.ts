@@ -278,7 +278,7 @@ describe('a job that registers many devices', () => {
     expect(text).toContain("'=2+2");
     const again = await post(
       text
-        .replace('hall-77', 'hall-1')
+        .replaceAll('hall-77', 'hall-1')
         .replace('x'.repeat(2001), 'short')
         .replace(/^5,.*mend-3.*$/m, ''),
     );

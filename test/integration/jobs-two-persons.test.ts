@@ -104,6 +104,26 @@ describe('what a second person approved', () => {
     expect((await putCommands(cloud.administrator, 'tamed', [harmless])).status).toBe(200);
   });
 
+  test('is said of a draft from the start, and a step needs no body [I4]', async () => {
+    const { deviceId } = await plantThatFlushes('drafted');
+    const draft = { name: 'Flush', command: 'flush', selection: { deviceIds: [deviceId] } };
+    const made = (await maker.post('/v1/jobs', draft)).body;
+    expect(made).toMatchObject({ state: 'draft', destructive: true });
+    const { items } = (await maker.get('/v1/jobs?state=draft')).body;
+    expect(items.find(({ id }: { id: string }) => id === made.id)).toMatchObject({ destructive: true });
+    for (const destructive of [false, true]) {
+      const commands = [{ ...flush, destructive }];
+      expect((await putCommands(cloud.administrator, 'drafted', commands)).status).toBe(200);
+      expect(await read(made.id)).toMatchObject({ destructive });
+    }
+    const submit = `/v1/jobs/${made.id}/submit`;
+    const asJson = { 'content-type': 'application/json', 'if-match': '1' };
+    const submitted = await maker.post(submit, '', asJson);
+    expect(submitted).toMatchObject({ status: 200, body: { state: 'awaiting-approval', destructive: true } });
+    const cancelled = await maker.post(`/v1/jobs/${made.id}/cancel`);
+    expect(cancelled).toMatchObject({ status: 200, body: { state: 'cancelled', destructive: true } });
+  });
+
   test('is also what one person called harmless and runs alone, until an administrator vouches for it [I4]', async () => {
     const { deviceId } = await plantThatFlushes('own-words');
     const wipe = {

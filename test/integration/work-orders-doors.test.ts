@@ -120,12 +120,25 @@ describe('work orders', () => {
     expect((await step(made.id, 'reopen')).body).toMatchObject({ status: 'unscheduled' });
   });
 
+  test('everybody whose role may do the work is offered, and nobody whose role may not', async () => {
+    for (const role of ['service-agent', 'viewer']) {
+      const who = { email: `${role}@people.test`, name: `One ${role}`, role, password: 'three quiet hills' };
+      expect((await cloud.administrator.post('/v1/users', who)).status).toBe(201);
+    }
+    const { items } = (await cloud.administrator.get('/v1/work-orders/technicians')).body;
+    const names = items.map(({ name }: { name: string }) => name);
+    expect(names).toContain('One service-agent');
+    expect(names).not.toContain('One viewer');
+  });
+
   test('a visit has a technician who is there, and ends after it begins', async () => {
     const made = await make();
     const backwards = await step(made.id, 'schedule', { ...visit(), until: '2030-03-01T08:00:00Z' });
     expect(backwards.body).toMatchObject({ code: 'work-orders.visit-ends-before-it-begins' });
-    const nobody = await step(made.id, 'schedule', { ...visit(), technicianId: randomUUID() });
+    const technicianId = randomUUID();
+    const nobody = await step(made.id, 'schedule', { ...visit(), technicianId });
     expect(nobody.status).toBe(422);
+    expect(nobody.body.title).toContain(technicianId);
     expect(nobody.body).toMatchObject({ code: 'work-orders.reference-unknown' });
     await expect(
       sql`update work_orders set status = 'scheduled' where id = ${made.id}`.execute(cloud.database),

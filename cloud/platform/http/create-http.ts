@@ -9,6 +9,7 @@ import { refuseUnstorableText } from '../storable-text.ts';
 import { inflateBodies } from './compressed-bodies.ts';
 import { refuseCrossSite } from './cross-site.ts';
 import { documentation, markDocumentationPublic } from './documentation.ts';
+import { takeEmptyBodies } from './empty-bodies.ts';
 import { healthRoutes } from './health.ts';
 import { honourIdempotencyKeys } from './idempotency.ts';
 import { limitRates } from './rate-limits.ts';
@@ -71,6 +72,7 @@ export async function createHttp(options: HttpOptions): Promise<App> {
   refuseCrossSite(app, platform.publicUrl);
   const authenticators: Authenticator[] = capabilities.flatMap((one) => one.authenticators ?? []);
   enforcePermissions(app, authenticators);
+  takeEmptyBodies(app);
   inflateBodies(app);
   readTables(app);
   refuseUnstorableText(app);

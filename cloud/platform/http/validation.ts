@@ -3,11 +3,14 @@ import type { FastifySchemaCompiler, FastifySchemaValidationError } from 'fastif
 import type { TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { Value } from 'typebox/value';
+import { mayBeLeftOut } from './empty-bodies.ts';
 
 type Coerced = string | number | boolean | unknown[] | undefined;
 
 interface LooseSchema {
   readonly type?: string;
+  readonly required?: readonly string[];
+  readonly minProperties?: number;
   readonly properties?: Readonly<Record<string, LooseSchema>>;
   readonly items?: LooseSchema;
   readonly anyOf?: readonly LooseSchema[];
@@ -21,8 +24,9 @@ export const compileValidator: FastifySchemaCompiler<TSchema> = ({ schema, httpP
   // Compiled when it is first needed: most are not within the first minutes, and all together take their time.
   let check: ReturnType<typeof Compile> | undefined;
   const hasDefaults = JSON.stringify(schema).includes('"default":');
+  const withoutBody = httpPart === 'body' && mayBeLeftOut(schema) ? {} : null;
   return (value: unknown) => {
-    const read = httpPart === 'body' ? value : readTexts(schema, value);
+    const read = httpPart === 'body' ? (value ?? withoutBody) : readTexts(schema, value);
     const complete = hasDefaults ? Value.Default(schema, read) : read;
     check ??= Compile(schema);
     if (check.Check(complete)) {

@@ -1,6 +1,6 @@
 import { queryOptions } from '@tanstack/react-query';
 import { call, query } from './client.ts';
-import { useChange } from './queries.ts';
+import { save, useChange } from './queries.ts';
 import type { Alert, Page, Severity } from './types.ts';
 
 export interface Incident {
@@ -52,11 +52,15 @@ export interface NoticeRule {
   name: string;
   categoryId: string | null;
   rule: string | null;
+  accountId: string | null;
   severityMin: Severity;
+  contactId: string | null;
   userId: string | null;
   personName: string;
   channel: 'sms' | 'email';
   waitSeconds: number;
+  enabled: boolean;
+  version: number;
 }
 
 export interface NoticeRuleInput {
@@ -69,6 +73,7 @@ export interface NoticeRuleInput {
   userId: string | null;
   channel: 'sms' | 'email';
   waitSeconds: number;
+  enabled: boolean;
 }
 
 export interface Notice {
@@ -129,12 +134,6 @@ export const quietQueries = {
       queryKey: ['alerts', 'under', filter],
       queryFn: () => call<Page<Alert>>('GET', `/v1/alerts${query({ ...filter, limit: 50 })}`),
     }),
-  contacts: () =>
-    queryOptions({
-      queryKey: ['contacts', 'all'],
-      queryFn: () =>
-        call<Page<{ id: string; fullName: string; accountName: string }>>('GET', '/v1/contacts?limit=200'),
-    }),
 };
 
 export interface ShelvingInput {
@@ -161,7 +160,6 @@ export const useAddWindow = () =>
   useChange((input: WindowInput) => call<MaintenanceWindow>('POST', '/v1/maintenance-windows', input));
 export const useEndWindow = () =>
   useChange((id: string) => call<MaintenanceWindow>('POST', `/v1/maintenance-windows/${id}/end`, {}));
-export const useAddNoticeRule = () =>
-  useChange((input: NoticeRuleInput) => call<NoticeRule>('POST', '/v1/alert-notice-rules', input));
+export const useSaveNoticeRule = () => useChange(save<NoticeRuleInput, NoticeRule>('/v1/alert-notice-rules'));
 export const useRemoveNoticeRule = () =>
   useChange((id: string) => call<void>('DELETE', `/v1/alert-notice-rules/${id}`));

@@ -302,7 +302,7 @@ interface Saving<Input> {
   input: Input;
 }
 
-const save =
+export const save =
   <Input, Output>(path: string) =>
   ({ id, version, input }: Saving<Input>) =>
     id === undefined

@@ -212,27 +212,11 @@ export const registryQueries = {
       queryFn: () => call<Page<Site>>('GET', `/v1/sites${query({ accountId, limit: 200 })}`),
       enabled: accountId !== '',
     }),
-  /** Of all customers, where none is given. */
-  sitesAnywhere: (accountId: string | undefined) =>
-    queryOptions({
-      queryKey: ['sites', accountId ?? 'all'],
-      queryFn: () => call<Page<Site>>('GET', `/v1/sites${query({ accountId, limit: 200 })}`),
-    }),
   site: (id: string | undefined) =>
     queryOptions({
       queryKey: ['sites', 'one', id],
       queryFn: () => call<Site>('GET', `/v1/sites/${id}`),
       enabled: id !== undefined,
-    }),
-  assetsFound: (q: string) =>
-    queryOptions({
-      queryKey: ['assets', 'found', q],
-      queryFn: () =>
-        call<Page<{ id: string; name: string; accountName: string; serialNumber: string | null }>>(
-          'GET',
-          `/v1/assets${query({ q, limit: 20 })}`,
-        ),
-      placeholderData: keepPreviousData,
     }),
 };
 

@@ -108,7 +108,7 @@ export function Shell({ user }: { user: SessionUser }) {
           </Group>
         </Group>
       </AppShell.Header>
-      <AppShell.Navbar p="xs">
+      <AppShell.Navbar p="xs" style={{ overflowY: 'auto' }}>
         {placesOf(user).map(({ to, key, icon: Icon }) => (
           <NavLink
             key={to}

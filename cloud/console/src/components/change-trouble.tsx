@@ -5,9 +5,21 @@ import { useTranslation } from 'react-i18next';
 import { ProblemError } from '../api/client.ts';
 import { Trouble } from './states.tsx';
 
-/** Somebody else changed the record first (412), or it is not known what the edit is based on (428). */
-export const isConflict = (error: Error): boolean =>
-  error instanceof ProblemError && (error.status === 412 || error.status === 428);
+/** Refusals (409) of what was possible until somebody else took a step. */
+const stepsTaken = new Set([
+  'jobs.step-not-possible',
+  'jobs.no-draft-any-more',
+  'incidents.closed-already',
+  'work-orders.step-refused',
+]);
+
+/**
+ * Somebody else changed the record first (412) or took a step that rules this one out (409), or it is not known what
+ * the edit is based on (428).
+ */
+const isConflict = (error: Error): boolean =>
+  error instanceof ProblemError &&
+  (error.status === 412 || error.status === 428 || stepsTaken.has(error.code));
 
 /** Why a change failed; where somebody else was first, a way to go on with what was typed. */
 export function ChangeTrouble(props: {

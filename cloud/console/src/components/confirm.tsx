@@ -1,14 +1,15 @@
 import { Button, Group, Modal, Stack, Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import { Trouble } from './states.tsx';
+import { ChangeTrouble } from './change-trouble.tsx';
 
 /** Asks before what cannot be taken back at once. */
 export function Confirm(props: {
   title: string;
   text: string;
   action: string;
-  pending: boolean;
-  error: Error | null;
+  change: { readonly isPending: boolean; readonly error: Error | null; readonly reset: () => void };
+  /** Where the record is not of a query: reads it anew after somebody else's change. */
+  takeNow?: () => Promise<unknown>;
   onConfirm: () => void;
   onClose: () => void;
 }) {
@@ -17,12 +18,17 @@ export function Confirm(props: {
     <Modal opened onClose={props.onClose} title={props.title} centered>
       <Stack>
         <Text size="sm">{props.text}</Text>
-        {props.error && <Trouble error={props.error} />}
+        <ChangeTrouble change={props.change} {...(props.takeNow ? { takeNow: props.takeNow } : {})} />
         <Group justify="flex-end" gap="xs">
           <Button variant="default" onClick={props.onClose}>
             {t('common.cancel')}
           </Button>
-          <Button color="red" loading={props.pending} onClick={props.onConfirm} data-testid="confirm">
+          <Button
+            color="red"
+            loading={props.change.isPending}
+            onClick={props.onConfirm}
+            data-testid="confirm"
+          >
             {props.action}
           </Button>
         </Group>

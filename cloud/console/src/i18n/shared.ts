@@ -7,6 +7,9 @@ export const sharedEn = {
   conflictText:
     'Nothing of yours was saved. Load what is there now: what you typed stays, the rest becomes what it is now. Then look at it, and save again.',
   takeNow: 'Load what is there now',
+  typeToSearch: 'Type to search',
+  searching: 'Searching…',
+  nothingFound: 'Nothing found',
 };
 
 export type SharedWords = typeof sharedEn;
@@ -19,6 +22,9 @@ export const sharedEs: SharedWords = {
   conflictText:
     'No se guardó nada suyo. Cargue lo que hay ahora: lo que escribió se queda, el resto pasa a ser lo actual. Revíselo y guarde de nuevo.',
   takeNow: 'Cargar lo que hay ahora',
+  typeToSearch: 'Escriba para buscar',
+  searching: 'Buscando…',
+  nothingFound: 'No se encontró nada',
 };
 
 export const sharedPt: SharedWords = {
@@ -29,6 +35,9 @@ export const sharedPt: SharedWords = {
   conflictText:
     'Nada seu foi guardado. Carregue o que existe agora: o que escreveu fica, o resto passa ao valor atual. Reveja e guarde de novo.',
   takeNow: 'Carregar o que existe agora',
+  typeToSearch: 'Escreva para procurar',
+  searching: 'A procurar…',
+  nothingFound: 'Nada encontrado',
 };
 
 export const sharedZhHant: SharedWords = {
@@ -38,4 +47,7 @@ export const sharedZhHant: SharedWords = {
   conflict: '其他人已先變更了此內容',
   conflictText: '您的內容尚未儲存。載入目前的內容：您輸入的會保留，其餘換成目前的值。確認後再儲存一次。',
   takeNow: '載入目前的內容',
+  typeToSearch: '輸入文字搜尋',
+  searching: '搜尋中…',
+  nothingFound: '找不到符合的項目',
 };

@@ -127,8 +127,7 @@ function RevokeKey({ apiKey, onClose }: { apiKey: ApiKey; onClose: () => void })
       title={t('people.revokeTitle', { name: apiKey.name })}
       text={t('people.revokeText')}
       action={t('people.revoke')}
-      pending={revoke.isPending}
-      error={revoke.error}
+      change={revoke}
       onConfirm={() => revoke.mutate(apiKey.id, { onSuccess: onClose })}
       onClose={onClose}
     />

@@ -1,10 +1,12 @@
-import { Alert, Checkbox, Select, Stack, Text, TextInput } from '@mantine/core';
+import { Alert, Checkbox, Stack, Text, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
+import { accountChoices } from '../api/choices.ts';
 import { type NewConnection, type NewContact, queries } from '../api/queries.ts';
 import type { Contact } from '../api/types.ts';
 import { useMay } from '../components/may.ts';
+import { SearchingSelect } from '../components/searching-select.tsx';
 
 const addressesOf = ({ phone, email }: Contact): string =>
   [phone, email].filter((address) => address !== null).join(', ');
@@ -15,19 +17,19 @@ const newAccount = '+';
 
 /** Whose machine it is, and whom they have for its cases. */
 export function ConnectCustomer(props: {
-  accounts: { value: string; label: string }[];
   accountId: string | null;
   input: NewConnection;
   set: (change: Partial<NewConnection>) => void;
 }) {
   const { t } = useTranslation();
-  const { accounts, accountId, input, set } = props;
+  const { accountId, input, set } = props;
   const mayAdd = useMay('accounts:write');
   return (
     <>
-      <Select
+      <SearchingSelect
         label={t('connect.account')}
-        data={[...accounts, ...(mayAdd ? [{ value: newAccount, label: t('connect.newAccount') }] : [])]}
+        choices={accountChoices()}
+        known={mayAdd ? [{ value: newAccount, label: t('connect.newAccount') }] : []}
         value={accountId ?? newAccount}
         onChange={(value) => set({ accountId: value === newAccount ? null : value, contact: null })}
         allowDeselect={false}

@@ -75,12 +75,7 @@ function ConnectForm(props: {
       }}
     >
       <Stack>
-        <ConnectCustomer
-          accounts={choices(accounts.data?.items)}
-          accountId={accountId}
-          input={input}
-          set={set}
-        />
+        <ConnectCustomer accountId={accountId} input={input} set={set} />
         <TextInput
           label={t('connect.assetName')}
           required

@@ -1,11 +1,12 @@
 import { Group, Select, Stack, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
+import { assetChoices, siteChoices } from '../api/choices.ts';
 import { queries, useSaveAsset } from '../api/queries.ts';
-import { registryQueries } from '../api/registry.ts';
 import type { Asset, AssetInput } from '../api/types.ts';
 import { useEdited } from '../components/edited.ts';
 import { SaveRow } from '../components/save-row.tsx';
+import { SearchingSelect } from '../components/searching-select.tsx';
 
 const labels = [
   ['product', 'case.product'],
@@ -24,8 +25,6 @@ export function AssetForm(props: { accountId: string; asset?: Asset; onSaved: ()
   const { asset } = props;
   const save = useSaveAsset();
   const categories = useQuery(queries.categories());
-  const sites = useQuery(registryQueries.sites(props.accountId));
-  const assets = useQuery(queries.assets(props.accountId));
   const toInput = (kept: Asset | undefined): AssetInput => ({
     accountId: props.accountId,
     name: kept?.name ?? '',
@@ -72,20 +71,18 @@ export function AssetForm(props: { accountId: string; asset?: Asset; onSaved: ()
           value={input.categoryId}
           onChange={(categoryId) => set({ categoryId })}
         />
-        <Select
+        <SearchingSelect
           label={t('registry.site')}
           clearable
-          data={(sites.data?.items ?? []).map(({ id, name }) => ({ value: id, label: name }))}
+          choices={siteChoices(props.accountId)}
           value={input.siteId}
           onChange={(siteId) => set({ siteId })}
         />
-        <Select
+        <SearchingSelect
           label={t('registry.partOf')}
           clearable
-          searchable
-          data={(assets.data?.items ?? [])
-            .filter(({ id }) => id !== asset?.id)
-            .map(({ id, name }) => ({ value: id, label: name }))}
+          choices={assetChoices(props.accountId)}
+          {...(asset === undefined ? {} : { except: asset.id })}
           value={input.parentId}
           onChange={(parentId) => set({ parentId })}
         />

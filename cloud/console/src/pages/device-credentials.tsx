@@ -25,8 +25,7 @@ export function NewCredentialsButton({ deviceId }: { deviceId: string }) {
           title={t('registration.newCredentials')}
           text={t('registration.askCredentials')}
           action={t('registration.makeCredentials')}
-          pending={make.isPending}
-          error={make.error}
+          change={make}
           onConfirm={() => make.mutate(undefined)}
           onClose={close}
         />

@@ -11,11 +11,11 @@ import {
   Textarea,
   TextInput,
 } from '@mantine/core';
-import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { assetChoices } from '../api/choices.ts';
 import { queries } from '../api/queries.ts';
 import {
   type IssuedClaim,
@@ -28,6 +28,7 @@ import {
 import { AllowedPage } from '../components/allowed.tsx';
 import { PageTitle } from '../components/page-title.tsx';
 import { Panel } from '../components/panel.tsx';
+import { SearchingSelect } from '../components/searching-select.tsx';
 import { Empty, Loaded, Trouble } from '../components/states.tsx';
 import { TimeAgo } from '../components/time.tsx';
 import { WideTable } from '../components/wide-table.tsx';
@@ -63,9 +64,6 @@ function ClaimPanel() {
   const claim = useClaim();
   const gateways = useQuery(queries.gateways());
   const [code, setCode] = useState('');
-  const [assetText, setAssetText] = useState('');
-  const [q] = useDebouncedValue(assetText, 250);
-  const assets = useQuery(registryQueries.assetsFound(q));
   const [assetId, setAssetId] = useState<string | null>(null);
   const [gateway, setGateway] = useState<string | null>(null);
   const gatewayId = gateway ?? gateways.data?.items[0]?.id ?? null;
@@ -97,18 +95,12 @@ function ClaimPanel() {
             value={code}
             onChange={(event) => setCode(event.currentTarget.value)}
           />
-          <Select
+          <SearchingSelect
             label={t('registry.asset')}
             required
-            searchable
-            data={(assets.data?.items ?? []).map((asset) => ({
-              value: asset.id,
-              label: [asset.name, asset.accountName, asset.serialNumber].filter((part) => part).join(' · '),
-            }))}
-            filter={({ options }) => options}
+            choices={assetChoices()}
             value={assetId}
             onChange={setAssetId}
-            onSearchChange={(text) => setAssetText(text.split(' · ')[0] ?? '')}
           />
           <Select
             label={t('connect.gateway')}

@@ -1,19 +1,9 @@
-import {
-  Badge,
-  Button,
-  Group,
-  Modal,
-  NumberInput,
-  Select,
-  Stack,
-  Table,
-  Text,
-  TextInput,
-} from '@mantine/core';
+import { Badge, Button, Group, Modal, NumberInput, Stack, Table, Text, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { accountChoices, siteChoices } from '../api/choices.ts';
 import { queries } from '../api/queries.ts';
 import {
   type GatewayRecord,
@@ -26,6 +16,7 @@ import { DetailList } from '../components/detail-list.tsx';
 import { useEdited } from '../components/edited.ts';
 import { Panel } from '../components/panel.tsx';
 import { SaveRow } from '../components/save-row.tsx';
+import { SearchingSelect } from '../components/searching-select.tsx';
 import { Empty, Loaded, Trouble } from '../components/states.tsx';
 import { TimeAgo } from '../components/time.tsx';
 import { WideTable } from '../components/wide-table.tsx';
@@ -157,10 +148,6 @@ function EditForm({ gateway, onSaved }: { gateway: GatewayRecord; onSaved: () =>
   const save = useEditGateway(gateway.id);
   const edited = useEdited(gateway, toEdit, `/v1/gateways/${gateway.id}`);
   const { input: edit, set } = edited;
-  const accounts = useQuery(queries.accounts());
-  const sites = useQuery(registryQueries.sites(edit.accountId ?? ''));
-  const choices = (items: { id: string; name: string }[] | undefined) =>
-    (items ?? []).map(({ id, name }) => ({ value: id, label: name }));
   return (
     <form
       onSubmit={(event) => {
@@ -176,19 +163,19 @@ function EditForm({ gateway, onSaved }: { gateway: GatewayRecord; onSaved: () =>
           value={edit.name}
           onChange={(event) => set({ name: event.currentTarget.value })}
         />
-        <Select
+        <SearchingSelect
           label={t('connect.account')}
           description={t('registry.gatewayAccountHint')}
           clearable
-          searchable
-          data={choices(accounts.data?.items)}
+          choices={accountChoices()}
           value={edit.accountId}
           onChange={(accountId) => set({ accountId, siteId: null })}
         />
-        <Select
+        <SearchingSelect
           label={t('registry.site')}
           clearable
-          data={choices(sites.data?.items)}
+          disabled={edit.accountId === null}
+          choices={siteChoices(edit.accountId ?? undefined)}
           value={edit.siteId}
           onChange={(siteId) => set({ siteId })}
         />

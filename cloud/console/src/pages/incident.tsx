@@ -6,9 +6,10 @@ import { useTranslation } from 'react-i18next';
 import { type Incident, quietQueries, useAcknowledgeIncident, useCloseIncident } from '../api/alert-quiet.ts';
 import { queries } from '../api/queries.ts';
 import { SeverityBadge } from '../components/badges.tsx';
+import { ChangeTrouble } from '../components/change-trouble.tsx';
 import { PageTitle } from '../components/page-title.tsx';
 import { Panel } from '../components/panel.tsx';
-import { Loaded, Trouble } from '../components/states.tsx';
+import { Loaded } from '../components/states.tsx';
 import { TimeAgo } from '../components/time.tsx';
 import { Under } from './alert-quiet.tsx';
 import { IncidentBadge, useCauseWords } from './incidents.tsx';
@@ -61,7 +62,12 @@ function IncidentView({ incident }: { incident: Incident }) {
       >
         <Under filter={{ incidentId: incident.id }} />
       </Panel>
-      <Modal opened={closing} onClose={() => setClosing(false)} title={t('quiet.close')} centered>
+      <Modal
+        opened={closing && incident.state !== 'closed'}
+        onClose={() => setClosing(false)}
+        title={t('quiet.close')}
+        centered
+      >
         <CloseForm incidentId={incident.id} onDone={() => setClosing(false)} />
       </Modal>
     </>
@@ -88,7 +94,7 @@ function CloseForm({ incidentId, onDone }: { incidentId: string; onDone: () => v
         checked={release}
         onChange={(event) => setRelease(event.currentTarget.checked)}
       />
-      {close.error && <Trouble error={close.error} />}
+      <ChangeTrouble change={close} />
       <Group justify="flex-end">
         <Button
           disabled={reason.trim() === ''}

@@ -1,4 +1,4 @@
-import { Badge, Group, Paper, Stack, Table, Text } from '@mantine/core';
+import { Badge, Paper, Stack, Table, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
@@ -8,6 +8,7 @@ import { SeverityBadge } from '../components/badges.tsx';
 import { PageTitle } from '../components/page-title.tsx';
 import { Empty, Loaded } from '../components/states.tsx';
 import { TimeAgo } from '../components/time.tsx';
+import { WideTable } from '../components/wide-table.tsx';
 
 export function IncidentsPage() {
   const { t } = useTranslation();
@@ -22,13 +23,13 @@ export function IncidentsPage() {
             items.length === 0 ? (
               <Empty title={t('quiet.noIncidents')} text={t('quiet.noIncidentsText')} />
             ) : (
-              <Table verticalSpacing="xs" highlightOnHover>
+              <WideTable verticalSpacing="xs" highlightOnHover>
                 <Table.Tbody>
                   {items.map((incident) => (
                     <IncidentRow key={incident.id} incident={incident} />
                   ))}
                 </Table.Tbody>
-              </Table>
+              </WideTable>
             )
           }
         </Loaded>
@@ -42,26 +43,26 @@ function IncidentRow({ incident }: { incident: Incident }) {
   const cause = useCauseWords(incident);
   return (
     <Table.Tr data-testid="incident-row">
-      <Table.Td w={1}>
-        <SeverityBadge severity={incident.severity} />
-      </Table.Td>
       <Table.Td>
-        <Stack gap={0}>
+        <Stack gap={4} align="flex-start">
           <Link to="/incidents/$incidentId" params={{ incidentId: incident.id }} className="plain-link">
             <Text size="sm" fw={600}>
               {cause}
             </Text>
           </Link>
-          <Text size="sm">
-            {t('quiet.count', { alerts: incident.alertCount, devices: incident.deviceCount })}
-          </Text>
+          <SeverityBadge severity={incident.severity} />
         </Stack>
       </Table.Td>
       <Table.Td>
-        <Group gap="xs" justify="flex-end">
-          <IncidentBadge state={incident.state} />
-          <TimeAgo at={incident.openedAt} />
-        </Group>
+        <Text size="sm">
+          {t('quiet.count', { alerts: incident.alertCount, devices: incident.deviceCount })}
+        </Text>
+      </Table.Td>
+      <Table.Td>
+        <IncidentBadge state={incident.state} />
+      </Table.Td>
+      <Table.Td>
+        <TimeAgo at={incident.openedAt} />
       </Table.Td>
     </Table.Tr>
   );

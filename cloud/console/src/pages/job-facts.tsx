@@ -14,15 +14,15 @@ export function useSelectionText(selection: Selection): string {
   const { t } = useTranslation();
   const categories = useQuery(queries.categories());
   const gateways = useQuery(queries.gateways());
-  const accounts = useQuery(queries.accounts());
   const nameOf = (items: { id: string; name: string }[] | undefined, id: string) =>
     items?.find((one) => one.id === id)?.name ?? id;
   const { categoryId, gatewayId, accountId, siteId, tags, deviceIds } = selection;
+  const account = useQuery({ ...queries.account(accountId ?? ''), enabled: accountId !== undefined });
   const site = useQuery(registryQueries.site(siteId));
   return [
     categoryId && `${t('device.category')}: ${nameOf(categories.data?.items, categoryId)}`,
     gatewayId && `${t('devices.gateway')}: ${nameOf(gateways.data?.items, gatewayId)}`,
-    accountId && `${t('devices.customer')}: ${nameOf(accounts.data?.items, accountId)}`,
+    accountId && `${t('devices.customer')}: ${account.data?.name ?? accountId}`,
     siteId && `${t('jobs.site')}: ${site.data?.name ?? siteId}`,
     tags && `${t('jobs.tags')}: ${tags.join(', ')}`,
     deviceIds && t('jobs.listed', { count: deviceIds.length }),

@@ -13,11 +13,12 @@ import {
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { accountChoices, type Choices, siteChoices } from '../api/choices.ts';
 import { type JobInput, jobQueries, type Selection } from '../api/jobs.ts';
 import { queries } from '../api/queries.ts';
-import { registryQueries } from '../api/registry.ts';
 import type { CommandDefinition } from '../api/types.ts';
 import { ParameterFields } from '../components/parameter-fields.tsx';
+import { SearchingSelect } from '../components/searching-select.tsx';
 import { Loaded } from '../components/states.tsx';
 import { ownTimeZone, timeZones, WeeklyHoursEditor } from '../components/weekly-hours.tsx';
 import { emptyDraft, type ParameterDraft, valuesOf } from './parameter-draft.ts';
@@ -40,21 +41,9 @@ export function JobDevicesFields(props: { selection: Selection; change: (selecti
   const { t } = useTranslation();
   const categories = useQuery(queries.categories());
   const gateways = useQuery(queries.gateways());
-  const accounts = useQuery(queries.accounts());
-  const sites = useQuery(registryQueries.sitesAnywhere(selection.accountId));
   const options = (items: { id: string; name: string }[] | undefined) =>
     items?.map(({ id, name }) => ({ value: id, label: name })) ?? [];
-  // Of several customers, a site says whose it is.
-  const customerOf = (id: string) => accounts.data?.items.find((account) => account.id === id)?.name ?? '';
-  const named = sites.data?.items.map(({ id, name, accountId }) => ({
-    id,
-    name: selection.accountId === undefined ? `${name}, ${customerOf(accountId)}` : name,
-  }));
-  const pick = (
-    part: 'categoryId' | 'gatewayId' | 'accountId' | 'siteId',
-    label: string,
-    items: ReturnType<typeof options>,
-  ) => (
+  const pick = (part: 'categoryId' | 'gatewayId', label: string, items: ReturnType<typeof options>) => (
     <Select
       label={label}
       placeholder={t('jobs.any')}
@@ -66,6 +55,16 @@ export function JobDevicesFields(props: { selection: Selection; change: (selecti
       onChange={(value) => change(narrowed(selection, part, value))}
     />
   );
+  const find = (part: 'accountId' | 'siteId', label: string, choices: Choices) => (
+    <SearchingSelect
+      label={label}
+      placeholder={t('jobs.any')}
+      clearable
+      choices={choices}
+      value={selection[part] ?? null}
+      onChange={(value) => change(narrowed(selection, part, value))}
+    />
+  );
   return (
     <Stack>
       <Text size="sm" c="dimmed">
@@ -73,8 +72,8 @@ export function JobDevicesFields(props: { selection: Selection; change: (selecti
       </Text>
       <SimpleGrid cols={{ base: 1, sm: 2 }}>
         {pick('categoryId', t('device.category'), options(categories.data?.items))}
-        {pick('accountId', t('devices.customer'), options(accounts.data?.items))}
-        {pick('siteId', t('jobs.site'), options(named))}
+        {find('accountId', t('devices.customer'), accountChoices())}
+        {find('siteId', t('jobs.site'), siteChoices(selection.accountId))}
         {pick('gatewayId', t('devices.gateway'), options(gateways.data?.items))}
         <TagsInput
           label={t('jobs.tags')}

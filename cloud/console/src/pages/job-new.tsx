@@ -7,8 +7,10 @@ import { useTranslation } from 'react-i18next';
 import { call } from '../api/client.ts';
 import { type Job, type JobInput, jobQueries } from '../api/jobs.ts';
 import { useChange } from '../api/queries.ts';
+import { ChangeTrouble } from '../components/change-trouble.tsx';
+import { useEdited } from '../components/edited.ts';
 import { PageTitle } from '../components/page-title.tsx';
-import { Loaded, Trouble } from '../components/states.tsx';
+import { Loaded } from '../components/states.tsx';
 import { JobFacts } from './job-facts.tsx';
 import { JobCommandFields, JobDevicesFields, JobPaceFields } from './job-fields.tsx';
 
@@ -26,18 +28,19 @@ const blank: JobInput = {
 };
 
 export function NewJobPage() {
-  return <JobForm initial={blank} />;
+  return <JobForm job={undefined} />;
 }
 
 export function EditJobPage() {
   const { jobId } = useParams({ strict: false });
   const job = useQuery(jobQueries.one(jobId ?? ''));
-  return (
-    <Loaded query={job}>{(found) => <JobForm key={found.id} initial={inputOf(found)} job={found} />}</Loaded>
-  );
+  return <Loaded query={job}>{(found) => <JobForm key={found.id} job={found} />}</Loaded>;
 }
 
-function inputOf(job: Job): JobInput {
+function inputOf(job: Job | undefined): JobInput {
+  if (job === undefined) {
+    return blank;
+  }
   const { name, command, parameters, expiresInSeconds, selection } = job;
   const { ratePerMinute, concurrencyMax, canaryCount, stop, window } = job;
   return {
@@ -55,18 +58,18 @@ function inputOf(job: Job): JobInput {
 }
 
 /** Step by step: which devices, which command, how carefully, and a last look. */
-function JobForm({ initial, job }: { initial: JobInput; job?: Job }) {
+function JobForm({ job }: { job: Job | undefined }) {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const narrow = useMediaQuery('(max-width: 48em)');
   const [step, setStep] = useState(0);
-  const [input, setInput] = useState(initial);
+  const edited = useEdited(job, inputOf, `/v1/jobs/${job?.id}`);
+  const { base, input, set: change } = edited;
   const save = useChange((saved: JobInput) =>
-    job === undefined
+    base === undefined
       ? call<Job>('POST', '/v1/jobs', saved)
-      : call<Job>('PUT', `/v1/jobs/${job.id}`, saved, { 'if-match': `"${job.version}"` }),
+      : call<Job>('PUT', `/v1/jobs/${base.id}`, saved, { 'if-match': `"${base.version}"` }),
   );
-  const change = (part: Partial<JobInput>) => setInput((current) => ({ ...current, ...part }));
   const isReady = [Object.keys(input.selection).length > 0, input.command !== '', true, true][step];
   const titles = ['devices', 'command', 'care', 'review'] as const;
   return (
@@ -112,7 +115,7 @@ function JobForm({ initial, job }: { initial: JobInput; job?: Job }) {
               <JobFacts job={input} />
             </>
           )}
-          {save.error && <Trouble error={save.error} />}
+          <ChangeTrouble change={save} takeNow={edited.takeNow} />
           <Group justify="space-between">
             <Button variant="default" disabled={step === 0} onClick={() => setStep(step - 1)}>
               {t('jobs.back')}

@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type Job, type JobStep, useJobAgain, useJobStep } from '../api/jobs.ts';
 import { queries } from '../api/queries.ts';
+import { ChangeTrouble } from '../components/change-trouble.tsx';
 import { Trouble } from '../components/states.tsx';
 
 /** A draft for the devices that a job which has ended did not succeed at. */
@@ -79,7 +80,7 @@ export function JobSteps({ job }: { job: Job }) {
           </Button>
         ))}
       </Group>
-      {take.error && asked === undefined && <Trouble error={take.error} />}
+      {asked === undefined && <ChangeTrouble change={take} />}
       <Modal
         opened={asked !== undefined}
         onClose={() => setAsked(undefined)}
@@ -99,7 +100,7 @@ export function JobSteps({ job }: { job: Job }) {
               onChange={(event) => setReason(event.currentTarget.value)}
             />
           )}
-          {take.error && <Trouble error={take.error} />}
+          <ChangeTrouble change={take} />
           <Group justify="flex-end">
             <Button variant="default" onClick={() => setAsked(undefined)}>
               {t('common.cancel')}

@@ -23,6 +23,7 @@ import { Paged } from '../components/paged.tsx';
 import { Panel } from '../components/panel.tsx';
 import { Empty, Loaded, Trouble } from '../components/states.tsx';
 import { TimeAgo } from '../components/time.tsx';
+import { WideTable } from '../components/wide-table.tsx';
 import { JobFacts } from './job-facts.tsx';
 import { JobSteps } from './job-steps.tsx';
 
@@ -55,6 +56,11 @@ function JobView({ job }: { job: Job }) {
         {job.reason && (
           <Alert color={job.state === 'stopped' ? 'red' : 'gray'} data-testid="job-reason">
             {job.reason}
+          </Alert>
+        )}
+        {job.state === 'draft' && job.destructive && (
+          <Alert color="orange" data-testid="job-destructive">
+            {t('jobs.destructiveText')}
           </Alert>
         )}
         {job.state === 'awaiting-approval' && <Alert color="orange">{t('jobs.awaitingText')}</Alert>}
@@ -132,15 +138,13 @@ function Targets({ job }: { job: Job }) {
     >
       <Paged query={targets} empty={<Empty title={t('jobs.noSuchTargets')} />}>
         {(items) => (
-          <Table.ScrollContainer minWidth={520}>
-            <Table verticalSpacing="xs">
-              <Table.Tbody>
-                {items.map((target) => (
-                  <TargetRow key={target.deviceId} target={target} />
-                ))}
-              </Table.Tbody>
-            </Table>
-          </Table.ScrollContainer>
+          <WideTable minWidth={520} verticalSpacing="xs">
+            <Table.Tbody>
+              {items.map((target) => (
+                <TargetRow key={target.deviceId} target={target} />
+              ))}
+            </Table.Tbody>
+          </WideTable>
         )}
       </Paged>
     </Panel>

@@ -11,6 +11,7 @@ import { PageTitle } from '../components/page-title.tsx';
 import { Paged } from '../components/paged.tsx';
 import { Empty } from '../components/states.tsx';
 import { TimeAgo } from '../components/time.tsx';
+import { WideTable } from '../components/wide-table.tsx';
 
 export function JobsPage() {
   const { t } = useTranslation();
@@ -47,62 +48,60 @@ function JobTable({ items }: { items: Job[] }) {
   const { t } = useTranslation();
   const navigate = useNavigate();
   return (
-    <Table.ScrollContainer minWidth={620}>
-      <Table verticalSpacing="xs" highlightOnHover>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>{t('jobs.job')}</Table.Th>
-            <Table.Th>{t('jobs.state')}</Table.Th>
-            <Table.Th>{t('jobs.progress')}</Table.Th>
-            <Table.Th>{t('jobs.made')}</Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {items.map((job) => (
-            <Table.Tr
-              key={job.id}
-              className="clickable-row"
-              data-testid="job-row"
-              onClick={() => void navigate({ to: '/jobs/$jobId', params: { jobId: job.id } })}
-            >
-              <Table.Td style={{ overflowWrap: 'anywhere' }}>
-                <Link to="/jobs/$jobId" params={{ jobId: job.id }}>
-                  <Text size="sm" fw={600}>
-                    {job.name}
+    <WideTable minWidth={620} verticalSpacing="xs" highlightOnHover>
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th>{t('jobs.job')}</Table.Th>
+          <Table.Th>{t('jobs.state')}</Table.Th>
+          <Table.Th>{t('jobs.progress')}</Table.Th>
+          <Table.Th>{t('jobs.made')}</Table.Th>
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {items.map((job) => (
+          <Table.Tr
+            key={job.id}
+            className="clickable-row"
+            data-testid="job-row"
+            onClick={() => void navigate({ to: '/jobs/$jobId', params: { jobId: job.id } })}
+          >
+            <Table.Td style={{ overflowWrap: 'anywhere' }}>
+              <Link to="/jobs/$jobId" params={{ jobId: job.id }}>
+                <Text size="sm" fw={600}>
+                  {job.name}
+                </Text>
+              </Link>
+              <Text size="xs" c="dimmed">
+                {job.command}
+              </Text>
+            </Table.Td>
+            <Table.Td>
+              <JobBadge state={job.state} />
+            </Table.Td>
+            <Table.Td miw={160}>
+              <Stack gap={4}>
+                <JobProgressBar counts={job.counts} />
+                <Group gap="xs">
+                  <Text size="xs" c="dimmed" className="number">
+                    {job.counts.succeeded + job.counts.failed + job.counts.skipped} / {job.counts.total}
                   </Text>
-                </Link>
-                <Text size="xs" c="dimmed">
-                  {job.command}
-                </Text>
-              </Table.Td>
-              <Table.Td>
-                <JobBadge state={job.state} />
-              </Table.Td>
-              <Table.Td miw={160}>
-                <Stack gap={4}>
-                  <JobProgressBar counts={job.counts} />
-                  <Group gap="xs">
-                    <Text size="xs" c="dimmed" className="number">
-                      {job.counts.succeeded + job.counts.failed + job.counts.skipped} / {job.counts.total}
+                  {job.counts.failed > 0 && (
+                    <Text size="xs" c="red" className="number">
+                      {t('jobs.failedCount', { count: job.counts.failed })}
                     </Text>
-                    {job.counts.failed > 0 && (
-                      <Text size="xs" c="red" className="number">
-                        {t('jobs.failedCount', { count: job.counts.failed })}
-                      </Text>
-                    )}
-                  </Group>
-                </Stack>
-              </Table.Td>
-              <Table.Td>
-                <TimeAgo at={job.createdAt} />
-                <Text size="xs" c="dimmed">
-                  {job.createdByName}
-                </Text>
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
+                  )}
+                </Group>
+              </Stack>
+            </Table.Td>
+            <Table.Td>
+              <TimeAgo at={job.createdAt} />
+              <Text size="xs" c="dimmed">
+                {job.createdByName}
+              </Text>
+            </Table.Td>
+          </Table.Tr>
+        ))}
+      </Table.Tbody>
+    </WideTable>
   );
 }

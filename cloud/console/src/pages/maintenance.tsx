@@ -4,9 +4,19 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type MaintenanceWindow, quietQueries, useAddWindow, useEndWindow } from '../api/alert-quiet.ts';
+import {
+  accountChoices,
+  assetChoices,
+  type Choices,
+  categoryChoices,
+  deviceChoices,
+  gatewayChoices,
+  siteChoices,
+} from '../api/choices.ts';
 import { queries } from '../api/queries.ts';
 import { AlertsNav } from '../components/alerts-nav.tsx';
 import { PageTitle } from '../components/page-title.tsx';
+import { SearchingSelect } from '../components/searching-select.tsx';
 import { Empty, Loaded, Trouble } from '../components/states.tsx';
 
 export function MaintenancePage() {
@@ -92,7 +102,14 @@ function WindowLine({ window, may }: { window: MaintenanceWindow; may: boolean }
   );
 }
 
-const scopeKinds = ['account', 'site', 'asset', 'device', 'gateway', 'category'];
+const choicesOfScope: Readonly<Record<string, Choices>> = {
+  account: accountChoices(),
+  site: siteChoices(),
+  asset: assetChoices(),
+  device: deviceChoices(),
+  gateway: gatewayChoices(),
+  category: categoryChoices(),
+};
 
 /** What a browser's field for date and time holds: local, to the minute. */
 function localTime(milliseconds: number): string {
@@ -104,7 +121,8 @@ function WindowForm({ onDone }: { onDone: () => void }) {
   const { t } = useTranslation();
   const add = useAddWindow();
   const [scopeKind, setScopeKind] = useState('device');
-  const [scopeId, setScopeId] = useState('');
+  const [scopeId, setScopeId] = useState<string | null>(null);
+  const choices = choicesOfScope[scopeKind];
   const [reason, setReason] = useState('');
   const [starts, setStarts] = useState(() => localTime(Date.now()));
   const [ends, setEnds] = useState(() => localTime(Date.now() + 7_200_000));
@@ -114,7 +132,7 @@ function WindowForm({ onDone }: { onDone: () => void }) {
     add.mutate(
       {
         scopeKind,
-        scopeId: scopeId.trim(),
+        scopeId: scopeId ?? '',
         reason,
         startsAt: new Date(starts).toISOString(),
         endsAt: new Date(ends).toISOString(),
@@ -129,10 +147,22 @@ function WindowForm({ onDone }: { onDone: () => void }) {
         label={t('quiet.scope')}
         allowDeselect={false}
         value={scopeKind}
-        onChange={(value) => setScopeKind(value ?? 'device')}
-        data={scopeKinds.map((kind) => ({ value: kind, label: t(`quiet.scope_${kind}`) }))}
+        onChange={(value) => {
+          setScopeKind(value ?? 'device');
+          setScopeId(null);
+        }}
+        data={Object.keys(choicesOfScope).map((kind) => ({ value: kind, label: t(`quiet.scope_${kind}`) }))}
       />
-      <ScopeField kind={scopeKind} value={scopeId} onChange={setScopeId} />
+      {choices && (
+        <SearchingSelect
+          key={scopeKind}
+          label={t(`quiet.scope_${scopeKind}`)}
+          required
+          choices={choices}
+          value={scopeId}
+          onChange={setScopeId}
+        />
+      )}
       <TextInput
         label={t('quiet.why')}
         required
@@ -162,7 +192,7 @@ function WindowForm({ onDone }: { onDone: () => void }) {
       {add.error && <Trouble error={add.error} />}
       <Group justify="flex-end">
         <Button
-          disabled={scopeId.trim() === '' || reason.trim() === '' || starts === '' || ends === ''}
+          disabled={scopeId === null || reason.trim() === '' || starts === '' || ends === ''}
           loading={add.isPending}
           onClick={submit}
         >
@@ -170,28 +200,5 @@ function WindowForm({ onDone }: { onDone: () => void }) {
         </Button>
       </Group>
     </Stack>
-  );
-}
-
-/** Devices are chosen from a list; other places are named by their id, as their pages show it. */
-function ScopeField(props: { kind: string; value: string; onChange: (id: string) => void }) {
-  const { t } = useTranslation();
-  const devices = useQuery({ ...queries.devices({ limit: 200 }), enabled: props.kind === 'device' });
-  return props.kind === 'device' ? (
-    <Select
-      label={t('quiet.scope_device')}
-      searchable
-      required
-      value={props.value}
-      onChange={(id) => props.onChange(id ?? '')}
-      data={devices.data?.items.map(({ id, name }) => ({ value: id, label: name })) ?? []}
-    />
-  ) : (
-    <TextInput
-      label={t('quiet.scopeId')}
-      required
-      value={props.value}
-      onChange={(event) => props.onChange(event.currentTarget.value)}
-    />
   );
 }

@@ -39,7 +39,7 @@ function SentMessages() {
     <Paper withBorder p="md">
       <Paged query={messages} empty={<Empty title={t('messages.empty')} text={t('messages.emptyText')} />}>
         {(items) => (
-          <WideTable minWidth={600} verticalSpacing="xs">
+          <WideTable minWidth={440} verticalSpacing="xs">
             <Table.Thead>
               <Table.Tr>
                 <Table.Th>{t('messages.to')}</Table.Th>

@@ -2,6 +2,8 @@ import { Button, Group, Select, Stack, Text, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type Role, roles, type SignInLink, type User, useEditUser, useInvite } from '../api/people.ts';
+import { ChangeTrouble } from '../components/change-trouble.tsx';
+import { useEdited } from '../components/edited.ts';
 import { Trouble } from '../components/states.tsx';
 
 export function RoleSelect({ value, onChange }: { value: Role; onChange: (role: Role) => void }) {
@@ -70,17 +72,17 @@ export function InviteForm({ onInvited }: { onInvited: (name: string, link: Sign
 export function UserForm({ user, onSaved }: { user: User; onSaved: () => void }) {
   const { t } = useTranslation();
   const edit = useEditUser();
-  const [name, setName] = useState(user.name);
-  const [role, setRole] = useState(user.role);
+  const edited = useEdited(user, ({ name, role }) => ({ name, role }), `/v1/users/${user.id}`);
+  const { base, input, set } = edited;
   const changes = {
-    ...(name === user.name ? {} : { name }),
-    ...(role === user.role ? {} : { role }),
+    ...(input.name === base.name ? {} : { name: input.name }),
+    ...(input.role === base.role ? {} : { role: input.role }),
   };
   return (
     <form
       onSubmit={(event) => {
         event.preventDefault();
-        edit.mutate({ user, changes }, { onSuccess: onSaved });
+        edit.mutate({ user: base, changes }, { onSuccess: onSaved });
       }}
     >
       <Stack>
@@ -89,11 +91,11 @@ export function UserForm({ user, onSaved }: { user: User; onSaved: () => void })
           name="name"
           required
           maxLength={200}
-          value={name}
-          onChange={(event) => setName(event.currentTarget.value)}
+          value={input.name}
+          onChange={(event) => set({ name: event.currentTarget.value })}
         />
-        <RoleSelect value={role} onChange={setRole} />
-        {edit.error && <Trouble error={edit.error} />}
+        <RoleSelect value={input.role} onChange={(role) => set({ role })} />
+        <ChangeTrouble change={edit} takeNow={edited.takeNow} />
         <Group justify="flex-end">
           <Button type="submit" loading={edit.isPending} disabled={Object.keys(changes).length === 0}>
             {t('people.save')}

@@ -12,7 +12,9 @@ import {
   useMakeLink,
 } from '../api/people.ts';
 import { queries } from '../api/queries.ts';
+import { ChangeTrouble } from '../components/change-trouble.tsx';
 import { Confirm } from '../components/confirm.tsx';
+import { useEdited } from '../components/edited.ts';
 import { PageTitle } from '../components/page-title.tsx';
 import { Paged } from '../components/paged.tsx';
 import { Secret } from '../components/secret.tsx';
@@ -143,7 +145,7 @@ function UserMenu({ user, open }: { user: User; open: (opened: Opened) => void }
   const makeLink = useMakeLink();
   const endSessions = useEndSessionsOf();
   const edit = useEditUser();
-  const trouble = makeLink.error ?? endSessions.error ?? edit.error;
+  const trouble = makeLink.error ?? endSessions.error;
   return (
     <Stack gap="xs" align="flex-end">
       <Menu position="bottom-end">
@@ -185,6 +187,7 @@ function UserMenu({ user, open }: { user: User; open: (opened: Opened) => void }
         </Menu.Dropdown>
       </Menu>
       {trouble && <Trouble error={trouble} />}
+      <ChangeTrouble change={edit} />
     </Stack>
   );
 }
@@ -192,14 +195,17 @@ function UserMenu({ user, open }: { user: User; open: (opened: Opened) => void }
 function DisableUser({ user, onClose }: { user: User; onClose: () => void }) {
   const { t } = useTranslation();
   const edit = useEditUser();
+  const edited = useEdited(user, () => ({}), `/v1/users/${user.id}`);
   return (
     <Confirm
       title={t('people.disableTitle', { name: user.name })}
       text={t('people.disableText')}
       action={t('people.disable')}
-      pending={edit.isPending}
-      error={edit.error}
-      onConfirm={() => edit.mutate({ user, changes: { disabled: true } }, { onSuccess: onClose })}
+      change={edit}
+      takeNow={edited.takeNow}
+      onConfirm={() =>
+        edit.mutate({ user: edited.base, changes: { disabled: true } }, { onSuccess: onClose })
+      }
       onClose={onClose}
     />
   );

@@ -9,7 +9,7 @@ import {
   type WorkOrderStep,
   workOrderQueries,
 } from '../api/work-orders.ts';
-import { Trouble } from '../components/states.tsx';
+import { ChangeTrouble } from '../components/change-trouble.tsx';
 
 /** What can be done now; scheduling and completing ask for more. */
 export function WorkOrderSteps({ item }: { item: WorkOrder }) {
@@ -39,7 +39,7 @@ export function WorkOrderSteps({ item }: { item: WorkOrder }) {
           </Button>
         ))}
       </Group>
-      {take.error && asked === undefined && <Trouble error={take.error} />}
+      {asked === undefined && <ChangeTrouble change={take} />}
       <Modal
         opened={asked !== undefined}
         onClose={close}
@@ -107,7 +107,7 @@ function ScheduleForm({ onSubmit, take }: { onSubmit: (visit: object) => void; t
           value={visit.until}
           onChange={(event) => setVisit({ ...visit, until: event.currentTarget.value })}
         />
-        {take.error && <Trouble error={take.error} />}
+        <ChangeTrouble change={take} />
         <Group justify="flex-end">
           <Button
             type="submit"
@@ -146,7 +146,7 @@ function CompleteForm({ onSubmit, take }: { onSubmit: (outcome: object) => void;
           value={outcome}
           onChange={(event) => setOutcome(event.currentTarget.value)}
         />
-        {take.error && <Trouble error={take.error} />}
+        <ChangeTrouble change={take} />
         <Group justify="flex-end">
           <Button color="green" type="submit" loading={take.isPending} data-testid="confirm-complete">
             {t('workOrders.step.complete')}
