@@ -19,7 +19,6 @@ const lateWaitMilliseconds = 60_000;
 export function noticesSubscription(ground: NoticesGround): Subscription {
   return {
     name: 'alert-notices',
-    isUnhurried: true,
     types: ['alert.raised', 'alert.escalated', 'alert.released'],
     handle: (transaction, event) => schedule(transaction, ground, event),
     async handleTogether(transaction, events) {

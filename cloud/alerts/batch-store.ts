@@ -142,20 +142,28 @@ export async function lockAlertsFor(
 /** How many primaries of one group are looked at: the latest. */
 const primariesPerGroupMax = 20;
 
-/** The primaries, of whatever device, that alerts of these groups raised within these times could be children of. */
+/** From and to, in epoch milliseconds. */
+export interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The primaries, of whatever device, that alerts of these groups raised within their times could be children of. */
 export async function findPrimaries(
   transaction: Transaction,
-  keys: readonly string[],
-  times: { readonly from: number; readonly to: number },
+  groups: ReadonlyMap<string, Span>,
 ): Promise<string[]> {
-  if (keys.length === 0) {
+  if (groups.size === 0) {
     return [];
   }
+  const spans = [...groups.values()];
   const found = await sql<{ id: string }>`
-    select primaries.id from unnest(${[...keys]}::text[]) as wanted (key), lateral (
+    select primaries.id
+    from unnest(${[...groups.keys()]}::text[], ${spans.map(({ from }) => iso(Math.max(0, from)))}::timestamptz[],
+      ${spans.map(({ to }) => iso(to))}::timestamptz[]) as wanted (key, from_time, to_time), lateral (
       select * from alerts
       where group_key = key and parent_alert_id is null and status in ('active', 'in-progress')
-        and raised_at between ${iso(Math.max(0, times.from))} and ${iso(times.to)}
+        and raised_at between from_time and to_time
       order by raised_at desc limit ${primariesPerGroupMax}) as primaries`.execute(transaction);
   return found.rows.map((row) => row.id);
 }

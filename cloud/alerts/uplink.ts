@@ -10,6 +10,7 @@ import {
   lockAlertsFor,
   lockGateways,
   lockGroups,
+  type Span,
   storedNumbers,
   updateAlerts,
 } from './batch-store.ts';
@@ -114,13 +115,9 @@ async function planned(
   const window = 1000 * Math.max(0, ...categoryIds.map((id) => groupingOf(id).windowSeconds));
   const records = sent.map(({ record }) => record);
   const stored = await storedNumbers(transaction, records);
-  const keys = groupsBeyondDevice(sent, known, groupingOf);
-  await lockGroups(transaction, keys);
-  const times = records.map((record) => record.sourceTime);
-  const primaryIds = await findPrimaries(transaction, keys, {
-    from: Math.min(...times) - window,
-    to: Math.max(...times) + window,
-  });
+  const groups = groupsBeyondDevice(sent, known, groupingOf, window);
+  await lockGroups(transaction, [...groups.keys()]);
+  const primaryIds = await findPrimaries(transaction, groups);
   return planBatch({
     records: sent,
     devices: known,
@@ -130,13 +127,14 @@ async function planned(
   });
 }
 
-/** The keys of the groups of these records whose primary may be of a device that is not in the batch. */
+/** The groups of these records whose primary may be of a device that is not in the batch, and when it was raised. */
 function groupsBeyondDevice(
   sent: readonly Sent<AlertTransition>[],
   known: (gatewayId: string) => ReadonlyMap<string, DeviceOfGateway>,
   groupingOf: (categoryId: string) => Grouping,
-): string[] {
-  const keys = new Set<string>();
+  window: number,
+): Map<string, Span> {
+  const groups = new Map<string, Span>();
   for (const { gatewayId, record } of sent) {
     const device = known(gatewayId).get(record.deviceId);
     const grouping = device && groupingOf(device.categoryId);
@@ -150,10 +148,14 @@ function groupsBeyondDevice(
       grouping,
     );
     if (key !== null) {
-      keys.add(key);
+      const { from, to } = groups.get(key) ?? { from: record.sourceTime, to: record.sourceTime };
+      groups.set(key, {
+        from: Math.min(from, record.sourceTime - window),
+        to: Math.max(to, record.sourceTime + window),
+      });
     }
   }
-  return [...keys];
+  return groups;
 }
 
 /** What cleared needs no one-shot shelf, and holds no child of its group back; what got worse may be held no more. */

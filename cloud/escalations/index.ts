@@ -19,7 +19,7 @@
  * when time passes. Decisions are pure (`episode.ts`); the shell locks the episode's row, stores what it becomes and
  * acts, in one transaction. Time is a column, `due_at`, that a task rescans.
  *
- * Alerts of a storm whose rule tries nothing are taken up together (`together.ts`): the same decisions, stored by a few
+ * Alerts whose rule tries nothing are taken up together, as many as come at a time (`together.ts`): the same decisions, stored by a few
  * statements for all.
  *
  * What may go wrong: time cannot pass for one episode: it is put off, the others go on. The command cannot be issued (the queue is full): that is a remedy that failed. Two workers at

@@ -11,7 +11,7 @@ export interface UplinkRecords {
 /** What several gateways sent at the same time, stored together. */
 export interface GatheredUplink {
   readonly receivedAt: Date;
-  /** At most one of each gateway, in the order of the gateways' ids, in which rows are locked, too. */
+  /** At most one of each gateway, in the order of the gateways' ids, in which their rows are best locked, too. */
   readonly batches: readonly UplinkRecords[];
 }
 

@@ -1,15 +1,13 @@
-import type { Lane } from '@andon/shared/contracts';
+import { type Lane, uplinkBatchRecordsMax } from '@andon/shared/contracts';
 import type { AndonError } from '@andon/shared/kernel';
-import { transactionCompanions } from '../platform/index.ts';
+import { isDatabaseAway, isOfTheMoment, transactionCompanions } from '../platform/index.ts';
 import type { UplinkPost } from './uplink.ts';
 
 /** Stores posts of one lane, of which no two are of one gateway, and answers for each of them. */
 export type StoreTogether = (lane: Lane, posts: readonly UplinkPost[]) => Promise<(number | AndonError)[]>;
 
-/** Records that one transaction takes of several gateways: as many as one gateway may send at once. */
-const recordsTogetherMax = 1000;
-/** Alerts of all gateways are judged together, so that those of one cause are not told twice. */
-const storersOfLane: Readonly<Record<Lane, number>> = { alerts: 1, readings: 3, history: 2 };
+/** Transactions at once: the fewer there are, the more is shared; beside one that waits for a lock another goes on. */
+const storersOfLane: Readonly<Record<Lane, number>> = { alerts: 2, readings: 3, history: 2 };
 
 interface Waiting extends UplinkPost {
   readonly resolve: (acked: number) => void;
@@ -18,21 +16,25 @@ interface Waiting extends UplinkPost {
 
 /**
  * Stores posts of many gateways together: what came while a transaction ran goes into the next one. So a post that
- * comes alone is stored at once, and in a rush the statements, the commit and its sync are shared. Where a transaction
- * fails, each of its posts is stored by itself, so that one gateway's trouble is no other's.
+ * comes alone is stored at once, and in a rush the statements, the commit and its sync are shared. A transaction holds
+ * as many records as one gateway may send. Where it fails, each of its posts is stored by itself, so that one gateway's
+ * trouble is no other's.
  */
-export function createUplinkGathering(store: StoreTogether): (post: UplinkPost) => Promise<number> {
+export function createUplinkGathering(
+  store: StoreTogether,
+  storers: Readonly<Record<Lane, number>> = storersOfLane,
+): (post: UplinkPost) => Promise<number> {
   const lines = new Map<Lane, (post: Waiting) => void>();
   return (post) =>
     new Promise((resolve, reject) => {
       const { lane } = post.batch;
-      const line = lines.get(lane) ?? createLine((posts) => store(lane, posts), storersOfLane[lane]);
+      const line = lines.get(lane) ?? createLine((posts) => store(lane, posts), storers[lane]);
       lines.set(lane, line);
       line({ ...post, resolve, reject });
     });
 }
 
-/** `waiting` is bounded by the posts that are let in at once. */
+/** So many posts are let in at once; those of clients that gave up meanwhile are stored in their turn, too. */
 function createLine(
   store: (posts: readonly UplinkPost[]) => Promise<(number | AndonError)[]>,
   storersMax: number,
@@ -50,7 +52,7 @@ function createLine(
         continue;
       }
       records += batch.records.length;
-      if (taken.size > 0 && records > recordsTogetherMax) {
+      if (taken.size > 0 && records > uplinkBatchRecordsMax) {
         break;
       }
       taken.set(gatewayId, post);
@@ -89,10 +91,11 @@ function createLine(
   };
 }
 
-/** Settles every post; never rejects. */
+/** Settles every post; never rejects. What failed for a reason of the moment, as a deadlock, is tried together again. */
 async function storeAll(
   store: (posts: readonly UplinkPost[]) => Promise<(number | AndonError)[]>,
   posts: readonly Waiting[],
+  isSecondTry = false,
 ): Promise<void> {
   try {
     const answers = await store(posts);
@@ -105,12 +108,14 @@ async function storeAll(
       }
     }
   } catch (error) {
-    if (posts.length === 1) {
-      posts[0]?.reject(error);
-      return;
-    }
-    for (const post of posts) {
-      await storeAll(store, [post]);
+    if (posts.length === 1 || isDatabaseAway(error)) {
+      for (const post of posts) {
+        post.reject(error);
+      }
+    } else if (isOfTheMoment(error) && !isSecondTry) {
+      await storeAll(store, posts, true);
+    } else {
+      await Promise.all(posts.map((post) => storeAll(store, [post])));
     }
   }
 }

@@ -150,9 +150,11 @@ function createLoop({ name, everyMilliseconds, restMilliseconds: rest, run, cloc
   let waitsInARow = 0;
   let failuresInARow = 0;
   let restsUntil = 0;
+  let dueAt = Number.POSITIVE_INFINITY;
 
   const schedule = (milliseconds: number): void => {
     clearTimeout(timer);
+    dueAt = clock.monotonic() + milliseconds;
     timer = setTimeout(() => {
       wokenWhileRunning = false;
       running = once().then((next) => {
@@ -192,7 +194,11 @@ function createLoop({ name, everyMilliseconds, restMilliseconds: rest, run, cloc
       if (running !== undefined) {
         wokenWhileRunning = true;
       } else if (!stopped && failuresInARow === 0) {
-        schedule(Math.max(0, restsUntil - clock.monotonic()));
+        const rested = Math.max(0, restsUntil - clock.monotonic());
+        // What is due sooner stays so.
+        if (clock.monotonic() + rested < dueAt) {
+          schedule(rested);
+        }
       }
     },
     async stop() {

@@ -8,7 +8,7 @@ export interface Subscription {
   /** Stable: the cursor is kept under it. */
   readonly name: string;
   readonly types: readonly string[];
-  /** Nobody waits for its effect: in a rush it rests a little longer between events, and handles more of them together. */
+  /** Nobody waits for its effect: it rests a little longer between two runs, and so handles more events together. */
   readonly isUnhurried?: boolean;
   /**
    * Called in order, inside the transaction that also moves the cursor. Effects outside of the database belong

@@ -75,7 +75,7 @@ describe('alerts, very many and at once', () => {
     });
     await inTransaction(listening, async (transaction) => {
       await lockAlertsFor(transaction, [{ ...record, deviceId: 'nobody' }], 300_000);
-      await findPrimaries(transaction, ['group-7'], { from: 0, to: now.getTime() });
+      await findPrimaries(transaction, new Map([['group-7', { from: 0, to: now.getTime() }]]));
       const cause = { kind: 'rule', categoryId: 'press', rule: 'rule-9', errorCode: 9 } as const;
       await findStormDevices(transaction, cause, new Date(now.getTime() - 60_000), 50);
       await countMembers(transaction, [randomUUID()]);

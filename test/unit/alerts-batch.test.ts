@@ -35,6 +35,35 @@ describe('a batch of alert records', () => {
     expect(planned.events[0]?.payload).toMatchObject({ deviceId: 'press-1', errorCode: 42, number: 1 });
   });
 
+  test('of two gateways takes what each says of its own devices, and tells who said it', () => {
+    const pump: AlertDevice = { ...press, id: 'pump-1' };
+    const own = new Map([
+      ['line-1', new Map([[press.id, press]])],
+      ['line-2', new Map([[pump.id, pump]])],
+    ]);
+    const planned = planBatch({
+      records: [
+        { gatewayId: 'line-1', record: alertTransition() },
+        { gatewayId: 'line-2', record: alertTransition({ alertId: numberedId(2), deviceId: pump.id }) },
+        { gatewayId: 'line-2', record: alertTransition({ alertId: numberedId(3) }) },
+      ],
+      devices: (gatewayId) => own.get(gatewayId) ?? new Map(),
+      alerts: [],
+      known: () => false,
+    });
+    expect(planned.inserted.map(({ id, gatewayId, deviceId }) => [id, gatewayId, deviceId])).toEqual([
+      [numberedId(1), 'line-1', 'press-1'],
+      [numberedId(2), 'line-2', 'pump-1'],
+    ]);
+    expect(planned.events.map(({ gatewayId, alertId }) => [gatewayId, alertId])).toEqual([
+      ['line-1', numberedId(1)],
+      ['line-2', numberedId(2)],
+    ]);
+    expect(planned.setAside).toMatchObject([
+      { gatewayId: 'line-2', record: { alertId: numberedId(3) }, reason: 'unknown-device' },
+    ]);
+  });
+
   test('ignores repetitions, in the batch and of what is stored', () => {
     const planned = plan([alertTransition(), alertTransition()]);
     expect(planned.transitions).toHaveLength(1);

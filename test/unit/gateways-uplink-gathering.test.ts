@@ -1,5 +1,6 @@
 import { type Reading, uplinkBatchRecordsMax } from '@andon/shared/contracts';
 import { AndonError } from '@andon/shared/kernel';
+import pg from 'pg';
 import { describe, expect, test } from 'vitest';
 import type { UplinkHandler, UplinkRecords } from '../../cloud/gateways/ports.ts';
 import { roundsOf, type UplinkPost } from '../../cloud/gateways/uplink.ts';
@@ -19,6 +20,9 @@ const postOf = (gatewayId: string, count = 1, lane: 'alerts' | 'readings' = 'ale
 
 type Answers = (number | AndonError)[];
 
+const deadlock = (): Error =>
+  Object.assign(new pg.DatabaseError('deadlock detected', 0, 'error'), { code: '40P01' });
+
 /** A gathering whose stores end when the test says so. */
 function held() {
   const stores: {
@@ -27,16 +31,19 @@ function held() {
     end: (answers?: Answers) => void;
     fail: (error: Error) => void;
   }[] = [];
-  const take = createUplinkGathering((_lane, posts) => {
-    const { promise, resolve, reject } = Promise.withResolvers<Answers>();
-    stores.push({
-      posts,
-      gateways: posts.map(({ gatewayId }) => gatewayId).join(),
-      end: (answers = posts.map(({ batch }) => batch.records.length)) => resolve(answers),
-      fail: reject,
-    });
-    return promise;
-  });
+  const take = createUplinkGathering(
+    (_lane, posts) => {
+      const { promise, resolve, reject } = Promise.withResolvers<Answers>();
+      stores.push({
+        posts,
+        gateways: posts.map(({ gatewayId }) => gatewayId).join(),
+        end: (answers = posts.map(({ batch }) => batch.records.length)) => resolve(answers),
+        fail: reject,
+      });
+      return promise;
+    },
+    { alerts: 1, readings: 2, history: 1 },
+  );
   const begun = (count: number) =>
     eventually('the store to begin', async () => stores.length >= count && stores[count - 1], 2000);
   return { stores, take, begun };
@@ -85,14 +92,28 @@ describe('posts of many gateways', () => {
     await Promise.all(answers);
   });
 
+  test('where the database is away all hear so at once; after a deadlock they are tried together again', async () => {
+    const { stores, take, begun } = held();
+    const settled = Promise.allSettled(['a', 'b', 'c'].map((gatewayId) => take(postOf(gatewayId))));
+    const away = Object.assign(new Error('away'), { code: 'ECONNREFUSED' });
+    stores[0]?.end();
+    (await begun(2))?.fail(deadlock());
+    (await begun(3))?.fail(away);
+    expect(stores.map(({ gateways }) => gateways)).toEqual(['a', 'b,c', 'b,c']);
+    expect(
+      (await settled).map((one) => (one.status === 'fulfilled' ? one.value : one.reason.message)),
+    ).toEqual([1, 'away', 'away']);
+  });
+
   test('where one is refused the others are kept; where all fail each is tried by itself', async () => {
     const { stores, take, begun } = held();
     const refusal = new AndonError({ code: 'test.refused', message: 'No.', nextStep: 'Nothing.' });
     const settled = Promise.allSettled(['a', 'b', 'c', 'b'].map((gatewayId) => take(postOf(gatewayId))));
     stores[0]?.end();
     (await begun(2))?.fail(new Error('one of them is bad'));
-    (await begun(3))?.end([refusal]);
-    (await begun(4))?.fail(new Error('it is this one'));
+    await begun(4);
+    stores[2]?.end([refusal]);
+    stores[3]?.fail(new Error('it is this one'));
     (await begun(5))?.end();
     expect(stores.map(({ gateways }) => gateways)).toEqual(['a', 'b,c', 'b', 'c', 'b']);
     expect(
