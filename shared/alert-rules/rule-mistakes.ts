@@ -1,5 +1,5 @@
 import type { AlertRule } from '@andon/shared/contracts';
-import { AndonError } from '@andon/shared/kernel';
+import { AndonError } from '@andon/shared/kernel/errors';
 import { type Formula, parseFormula } from './formula/index.ts';
 import { isTimeZone } from './schedule.ts';
 

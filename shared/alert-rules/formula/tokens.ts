@@ -1,4 +1,4 @@
-import { AndonError } from '@andon/shared/kernel';
+import { AndonError } from '@andon/shared/kernel/errors';
 
 export type Token =
   | { readonly kind: 'number'; readonly value: number; readonly at: number }

@@ -1,3 +1,4 @@
+import type { AlertRule } from './alert-rule.ts';
 import type { EscalationPolicy } from './escalation-policy.ts';
 
 /** The shapes of the cloud's HTTP answers that the console reads. Times are ISO 8601 texts. */
@@ -15,28 +16,6 @@ export interface SessionUser {
 }
 
 export type Severity = 'CRITICAL' | 'MAJOR' | 'MINOR' | 'WARNING' | 'INDETERMINATE';
-
-export interface Limit {
-  setpoint: number;
-  deadband?: number;
-  severity: Severity;
-  errorCode?: number;
-}
-
-export type Limits = Partial<Record<'hihi' | 'hi' | 'lo' | 'lolo', Limit>>;
-
-export interface AlertRule {
-  name: string;
-  /** Counted by the cloud. */
-  version?: number;
-  signal: string;
-  limits?: Limits;
-  /** What the limits are compared with, where it is not the value; shown as it is. */
-  rateOfChange?: unknown;
-  deviation?: unknown;
-  window?: unknown;
-  calculation?: unknown;
-}
 
 export interface SignalDefinition {
   name: string;
@@ -346,7 +325,7 @@ export interface NewCategory {
   id: string;
   name: string;
   signals: SignalDefinition[];
-  rules: { name: string; signal: string; limits: Limits }[];
+  rules: AlertRule[];
   commands: { name: string; title: string; destructive: boolean; idempotency: string; parameters: never[] }[];
   escalationPolicy: EscalationPolicy | null;
 }

@@ -2,8 +2,9 @@ import { Box, useComputedColorScheme, useMantineTheme } from '@mantine/core';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import uPlot from 'uplot';
+import type { Limit } from '../api/alert-rule.ts';
 import type { Moment } from '../api/moments.ts';
-import type { Gap, Limit, ReadingSeries } from '../api/types.ts';
+import type { Gap, ReadingSeries } from '../api/types.ts';
 import { severityColor } from '../app/theme.ts';
 import { ChartPins, type PlotPlace } from './chart-pins.tsx';
 

@@ -1,4 +1,4 @@
-import type { AlertRule } from '../api/types.ts';
+import type { AlertRule } from '../api/alert-rule.ts';
 
 /** Are the rule's limits limits of the value itself, and not of a rate, a difference, a window or a calculation? */
 export function hasLimitsOfTheValue(rule: AlertRule): boolean {

@@ -17,6 +17,7 @@ import { recordingEn } from './recording.ts';
 import { refusalsEn } from './refusals.ts';
 import { registrationEn } from './registration.ts';
 import { registryEn } from './registry.ts';
+import { rulesEn } from './rules.ts';
 import { sharedEn } from './shared.ts';
 import { workOrdersEn } from './work-orders.ts';
 
@@ -255,8 +256,7 @@ export const en = {
     submit: 'Create',
     saved: 'Saved. Every gateway with such devices is being told.',
     editHint:
-      'Delays, severities and everything below stay as they are; they are edited through the API (docs/how-to/write-alert-rules.md).',
-    more: 'What else is in it',
+      'Delays and severities of the limits in the table stay as they are; they are edited through the API (docs/how-to/write-alert-rules.md).',
   },
   customers: customersEn,
   quiet: quietEn,
@@ -272,6 +272,7 @@ export const en = {
   recordTable: recordTableEn,
   shared: sharedEn,
   recording: recordingEn,
+  rules: rulesEn,
   refusals: refusalsEn,
   gateways: { title: 'Gateways', empty: 'No gateways yet.', lastSeen: 'Last seen' },
   event: {

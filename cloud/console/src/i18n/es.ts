@@ -18,6 +18,7 @@ import { recordingEs } from './recording.ts';
 import { refusalsEs } from './refusals.ts';
 import { registrationEs } from './registration.ts';
 import { registryEs } from './registry.ts';
+import { rulesEs } from './rules.ts';
 import { sharedEs } from './shared.ts';
 import { workOrdersEs } from './work-orders.ts';
 
@@ -255,8 +256,7 @@ export const es: Catalog = {
     submit: 'Crear',
     saved: 'Guardado. Se está avisando a cada pasarela con estos dispositivos.',
     editHint:
-      'Los retardos, las severidades y todo lo de abajo quedan como están; se editan por la API (docs/how-to/write-alert-rules.md).',
-    more: 'Qué más contiene',
+      'Los retardos y gravedades de los límites de la tabla quedan como están; se editan por la API (docs/how-to/write-alert-rules.md).',
   },
   customers: customersEs,
   quiet: quietEs,
@@ -272,6 +272,7 @@ export const es: Catalog = {
   recordTable: recordTableEs,
   shared: sharedEs,
   recording: recordingEs,
+  rules: rulesEs,
   refusals: refusalsEs,
   gateways: { title: 'Pasarelas', empty: 'Aún no hay pasarelas.', lastSeen: 'Vista por última vez' },
   event: {

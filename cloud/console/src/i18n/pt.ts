@@ -18,6 +18,7 @@ import { recordingPt } from './recording.ts';
 import { refusalsPt } from './refusals.ts';
 import { registrationPt } from './registration.ts';
 import { registryPt } from './registry-pt-zh-hant.ts';
+import { rulesPt } from './rules-pt-zh-hant.ts';
 import { sharedPt } from './shared.ts';
 import { workOrdersPt } from './work-orders.ts';
 
@@ -255,8 +256,7 @@ export const pt: Catalog = {
     submit: 'Criar',
     saved: 'Salvo. Cada gateway com esses dispositivos está sendo avisado.',
     editHint:
-      'Atrasos, severidades e tudo abaixo ficam como estão; são editados pela API (docs/how-to/write-alert-rules.md).',
-    more: 'O que mais contém',
+      'Os atrasos e gravidades dos limites da tabela ficam como estão; são editados pela API (docs/how-to/write-alert-rules.md).',
   },
   customers: customersPt,
   quiet: quietPt,
@@ -272,6 +272,7 @@ export const pt: Catalog = {
   recordTable: recordTablePt,
   shared: sharedPt,
   recording: recordingPt,
+  rules: rulesPt,
   refusals: refusalsPt,
   gateways: { title: 'Gateways', empty: 'Nenhum gateway ainda.', lastSeen: 'Visto por último' },
   event: {

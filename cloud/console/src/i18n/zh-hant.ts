@@ -18,6 +18,7 @@ import { recordingZhHant } from './recording.ts';
 import { refusalsZhHant } from './refusals.ts';
 import { registrationZhHant } from './registration.ts';
 import { registryZhHant } from './registry-pt-zh-hant.ts';
+import { rulesZhHant } from './rules-pt-zh-hant.ts';
 import { sharedZhHant } from './shared.ts';
 import { workOrdersZhHant } from './work-orders.ts';
 
@@ -247,8 +248,7 @@ export const zhHant: Catalog = {
     escalate: '錯誤代碼大於 10 時:先嘗試重新啟動,若無效則開立案件',
     submit: '建立',
     saved: '已儲存。正在通知所有含此類裝置的閘道器。',
-    editHint: '延遲、嚴重度與以下內容保持不變;請透過 API 編輯(docs/how-to/write-alert-rules.md)。',
-    more: '其他內容',
+    editHint: '表中限值的延遲與嚴重程度保持不變；請透過 API 編輯（docs/how-to/write-alert-rules.md）。',
   },
   customers: customersZhHant,
   quiet: quietZhHant,
@@ -264,6 +264,7 @@ export const zhHant: Catalog = {
   recordTable: recordTableZhHant,
   shared: sharedZhHant,
   recording: recordingZhHant,
+  rules: rulesZhHant,
   refusals: refusalsZhHant,
   gateways: { title: '閘道器', empty: '尚無閘道器。', lastSeen: '上次出現' },
   event: {

@@ -1,12 +1,12 @@
-import type {
-  AlertRule,
-  CategoryEdit,
-  CommandDefinition,
-  DeviceCategory,
-  Limits,
-  NewCategory,
-} from '../api/types.ts';
-import { hasLimitsOfTheValue } from '../components/rules.ts';
+import {
+  type AlertRule,
+  type LimitName,
+  type Limits,
+  limitNames,
+  severityOfLimit,
+} from '../api/alert-rule.ts';
+import type { CategoryEdit, CommandDefinition, DeviceCategory, NewCategory } from '../api/types.ts';
+import { kindsOf, namedRules, type RuleDraft, ruleDrafts, ruleOfRow, slugOf } from './rule-draft.ts';
 
 export interface SignalDraft {
   /** Stays with the row while it is edited. */
@@ -25,6 +25,8 @@ export interface SignalDraft {
 export interface CategoryDraft {
   name: string;
   signals: SignalDraft[];
+  /** All rules, also those whose limits stand in the rows of signals. */
+  rules: RuleDraft[];
   commands: CommandDefinition[];
   /** Try a reboot for error codes above 10, then open a case. */
   escalate: boolean;
@@ -41,22 +43,8 @@ export const emptySignal = (key: number): SignalDraft => ({
   errorCode: 11,
 });
 
-/** The outer limits are graver than the inner ones. */
-const severityOfLimit = { hihi: 'CRITICAL', hi: 'MAJOR', lo: 'MAJOR', lolo: 'CRITICAL' } as const;
-type LimitName = keyof typeof severityOfLimit;
-const limitNames = Object.keys(severityOfLimit) as LimitName[];
 /** So much of the distance between the outermost limits, so that a value at the limit does not flap. */
 const deadbandShare = 0.02;
-
-/** A name as an identifier: `Tray press` becomes `tray-press`. */
-export function slugOf(name: string): string {
-  return name
-    .normalize('NFKD')
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .slice(0, 63)
-    .replace(/^-+|-+$/g, '');
-}
 
 function limitsOf(signal: SignalDraft): Limits {
   const setpoints = limitNames.map((name) => signal[name]).filter((value) => value !== '');
@@ -76,11 +64,6 @@ function limitsOf(signal: SignalDraft): Limits {
   );
 }
 
-/** The rule of a signal that a row of the form stands for: the first that has limits of its value. */
-function ruleOf(category: DeviceCategory, signal: string): AlertRule | undefined {
-  return category.rules.find((rule) => rule.signal === signal && hasLimitsOfTheValue(rule));
-}
-
 function codeOf(rule: AlertRule | undefined): number | '' {
   return Object.values(rule?.limits ?? {})[0]?.errorCode ?? '';
 }
@@ -91,8 +74,12 @@ export function toDraft(category: DeviceCategory): CategoryDraft {
     name: category.name,
     escalate: category.escalationPolicy !== null,
     commands: category.commands,
+    rules: ruleDrafts(
+      category.rules,
+      category.signals.map(({ name }) => name),
+    ),
     signals: category.signals.map((signal, key) => {
-      const rule = ruleOf(category, signal.name);
+      const rule = ruleOfRow(category.rules, signal.name);
       const setpoint = (name: LimitName) => rule?.limits?.[name]?.setpoint ?? '';
       return {
         key,
@@ -109,29 +96,38 @@ export function toDraft(category: DeviceCategory): CategoryDraft {
   };
 }
 
-/** The category with what was edited in the form; delays, severities and other rules stay as they were. */
+const namedRows = (draft: CategoryDraft): SignalDraft[] =>
+  draft.signals.filter((row) => row.name.trim() !== '');
+
+/** The category with what was edited in the form; delays and severities of the rows of signals stay as they were. */
 export function withDraft(category: DeviceCategory, draft: CategoryDraft): CategoryEdit {
-  const rows = draft.signals.filter((row) => row.name.trim() !== '');
-  const edited = rows.map((row) => ({
-    row,
-    rule: row.of === undefined ? undefined : ruleOf(category, row.of),
-  }));
-  const kept = new Set(rows.map((row) => row.of));
-  const others = category.rules.filter(
-    (rule) =>
-      !edited.some((one) => one.rule === rule) && (kept.has(rule.signal) || !hasLimitsOfTheValue(rule)),
-  );
   return {
     name: draft.name.trim(),
-    signals: rows.map((row) => {
+    signals: namedRows(draft).map((row) => {
       const { unit: _unit, ...signal } = category.signals.find(({ name }) => name === row.of) ?? { name: '' };
       const unit = row.unit.trim();
       return { ...signal, name: row.name.trim(), ...(unit === '' ? {} : { unit }) };
     }),
-    rules: [...edited.flatMap(({ row, rule }) => editedRule(row, rule)), ...others],
+    rules: rulesOf(draft),
     commands: draft.commands,
     escalationPolicy: category.escalationPolicy,
   };
+}
+
+/** Rules of rows first, those with the limits of a row that is gone left out, signals by their new names. */
+function rulesOf(draft: CategoryDraft): AlertRule[] {
+  const rows = namedRows(draft);
+  const ofRows = draft.rules.filter(({ isOfRow }) => isOfRow).map(({ rule }) => rule);
+  const edited = rows.map((row) => ({ row, rule: ofRows.find((rule) => rule.signal === row.of) }));
+  const newNames = new Map(rows.map((row) => [row.of, row.name.trim()]));
+  const others = draft.rules.filter(({ isOfRow }) => !isOfRow);
+  return [
+    ...edited.flatMap(({ row, rule }) => editedRule(row, rule)),
+    ...namedRules(others, ofRows).map((rule) => ({
+      ...rule,
+      signal: newNames.get(rule.signal) ?? rule.signal,
+    })),
+  ];
 }
 
 function editedRule(row: SignalDraft, rule: AlertRule | undefined): AlertRule[] {
@@ -145,24 +141,26 @@ function editedRule(row: SignalDraft, rule: AlertRule | undefined): AlertRule[] 
       limits[name] = { ...rest, ...(code === undefined ? {} : { errorCode: code }) };
     }
   }
-  if (Object.keys(limits).length === 0) {
-    return [];
-  }
   const signal = row.name.trim();
-  return [rule === undefined ? { name: slugOf(signal), signal, limits } : { ...rule, signal, limits }];
+  if (Object.keys(limits).length > 0) {
+    return [rule === undefined ? { name: slugOf(signal), signal, limits } : { ...rule, signal, limits }];
+  }
+  if (rule === undefined) return [];
+  const { limits: _, ...others } = rule;
+  const saysMore = kindsOf({ rule: others, isOfRow: true }).length > 0;
+  return saysMore ? [{ ...others, signal }] : [];
 }
 
 /** What the cloud is sent for a draft; empty rows are left out. */
 export function toNewCategory(draft: CategoryDraft): NewCategory {
-  const signals = draft.signals.filter((signal) => signal.name.trim() !== '');
-  const named = signals.map((signal) => ({ ...signal, name: signal.name.trim() }));
   return {
     id: slugOf(draft.name),
     name: draft.name.trim(),
-    signals: named.map(({ name, unit }) => ({ name, ...(unit.trim() === '' ? {} : { unit: unit.trim() }) })),
-    rules: named
-      .filter((signal) => limitNames.some((name) => signal[name] !== ''))
-      .map((signal) => ({ name: slugOf(signal.name), signal: signal.name, limits: limitsOf(signal) })),
+    signals: namedRows(draft).map(({ name, unit }) => ({
+      name: name.trim(),
+      ...(unit.trim() === '' ? {} : { unit: unit.trim() }),
+    })),
+    rules: rulesOf(draft),
     commands: [
       { name: 'reboot', title: 'Reboot', destructive: true, idempotency: 'idempotent', parameters: [] },
     ],

@@ -1,4 +1,4 @@
-import { Button, Checkbox, Group, Paper, Stack, TextInput } from '@mantine/core';
+import { Button, Checkbox, Group, Paper } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -7,7 +7,7 @@ import { AllowedPage } from '../components/allowed.tsx';
 import { PageTitle } from '../components/page-title.tsx';
 import { Trouble } from '../components/states.tsx';
 import { type CategoryDraft, emptySignal, toNewCategory } from './category-draft.ts';
-import { SignalsEditor } from './category-signals.tsx';
+import { CategoryFields } from './category-fields.tsx';
 
 export function NewCategoryPage() {
   const { t } = useTranslation();
@@ -16,6 +16,7 @@ export function NewCategoryPage() {
   const [draft, setDraft] = useState<CategoryDraft>({
     name: '',
     signals: [emptySignal(0)],
+    rules: [],
     commands: [],
     escalate: true,
   });
@@ -32,20 +33,7 @@ export function NewCategoryPage() {
             create.mutate(toNewCategory(draft), { onSuccess: () => void navigate({ to: '/categories' }) });
           }}
         >
-          <Stack>
-            <TextInput
-              maw={420}
-              label={t('categories.name')}
-              name="name"
-              required
-              maxLength={200}
-              value={draft.name}
-              onChange={(event) => setDraft({ ...draft, name: event.currentTarget.value })}
-            />
-            <SignalsEditor
-              signals={draft.signals}
-              change={(signals) => setDraft((current) => ({ ...current, signals }))}
-            />
+          <CategoryFields draft={draft} change={setDraft}>
             <Checkbox
               label={t('categories.escalate')}
               checked={draft.escalate}
@@ -57,7 +45,7 @@ export function NewCategoryPage() {
                 {t('categories.submit')}
               </Button>
             </Group>
-          </Stack>
+          </CategoryFields>
         </Paper>
       </AllowedPage>
     </>

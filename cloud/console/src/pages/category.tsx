@@ -1,4 +1,4 @@
-import { Alert, Button, Code, Group, Paper, Stack, Switch, Text, TextInput } from '@mantine/core';
+import { Alert, Paper, Stack, Switch, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -7,16 +7,14 @@ import { call } from '../api/client.ts';
 import { queries, useEditCategory } from '../api/queries.ts';
 import type { DeviceCategory } from '../api/types.ts';
 import { ReadOnlyUnless } from '../components/allowed.tsx';
-import { ChangeTrouble } from '../components/change-trouble.tsx';
 import { keepTyped } from '../components/edited.ts';
 import { PageTitle } from '../components/page-title.tsx';
-import { Panel } from '../components/panel.tsx';
-import { hasLimitsOfTheValue } from '../components/rules.ts';
+import { SaveRow } from '../components/save-row.tsx';
 import { Loaded } from '../components/states.tsx';
 import { CommandsEditor } from './category-commands.tsx';
 import { toDraft, withDraft } from './category-draft.ts';
+import { CategoryFields } from './category-fields.tsx';
 import { CategoryPolicy } from './category-policy.tsx';
-import { SignalsEditor } from './category-signals.tsx';
 
 export function CategoryPage() {
   const { categoryId } = useParams({ strict: false });
@@ -40,7 +38,6 @@ function CategoryView({ category }: { category: DeviceCategory }) {
     setBase(now);
     return now;
   };
-  const others = base.rules.filter((rule) => !hasLimitsOfTheValue(rule));
   return (
     <>
       <PageTitle title={category.name} sub={category.id} />
@@ -64,19 +61,7 @@ function CategoryView({ category }: { category: DeviceCategory }) {
               );
             }}
           >
-            <Stack>
-              <TextInput
-                maw={420}
-                label={t('categories.name')}
-                required
-                maxLength={200}
-                value={draft.name}
-                onChange={(event) => setDraft({ ...draft, name: event.currentTarget.value })}
-              />
-              <SignalsEditor
-                signals={draft.signals}
-                change={(signals) => setDraft((current) => ({ ...current, signals }))}
-              />
+            <CategoryFields draft={draft} change={setDraft}>
               <CommandsEditor
                 commands={draft.commands}
                 change={(commands) => setDraft((current) => ({ ...current, commands }))}
@@ -89,25 +74,15 @@ function CategoryView({ category }: { category: DeviceCategory }) {
               <Text size="xs" c="dimmed">
                 {t('categories.editHint')}
               </Text>
-              <ChangeTrouble change={edit} takeNow={takeNow} />
               {edit.isSuccess && (
                 <Alert color="green" role="status">
                   {t('categories.saved')}
                 </Alert>
               )}
-              <Group justify="flex-end">
-                <Button type="submit" loading={edit.isPending}>
-                  {t('customers.save')}
-                </Button>
-              </Group>
-            </Stack>
+              <SaveRow save={edit} takeNow={takeNow} />
+            </CategoryFields>
           </Paper>
           <CategoryPolicy base={base} saved={setBase} takeNow={takeNow} />
-          {others.length > 0 && (
-            <Panel title={t('categories.more')}>
-              <Code block>{JSON.stringify({ rules: others }, null, 2)}</Code>
-            </Panel>
-          )}
         </Stack>
       </ReadOnlyUnless>
     </>
