@@ -1,3 +1,8 @@
+import {
+  type MachineColumn,
+  machineColumns,
+  machineColumnsNeeded,
+} from '@andon/shared/contracts/machine-table';
 import { AndonError } from '@andon/shared/kernel';
 import {
   type BrokenLine as BrokenLineOf,
@@ -11,21 +16,8 @@ import {
  * nothing about them then: an asset keeps what it has. An asset is known by its id where that is given and its account
  * has it, else by its account and number.
  */
-export const columns = [
-  'id',
-  'account',
-  'assetNumber',
-  'name',
-  'product',
-  'serialNumber',
-  'categoryId',
-  'site',
-  'parentAssetNumber',
-  'manufacturedOn',
-  'warrantyUntil',
-] as const;
-export type Column = (typeof columns)[number];
-const required: readonly Column[] = ['account', 'assetNumber', 'name'];
+export const columns = machineColumns;
+export type Column = MachineColumn;
 
 export const linesMax = 10_000;
 const cellCharactersMax = 500;
@@ -39,7 +31,13 @@ export type AssetTable = RecordTable<Column>;
  * @throws AndonError `assets.not-a-table` (422) where it is none, or its head does not fit.
  */
 export const readTable = (text: string): AssetTable =>
-  readRecordTable(text, { columns, required, linesMax, cellCharactersMax, refuse: notATable });
+  readRecordTable(text, {
+    columns,
+    required: machineColumnsNeeded,
+    linesMax,
+    cellCharactersMax,
+    refuse: notATable,
+  });
 
 function notATable(message: string): AndonError {
   return new AndonError({

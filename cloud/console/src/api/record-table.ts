@@ -1,3 +1,4 @@
+import { machineColumns, machineColumnsNeeded } from '@andon/shared/contracts/machine-table';
 import { query, upload } from './client.ts';
 import { useChange } from './queries.ts';
 
@@ -73,20 +74,8 @@ export const tableColumns = {
     ],
   },
   machines: {
-    needed: 3,
-    columns: [
-      'account',
-      'assetNumber',
-      'name',
-      'id',
-      'product',
-      'serialNumber',
-      'categoryId',
-      'site',
-      'parentAssetNumber',
-      'manufacturedOn',
-      'warrantyUntil',
-    ],
+    needed: machineColumnsNeeded.length,
+    columns: [...new Set([...machineColumnsNeeded, ...machineColumns])],
   },
 } as const satisfies Record<TableKind, { needed: number; columns: readonly string[] }>;
 

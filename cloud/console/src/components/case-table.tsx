@@ -1,8 +1,9 @@
-import { Group, Stack, Table, Text } from '@mantine/core';
+import { Table } from '@mantine/core';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import type { CaseSummary } from '../api/types.ts';
-import { CaseBadge, PriorityBadge } from './badges.tsx';
+import { CaseBadge } from './badges.tsx';
+import { NameWithMore, NumberedTitle } from './record-cells.tsx';
 import { TimeAgo } from './time.tsx';
 import { WideTable } from './wide-table.tsx';
 
@@ -28,23 +29,17 @@ export function CaseTable({ cases, compact = false }: { cases: CaseSummary[]; co
             onClick={() => void navigate({ to: '/cases/$caseId', params: { caseId: item.id } })}
           >
             <Table.Td>
-              <Stack gap={2}>
-                <Group gap="xs">
+              <NumberedTitle
+                of={item}
+                link={(number) => (
                   <Link to="/cases/$caseId" params={{ caseId: item.id }}>
-                    <Text size="sm" fw={600} className="number">
-                      {item.number}
-                    </Text>
+                    {number}
                   </Link>
-                  <PriorityBadge priority={item.priority} />
-                </Group>
-                <Text size="sm">{item.title}</Text>
-              </Stack>
+                )}
+              />
             </Table.Td>
             <Table.Td>
-              <Text size="sm">{item.accountName}</Text>
-              <Text size="xs" c="dimmed">
-                {item.contactName}
-              </Text>
+              <NameWithMore name={item.accountName} more={item.contactName} />
             </Table.Td>
             {!compact && (
               <Table.Td>

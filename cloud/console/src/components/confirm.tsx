@@ -1,38 +1,12 @@
-import { Button, Group, Modal, Stack, Text } from '@mantine/core';
-import { useTranslation } from 'react-i18next';
-import { ChangeTrouble } from './change-trouble.tsx';
+import { Modal } from '@mantine/core';
+import type { ComponentProps } from 'react';
+import { ConfirmForm } from './confirm-form.tsx';
 
 /** Asks before what cannot be taken back at once. */
-export function Confirm(props: {
-  title: string;
-  text: string;
-  action: string;
-  change: { readonly isPending: boolean; readonly error: Error | null; readonly reset: () => void };
-  /** Where the record is not of a query: reads it anew after somebody else's change. */
-  takeNow?: () => Promise<unknown>;
-  onConfirm: () => void;
-  onClose: () => void;
-}) {
-  const { t } = useTranslation();
+export function Confirm({ title, ...form }: ComponentProps<typeof ConfirmForm> & { title: string }) {
   return (
-    <Modal opened onClose={props.onClose} title={props.title} centered>
-      <Stack>
-        <Text size="sm">{props.text}</Text>
-        <ChangeTrouble change={props.change} {...(props.takeNow ? { takeNow: props.takeNow } : {})} />
-        <Group justify="flex-end" gap="xs">
-          <Button variant="default" onClick={props.onClose}>
-            {t('common.cancel')}
-          </Button>
-          <Button
-            color="red"
-            loading={props.change.isPending}
-            onClick={props.onConfirm}
-            data-testid="confirm"
-          >
-            {props.action}
-          </Button>
-        </Group>
-      </Stack>
+    <Modal opened onClose={form.onClose} title={title} centered>
+      <ConfirmForm {...form} />
     </Modal>
   );
 }

@@ -1,8 +1,8 @@
-import { Badge, Group, Stack, Table, Text } from '@mantine/core';
+import { Badge, Table, Text } from '@mantine/core';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import type { WorkOrderSummary } from '../api/work-orders.ts';
-import { PriorityBadge } from './badges.tsx';
+import { NameWithMore, NumberedTitle } from './record-cells.tsx';
 import { TimeAgo } from './time.tsx';
 import { WideTable } from './wide-table.tsx';
 
@@ -64,17 +64,14 @@ export function WorkOrderTable({ items }: { items: WorkOrderSummary[] }) {
             onClick={() => open(item.id)}
           >
             <Table.Td style={{ overflowWrap: 'anywhere' }}>
-              <Stack gap={2}>
-                <Group gap="xs">
+              <NumberedTitle
+                of={item}
+                link={(number) => (
                   <Link to="/work-orders/$workOrderId" params={{ workOrderId: item.id }}>
-                    <Text size="sm" fw={600} className="number">
-                      {item.number}
-                    </Text>
+                    {number}
                   </Link>
-                  <PriorityBadge priority={item.priority} />
-                </Group>
-                <Text size="sm">{item.title}</Text>
-              </Stack>
+                )}
+              />
             </Table.Td>
             <Table.Td>
               <WorkOrderBadge status={item.status} />
@@ -85,16 +82,10 @@ export function WorkOrderTable({ items }: { items: WorkOrderSummary[] }) {
               )}
             </Table.Td>
             <Table.Td style={{ overflowWrap: 'anywhere' }}>
-              <Text size="sm">{item.accountName}</Text>
-              <Text size="xs" c="dimmed">
-                {item.assetName}
-              </Text>
+              <NameWithMore name={item.accountName} more={item.assetName} />
             </Table.Td>
             <Table.Td>
-              <Text size="sm">{item.technicianName}</Text>
-              <Text size="xs" c="dimmed">
-                <Visit item={item} />
-              </Text>
+              <NameWithMore name={item.technicianName} more={<Visit item={item} />} />
             </Table.Td>
             <Table.Td>
               <TimeAgo at={item.createdAt} />

@@ -1,70 +1,39 @@
-import { Badge, Button, Checkbox, Group, Modal, Select, Stack, Text, TextInput } from '@mantine/core';
-import { IconPlus } from '@tabler/icons-react';
+import { Badge, Checkbox, Group, Select, Stack, Text, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { queries, useSaveContact } from '../api/queries.ts';
 import type { Contact, ContactInput } from '../api/types.ts';
-import { Allowed } from '../components/allowed.tsx';
 import { useEdited } from '../components/edited.ts';
-import { Panel } from '../components/panel.tsx';
+import { RecordsPanel } from '../components/records-panel.tsx';
 import { SaveRow } from '../components/save-row.tsx';
-import { Empty, Loaded } from '../components/states.tsx';
 import { languages } from '../i18n/index.ts';
 
 export function ContactsPanel({ accountId }: { accountId: string }) {
   const { t } = useTranslation();
   const contacts = useQuery(queries.contacts(accountId));
-  const [edited, setEdited] = useState<Contact | 'new' | null>(null);
   return (
-    <Panel
+    <RecordsPanel
       title={t('customers.contacts')}
-      side={
-        <Allowed to="accounts:write">
-          <Button
-            size="xs"
-            variant="default"
-            leftSection={<IconPlus size={14} />}
-            onClick={() => setEdited('new')}
-          >
-            {t('customers.addContact')}
-          </Button>
-        </Allowed>
-      }
-    >
-      <Loaded query={contacts}>
-        {({ items }) =>
-          items.length === 0 ? (
-            <Empty title={t('customers.noContacts')} />
-          ) : (
-            <Stack>
-              {items.map((contact) => (
-                <ContactLine key={contact.id} contact={contact} edit={() => setEdited(contact)} />
-              ))}
-            </Stack>
-          )
-        }
-      </Loaded>
-      <Modal
-        opened={edited !== null}
-        onClose={() => setEdited(null)}
-        title={edited === 'new' ? t('customers.addContact') : t('customers.edit')}
-        centered
-      >
-        {edited !== null && (
-          <ContactForm
-            accountId={accountId}
-            isFirst={contacts.data?.items.length === 0}
-            {...(edited === 'new' ? {} : { contact: edited })}
-            onSaved={() => setEdited(null)}
-          />
-        )}
-      </Modal>
-    </Panel>
+      add={t('customers.addContact')}
+      none={t('customers.noContacts')}
+      records={contacts}
+      line={(contact, editButton) => (
+        <ContactLine key={contact.id} contact={contact} editButton={editButton} />
+      )}
+      form={(contact, close) => (
+        <ContactForm
+          accountId={accountId}
+          isFirst={contacts.data?.items.length === 0}
+          {...(contact === undefined ? {} : { contact })}
+          onSaved={close}
+        />
+      )}
+    />
   );
 }
 
-function ContactLine({ contact, edit }: { contact: Contact; edit: () => void }) {
+function ContactLine({ contact, editButton }: { contact: Contact; editButton: ReactNode }) {
   const { t } = useTranslation();
   const language = Object.entries(languages).find(([tag]) => tag === contact.language)?.[1];
   return (
@@ -86,11 +55,7 @@ function ContactLine({ contact, edit }: { contact: Contact; edit: () => void }) 
         {contact.phone && <ContactPoint address={contact.phone} />}
         {contact.email && <ContactPoint address={contact.email} />}
       </Stack>
-      <Allowed to="accounts:write">
-        <Button size="compact-xs" variant="default" onClick={edit}>
-          {t('customers.edit')}
-        </Button>
-      </Allowed>
+      {editButton}
     </Group>
   );
 }

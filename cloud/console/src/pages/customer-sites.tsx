@@ -1,17 +1,13 @@
-import { Box, Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core';
-import { IconPlus } from '@tabler/icons-react';
+import { Box, Group, Stack, Text, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { commandQueries } from '../api/commands.ts';
 import { registryQueries, type Site, useSaveSite } from '../api/registry.ts';
-import { Allowed } from '../components/allowed.tsx';
 import { useEdited } from '../components/edited.ts';
-import { Panel } from '../components/panel.tsx';
 import { PlaceFields } from '../components/place-fields.tsx';
+import { RecordsPanel } from '../components/records-panel.tsx';
 import { SaveRow } from '../components/save-row.tsx';
-import { Empty, Loaded } from '../components/states.tsx';
 import { spansText } from '../components/weekly-hours.tsx';
 import { HoursPanel } from './customer-hours.tsx';
 
@@ -19,75 +15,40 @@ import { HoursPanel } from './customer-hours.tsx';
 export function SitesPanel({ accountId }: { accountId: string }) {
   const { t } = useTranslation();
   const sites = useQuery(registryQueries.sites(accountId));
-  const [edited, setEdited] = useState<Site | 'new' | null>(null);
   return (
-    <Panel
+    <RecordsPanel
       title={t('registry.sites')}
-      side={
-        <Allowed to="accounts:write">
-          <Button
-            size="xs"
-            variant="default"
-            leftSection={<IconPlus size={14} />}
-            onClick={() => setEdited('new')}
-          >
-            {t('registry.addSite')}
-          </Button>
-        </Allowed>
-      }
-    >
-      <Loaded query={sites}>
-        {({ items }) =>
-          items.length === 0 ? (
-            <Empty title={t('registry.noSites')} />
-          ) : (
-            <Stack gap="sm">
-              {items.map((site) => (
-                <Group key={site.id} justify="space-between" align="flex-start" data-testid="site-row">
-                  <Stack gap={2} flex={1}>
-                    <Link to="/devices" search={{ siteId: site.id }}>
-                      <Text size="sm" fw={600}>
-                        {site.name}
-                      </Text>
-                    </Link>
-                    <Text size="xs" c="dimmed">
-                      {[site.address, site.timeZone, placeOf(site)]
-                        .filter((fact) => fact !== null)
-                        .join(' · ')}
-                    </Text>
-                    <SiteHoursText siteId={site.id} />
-                  </Stack>
-                  <Allowed to="accounts:write">
-                    <Button size="compact-xs" variant="default" onClick={() => setEdited(site)}>
-                      {t('customers.edit')}
-                    </Button>
-                  </Allowed>
-                </Group>
-              ))}
-            </Stack>
-          )
-        }
-      </Loaded>
-      <Modal
-        opened={edited !== null}
-        onClose={() => setEdited(null)}
-        title={edited === 'new' ? t('registry.addSite') : t('customers.edit')}
-        centered
-      >
-        {edited !== null && (
-          <SiteForm
-            accountId={accountId}
-            site={edited === 'new' ? undefined : edited}
-            onSaved={() => setEdited(null)}
-          />
-        )}
-        {edited !== null && edited !== 'new' && (
-          <Box mt="md">
-            <HoursPanel owner={`/v1/sites/${edited.id}`} withoutAny={t('jobs.siteHours')} />
-          </Box>
-        )}
-      </Modal>
-    </Panel>
+      add={t('registry.addSite')}
+      none={t('registry.noSites')}
+      gap="sm"
+      records={sites}
+      line={(site, editButton) => (
+        <Group key={site.id} justify="space-between" align="flex-start" data-testid="site-row">
+          <Stack gap={2} flex={1}>
+            <Link to="/devices" search={{ siteId: site.id }}>
+              <Text size="sm" fw={600}>
+                {site.name}
+              </Text>
+            </Link>
+            <Text size="xs" c="dimmed">
+              {[site.address, site.timeZone, placeOf(site)].filter((fact) => fact !== null).join(' · ')}
+            </Text>
+            <SiteHoursText siteId={site.id} />
+          </Stack>
+          {editButton}
+        </Group>
+      )}
+      form={(site, close) => (
+        <>
+          <SiteForm accountId={accountId} site={site} onSaved={close} />
+          {site !== undefined && (
+            <Box mt="md">
+              <HoursPanel owner={`/v1/sites/${site.id}`} withoutAny={t('jobs.siteHours')} />
+            </Box>
+          )}
+        </>
+      )}
+    />
   );
 }
 

@@ -2,6 +2,7 @@ import { Badge, Button, Group, Modal, Stack, Text, TextInput } from '@mantine/co
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type GatewayRecord, useBindCertificate, useUnbindCertificate } from '../api/registry.ts';
+import { ConfirmForm } from '../components/confirm-form.tsx';
 import { DetailList } from '../components/detail-list.tsx';
 import { Panel } from '../components/panel.tsx';
 import { Trouble } from '../components/states.tsx';
@@ -107,21 +108,12 @@ function Unbind({ gatewayId, onDone }: { gatewayId: string; onDone: () => void }
   const { t } = useTranslation();
   const unbind = useUnbindCertificate(gatewayId);
   return (
-    <Stack>
-      <Text size="sm">{t('gateway.certificateUnbindText')}</Text>
-      {unbind.error && <Trouble error={unbind.error} />}
-      <Group justify="flex-end">
-        <Button variant="default" onClick={onDone}>
-          {t('common.cancel')}
-        </Button>
-        <Button
-          color="red"
-          loading={unbind.isPending}
-          onClick={() => unbind.mutate(undefined, { onSuccess: onDone })}
-        >
-          {t('gateway.certificateUnbind')}
-        </Button>
-      </Group>
-    </Stack>
+    <ConfirmForm
+      text={t('gateway.certificateUnbindText')}
+      action={t('gateway.certificateUnbind')}
+      change={unbind}
+      onConfirm={() => unbind.mutate(undefined, { onSuccess: onDone })}
+      onClose={onDone}
+    />
   );
 }

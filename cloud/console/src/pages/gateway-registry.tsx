@@ -12,6 +12,7 @@ import {
   useEnrolmentCode,
   useRevokeKey,
 } from '../api/registry.ts';
+import { ConfirmForm } from '../components/confirm-form.tsx';
 import { DetailList } from '../components/detail-list.tsx';
 import { useEdited } from '../components/edited.ts';
 import { Panel } from '../components/panel.tsx';
@@ -115,22 +116,13 @@ function Revoke({ gatewayId, onDone }: { gatewayId: string; onDone: () => void }
   const { t } = useTranslation();
   const revoke = useRevokeKey(gatewayId);
   return (
-    <Stack>
-      <Text size="sm">{t('registry.revokeText')}</Text>
-      {revoke.error && <Trouble error={revoke.error} />}
-      <Group justify="flex-end">
-        <Button variant="default" onClick={onDone}>
-          {t('common.cancel')}
-        </Button>
-        <Button
-          color="red"
-          loading={revoke.isPending}
-          onClick={() => revoke.mutate(undefined, { onSuccess: onDone })}
-        >
-          {t('registry.revoke')}
-        </Button>
-      </Group>
-    </Stack>
+    <ConfirmForm
+      text={t('registry.revokeText')}
+      action={t('registry.revoke')}
+      change={revoke}
+      onConfirm={() => revoke.mutate(undefined, { onSuccess: onDone })}
+      onClose={onDone}
+    />
   );
 }
 
