@@ -194,9 +194,11 @@ function createLoop({ name, everyMilliseconds, restMilliseconds: rest, run, cloc
       if (running !== undefined) {
         wokenWhileRunning = true;
       } else if (!stopped && failuresInARow === 0) {
-        const rested = Math.max(0, restsUntil - clock.monotonic());
-        // What is due sooner stays so.
-        if (clock.monotonic() + rested < dueAt) {
+        const now = clock.monotonic();
+        const rested = Math.max(0, restsUntil - now);
+        if (dueAt <= now) {
+          schedule(0);
+        } else if (now + rested < dueAt) {
           schedule(rested);
         }
       }
