@@ -1,6 +1,8 @@
 import type { Server, ServerOptions } from 'node:https';
 import type { SecureContextOptions } from 'node:tls';
 import type { FastifyBaseLogger } from 'fastify';
+import { revokedSerialNumbers } from './revocation-list.ts';
+import { keepShownCertificates } from './shown-certificates.ts';
 
 /** What we serve HTTPS with, in PEM. */
 export interface TlsSettings {
@@ -40,26 +42,28 @@ const contextOf = ({ certificate, key, clientCa, clientCrl }: TlsSettings): Secu
 const lookMilliseconds = 5_000;
 
 /**
- * Takes the certificates anew whenever the files have changed: connections that are open stay as they are, new ones get
- * the new. Files that do not fit together (half of a pair is written) are told once, and what was there is kept.
+ * Takes the certificates anew whenever the files have changed. New connections get the new; what is open stays, save
+ * for connections of clients whose certificate is revoked by now, and all with a certificate where another authority
+ * is trusted. Files that do not fit together (half of a pair is written) are told once, and what was there is kept.
  */
 export function followFiles(
-  server: Pick<Server, 'setSecureContext'>,
+  server: Pick<Server, 'setSecureContext' | 'on'>,
   settings: TlsSettings,
   logger: Pick<FastifyBaseLogger, 'info' | 'error'>,
   everyMilliseconds = lookMilliseconds,
 ): { stop(): void } {
-  const textOf = ({ certificate, key, clientCa, clientCrl }: TlsSettings): string =>
-    JSON.stringify([certificate, key, clientCa, clientCrl]);
-  let present = textOf(settings);
+  const shown = keepShownCertificates(server);
+  let present = settings;
   let told = '';
   const look = (): void => {
     try {
-      const now = settings.readAgain();
-      if (textOf(now) !== present) {
-        server.setSecureContext(contextOf(now));
-        present = textOf(now);
-        logger.info('new connections get the certificates that were put in place');
+      const next = settings.readAgain();
+      if (textOf(next) !== textOf(present)) {
+        const revoked = revokedSerialNumbers(next.clientCrl ?? '');
+        server.setSecureContext(contextOf(next));
+        const ended = next.clientCa === present.clientCa ? shown.endOf(revoked) : shown.endAll();
+        present = next;
+        logger.info({ ended }, 'new connections get the certificates that were put in place');
       }
       told = '';
     } catch (error) {
@@ -77,3 +81,6 @@ export function followFiles(
   timer.unref();
   return { stop: () => clearInterval(timer) };
 }
+
+const textOf = ({ certificate, key, clientCa, clientCrl }: TlsSettings): string =>
+  JSON.stringify([certificate, key, clientCa, clientCrl]);
