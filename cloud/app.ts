@@ -29,6 +29,7 @@ import {
   createLiveStream,
   type DatabaseConnection,
   forgetIdempotencyKeys,
+  listenOn,
   type OpenIdConnectSettings,
   type Platform,
   type TlsSettings,
@@ -213,7 +214,7 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
       for (const capability of capabilities) {
         await capability.start?.();
       }
-      const address = await app.listen(listen);
+      const address = await listenOn(app, listen);
       if (options.background ?? true) {
         background.start();
       }

@@ -1,9 +1,16 @@
 import { X509Certificate } from 'node:crypto';
 import { copyFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { connect, getCACertificates, setDefaultCACertificates, type TLSSocket } from 'node:tls';
+import {
+  type ConnectionOptions,
+  connect,
+  getCACertificates,
+  setDefaultCACertificates,
+  type TLSSocket,
+} from 'node:tls';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readConfig } from '../../cloud/config.ts';
+import { createHttp, listenOn } from '../../cloud/platform/index.ts';
 import { createTestApp, type TestApp } from '../support/app.ts';
 import { TestAuthority } from '../support/certificates.ts';
 import { temporaryFolder } from '../support/outbox.ts';
@@ -47,11 +54,12 @@ const deadline = 30_000;
 
 const fingerprintOf = (file: string) => new X509Certificate(readFileSync(file)).fingerprint256;
 
-function open(signed?: typeof gateway): Promise<TLSSocket> {
+function open(signed?: typeof gateway, place: ConnectionOptions = {}): Promise<TLSSocket> {
   return new Promise((resolve, reject) => {
     const socket = connect({
       host: '127.0.0.1',
       port: Number(new URL(cloud.url).port),
+      ...place,
       servername: 'localhost',
       ca: readFileSync(authority.caFile),
       ...(signed && { cert: readFileSync(signed.certificateFile), key: readFileSync(signed.keyFile) }),
@@ -61,16 +69,19 @@ function open(signed?: typeof gateway): Promise<TLSSocket> {
   });
 }
 
-async function shown(): Promise<string> {
-  const socket = await open();
+async function shown(place?: ConnectionOptions): Promise<string> {
+  const socket = await open(undefined, place);
   const { fingerprint256 } = socket.getPeerCertificate();
   socket.destroy();
   return fingerprint256;
 }
 
 /** The status line of an answer on this connection. */
-function ask(socket: TLSSocket, key?: string): Promise<string> {
-  const path = key === undefined ? '/healthz' : '/v1/gateway/identity';
+function ask(
+  socket: TLSSocket,
+  key?: string,
+  path = key === undefined ? '/healthz' : '/v1/gateway/identity',
+): Promise<string> {
   const authorization = key === undefined ? '' : `authorization: Bearer ${key}\r\n`;
   return new Promise((resolve, reject) => {
     socket.once('data', (bytes) => resolve(bytes.toString().split('\r\n')[0] ?? ''));
@@ -99,12 +110,18 @@ test('a new certificate is taken without a restart, a bad pair is not, and what 
   before.destroy();
 });
 
-test('a certificate that its authority revokes is good no longer, once the list says so [I3]', async () => {
-  const { key } = (await cloud.administrator.post('/v1/gateways', { id: 'hall-1', name: 'Hall 1' })).body;
-  await cloud.administrator.put('/v1/gateways/hall-1/certificate', {
-    certificateSha256: fingerprintOf(gateway.certificateFile),
+/** A gateway that is bound to its certificate; gives its key. */
+async function enrol(id: string, signed: typeof gateway): Promise<string> {
+  const { key } = (await cloud.administrator.post('/v1/gateways', { id, name: `Gateway ${id}` })).body;
+  await cloud.administrator.put(`/v1/gateways/${id}/certificate`, {
+    certificateSha256: fingerprintOf(signed.certificateFile),
     nextCertificateSha256: null,
   });
+  return key;
+}
+
+test('a certificate that its authority revokes is good no longer, once the list says so [I3]', async () => {
+  const key = await enrol('hall-1', gateway);
   const statusOf = async (): Promise<string> => {
     const socket = await open(gateway);
     const status = await ask(socket, key);
@@ -118,4 +135,79 @@ test('a certificate that its authority revokes is good no longer, once the list 
     async () => (await statusOf()) === 'HTTP/1.1 401 Unauthorized',
     deadline,
   );
+});
+
+test('the connection that is open when its certificate is revoked ends, another does not, and no session of it is resumed [I3]', async () => {
+  const lines = await Promise.all(
+    ['hall-2', 'hall-3'].map(async (id) => {
+      const signed = authority.sign(id, id);
+      const key = await enrol(id, signed);
+      const socket = await open(signed);
+      let session: Buffer | undefined;
+      socket.on('session', (one: Buffer) => {
+        session = one;
+      });
+      expect(await ask(socket, key, '/v1/gateway/downlink')).toBe('HTTP/1.1 200 OK');
+      return { signed, key, socket, sessionOf: () => session };
+    }),
+  );
+  const [revoked, kept] = lines;
+  if (revoked === undefined || kept === undefined) {
+    throw new Error('there are no lines');
+  }
+  revoked.socket.resume().on('error', () => undefined);
+  authority.revoke(revoked.signed.certificateFile);
+  await eventually('the line to be cut', async () => revoked.socket.destroyed, deadline);
+  expect(kept.socket.destroyed).toBe(false);
+  const session = revoked.sessionOf();
+  expect(session).toBeDefined();
+  const resumed = await open(revoked.signed, { session });
+  expect(await ask(resumed, revoked.key)).toBe('HTTP/1.1 401 Unauthorized');
+  const again = await open(kept.signed);
+  expect(await ask(again, kept.key)).toBe('HTTP/1.1 200 OK');
+  for (const socket of [resumed, again, kept.socket]) {
+    socket.destroy();
+  }
+});
+
+test('both addresses of localhost show the new certificate, and take no connection once we stop [I3]', async () => {
+  const { tls } = readConfig({
+    ANDON_TLS_CERTIFICATE_FILE: place.certificate,
+    ANDON_TLS_KEY_FILE: place.key,
+  });
+  if (tls === undefined) {
+    throw new Error('there are no settings for TLS');
+  }
+  const app = await createHttp({
+    platform: cloud.platform,
+    capabilities: [],
+    consoleDirectory: folder.path,
+    trustedProxies: [],
+    tls,
+  });
+  const addresses = ['127.0.0.1', '127.0.0.2'];
+  try {
+    const address = await listenOn(app, { host: 'localhost', port: 0 }, async () => addresses);
+    const port = Number(new URL(address).port);
+    const shownAt = () => Promise.all(addresses.map((host) => shown({ host, port })));
+    const present = fingerprintOf(place.certificate);
+    expect(await shownAt()).toEqual([present, present]);
+    const other = present === fingerprintOf(first.certificateFile) ? second : first;
+    copyFileSync(other.certificateFile, place.certificate);
+    copyFileSync(other.keyFile, place.key);
+    const next = fingerprintOf(place.certificate);
+    await eventually(
+      'the new one to be shown at both',
+      async () => (await shownAt()).every((fingerprint) => fingerprint === next),
+      deadline,
+    );
+    const socket = await open(undefined, { host: '127.0.0.2', port });
+    expect(await ask(socket)).toBe('HTTP/1.1 200 OK');
+    await app.close();
+    await expect(open(undefined, { host: '127.0.0.2', port })).rejects.toMatchObject({
+      code: 'ECONNREFUSED',
+    });
+  } finally {
+    await app.close();
+  }
 });

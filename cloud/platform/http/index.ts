@@ -5,4 +5,5 @@
  */
 export { createHttp, type HttpOptions } from './create-http.ts';
 export { forgetIdempotencyKeys } from './idempotency.ts';
+export { listenOn } from './listen.ts';
 export type { TlsSettings } from './tls.ts';
