@@ -7,7 +7,7 @@ import type { DownlinkSource } from './ports.ts';
 import { markConnected, type Presence } from './presence.ts';
 
 const heartbeatMilliseconds = 15_000;
-/** So long after the last message the stream ends, and by resuming it the gateway says what it has journaled. */
+/** So long after its first message a stream ends, and by resuming it the gateway says what it has journaled. */
 const receiptMilliseconds = 30_000;
 /**
  * A stream ends when nothing else was heard of the gateway for this long: one that lost its power without a word
@@ -28,7 +28,7 @@ interface Stream {
   after: number;
   /** Times of the monotonic clock. */
   writtenAt: number;
-  messageAt: number | undefined;
+  firstMessageAt: number | undefined;
 }
 
 interface StreamState {
@@ -140,7 +140,7 @@ export function createDownlinkStreams(
         response: take(),
         after,
         writtenAt,
-        messageAt: undefined,
+        firstMessageAt: undefined,
       };
       if (closed || stream.response.destroyed) {
         stream.response.end();
@@ -165,7 +165,7 @@ export function createDownlinkStreams(
 
 /** What is to be done with a stream apart from messages. */
 function dueOf(
-  { response, writtenAt, messageAt }: Stream,
+  { response, writtenAt, firstMessageAt }: Stream,
   silentFor: number,
   now: number,
 ): 'destroy' | 'end' | 'heartbeat' | undefined {
@@ -174,7 +174,7 @@ function dueOf(
   }
   if (
     silentFor >= silenceMilliseconds ||
-    (messageAt !== undefined && now - messageAt >= receiptMilliseconds)
+    (firstMessageAt !== undefined && now - firstMessageAt >= receiptMilliseconds)
   ) {
     return 'end';
   }
@@ -237,7 +237,7 @@ function writeAll(
       stream.response.write(`id: ${number}\ndata: ${JSON.stringify(message)}\n\n`);
       stream.after = number;
       stream.writtenAt = now;
-      stream.messageAt = now;
+      stream.firstMessageAt ??= now;
       written += 1;
     }
   }

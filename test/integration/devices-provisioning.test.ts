@@ -132,9 +132,12 @@ describe('a device that a gateway tells of', () => {
     expect((await cloud.administrator.get('/v1/devices/sensor-1')).body).toMatchObject({
       accountId,
       gatewayId: 'hall-1',
-      registrationStatus: 'in-progress',
+      registrationStatus: 'registered',
     });
-    expect(await actionsOf('sensor-1')).toEqual(['register unknown in-progress']);
+    expect(await actionsOf('sensor-1')).toEqual([
+      'register unknown in-progress',
+      'register in-progress registered',
+    ]);
     await gateway.send('readings', [readingOf({ deviceId: 'sensor-1' })]);
     expect((await cloud.administrator.get('/v1/devices/sensor-1')).body.connected).toBe(true);
     const refused = (await cloud.administrator.get('/v1/device-discoveries?outcome=refused')).body.items;

@@ -221,6 +221,22 @@ describe('a stream', () => {
     await eventually('the stream of a silent gateway to end', resumed.ended);
   });
 
+  test('ends half a minute after its first message, however often others follow', async () => {
+    const gateway = await enrolGateway(cloud, 'line-11');
+    await registerDevice(cloud, gateway, 'press-11');
+    const downlink = await gateway.listen();
+    await eventually('the device', () => downlink.messages.length === 1);
+    for (const name of ['after 15 s', 'after 30 s']) {
+      cloud.clock.advance(15_000);
+      await rename('press-11', name);
+      cloud.wake();
+      if (name === 'after 15 s') {
+        await waitForName(downlink, name);
+      }
+    }
+    await eventually('the stream to end', downlink.ended);
+  });
+
   test('of a gateway that missed more messages than are kept begins with the whole state', async () => {
     const gateway = await enrolGateway(cloud, 'line-10');
     await registerDevice(cloud, gateway, 'press-10');

@@ -2,6 +2,7 @@ import { type Database, sql, type Transaction } from '../../platform/index.ts';
 import { findCategories } from '../category-store.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { placeDevice } from '../placing.ts';
+import { takeRegistrationSteps } from '../registration-steps.ts';
 import type { Discovery, DiscoveryInput, DiscoveryOutcome, RefusalReason } from './just-in-time-schemas.ts';
 
 /** Two devices of one gateway at once wait for each other, so that its limit holds. */
@@ -78,6 +79,13 @@ export async function takeDiscovery(
     detail: `The gateway ${gatewayId} told of it, and its category allows that; its definition was sent there.`,
   });
   await sql`update devices set just_in_time = true where id = ${deviceId}`.execute(transaction);
+  // It serves the device already, which may stay silent for long: there is no receipt to wait for.
+  const step = { deviceId, action: 'register', from: 'in-progress', to: 'registered', actor } as const;
+  await takeRegistrationSteps(
+    transaction,
+    [{ ...step, detail: `The gateway ${gatewayId} serves it already.` }],
+    now,
+  );
   await note(transaction, { gatewayId, discovery, reason: null, now });
   return { deviceId, outcome: 'registered', reason: null };
 }
