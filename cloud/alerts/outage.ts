@@ -10,7 +10,7 @@ import {
   sql,
   type Transaction,
 } from '../platform/index.ts';
-import { lockGateway } from './batch-store.ts';
+import { lockGateway, lockGateways } from './batch-store.ts';
 import { payloadOfRow } from './event-payload.ts';
 import type { Hold, HoldSubject } from './hold.ts';
 import { isSilence, lookAgainAt } from './hold.ts';
@@ -45,6 +45,11 @@ export function absencesSubscription(parts: OutageParts): Subscription {
         await endAbsence(transaction, parts, event);
       }
     },
+    async handleTogether(transaction, events) {
+      // Each takes its turn below; what they lock is locked in the order in which posts of many gateways lock it.
+      await lockAbsent(transaction, [...new Set(events.map(({ key }) => key))]);
+      return new Set();
+    },
   };
 }
 
@@ -56,6 +61,15 @@ async function beginAbsence(transaction: Transaction, event: StoredEvent): Promi
       on conflict (gateway_id) do update set since = greatest(gateway_absences.since, excluded.since)
       where gateway_absences.alert_id is null`.execute(transaction);
   }
+}
+
+async function lockAbsent(transaction: Transaction, gatewayIds: readonly string[]): Promise<void> {
+  const absent = await sql<{ gateway_id: string }>`
+    select gateway_id from gateway_absences where gateway_id = any(${gatewayIds})`.execute(transaction);
+  await lockGateways(
+    transaction,
+    absent.rows.map((row) => row.gateway_id),
+  );
 }
 
 async function endAbsence(transaction: Transaction, parts: OutageParts, event: StoredEvent): Promise<void> {

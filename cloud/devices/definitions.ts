@@ -77,8 +77,9 @@ export async function sendDefinitionsOfCategory(
   categoryId: string,
   now: Date,
 ): Promise<void> {
-  // Everywhere in the same order: first devices, then gateways, which sending locks.
-  await sql`select from devices where category_id = ${categoryId} order by id for no key update`.execute(
+  // Everywhere in the same order: first devices, gateway by gateway, then the gateways, which sending locks.
+  await sql`
+    select from devices where category_id = ${categoryId} order by gateway_id collate "C", id for no key update`.execute(
     transaction,
   );
   const found = await sql<DefinitionRow>`

@@ -1,6 +1,13 @@
 import type { DeviceStatus } from '@andon/shared/contracts';
 import { type Gateways, gatewayByGateway, type UplinkHandler } from '../gateways/index.ts';
-import { appendEvents, type NewEvent, type Subscription, sql, type Transaction } from '../platform/index.ts';
+import {
+  appendEvents,
+  type NewEvent,
+  type StoredEvent,
+  type Subscription,
+  sql,
+  type Transaction,
+} from '../platform/index.ts';
 import { type DevicePresence, type PresenceWord, takePresenceWord } from './presence-word.ts';
 import type { RegistrationStatus } from './registration-status.ts';
 import { takeRegistrationSteps } from './registration-steps.ts';
@@ -156,40 +163,56 @@ export function createStatusHandler(gateways: Gateways): UplinkHandler {
 }
 
 /** While a gateway is away nobody knows how its devices are; when it is back, what it last said holds again. */
-export function createGatewaySubscription(gateways: Gateways): Subscription {
+export function createGatewaySubscription(gateways: Pick<Gateways, 'findGateways'>): Subscription {
   return {
     name: 'devices.gateway-connection',
     types: ['gateway.connection-changed'],
-    async handle(transaction, event) {
-      const gateway = await gateways.findGateway(transaction, event.key);
-      if (gateway === undefined) {
-        return;
-      }
-      // The present state and not the event's: a later event may have been overtaken by the gateway's own words.
-      const { id, connected } = gateway;
-      const changed = await sql<{ id: string }>`
-        with changed as (
-          select id from devices
-          where gateway_id = ${id} and connected is distinct from (reported_connected and ${connected}::boolean)
-            and in_service
-          order by id for no key update)
-        update devices set connected = reported_connected and ${connected}::boolean from changed where devices.id = changed.id
-        returning devices.id`.execute(transaction);
-      await appendEvents(
-        transaction,
-        changed.rows.map((row) => ({
-          type: 'device.connection-changed',
-          key: row.id,
-          payload: {
-            deviceId: row.id,
-            connected,
-            reason: connected ? 'gateway-connected' : 'gateway-away',
-          },
-          actor: 'system:devices',
-          causedBy: event.id,
-          occurredAt: event.occurredAt,
-        })),
-      );
+    handle: (transaction, event) => bringInLine(transaction, gateways, [event]),
+    async handleTogether(transaction, events) {
+      await bringInLine(transaction, gateways, events);
+      return new Set(events.map(({ id }) => id));
     },
   };
+}
+
+/** The present state counts and not the events': a later one may have been overtaken by the gateway's own words. */
+async function bringInLine(
+  transaction: Transaction,
+  gateways: Pick<Gateways, 'findGateways'>,
+  events: readonly StoredEvent[],
+): Promise<void> {
+  const firstOf = new Map([...events].reverse().map((event) => [event.key, event]));
+  const states = await gateways.findGateways(transaction, [...firstOf.keys()]);
+  const known = [...states.values()];
+  // Gateway by gateway, as their posts are stored: whoever locks devices of several does it in this order.
+  const changed = await sql<{ id: string; gateway_id: string; connected: boolean }>`
+    with gateway as (
+      select * from unnest(${known.map(({ id }) => id)}::text[], ${known.map(({ connected }) => connected)}::boolean[])
+        as gateway (id, connected)),
+    changed as (
+      select devices.id, reported_connected and gateway.connected as connected
+      from devices join gateway on gateway.id = gateway_id
+      where devices.connected is distinct from (reported_connected and gateway.connected) and in_service
+      order by gateway_id collate "C", devices.id for no key update of devices)
+    update devices set connected = changed.connected from changed where devices.id = changed.id
+    returning devices.id, gateway_id, devices.connected`.execute(transaction);
+  await appendEvents(
+    transaction,
+    changed.rows.flatMap(({ id, gateway_id, connected }): NewEvent[] => {
+      const event = firstOf.get(gateway_id);
+      const reason = connected ? 'gateway-connected' : 'gateway-away';
+      return event === undefined
+        ? []
+        : [
+            {
+              type: 'device.connection-changed',
+              key: id,
+              payload: { deviceId: id, connected, reason },
+              actor: 'system:devices',
+              causedBy: event.id,
+              occurredAt: event.occurredAt,
+            },
+          ];
+    }),
+  );
 }

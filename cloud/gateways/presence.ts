@@ -76,10 +76,14 @@ function markSilentAway(database: Database, now: number): Promise<string[]> {
   return inTransaction(database, async (transaction) => {
     // A time in the future comes from a clock that was set back since.
     const turned = await sql<{ id: string }>`
-      update gateways set connected = false
-      where connected and last_seen_at not between ${new Date(now - awayAfterMilliseconds)}
-        and ${new Date(now + awayAfterMilliseconds)}
-      returning id`.execute(transaction);
+      with silent as (
+        select id from gateways
+        where connected and last_seen_at not between ${new Date(now - awayAfterMilliseconds)}
+          and ${new Date(now + awayAfterMilliseconds)}
+        order by id for no key update)
+      update gateways set connected = false from silent where gateways.id = silent.id returning gateways.id`.execute(
+      transaction,
+    );
     const ids = turned.rows.map((row) => row.id);
     await announce(transaction, ids, false, new Date(now));
     return ids;
