@@ -8,7 +8,7 @@ import {
   type CaseRow,
   findCase,
   findCaseOfEscalation,
-  insertCase,
+  insertCases,
   type NewCaseRow,
   putActivity,
 } from './store.ts';
@@ -83,7 +83,8 @@ export async function openForEscalation(
   return { caseId: row.id, isNew: true };
 }
 
-interface Opening {
+/** What a new case is made of. */
+export interface Opening {
   readonly title: string;
   readonly description: string | null;
   readonly priority: CasePriority;
@@ -104,10 +105,27 @@ async function open(
   opening: Opening,
 ): Promise<CaseRow | undefined> {
   const now = new Date(platform.clock.now());
-  const { subject } = opening;
   const id = platform.newId();
-  const token = randomSecret(platform.random);
-  await insertCase(transaction, {
+  await insertCases(transaction, [newCaseRow(platform, id, opening, now)]);
+  const row = await findCase(transaction, id);
+  if (row === undefined) {
+    return undefined;
+  }
+  await putActivity(transaction, openedActivity(platform.newId(), row, opening.actor, now));
+  await appendEvent(transaction, createdEvent(platform, row, opening, now));
+  return row;
+}
+
+/** What a case begins with, the secret of its public page among it. */
+export function newCaseRow(
+  { random }: Pick<Platform, 'random'>,
+  id: string,
+  opening: Opening,
+  now: Date,
+): NewCaseRow {
+  const { subject } = opening;
+  const token = randomSecret(random);
+  return {
     id,
     title: opening.title,
     description: opening.description,
@@ -129,14 +147,7 @@ async function open(
     public_token_sha256: digestOfToken(token),
     created_by: opening.actor,
     created_at: now,
-  });
-  const row = await findCase(transaction, id);
-  if (row === undefined) {
-    return undefined;
-  }
-  await putActivity(transaction, openedActivity(platform.newId(), row, opening.actor, now));
-  await appendEvent(transaction, createdEvent(platform, row, token, opening, now));
-  return row;
+  };
 }
 
 /** The first entry of a case's timeline. */
@@ -177,7 +188,6 @@ export function stepActivities(
 export function createdEvent(
   platform: Pick<Platform, 'publicUrl'>,
   row: NewCaseRow & { readonly number: string },
-  token: string,
   { actor, causedBy }: { readonly actor: string; readonly causedBy?: number | undefined },
   now: Date,
 ): NewEvent {
@@ -196,7 +206,7 @@ export function createdEvent(
       errorCode: row.error_code,
       priority: row.priority,
       origin: row.origin,
-      publicUrl: publicUrlOf(platform, token),
+      publicUrl: publicUrlOf(platform, row.public_token),
     },
     actor,
     occurredAt: now,

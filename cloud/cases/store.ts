@@ -73,18 +73,22 @@ function selectCases(database: Database) {
     ]);
 }
 
-/** Inserts it, unless its escalation has a case already. */
-export async function insertCase(transaction: Transaction, row: NewCaseRow): Promise<void> {
-  await sql`
+/** Inserts them, except where its escalation has a case already; answers the numbers of those that were inserted, by id. */
+export async function insertCases(
+  transaction: Transaction,
+  rows: readonly NewCaseRow[],
+): Promise<Map<string, string>> {
+  const inserted = await sql<{ id: string; number: string }>`
     insert into cases (id, title, description, status, status_reason, priority, origin, account_id, contact_id,
       device_id, asset_id, product_name, serial_number, alert_id, error_code, evidence, escalation_id, public_token,
       public_token_sha256, created_by, created_at, updated_at)
-    values (${row.id}, ${row.title}, ${row.description}, ${row.status}, ${row.status_reason}, ${row.priority},
-      ${row.origin}, ${row.account_id}, ${row.contact_id}, ${row.device_id}, ${row.asset_id}, ${row.product_name},
-      ${row.serial_number}, ${row.alert_id}, ${row.error_code},
-      ${row.evidence === null ? null : JSON.stringify(row.evidence)}::jsonb, ${row.escalation_id},
-      ${row.public_token}, ${row.public_token_sha256}, ${row.created_by}, ${row.created_at}, ${row.created_at})
-    on conflict (escalation_id) do nothing`.execute(transaction);
+    select id, title, description, status, status_reason, priority, origin, account_id, contact_id, device_id,
+      asset_id, product_name, serial_number, alert_id, error_code, evidence, escalation_id, public_token,
+      public_token_sha256, created_by, created_at, created_at
+    from jsonb_populate_recordset(null::cases, ${JSON.stringify(rows)}::jsonb)
+    on conflict (escalation_id) do nothing
+    returning id, number`.execute(transaction);
+  return new Map(inserted.rows.map(({ id, number }) => [id, number]));
 }
 
 export async function findCase(database: Database, id: string): Promise<CaseRow | undefined> {
