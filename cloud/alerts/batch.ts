@@ -1,4 +1,5 @@
 import type { AlertTransition } from '@andon/shared/contracts';
+import type { SentRecord } from '../gateways/index.ts';
 import { defaultGrouping, type Grouping, groupKeyOf } from './grouping.ts';
 import { eventOfTransition, foldTransition, type Occurrence } from './occurrence.ts';
 import { type AlertProgress, type AlertStatus, mayBecome, stageOf } from './status.ts';
@@ -27,12 +28,6 @@ export interface AlertDevice {
   readonly siteId: string | null;
 }
 
-/** What a gateway said. */
-export interface SentTransition {
-  readonly gatewayId: string;
-  readonly record: AlertTransition;
-}
-
 export interface AlertEvent {
   readonly type: string;
   readonly alertId: string;
@@ -48,7 +43,7 @@ export interface BatchPlan {
   readonly transitions: readonly AlertTransition[];
   /** With the gateway whose word brought each about. */
   readonly events: readonly (AlertEvent & { readonly gatewayId: string })[];
-  readonly setAside: readonly (SentTransition & { readonly reason: string })[];
+  readonly setAside: readonly (SentRecord<AlertTransition> & { readonly reason: string })[];
 }
 
 /**
@@ -57,7 +52,7 @@ export interface BatchPlan {
  * are those that a gateway speaks for; `known` says which numbers of an alert are stored already.
  */
 export function planBatch(input: {
-  records: readonly SentTransition[];
+  records: readonly SentRecord<AlertTransition>[];
   devices: (gatewayId: string) => ReadonlyMap<string, AlertDevice>;
   alerts: readonly AlertRecord[];
   known: (alertId: string, number: number) => boolean;

@@ -1,6 +1,14 @@
-import type { AlertRecording, AlertShelving, AlertTransition, UplinkRecord } from '@andon/shared/contracts';
+import type { AlertRecording, AlertShelving, AlertTransition } from '@andon/shared/contracts';
 import type { DeviceOfGateway, Devices } from '../devices/index.ts';
-import type { Gateways, GatheredUplink, UplinkHandler } from '../gateways/index.ts';
+import {
+  eachSent,
+  type Gateways,
+  type GatheredUplink,
+  type SentRecord,
+  type SentRecords,
+  sentOf,
+  type UplinkHandler,
+} from '../gateways/index.ts';
 import { appendEvents, type Transaction } from '../platform/index.ts';
 import { type BatchPlan, planBatch } from './batch.ts';
 import {
@@ -38,35 +46,6 @@ export function createUplinkHandler(dependencies: AlertsDependencies, parts: Hol
   };
 }
 
-/** What a gateway said. */
-interface Sent<T> {
-  readonly gatewayId: string;
-  readonly record: T;
-}
-
-const sentOf = <T extends UplinkRecord>(
-  { batches }: GatheredUplink,
-  isOfType: (record: UplinkRecord) => record is T,
-): Sent<T>[] =>
-  batches.flatMap(({ gatewayId, records }) =>
-    records.filter(isOfType).map((record) => ({ gatewayId, record })),
-  );
-
-function findSpokenOf(
-  transaction: Transaction,
-  devices: AlertsDependencies['devices'],
-  sent: readonly Sent<{ readonly deviceId: string }>[],
-): Promise<(gatewayId: string) => ReadonlyMap<string, DeviceOfGateway>> {
-  const spokenOf = new Map<string, Set<string>>();
-  for (const { gatewayId, record } of sent) {
-    spokenOf.set(gatewayId, (spokenOf.get(gatewayId) ?? new Set()).add(record.deviceId));
-  }
-  return devices.findForGateways(
-    transaction,
-    [...spokenOf].map(([gatewayId, ids]) => ({ gatewayId, deviceIds: [...ids] })),
-  );
-}
-
 async function takeTransitions(
   transaction: Transaction,
   gathered: GatheredUplink,
@@ -78,7 +57,10 @@ async function takeTransitions(
     return;
   }
   const now = gathered.receivedAt;
-  await lockGateways(transaction, [...new Set(sent.map(({ gatewayId }) => gatewayId))]);
+  await lockGateways(
+    transaction,
+    sent.map(({ gatewayId }) => gatewayId),
+  );
   const plan = await planned(transaction, sent, dependencies);
   const quiet = await quietOf(transaction, parts, plan, now);
   await updateAlerts(transaction, plan.updated, now);
@@ -104,10 +86,11 @@ async function takeTransitions(
 
 async function planned(
   transaction: Transaction,
-  sent: readonly Sent<AlertTransition>[],
+  ofGateways: readonly SentRecords<AlertTransition>[],
   { devices }: AlertsDependencies,
 ): Promise<BatchPlan> {
-  const known = await findSpokenOf(transaction, devices, sent);
+  const known = await devices.findForGateways(transaction, ofGateways);
+  const sent = eachSent(ofGateways);
   const categories = sent.map(({ gatewayId, record }) => known(gatewayId).get(record.deviceId)?.categoryId);
   const categoryIds = [...new Set(categories)].filter((id) => id !== undefined);
   const groupings = await findGroupings(transaction, categoryIds);
@@ -129,7 +112,7 @@ async function planned(
 
 /** The groups of these records whose primary may be of a device that is not in the batch, and when it was raised. */
 function groupsBeyondDevice(
-  sent: readonly Sent<AlertTransition>[],
+  sent: readonly SentRecord<AlertTransition>[],
   known: (gatewayId: string) => ReadonlyMap<string, DeviceOfGateway>,
   groupingOf: (categoryId: string) => Grouping,
   window: number,
@@ -177,7 +160,7 @@ async function takeShelvings(
   if (sent.length === 0) {
     return;
   }
-  const { own, foreign } = apart(sent, await findSpokenOf(transaction, devices, sent));
+  const { own, foreign } = apart(sent, await devices.findForGateways(transaction, sent));
   await storeShelvings(
     transaction,
     own.map(({ record }) => record),
@@ -212,7 +195,7 @@ async function takeRecordings(
   if (sent.length === 0) {
     return;
   }
-  const { own, foreign } = apart(sent, await findSpokenOf(transaction, devices, sent));
+  const { own, foreign } = apart(sent, await devices.findForGateways(transaction, sent));
   const unknown = new Set(
     await storeRecordings(
       transaction,
@@ -228,10 +211,11 @@ async function takeRecordings(
 
 /** What is of devices that the gateway speaks for, and what is to be refused. */
 function apart<T extends { readonly deviceId: string }>(
-  sent: readonly Sent<T>[],
+  ofGateways: readonly SentRecords<T>[],
   known: (gatewayId: string) => ReadonlyMap<string, DeviceOfGateway>,
 ) {
-  const isOwn = ({ gatewayId, record }: Sent<T>) => known(gatewayId).has(record.deviceId);
+  const sent = eachSent(ofGateways);
+  const isOwn = ({ gatewayId, record }: SentRecord<T>) => known(gatewayId).has(record.deviceId);
   return {
     own: sent.filter(isOwn),
     foreign: sent.filter((one) => !isOwn(one)).map((one) => ({ ...one, reason: 'unknown-device' })),
@@ -241,7 +225,7 @@ function apart<T extends { readonly deviceId: string }>(
 async function refuse(
   transaction: Transaction,
   gateways: AlertsDependencies['gateways'],
-  refused: readonly (Sent<{ readonly deviceId: string }> & { readonly reason: string })[],
+  refused: readonly (SentRecord<{ readonly deviceId: string }> & { readonly reason: string })[],
 ): Promise<void> {
   for (const gatewayId of new Set(refused.map((one) => one.gatewayId))) {
     const refusals = refused

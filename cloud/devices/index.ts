@@ -6,7 +6,8 @@
  * right ask which device, asset, account and category a record belongs to.
  *
  * Registration: unknown (it came by itself), unregistered, in progress, registered (the gateway has journaled the
- * definition, or spoke of the device) or error; each step is kept, with who, what was asked for and what became of it.
+ * definition, or spoke of the device, be it to bring it in) or error; each step is kept, with who, what was asked for
+ * and what became of it.
  * A device's id is its own for good. An asset has one device at a time (a partial unique index). A registered device
  * that is deactivated keeps its registration, and its gateway does not serve it.
  *
@@ -23,7 +24,13 @@
  * a gateway that never takes a definition (the registration turns into an error, and may be tried again).
  */
 import type { Assets } from '../assets/index.ts';
-import { type DownlinkSource, downlinkTopic, type Gateways, type UplinkHandler } from '../gateways/index.ts';
+import {
+  type DownlinkSource,
+  downlinkTopic,
+  type Gateways,
+  type SentRecords,
+  type UplinkHandler,
+} from '../gateways/index.ts';
 import type { Capability, Database, Platform, Transaction } from '../platform/index.ts';
 import { categoryRoutes } from './category-routes.ts';
 import type { DeviceCategory } from './category-schemas.ts';
@@ -32,7 +39,7 @@ import { definitionsOfGateway } from './definitions.ts';
 import { countOfGateway, type DeviceRow, findDevices, toDevice } from './device-store.ts';
 import type { KnownIncidentTypes } from './incident-types-named.ts';
 import { judgeRegistrations } from './judging.ts';
-import { type DeviceOfGateway, findDevicesOfGateways, type SpokenOf } from './of-gateways.ts';
+import { type DeviceOfGateway, findDevicesOfGateways } from './of-gateways.ts';
 import { createGatewaySubscription, createStatusHandler, takePresenceWords } from './presence.ts';
 import { isWorthTelling } from './presence-word.ts';
 import { provisioningRoutes, provisioningTasks } from './provisioning/index.ts';
@@ -44,7 +51,7 @@ export type { CommandParameter } from './command-parameter.ts';
 export { checkCommandParameters } from './command-parameters.ts';
 export { EscalationPolicy, EscalationRule, Remedy, ruleFor } from './escalation-policy.ts';
 export type { KnownIncidentTypes } from './incident-types-named.ts';
-export type { DeviceOfGateway, SpokenOf } from './of-gateways.ts';
+export type { DeviceOfGateway } from './of-gateways.ts';
 export { Device } from './schemas.ts';
 
 export interface Devices extends Capability {
@@ -53,10 +60,10 @@ export interface Devices extends Capability {
   /** By id, in one query; ids that are none are left out. */
   findDevices(database: Database, ids: readonly string[]): Promise<Map<string, Device>>;
   findDevice(database: Database, id: string): Promise<Device | undefined>;
-  /** Those of the devices that each gateway speaks for, in one query; the others are to be refused and counted. */
+  /** Those of the devices in the records that each gateway speaks for, in one query; the others are to be refused and counted. */
   findForGateways(
     transaction: Transaction,
-    spokenOf: readonly SpokenOf[],
+    sent: readonly SentRecords<{ readonly deviceId: string }>[],
   ): Promise<(gatewayId: string) => ReadonlyMap<string, DeviceOfGateway>>;
   findCategory(database: Database, id: string): Promise<DeviceCategory | undefined>;
   /** How many devices a gateway speaks for. */

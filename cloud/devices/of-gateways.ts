@@ -1,3 +1,4 @@
+import type { SentRecords } from '../gateways/index.ts';
 import { sql, type Transaction } from '../platform/index.ts';
 import type { RegistrationStatus } from './registration-status.ts';
 
@@ -14,24 +15,18 @@ export interface DeviceOfGateway {
   readonly lastActivityAt: Date | null;
 }
 
-/** Whom a gateway speaks of. */
-export interface SpokenOf {
-  readonly gatewayId: string;
-  readonly deviceIds: readonly string[];
-}
-
-/** Those of the devices that the gateway which speaks of them speaks for, by the gateway's id and then theirs. */
+/** Those of the devices in the records that the gateway which sent them speaks for, by the gateway's id and then theirs. */
 export async function findDevicesOfGateways(
   transaction: Transaction,
-  spokenOf: readonly SpokenOf[],
+  sent: readonly SentRecords<{ readonly deviceId: string }>[],
 ): Promise<(gatewayId: string) => ReadonlyMap<string, DeviceOfGateway>> {
-  const ids = [...new Set(spokenOf.flatMap(({ deviceIds }) => deviceIds))];
+  const ids = new Set(sent.flatMap(({ records }) => records.map(({ deviceId }) => deviceId)));
   const found = await sql<DeviceOfGateway>`
     select devices.id, gateway_id as "gatewayId", account_id as "accountId", asset_id as "assetId",
       site_id as "siteId", devices.category_id as "categoryId", registration_status as "registrationStatus",
       connected, last_activity_at as "lastActivityAt"
     from devices join assets on assets.id = devices.asset_id
-    where devices.id = any(${ids}) and gateway_id = any(${spokenOf.map(({ gatewayId }) => gatewayId)})
+    where devices.id = any(${[...ids]}) and gateway_id = any(${sent.map(({ gatewayId }) => gatewayId)})
       and in_service`.execute(transaction);
   const byGateway = new Map<string, Map<string, DeviceOfGateway>>();
   for (const device of found.rows) {

@@ -70,6 +70,7 @@ export {
   type UplinkRecords,
 } from './ports.ts';
 export { RecordedGap } from './schemas.ts';
+export { eachSent, type SentRecord, type SentRecords, sentOf } from './sent-records.ts';
 export { newTypedCode, sha256OfTypedCode } from './typed-code.ts';
 
 /** What devices and others want to know of a gateway. */

@@ -1,6 +1,12 @@
-import type { Reading, ReadingSummary, UplinkRecord } from '@andon/shared/contracts';
-import type { DeviceOfGateway, Devices, SpokenOf } from '../devices/index.ts';
-import type { Gateways, GatheredUplink, Refusal, UplinkHandler } from '../gateways/index.ts';
+import type { Reading, ReadingSummary } from '@andon/shared/contracts';
+import type { DeviceOfGateway, Devices } from '../devices/index.ts';
+import {
+  type Gateways,
+  type Refusal,
+  type SentRecords,
+  sentOf,
+  type UplinkHandler,
+} from '../gateways/index.ts';
 import type { Transaction } from '../platform/index.ts';
 import { noteChanges } from './change-store.ts';
 import { updateLatest } from './latest-store.ts';
@@ -33,31 +39,13 @@ export function createReadingHandler(dependencies: Dependencies): UplinkHandler 
   };
 }
 
-/** What one gateway sent of one type. */
-interface Sent<T> {
-  readonly gatewayId: string;
-  readonly records: readonly T[];
-}
-
-const sentOf = <T extends UplinkRecord>(
-  { batches }: GatheredUplink,
-  isOfType: (record: UplinkRecord) => record is T,
-): Sent<T>[] =>
-  batches
-    .map(({ gatewayId, records }) => ({ gatewayId, records: records.filter(isOfType) }))
-    .filter(({ records }) => records.length > 0);
-
-/** Whom each gateway speaks of. */
-const spokenOf = (sent: readonly Sent<{ readonly deviceId: string }>[]): SpokenOf[] =>
-  sent.map(({ gatewayId, records }) => ({
-    gatewayId,
-    deviceIds: [...new Set(records.map(({ deviceId }) => deviceId))],
-  }));
-
 /** By the gateway's id. */
 type Known = (gatewayId: string) => ReadonlyMap<string, DeviceOfGateway>;
 
-const ownOf = <T extends { readonly deviceId: string }>(sent: readonly Sent<T>[], known: Known): Sent<T>[] =>
+const ownOf = <T extends { readonly deviceId: string }>(
+  sent: readonly SentRecords<T>[],
+  known: Known,
+): SentRecords<T>[] =>
   sent.map(({ gatewayId, records }) => {
     const devices = known(gatewayId);
     return { gatewayId, records: records.filter(({ deviceId }) => devices.has(deviceId)) };
@@ -67,10 +55,10 @@ async function storeReadings(
   transaction: Transaction,
   { gateways, devices, store }: Dependencies,
   signalNumbers: SignalNumbers,
-  sent: readonly Sent<Reading>[],
+  sent: readonly SentRecords<Reading>[],
   receivedAt: Date,
 ): Promise<void> {
-  const known = await devices.findForGateways(transaction, spokenOf(sent));
+  const known = await devices.findForGateways(transaction, sent);
   const own = ownOf(sent, known);
   const ours = own.flatMap(({ records }) => records);
   const numbers = await signalNumbers.numbersOf(transaction, signalsOf(ours));
@@ -99,10 +87,10 @@ async function storeSummaries(
   transaction: Transaction,
   { gateways, devices }: Dependencies,
   signalNumbers: SignalNumbers,
-  sent: readonly Sent<ReadingSummary>[],
+  sent: readonly SentRecords<ReadingSummary>[],
   receivedAt: Date,
 ): Promise<void> {
-  const known = await devices.findForGateways(transaction, spokenOf(sent));
+  const known = await devices.findForGateways(transaction, sent);
   const own = ownOf(sent, known);
   const ours = own.flatMap(({ records }) => records);
   const numbers = await signalNumbers.numbersOf(transaction, signalsOf(ours));
@@ -121,7 +109,7 @@ async function storeSummaries(
   }
 }
 
-const countOf = (sent: readonly Sent<unknown>[]): number =>
+const countOf = (sent: readonly SentRecords<unknown>[]): number =>
   sent.reduce((count, { records }) => count + records.length, 0);
 
 /** The last reading that a summary holds, as far as it is known. */
@@ -176,7 +164,7 @@ function latestArrivals(readings: readonly Reading[]): Map<string, number> {
 async function countRefused(
   transaction: Transaction,
   gateways: Gateways,
-  sent: readonly Sent<{ readonly deviceId: string; readonly signal: string }>[],
+  sent: readonly SentRecords<{ readonly deviceId: string; readonly signal: string }>[],
   known: Known,
   numbers: ReadonlyMap<string, number>,
 ): Promise<void> {
