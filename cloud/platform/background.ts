@@ -1,8 +1,9 @@
-import { backoffMilliseconds, type Clock, jitter } from '@andon/shared/kernel';
+import type { Clock } from '@andon/shared/kernel';
 import type pg from 'pg';
 import { announcementsOf, type Database } from './database.ts';
 import { listenForEvents } from './event-listener.ts';
 import { orderEvents } from './event-log.ts';
+import { createLoop } from './loop.ts';
 import { createSubscriber, type Subscription } from './subscriptions.ts';
 
 /**
@@ -30,12 +31,12 @@ export interface BackgroundRunner {
 }
 
 const lookAgainMilliseconds = 1_000;
-const soonBackoff = { baseMilliseconds: 5, capMilliseconds: 250 };
-const errorBackoff = { baseMilliseconds: 100, capMilliseconds: 5_000 };
-/** Between two runs of a loop that is woken: what comes in a rush is taken together. */
 const restMilliseconds = 10;
 /** The same for subscribers for whose effect nobody waits. */
 const longRestMilliseconds = 200;
+
+export const restMillisecondsOf = ({ isUnhurried = false }: Pick<Subscription, 'isUnhurried'>): number =>
+  isUnhurried ? longRestMilliseconds : restMilliseconds;
 
 /** Runs subscriptions and rescanning tasks, each one at a time within itself, all side by side. */
 export function createBackgroundRunner(options: {
@@ -63,7 +64,7 @@ export function createBackgroundRunner(options: {
     const loop = createLoop({
       name: subscription.name,
       everyMilliseconds: lookAgainMilliseconds,
-      restMilliseconds: subscription.isUnhurried === true ? longRestMilliseconds : restMilliseconds,
+      restMilliseconds: restMillisecondsOf(subscription),
       run: () => subscriber.advance(),
       clock: options.clock,
       onError: options.onError,
@@ -129,84 +130,6 @@ export function createBackgroundRunner(options: {
     },
     async stop() {
       await Promise.all([stopListening?.(), ...loops.map((loop) => loop.stop())]);
-    },
-  };
-}
-
-interface LoopOptions {
-  readonly name: string;
-  readonly everyMilliseconds: number;
-  readonly restMilliseconds: number;
-  run(): Promise<'more' | 'soon' | 'caught-up'>;
-  readonly clock: Clock;
-  readonly onError: (name: string, error: Error) => void;
-}
-
-function createLoop({ name, everyMilliseconds, restMilliseconds: rest, run, clock, onError }: LoopOptions) {
-  let timer: NodeJS.Timeout | undefined;
-  let running: Promise<void> | undefined;
-  let wokenWhileRunning = false;
-  let stopped = true;
-  let waitsInARow = 0;
-  let failuresInARow = 0;
-  let restsUntil = 0;
-  let dueAt = Number.POSITIVE_INFINITY;
-
-  const schedule = (milliseconds: number): void => {
-    clearTimeout(timer);
-    dueAt = clock.monotonic() + milliseconds;
-    timer = setTimeout(() => {
-      wokenWhileRunning = false;
-      running = once().then((next) => {
-        running = undefined;
-        restsUntil = clock.monotonic() + rest;
-        if (!stopped) {
-          schedule(wokenWhileRunning ? Math.min(next, rest) : next);
-        }
-      });
-    }, milliseconds);
-  };
-
-  /** Runs it once; gives the milliseconds to wait before the next time. */
-  const once = async (): Promise<number> => {
-    try {
-      const answer = await run();
-      failuresInARow = 0;
-      waitsInARow = answer === 'soon' ? waitsInARow + 1 : 0;
-      if (answer === 'soon') {
-        return backoffMilliseconds(waitsInARow - 1, soonBackoff, jitter);
-      }
-      return answer === 'more' ? 0 : everyMilliseconds;
-    } catch (error) {
-      failuresInARow += 1;
-      wokenWhileRunning = false;
-      onError(name, error instanceof Error ? error : new Error(String(error)));
-      return backoffMilliseconds(failuresInARow - 1, errorBackoff, jitter);
-    }
-  };
-
-  return {
-    start() {
-      stopped = false;
-      schedule(0);
-    },
-    wake() {
-      if (running !== undefined) {
-        wokenWhileRunning = true;
-      } else if (!stopped && failuresInARow === 0) {
-        const now = clock.monotonic();
-        const rested = Math.max(0, restsUntil - now);
-        if (dueAt <= now) {
-          schedule(0);
-        } else if (now + rested < dueAt) {
-          schedule(rested);
-        }
-      }
-    },
-    async stop() {
-      stopped = true;
-      clearTimeout(timer);
-      await running;
     },
   };
 }
