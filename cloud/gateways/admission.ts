@@ -97,7 +97,8 @@ export function createAdmission(): Admission {
 
 const full = (): AndonError => refused(503, 'gateways.uplink-full', 'of all gateways', uplinkPostsMax);
 
-function refused(status: number, code: string, whose: string, limit: number): AndonError {
+/** One more than the limit of posts that may be there at once. */
+export function refused(status: number, code: string, whose: string, limit: number): AndonError {
   return new AndonError({
     code,
     message: `The limit of ${limit} uplink posts ${whose} at once is reached.`,

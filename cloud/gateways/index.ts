@@ -17,7 +17,7 @@
  * Uplink: each outbox (gateway, lane, epoch) numbers its records from 1. A batch is stored and its number advanced
  * in one transaction, under a lock on the lane's row: a number is stored once, in order, whatever is repeated,
  * reordered or cut. A hole is refused with the number expected. What many gateways post at the same time is stored
- * together (`uplink-gathering.ts`), and each by itself where that fails.
+ * together (`uplink-gathering.ts`), and each by itself where that fails; what takes too long is answered with 503.
  *
  * Downlink: messages of a gateway are numbered under a lock on the gateway's row, so they become visible in order.
  * They are kept until a later `Last-Event-ID` says that they are journaled; half a minute after a message the stream

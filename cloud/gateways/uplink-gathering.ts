@@ -1,6 +1,7 @@
 import { type Lane, uplinkBatchRecordsMax } from '@andon/shared/contracts';
-import type { AndonError } from '@andon/shared/kernel';
+import { AndonError } from '@andon/shared/kernel';
 import { isDatabaseAway, isOfTheMoment, transactionCompanions } from '../platform/index.ts';
+import { refused, uplinkPostsMax } from './admission.ts';
 import type { UplinkPost } from './uplink.ts';
 
 /** Stores posts of one lane, of which no two are of one gateway, and answers for each of them. */
@@ -9,7 +10,26 @@ export type StoreTogether = (lane: Lane, posts: readonly UplinkPost[]) => Promis
 /** Transactions at once: the fewer there are, the more is shared; beside one that waits for a lock another goes on. */
 const storersOfLane: Readonly<Record<Lane, number>> = { alerts: 2, readings: 3, history: 2 };
 
+/** With the time before it is let in, far less than the half minute after which a gateway gives a request up. */
+const uplinkStoringMillisecondsMax = 10_000;
+/** Posts of one lane that wait to be stored: those that are let in, and as many whose clients gave up meanwhile. */
+const uplinkPostsGatheredMax = 2 * uplinkPostsMax;
+const retryAfterSeconds = 2;
+
+export interface GatheringLimits {
+  readonly storers: Readonly<Record<Lane, number>>;
+  readonly storingMillisecondsMax: number;
+  readonly postsMax: number;
+}
+const usualLimits: GatheringLimits = {
+  storers: storersOfLane,
+  storingMillisecondsMax: uplinkStoringMillisecondsMax,
+  postsMax: uplinkPostsGatheredMax,
+};
+
 interface Waiting extends UplinkPost {
+  /** Whoever sent it was told already: late, or how it ended. */
+  isAnswered(): boolean;
   readonly resolve: (acked: number) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -19,27 +39,78 @@ interface Waiting extends UplinkPost {
  * comes alone is stored at once, and in a rush the statements, the commit and its sync are shared. A transaction holds
  * as many records as one gateway may send. Where it fails, each of its posts is stored by itself, so that one gateway's
  * trouble is no other's.
+ *
+ * A post that is late is answered with 503. One that waits is stored no more. One that is being stored may yet be kept,
+ * whole: when its gateway sends it again, that waits until the first is over, and finds its numbers taken.
  */
 export function createUplinkGathering(
   store: StoreTogether,
-  storers: Readonly<Record<Lane, number>> = storersOfLane,
+  limits: GatheringLimits = usualLimits,
 ): (post: UplinkPost) => Promise<number> {
-  const lines = new Map<Lane, (post: Waiting) => void>();
+  const lines = new Map<Lane, Line>();
   return (post) =>
     new Promise((resolve, reject) => {
       const { lane } = post.batch;
-      const line = lines.get(lane) ?? createLine((posts) => store(lane, posts), storers[lane]);
+      const line = lines.get(lane) ?? createLine((posts) => store(lane, posts), limits.storers[lane]);
       lines.set(lane, line);
-      line({ ...post, resolve, reject });
+      if (line.length() >= limits.postsMax) {
+        reject(refused(503, 'gateways.uplink-line-full', 'that wait to be stored', limits.postsMax));
+        return;
+      }
+      const waiting = withDeadline(post, { resolve, reject }, limits.storingMillisecondsMax, () =>
+        line.leave(waiting),
+      );
+      line.take(waiting);
     });
 }
 
-/** So many posts are let in at once; those of clients that gave up meanwhile are stored in their turn, too. */
+function withDeadline(
+  post: UplinkPost,
+  { resolve, reject }: Pick<Waiting, 'resolve' | 'reject'>,
+  millisecondsMax: number,
+  onLate: () => void,
+): Waiting {
+  let isAnswered = false;
+  const answer = (say: () => void): void => {
+    isAnswered = true;
+    clearTimeout(timer);
+    say();
+  };
+  const timer = setTimeout(() => {
+    onLate();
+    answer(() => reject(storedTooSlowly(millisecondsMax)));
+  }, millisecondsMax);
+  return {
+    ...post,
+    isAnswered: () => isAnswered,
+    resolve: (acked) => answer(() => resolve(acked)),
+    reject: (error) => answer(() => reject(error)),
+  };
+}
+
+function storedTooSlowly(millisecondsMax: number): AndonError {
+  return new AndonError({
+    code: 'gateways.uplink-slow',
+    message: `The post was not stored within ${millisecondsMax / 1000} s.`,
+    nextStep: `Send it again in ${retryAfterSeconds} s; what is stored by then is not stored twice.`,
+    status: 503,
+    details: { retryAfterSeconds },
+  });
+}
+
+interface Line {
+  length(): number;
+  take(post: Waiting): void;
+  /** Where it is being stored already, it stays. */
+  leave(post: Waiting): void;
+}
+
+/** Posts of clients that gave up meanwhile are stored in their turn, too, as long as they are not late. */
 function createLine(
   store: (posts: readonly UplinkPost[]) => Promise<(number | AndonError)[]>,
   storersMax: number,
-): (post: Waiting) => void {
-  let waiting: Waiting[] = [];
+): Line {
+  const waiting = new Set<Waiting>();
   let storers = 0;
   const beingStored = new Set<string>();
 
@@ -57,9 +128,10 @@ function createLine(
       }
       taken.set(gatewayId, post);
     }
-    const posts = [...taken.values()];
-    waiting = waiting.filter((post) => taken.get(post.gatewayId) !== post);
-    return posts;
+    for (const post of taken.values()) {
+      waiting.delete(post);
+    }
+    return [...taken.values()];
   };
 
   const goOn = (): void => {
@@ -85,13 +157,20 @@ function createLine(
     }
   };
 
-  return (post) => {
-    waiting.push(post);
-    goOn();
+  return {
+    length: () => waiting.size,
+    take(post) {
+      waiting.add(post);
+      goOn();
+    },
+    leave: (post) => waiting.delete(post),
   };
 }
 
-/** Settles every post; never rejects. What failed for a reason of the moment, as a deadlock, is tried together again. */
+/**
+ * Settles every post; never rejects. What failed for a reason of the moment, as a deadlock, is tried together again.
+ * What was late meanwhile is tried no more.
+ */
 async function storeAll(
   store: (posts: readonly UplinkPost[]) => Promise<(number | AndonError)[]>,
   posts: readonly Waiting[],
@@ -108,14 +187,15 @@ async function storeAll(
       }
     }
   } catch (error) {
+    const left = posts.filter((post) => !post.isAnswered());
     if (posts.length === 1 || isDatabaseAway(error)) {
-      for (const post of posts) {
+      for (const post of left) {
         post.reject(error);
       }
-    } else if (isOfTheMoment(error) && !isSecondTry) {
-      await storeAll(store, posts, true);
+    } else if (isOfTheMoment(error) && !isSecondTry && left.length > 0) {
+      await storeAll(store, left, true);
     } else {
-      await Promise.all(posts.map((post) => storeAll(store, [post])));
+      await Promise.all(left.map((post) => storeAll(store, [post])));
     }
   }
 }

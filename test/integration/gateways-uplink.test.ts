@@ -276,6 +276,29 @@ describe('the uplink', () => {
     }
   });
 
+  test('a post that takes too long to store is told when to come back, and is stored once when it does', async () => {
+    const epoch = randomUUID();
+    const post = (firstSeq: number, count: number) =>
+      gateway.post({ lane: 'readings', epoch, firstSeq, records: valuesAt('slow', firstSeq, count) });
+    expect((await post(1, 1)).body).toEqual({ acked: 1 });
+    const other = await cloud.pool.connect();
+    try {
+      await other.query('begin');
+      await other.query('select from gateway_lanes where epoch = $1 for update', [epoch]);
+      const slow = await post(2, 2);
+      expect([slow.status, slow.headers.get('retry-after'), slow.body.code]).toEqual([
+        503,
+        '2',
+        'gateways.uplink-slow',
+      ]);
+      await other.query('rollback');
+    } finally {
+      other.release();
+    }
+    expect((await post(2, 2)).body).toEqual({ acked: 3 });
+    expect(await storedValues('slow')).toEqual([1, 2, 3]);
+  });
+
   test('only a gateway with a valid key may knock', async () => {
     const batch = { lane: 'readings', epoch: randomUUID(), firstSeq: 1, records: valuesAt('g', 1, 1) };
     expect((await cloud.anonymous.post('/v1/gateway/uplink', batch)).status).toBe(401);

@@ -1,10 +1,10 @@
 import { type Reading, uplinkBatchRecordsMax } from '@andon/shared/contracts';
 import { AndonError } from '@andon/shared/kernel';
 import pg from 'pg';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { UplinkHandler, UplinkRecords } from '../../cloud/gateways/ports.ts';
 import { roundsOf, type UplinkPost } from '../../cloud/gateways/uplink.ts';
-import { createUplinkGathering } from '../../cloud/gateways/uplink-gathering.ts';
+import { createUplinkGathering, type GatheringLimits } from '../../cloud/gateways/uplink-gathering.ts';
 import { numberedId } from '../support/alert-records.ts';
 import { readingOf } from '../support/edge-gateway.ts';
 import { eventually } from '../support/wait.ts';
@@ -24,7 +24,7 @@ const deadlock = (): Error =>
   Object.assign(new pg.DatabaseError('deadlock detected', 0, 'error'), { code: '40P01' });
 
 /** A gathering whose stores end when the test says so. */
-function held() {
+function held(limits: Partial<GatheringLimits> = {}) {
   const stores: {
     posts: readonly UplinkPost[];
     gateways: string;
@@ -42,7 +42,12 @@ function held() {
       });
       return promise;
     },
-    { alerts: 1, readings: 2, history: 1 },
+    {
+      storers: { alerts: 1, readings: 2, history: 1 },
+      storingMillisecondsMax: 60_000,
+      postsMax: 100,
+      ...limits,
+    },
   );
   const begun = (count: number) =>
     eventually('the store to begin', async () => stores.length >= count && stores[count - 1], 2000);
@@ -119,6 +124,63 @@ describe('posts of many gateways', () => {
     expect(
       (await settled).map((one) => (one.status === 'fulfilled' ? one.value : one.reason.message)),
     ).toEqual([1, 'No.', 'it is this one', 1]);
+  });
+
+  test('one that is late is told when to come back: stored no more where it waits, not twice where it is being stored', async () => {
+    vi.useFakeTimers();
+    try {
+      const { stores, take } = held({ storingMillisecondsMax: 10_000 });
+      const late = Promise.allSettled([take(postOf('a')), take(postOf('b')), take(postOf('c'))]);
+      await vi.advanceTimersByTimeAsync(9_000);
+      const again = take(postOf('a', 2));
+      const other = take(postOf('d', 3));
+      await vi.advanceTimersByTimeAsync(1_000);
+      for (const one of await late) {
+        expect(one).toMatchObject({
+          reason: { code: 'gateways.uplink-slow', status: 503, details: { retryAfterSeconds: 2 } },
+        });
+      }
+      expect(stores.map(({ gateways }) => gateways)).toEqual(['a']);
+      stores[0]?.end();
+      await vi.advanceTimersByTimeAsync(0);
+      expect(stores.map(({ gateways }) => gateways)).toEqual(['a', 'a,d']);
+      stores[1]?.end();
+      expect(await Promise.all([again, other])).toEqual([2, 3]);
+      expect(vi.getTimerCount()).toBe(0);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  test('what was late while it was stored together is not tried by itself', async () => {
+    vi.useFakeTimers();
+    try {
+      const { stores, take } = held({ storingMillisecondsMax: 10_000 });
+      const first = take(postOf('a'));
+      const late = Promise.allSettled([take(postOf('b')), take(postOf('c'))]);
+      stores[0]?.end();
+      await first;
+      await vi.advanceTimersByTimeAsync(10_000);
+      expect((await late).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+      stores[1]?.fail(new Error('it took too long'));
+      await vi.advanceTimersByTimeAsync(0);
+      expect(stores.map(({ gateways }) => gateways)).toEqual(['a', 'b,c']);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  test('no more wait than the limit says', async () => {
+    const { stores, take, begun } = held({ postsMax: 2 });
+    const answers = ['a', 'b', 'c'].map((gatewayId) => take(postOf(gatewayId)));
+    await expect(take(postOf('d'))).rejects.toMatchObject({
+      code: 'gateways.uplink-line-full',
+      status: 503,
+      details: { limit: 2, retryAfterSeconds: 1 },
+    });
+    stores[0]?.end();
+    (await begun(2))?.end();
+    expect(await Promise.all(answers)).toEqual([1, 1, 1]);
   });
 
   test('a handler gets what belongs to it of all gateways at once, in the order of each lane', () => {
