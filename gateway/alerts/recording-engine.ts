@@ -58,7 +58,7 @@ export class RecordingAlertEngine implements AlertEngine {
       recordings: [...evaluation.recordings, ...finished.map(({ recording }) => recording).filter(isThere)],
       states: [
         ...evaluation.states,
-        ...finished.map(({ alertId }) => ({ key: recordingKey(alertId), state: null })),
+        ...finished.map((part) => ({ key: recordingKey(part), state: null })),
         ...parts.map(savedPart),
       ],
     };
@@ -89,28 +89,24 @@ export class RecordingAlertEngine implements AlertEngine {
   #withRecordings(evaluation: Evaluation, now: number): Evaluation {
     const raised = evaluation.transitions.filter(({ transition }) => transition === 'raised');
     if (raised.length === 0) return evaluation;
-    const recordings: AlertRecording[] = [];
-    const states = [...evaluation.states];
-    for (const alert of raised) {
-      const before = this.#recorder.raised(alert, now);
-      if (before === undefined) continue;
-      recordings.push(before);
-      const begun = this.#recorder.begun(alert, now);
-      if (begun !== undefined) states.push(savedPart(begun));
-    }
-    return { ...evaluation, recordings, states };
+    const parts = raised.flatMap((alert) => this.#recorder.raised(alert, now));
+    return { ...evaluation, states: [...evaluation.states, ...parts.map(savedPart)] };
   }
 }
 
-/** What came after an alert lies among the states while it is not whole. No rule has such a key. */
+/**
+ * What of a recording is not whole yet lies among the states. No rule has such a key. That of the part after is as
+ * it always was.
+ */
 const recordingPrefix = 'recording:';
-const recordingKey = (alertId: string): string => `${recordingPrefix}${alertId}`;
+const recordingKey = ({ alertId, part }: Pick<AlertRecording, 'alertId' | 'part'>): string =>
+  `${recordingPrefix}${alertId}${part === 'after' ? '' : `:${part}`}`;
 
 /** Is it a part of a recording, and not the state of a rule? */
 export const isRecording = ({ key }: StoredAlertState): boolean => key.startsWith(recordingPrefix);
 
 const savedPart = (part: AlertRecording): StoredAlertState => ({
-  key: recordingKey(part.alertId),
+  key: recordingKey(part),
   state: JSON.stringify(part),
 });
 

@@ -35,7 +35,7 @@ interface Group<Work> {
  * What may wait is brought together for so long: where one message comes every two milliseconds, a transaction of each would
  * take most of the processor's time and wear out a memory card, and what is urgent would stand behind it.
  */
-const gatherMilliseconds = 5;
+const gatherMilliseconds = 10;
 
 /**
  * Work that is asked for while the one before is brought onto the disk, or else in one turn of the event loop, shares one

@@ -55,7 +55,7 @@ export class Outbox {
     if (options.pagesMax !== undefined) {
       this.database.exec(`PRAGMA max_page_count = ${Math.floor(options.pagesMax)}`);
     }
-    this.#lanes = openLanes(this.database);
+    this.#lanes = openLanes(this.database, options);
     this.#room = new RoomMaker(this.#lanes, options);
     this.#kept = this.#counts();
     const { stamp, steadyNow = () => options.clock.now() } = options;
@@ -288,7 +288,9 @@ export class Outbox {
   #written(): void {
     this.#kept = this.#counts();
     for (const lane of laneNames) {
-      this.#lanes[lane].written();
+      if (this.#lanes[lane].written()) {
+        this.#tellAppended(lane);
+      }
       for (const losses of this.#losing) {
         this.#losses[lane].evicted += losses[lane].evicted;
         this.#losses[lane].thinned += losses[lane].thinned;
@@ -304,10 +306,14 @@ export class Outbox {
     }
     for (const lane of laneNames) {
       if (this.#lanes[lane].durable()) {
-        for (const listener of this.#appendedListeners) {
-          listener(lane);
-        }
+        this.#tellAppended(lane);
       }
+    }
+  }
+
+  #tellAppended(lane: Lane): void {
+    for (const listener of this.#appendedListeners) {
+      listener(lane);
     }
   }
 

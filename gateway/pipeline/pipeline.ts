@@ -272,7 +272,10 @@ export class Pipeline {
       this.#owed.add({ evaluation, lost: [] });
       return true;
     }
-    const committed = this.#options.outbox.commit((append) => this.#write(evaluation, append));
+    // Nobody waits for a recording.
+    const { transitions, shelvings, actions } = evaluation;
+    const isPatient = transitions.length + shelvings.length + actions.length === 0;
+    const committed = this.#options.outbox.commit((append) => this.#write(evaluation, append), isPatient);
     this.#noteAsked(committed, { evaluation, lost: [] });
     try {
       await committed;

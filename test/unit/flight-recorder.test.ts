@@ -22,6 +22,12 @@ function reading(seconds: number, value: Reading['value'], more: Partial<Reading
   };
 }
 
+/** What came before an alert that is raised now. */
+function beforeOf(recorder: FlightRecorder, alert: AlertTransition, now: number): AlertRecording | undefined {
+  recorder.raised(alert, now);
+  return recorder.due(now).find(({ part }) => part === 'before')?.recording;
+}
+
 const alertAt = (seconds: number, more: Partial<AlertTransition> = {}) =>
   alertTransition({ deviceId: 'press', sourceTime: start + seconds * 1000, ...more });
 
@@ -35,7 +41,7 @@ describe('the flight recorder', () => {
       { deviceId: 'press', direction: 'received', bytes: Buffer.from('0103', 'hex') },
       start + 99_000,
     );
-    const before = recorder.raised(alertAt(100), start + 100_000);
+    const before = beforeOf(recorder, alertAt(100), start + 100_000);
     expect(Value.Check(AlertRecording, before)).toBe(true);
     expect(before).toMatchObject({
       part: 'before',
@@ -68,7 +74,7 @@ describe('the flight recorder', () => {
   test('keeps no more of a device than it may, and says that something is missing', () => {
     const recorder = new FlightRecorder({ samplesMax: 50 });
     for (let at = 0; at < 1000; at += 1) recorder.note(reading(at / 100, at));
-    const before = recorder.raised(alertAt(10), start + 10_000);
+    const before = beforeOf(recorder, alertAt(10), start + 10_000);
     expect(before).toMatchObject({ truncated: true });
     expect(before?.signals[0]?.values).toEqual(Array.from({ length: 50 }, (_, index) => 950 + index));
     for (let at = 0; at < 60; at += 1) recorder.note(reading(11 + at / 100, at));
@@ -98,7 +104,7 @@ describe('the flight recorder', () => {
     expect(recorder.memoryBytes).toBeLessThanOrEqual(65_536);
     recorder.note(reading(1, 1, { deviceId: 'press-0' }));
     const alert = alertTransition({ deviceId: 'press-0', sourceTime: start + 1000 });
-    const frames = recorder.raised(alert, start + 1000)?.frames ?? [];
+    const frames = beforeOf(recorder, alert, start + 1000)?.frames ?? [];
     expect(frames.length).toBeGreaterThan(0);
     expect(frames.map(({ at }) => at)).toEqual(
       frames.map((_, index) => start + 1000 - frames.length + index),
@@ -122,7 +128,7 @@ describe('the flight recorder', () => {
         start + seconds * 1000,
       );
     frame(1, 1);
-    const before = recorder.raised(alertAt(1), start + 1000);
+    const before = beforeOf(recorder, alertAt(1), start + 1000);
     expect(before?.frames.map(({ hexadecimal }) => hexadecimal)).toEqual(['01']);
     expect(before).not.toHaveProperty('framesTruncated');
     for (let byte = 2; byte < 68; byte += 1) frame(1 + (byte - 2) / 100, byte);
@@ -131,23 +137,24 @@ describe('the flight recorder', () => {
     expect(after?.recording?.frames.map(({ hexadecimal }) => hexadecimal)).toEqual(
       Array.from({ length: 64 }, (_, index) => Buffer.from([index + 4]).toString('hex')),
     );
-    expect(recorder.raised(alertAt(40), start + 40_000)).toMatchObject({ framesTruncated: true });
-    expect(recorder.raised(alertAt(70), start + 70_000)).not.toHaveProperty('framesTruncated');
+    expect(beforeOf(recorder, alertAt(40), start + 40_000)).toMatchObject({ framesTruncated: true });
+    expect(beforeOf(recorder, alertAt(70), start + 70_000)).not.toHaveProperty('framesTruncated');
   });
 
   test('counts the alerts of a device for which there is no memory', () => {
     const recorder = new FlightRecorder({ memoryBytesMax: 1000 });
     recorder.note(reading(0, 1));
     recorder.note(reading(0, 1, { deviceId: 'pump' }));
-    expect(recorder.raised(alertAt(1), start + 1000)).toBeDefined();
-    expect(recorder.raised(alertAt(1, { deviceId: 'pump' }), start + 1000)).toBeUndefined();
+    expect(beforeOf(recorder, alertAt(1), start + 1000)).toBeDefined();
+    expect(recorder.raised(alertAt(1, { deviceId: 'pump' }), start + 1000)).toEqual([]);
+    expect(recorder.due(start + 1000)).toEqual([]);
     expect(recorder.losses).toEqual({ 'hourly-share': 0, memory: 1, 'cut-short': 0 });
   });
 
   test('gives a device so many recordings an hour, and the alerts beyond come alone', () => {
     const recorder = new FlightRecorder({ recordingsAnHourMax: 2 });
     recorder.note(reading(0, 1));
-    const raised = (seconds: number) => recorder.raised(alertAt(seconds), start + seconds * 1000);
+    const raised = (seconds: number) => beforeOf(recorder, alertAt(seconds), start + seconds * 1000);
     expect([raised(1), raised(2), raised(3)].map((recording) => recording?.part)).toEqual([
       'before',
       'before',
@@ -157,7 +164,7 @@ describe('the flight recorder', () => {
     expect(raised(3601 + 3)?.part).toBe('before');
   });
 
-  test('speaks through the alert engine: the part before comes with the alert, the part after by itself', () => {
+  test('speaks through the alert engine: the part before comes at once, but the alert does not wait for it', () => {
     const rule = {
       name: 'hot',
       version: 1,
@@ -172,10 +179,12 @@ describe('the flight recorder', () => {
     engine.configure([{ id: 'press', rules: [rule] }, { id: 'silent' }], start);
     engine.evaluate([reading(0, 20)], start);
     const hot = engine.evaluate([reading(1, 120)], start + 1000);
-    expect(hot.recordings).toMatchObject([
+    expect(hot).toMatchObject({ transitions: [{ transition: 'raised' }], recordings: [] });
+    engine.evaluate([reading(2, 130)], start + 2000);
+    expect(engine.nextWake()).toBe(0);
+    expect(engine.tick(start + 2000).recordings).toMatchObject([
       { alertId: numberedId(7), part: 'before', signals: [{ values: [20, 120] }] },
     ]);
-    engine.evaluate([reading(2, 130)], start + 2000);
     expect(engine.nextWake()).toBe(start + 6000);
     engine.tick(start + 6000);
     expect(engine.tick(start + 31_000).recordings).toMatchObject([
@@ -185,7 +194,7 @@ describe('the flight recorder', () => {
   });
 });
 
-describe('the part after an alert', () => {
+describe('a recording', () => {
   const rule = {
     name: 'hot',
     version: 1,
@@ -209,6 +218,7 @@ describe('the part after an alert', () => {
   test('is sent by the next start where the gateway was killed, with what came until it was saved last', () => {
     const { engine } = begin();
     commit(engine.evaluate([reading(1, 120)], start + 1000));
+    commit(engine.tick(start + 1001));
     commit(engine.evaluate([reading(2, 130)], start + 2000));
     commit(engine.tick(start + 6000));
     commit(engine.evaluate([reading(7, 140)], start + 7000));
@@ -234,10 +244,15 @@ describe('the part after an alert', () => {
     stored.clear();
     const { engine } = begin();
     commit(engine.evaluate([reading(1, 120)], start + 1000));
-    expect(begin().sent).toMatchObject([{ part: 'after', signals: [], reason: 'cut off by a restart' }]);
+    expect(begin().sent).toMatchObject([
+      { part: 'before', signals: [], reason: 'cut off by a restart' },
+      { part: 'after', signals: [], reason: 'cut off by a restart' },
+    ]);
     stored.clear();
     const { engine: other } = begin();
     commit(other.evaluate([reading(1, 120)], start + 1000));
+    expect(stored.size).toBe(3);
+    commit(other.tick(start + 1001));
     expect(stored.size).toBe(2);
     commit(other.tick(start + 31_000));
     expect([...stored.keys()]).toEqual(['press/hot']);
@@ -250,7 +265,8 @@ describe('a storm of alerts', () => {
     const raise = (number: number, seconds: number) => {
       const deviceId = `press-${number}`;
       recorder.note(reading(seconds, number, { deviceId }));
-      recorder.raised(
+      beforeOf(
+        recorder,
         alertAt(seconds, { deviceId, alertId: numberedId(number) }),
         start + Math.round(seconds * 1000),
       );
@@ -287,12 +303,15 @@ describe('a storm of alerts', () => {
   });
 
   test('of more alerts than can wait cuts the oldest short, says so, and records the newest whole', () => {
-    const { recorder, raise } = storm(10_000);
+    const { recorder } = storm(10_000);
     recorder.note(reading(11, 77, { deviceId: 'press-0' }));
-    raise(10_000, 12);
+    const last = { deviceId: 'press-10000', alertId: numberedId(10_000) };
+    recorder.note(reading(12, 10_000, last));
+    recorder.raised(alertAt(12, last), start + 12_000);
     expect(recorder.losses['cut-short']).toBe(1);
     expect(recorder.dueAt).toBeLessThanOrEqual(start + 12_000);
-    const [oldest, ...others] = recorder.due(start + 12_000);
+    const [oldest, before, ...others] = recorder.due(start + 12_000);
+    expect(before).toMatchObject({ alertId: numberedId(10_000), part: 'before' });
     expect(others).toEqual([]);
     expect(Value.Check(AlertRecording, oldest?.recording)).toBe(true);
     expect(oldest?.recording).toMatchObject({
@@ -308,6 +327,28 @@ describe('a storm of alerts', () => {
       signals: [{ values: [88] }],
     });
   });
+});
+
+test('what came before a thousand alerts of one moment is taken out a few at a time, each as it was when it was raised', () => {
+  const recorder = new FlightRecorder();
+  for (let number = 0; number < 1000; number += 1) {
+    const deviceId = `press-${number}`;
+    recorder.note(reading(1, number, { deviceId }));
+    const alert = alertAt(1, { deviceId, alertId: numberedId(number) });
+    expect(recorder.raised(alert, start + 1000).map(({ part }) => part)).toEqual(['before', 'after']);
+    recorder.note(reading(1.001, -1, { deviceId }));
+  }
+  const numbers: number[] = [];
+  while (recorder.dueAt === 0) {
+    const some = recorder.due(start + 1001);
+    expect(some.length).toBeLessThanOrEqual(10);
+    for (const { part, recording } of some) {
+      expect(part).toBe('before');
+      expect(recording?.signals).toMatchObject([{ values: [expect.any(Number)] }]);
+      numbers.push(Number(recording?.signals[0]?.values[0]));
+    }
+  }
+  expect(numbers).toEqual(Array.from({ length: 1000 }, (_, number) => number));
 });
 
 test('devices share the line of their connector, or that of the broker', () => {

@@ -72,10 +72,10 @@ export class FrameRing {
     this.#end = start + length;
   }
 
-  /** Those of this time or later that are still there, oldest first. */
-  since(at: number): KeptFrame[] {
+  /** Those of this time or later, with numbers below `end` (they count from 0), that are still there, oldest first. */
+  since(at: number, end = this.#noted): KeptFrame[] {
     const frames: KeptFrame[] = [];
-    for (let number = this.#oldest; number < this.#noted; number += 1) {
+    for (let number = this.#oldest; number < end; number += 1) {
       const time = this.#times[number % framesMax] ?? 0;
       if (time >= at) frames.push(this.#frame(number));
     }

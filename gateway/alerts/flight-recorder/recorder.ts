@@ -5,7 +5,7 @@ import type {
   Reading,
 } from '@andon/shared/contracts';
 import { type Frame, FrameRing } from './frame-ring.ts';
-import { endingEarly, type KeptFrames, noFrames, noSamples, recordingOf } from './recording.ts';
+import { endingEarly, noFrames, noSamples, recordingOf } from './recording.ts';
 import { SampleRing } from './sample-ring.ts';
 
 const beforeSecondsDefault = 60;
@@ -19,6 +19,8 @@ const waitingMax = 10_000;
 /** What came after an alert so far is saved as often as this, of so many alerts at once. */
 const saveMilliseconds = 5000;
 const savedAtOnceMax = 100;
+/** What came before so many alerts is taken out at once: other alerts do not wait behind it. */
+const takenOutAtOnceMax = 10;
 
 interface KeptDevice {
   readonly ring: SampleRing;
@@ -48,14 +50,24 @@ interface Waiting {
 
 /**
  * Why something of a recording is missing: the device had its share of the hour, there was no memory for the device,
- * or the part after ended early because more alerts than can wait were raised.
+ * or a part ended early because more alerts than can wait were raised.
  */
 export type RecordingLoss = 'hourly-share' | 'memory' | 'cut-short';
 
-/** What came after an alert, once that is known; without a recording where nothing came. */
+/** What came before or after an alert, once that is known; without a recording where nothing came. */
 export interface FinishedRecording {
   readonly alertId: string;
+  readonly part: AlertRecording['part'];
   readonly recording: AlertRecording | undefined;
+}
+
+/** What came before an alert and was not taken out yet. */
+interface Owed {
+  readonly alert: AlertTransition;
+  readonly raisedAt: number;
+  /** The numbers of the first sample and the first frame after the alert. */
+  readonly firstSample: number;
+  readonly firstFrame: number;
 }
 
 /** See the essay in `index.ts`. */
@@ -68,6 +80,8 @@ export class FlightRecorder {
   readonly #devices = new Map<string, KeptDevice>();
   /** In the order in which their time is over: all wait equally long. */
   readonly #waiting: Waiting[] = [];
+  /** In the order in which they were raised. */
+  readonly #owed: Owed[] = [];
   /** Parts that made room for those of newer alerts, until they are fetched. */
   #cutShort: FinishedRecording[] = [];
   #saveAt = Number.POSITIVE_INFINITY;
@@ -126,28 +140,70 @@ export class FlightRecorder {
   }
 
   /**
-   * What came before an alert, to be sent with it; undefined where there is nothing, the device had its share, or the
-   * memory has no room for it.
+   * Notes an alert: `due` gives what came before it at once, and what comes after it once that is known. Gives what is
+   * to be sent of the two if the gateway does not live to see them; nothing where nothing came of the device, it had
+   * its share, or the memory has no room.
    */
-  raised(alert: AlertTransition, now: number): AlertRecording | undefined {
+  raised(alert: AlertTransition, now: number): AlertRecording[] {
     const device = this.#devices.get(alert.deviceId);
     if (device === undefined) {
       if (this.#bytes + SampleRing.bytesFirst > this.#memoryBytesMax) this.#losses.memory += 1;
-      return undefined;
+      return [];
     }
     if (!this.#hasShare(device, now)) {
       this.#losses['hourly-share'] += 1;
-      return undefined;
+      return [];
     }
+    this.#owe(alert, device, now);
     if (this.#afterMilliseconds > 0) this.#await(alert, device, now);
-    const { ring } = device;
+    const span = { from: now, to: now };
+    const parts: AlertRecording['part'][] = this.#afterMilliseconds > 0 ? ['before', 'after'] : ['before'];
+    return parts.map((part) =>
+      endingEarly(recordingOf(alert, part, span, noSamples, noFrames), 'cut off by a restart'),
+    );
+  }
+
+  /** What came before is taken out when the alert itself is on its way. */
+  #owe(alert: AlertTransition, { ring, frames }: KeptDevice, now: number): void {
+    if (this.#owed.length >= waitingMax) this.#giveUpOldest(now);
+    this.#owed.push({
+      alert,
+      raisedAt: now,
+      firstSample: ring.noted,
+      firstFrame: frames?.noted ?? 0,
+    });
+  }
+
+  /** What came before it is gone by the time of its turn. */
+  #giveUpOldest(now: number): void {
+    const oldest = this.#owed.shift();
+    if (oldest === undefined) return;
+    this.#losses['cut-short'] += 1;
+    const empty = recordingOf(oldest.alert, 'before', { from: now, to: now }, noSamples, noFrames);
+    const recording = endingEarly(empty, 'cut short as too many alerts were recorded at once');
+    this.#cutShort.push({ alertId: oldest.alert.alertId, part: 'before', recording });
+  }
+
+  #before({ alert, raisedAt, firstSample, firstFrame }: Owed): AlertRecording | undefined {
+    const device = this.#devices.get(alert.deviceId);
+    if (device === undefined) return undefined;
+    const { ring, frames, frameRefusedAt } = device;
     const from = alert.sourceTime - this.#beforeMilliseconds;
-    const samples = [...ring.since(0)].filter((sample) => sample.sourceTime >= from);
+    const samples = [...ring.since(0, firstSample)].filter((sample) => sample.sourceTime >= from);
     const kept = samples.slice(-this.#samplesMax);
     const isTruncated = kept.length < samples.length || ring.isCutSince(from);
     const span = { from: Math.max(0, from), to: alert.sourceTime };
-    const frames = framesSince(device, now - this.#beforeMilliseconds);
-    return recordingOf(alert, 'before', span, { samples: kept, isTruncated, units: ring.units }, frames);
+    const framesFrom = raisedAt - this.#beforeMilliseconds;
+    return recordingOf(
+      alert,
+      'before',
+      span,
+      { samples: kept, isTruncated, units: ring.units },
+      {
+        frames: frames?.since(framesFrom, firstFrame) ?? [],
+        areTruncated: frames?.isCutSince(framesFrom) ?? frameRefusedAt >= framesFrom,
+      },
+    );
   }
 
   /** What follows an alert is waited for; where too many wait, the oldest ends here, so that the newest has its turn. */
@@ -175,26 +231,34 @@ export class FlightRecorder {
     const reason = 'cut short as too many alerts were recorded at once';
     this.#cutShort.push({
       alertId: oldest.alertId,
+      part: 'after',
       recording: recording === undefined ? undefined : endingEarly(recording, reason),
     });
   }
 
   /** When `due` has something to say. */
   get dueAt(): number {
-    if (this.#cutShort.length > 0) return 0;
+    if (this.#owed.length + this.#cutShort.length > 0) return 0;
     return this.#waiting[0]?.dueAt ?? Number.POSITIVE_INFINITY;
   }
 
-  /** What came after the alerts whose time is over. */
+  /** What came before the alerts that were raised, and after those whose time is over. */
   due(now: number): FinishedRecording[] {
     const finished = this.#cutShort;
     this.#cutShort = [];
-    while (this.dueAt <= now) {
+    for (const owed of this.#owed.splice(0, takenOutAtOnceMax)) {
+      finished.push({ alertId: owed.alert.alertId, part: 'before', recording: this.#before(owed) });
+    }
+    while ((this.#waiting[0]?.dueAt ?? Number.POSITIVE_INFINITY) <= now) {
       const waiting = this.#waiting.shift();
       if (waiting === undefined) break;
       const recording = this.#after(waiting, now);
       const isEmpty = recording === undefined || recording.signals.length + recording.frames.length === 0;
-      finished.push({ alertId: waiting.alertId, recording: isEmpty ? undefined : recording });
+      finished.push({
+        alertId: waiting.alertId,
+        part: 'after',
+        recording: isEmpty ? undefined : recording,
+      });
     }
     return finished;
   }
@@ -221,21 +285,13 @@ export class FlightRecorder {
     );
   }
 
-  /** What is to be sent of an alert that was just raised, if the gateway does not live to see what follows. */
-  begun({ deviceId, alertId }: AlertTransition, now: number): AlertRecording | undefined {
-    if (this.#waiting.at(-1)?.alertId !== alertId) return undefined;
-    const span = { from: now, to: now };
-    const empty = recordingOf({ alertId, deviceId }, 'after', span, noSamples, noFrames);
-    return endingEarly(empty, 'cut off by a restart');
-  }
-
   /** When `toSave` has something to say. */
   get saveAt(): number {
     return this.#waiting.length === 0 ? Number.POSITIVE_INFINITY : this.#saveAt;
   }
 
   /**
-   * The same of those whose time runs and of which something came since the last time: what there is so far. Where
+   * What is to be sent after a restart of those whose time runs and of which something came since the last time: what there is so far. Where
    * that is more than can be saved at once, first come those of which nothing was saved yet, the newest before the
    * others, as theirs has the longest way to go; then those that were saved longest ago. The rest has its turn the
    * next time, and is counted until then.
@@ -311,7 +367,3 @@ const notedOf = ({ ring, frames }: KeptDevice): number => ring.noted + (frames?.
 
 const bySavedAt = (one: Waiting, other: Waiting): number =>
   one.savedAt === other.savedAt ? 0 : one.savedAt - other.savedAt;
-
-function framesSince({ frames, frameRefusedAt }: KeptDevice, at: number): KeptFrames {
-  return { frames: frames?.since(at) ?? [], areTruncated: frames?.isCutSince(at) ?? frameRefusedAt >= at };
-}

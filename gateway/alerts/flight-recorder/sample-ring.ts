@@ -80,10 +80,10 @@ export class SampleRing {
     this.#noted += 1;
   }
 
-  /** Those with numbers from `first` on (they count from 0) that are still there, oldest first. */
-  *since(first: number): Generator<Sample> {
+  /** Those with numbers from `first` on (they count from 0) and below `end` that are still there, oldest first. */
+  *since(first: number, end = this.#noted): Generator<Sample> {
     const capacity = this.#numbers.length;
-    for (let number = Math.max(first, this.#noted - capacity, 0); number < this.#noted; number += 1) {
+    for (let number = Math.max(first, this.#noted - capacity, 0); number < end; number += 1) {
       const place = number % capacity;
       yield {
         signal: this.#names[this.#signals[place] ?? 0] ?? '',
