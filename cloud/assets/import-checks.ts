@@ -1,5 +1,5 @@
 import { belowLeftOut, inCircles } from '../platform/index.ts';
-import type { BrokenLine, Column } from './asset-table.ts';
+import type { BrokenLine, Column } from './asset-columns.ts';
 import { type Known, keyOf } from './import-known.ts';
 import type { ReadAsset } from './import-lines.ts';
 

@@ -1,6 +1,6 @@
 import { accountsNamed, type NamedAccounts } from '../accounts/index.ts';
 import { asCell, type Database, sql } from '../platform/index.ts';
-import type { Line } from './asset-table.ts';
+import type { Line } from './asset-columns.ts';
 
 export interface StoredAsset {
   readonly id: string;

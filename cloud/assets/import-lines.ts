@@ -1,16 +1,21 @@
 import { Slug } from '@andon/shared/contracts';
 import { Value } from 'typebox/value';
 import { accountOfCell } from '../accounts/index.ts';
-import { asCell, type Database, settleLines } from '../platform/index.ts';
-import type { AssetTable, BrokenLine, Column, Line } from './asset-table.ts';
+import {
+  asCell,
+  type Reading,
+  type ReadRecords,
+  readLines,
+  type TableRecord,
+  type Tell,
+  type Transaction,
+} from '../platform/index.ts';
+import type { BrokenLine, Column, Line } from './asset-columns.ts';
 import { checkTogether } from './import-checks.ts';
 import { type Known, keyOf, lookUp, type StoredAsset, serialOwners } from './import-known.ts';
 
 /** An asset as the table wants it. */
-export interface ReadAsset extends StoredAsset {
-  readonly line: number;
-  readonly is: 'new' | 'changed' | 'unchanged';
-}
+export interface ReadAsset extends StoredAsset, TableRecord {}
 
 /** A line by itself: what it is a part of may be made by another line. */
 interface Draft extends Omit<StoredAsset, 'parentId'> {
@@ -23,34 +28,20 @@ interface Draft extends Omit<StoredAsset, 'parentId'> {
 const labelCharactersMax = 100;
 const charactersMax = { name: 200, assetNumber: labelCharactersMax, product: labelCharactersMax } as const;
 
-type Tell = (column: Column, message: string) => void;
-type TellLine = (line: number, column: Column, message: string) => void;
-
-/**
- * Reads the lines against what is there: each is new, changed or unchanged, or has mistakes. With `leaveOut`, those
- * that are given back can be written without the others, unless `stuck`.
- */
+/** Reads the lines against what is there: each is new, changed or unchanged, or has mistakes. */
 export async function readAssets(
-  database: Database,
-  table: AssetTable,
-  options: { readonly newId: () => string; readonly leaveOut: boolean },
-): Promise<{ assets: ReadAsset[]; mistakes: BrokenLine[]; stuck: boolean }> {
-  const known = await lookUp(database, table.lines);
-  const mistakes: BrokenLine[] = [];
-  const tell: TellLine = (line, column, message) => mistakes.push({ line, column, message });
-  const drafts = table.lines.flatMap(
-    (line) =>
-      readLine(line, { known, has: table.columns, newId: options.newId }, (column, message) =>
-        tell(line.line, column, message),
-      ) ?? [],
+  transaction: Transaction,
+  { table, newId }: Reading<Column>,
+): Promise<ReadRecords<Column, ReadAsset>> {
+  const known = await lookUp(transaction, table.lines);
+  const { items: drafts, mistakes } = readLines(table, (line, tell: Tell<Column>) =>
+    readLine(line, { known, has: table.columns, newId }, tell),
   );
-  const all = withParents(drafts, known, tell);
-  const owners = await serialOwners(database, all);
-  const { items: assets, stuck } = settleLines(all, mistakes, {
-    leaveOut: options.leaveOut,
-    check: (items, leftOut) => checkTogether(items, { known, serialOwners: owners, leftOut }),
-  });
-  return { assets, mistakes, stuck };
+  const items = withParents(drafts, known, mistakes);
+  const owners = await serialOwners(transaction, items);
+  const check = (kept: readonly ReadAsset[], leftOut: readonly ReadAsset[]) =>
+    checkTogether(kept, { known, serialOwners: owners, leftOut });
+  return { items, mistakes, check };
 }
 
 interface Context {
@@ -59,7 +50,7 @@ interface Context {
   readonly newId: () => string;
 }
 
-function readLine(line: Line, { known, has, newId }: Context, tell: Tell): Draft | undefined {
+function readLine(line: Line, { known, has, newId }: Context, tell: Tell<Column>): Draft | undefined {
   const accountId = accountOfCell(line.account, known.accounts, (message) => tell('account', message));
   checkTexts(line, tell);
   if (line.name === undefined) {
@@ -96,7 +87,7 @@ function readLine(line: Line, { known, has, newId }: Context, tell: Tell): Draft
 }
 
 /** A parent is in the account already, by the number that it has there, or in the table. */
-function withParents(drafts: readonly Draft[], known: Known, tell: TellLine): ReadAsset[] {
+function withParents(drafts: readonly Draft[], known: Known, mistakes: BrokenLine[]): ReadAsset[] {
   const inTable = new Map(
     drafts.map((draft) => [keyOf(draft.accountId, draft.assetNumber ?? draft.id), draft.id]),
   );
@@ -106,8 +97,8 @@ function withParents(drafts: readonly Draft[], known: Known, tell: TellLine): Re
       const key = keyOf(draft.accountId, parent ?? '');
       parentId = parent === null ? null : (known.assets.get(key)?.id ?? inTable.get(key) ?? null);
       if (parent !== null && parentId === null) {
-        const name = parent.slice(0, labelCharactersMax);
-        tell(draft.line, 'parentAssetNumber', `The account has no asset ${name}.`);
+        const message = `The account has no asset ${parent.slice(0, labelCharactersMax)}.`;
+        mistakes.push({ line: draft.line, column: 'parentAssetNumber', message });
       }
     }
     const wanted = { ...draft, parentId };
@@ -122,7 +113,7 @@ function isSame(wanted: StoredAsset, stored: StoredAsset): boolean {
 }
 
 /** The same limits as at the other doors. */
-function checkTexts(line: Line, tell: Tell): void {
+function checkTexts(line: Line, tell: Tell<Column>): void {
   for (const column of ['name', 'assetNumber', 'product', 'serialNumber'] as const) {
     const most = column === 'serialNumber' ? labelCharactersMax : charactersMax[column];
     if ((line[column]?.length ?? 0) > most) {
@@ -134,7 +125,7 @@ function checkTexts(line: Line, tell: Tell): void {
   }
 }
 
-function siteOf(line: Line, accountId: string, known: Known, tell: Tell): string | null {
+function siteOf(line: Line, accountId: string, known: Known, tell: Tell<Column>): string | null {
   if (line.site === undefined) {
     return null;
   }
@@ -145,7 +136,7 @@ function siteOf(line: Line, accountId: string, known: Known, tell: Tell): string
   return siteId ?? null;
 }
 
-function dayOf(line: Line, column: 'manufacturedOn' | 'warrantyUntil', tell: Tell): string | null {
+function dayOf(line: Line, column: 'manufacturedOn' | 'warrantyUntil', tell: Tell<Column>): string | null {
   const text = line[column];
   if (text === undefined) {
     return null;

@@ -4,16 +4,20 @@
  * Actors: service staff and technicians keep them; `devices` registers one as a device that speaks for itself.
  * Invariants: an asset belongs to one account; its number is unique within the account and its serial number
  * within the product (unique indexes; empty ones do not count); an edit names the version it is based on; its site and
- * its parent are of the same account, and none is a part of itself. A table is imported as a whole or not at all,
- * or where it is wished without its wrong lines; what is exported imports as unchanged. A column that a table lacks says
- * nothing, an empty cell clears.
+ * its parent are of the same account, and none is a part of itself. They come and go as a table (`platform/tables`).
  */
-import type { Capability, Database, Platform, Transaction } from '../platform/index.ts';
+import {
+  type Capability,
+  type Database,
+  type Platform,
+  type Transaction,
+  tableDoors,
+} from '../platform/index.ts';
 import { findAsset } from './asset-store.ts';
+import { assetTable } from './asset-table.ts';
 import { takeAsset, type WantedAsset } from './for-devices.ts';
 import { assetRoutes } from './routes.ts';
 import type { Asset } from './schemas.ts';
-import { assetTableRoutes } from './table-routes.ts';
 
 export type { AssetTables } from './asset-store.ts';
 export type { WantedAsset } from './for-devices.ts';
@@ -31,7 +35,7 @@ export function createAssets(platform: Platform): Assets {
     findAsset,
     takeAsset: (transaction, wanted, actor) => takeAsset(platform, transaction, wanted, actor),
     routes(app) {
-      assetTableRoutes(app, platform);
+      tableDoors(app, platform, assetTable);
       assetRoutes(app, platform);
     },
   };

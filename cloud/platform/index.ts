@@ -25,7 +25,5 @@ export * from './record-schemas.ts';
 export * from './record-versions.ts';
 export * from './storable-text.ts';
 export * from './subscriptions.ts';
-export * from './table-records.ts';
-export * from './table-text.ts';
-export * from './table-tree.ts';
+export * from './tables/index.ts';
 export * from './told-change.ts';

@@ -1,29 +1,28 @@
 import {
   type BrokenLine,
   belowLeftOut,
+  type Cells,
   type Database,
   inCircles,
+  inPages,
   type NewEvent,
+  type Reading,
   type ReadLine,
+  type ReadRecords,
+  readLines,
   shortCell,
   sql,
+  type TableKind,
+  type Tell,
   type Transaction,
+  textOf,
+  type Writing,
 } from '../../platform/index.ts';
 import type { CustomerHours } from '../customer-hours.ts';
 import { clearNames } from '../named-accounts.ts';
 import type { WeeklyHours } from '../weekly-hours.ts';
+import { accountKind, labelOf, type NamedRecord } from './account-kind.ts';
 import { hoursAsCells, hoursColumns, hoursOfLine, sameHours, writeHours } from './hours-cells.ts';
-import {
-  type Cells,
-  inPages,
-  type Reading,
-  type ReadRecords,
-  type TableKind,
-  type TableRecord,
-  type Tell,
-  textOf,
-  type Writing,
-} from './kind.ts';
 
 const columns = ['id', 'name', 'parent', ...hoursColumns] as const;
 type Column = (typeof columns)[number];
@@ -36,7 +35,7 @@ interface StoredAccount {
   readonly hours: CustomerHours | null;
 }
 
-interface ReadAccount extends TableRecord, StoredAccount {
+interface ReadAccount extends NamedRecord, StoredAccount {
   readonly isOther: boolean;
   readonly hasOtherHours: boolean;
 }
@@ -50,10 +49,11 @@ interface Draft extends Omit<StoredAccount, 'parentId'> {
 
 /** Accounts: known by id, else by name; the parent by its name or id, in the table or there already. */
 export const accountTable: TableKind<Column, ReadAccount> = {
+  ...accountKind,
   plural: 'accounts',
   columns,
   required: ['name'],
-  nameColumn: 'name',
+  label: labelOf('name'),
   read: readAccounts,
   write: writeAccounts,
   open: (database, filter) => ({ columns, lines: linesOf(database, filter.accountId) }),
@@ -66,11 +66,9 @@ async function readAccounts(
   const stored = await storedAccounts(transaction, table.lines);
   const byId = new Map(stored.map((account) => [account.id, account]));
   const byName = Map.groupBy(stored, ({ name }) => name);
-  const mistakes: BrokenLine<Column>[] = [];
-  const drafts = table.lines.flatMap((line) => {
-    const tell: Tell<Column> = (column, message) => mistakes.push({ line: line.line, column, message });
-    return readLine(line, { byId, byName, has: table.columns, newId }, tell) ?? [];
-  });
+  const { items: drafts, mistakes } = readLines(table, (line, tell: Tell<Column>) =>
+    readLine(line, { byId, byName, has: table.columns, newId }, tell),
+  );
   const items = withParents(drafts, stored, mistakes);
   const parents = await sql<{ id: string; parent_id: string }>`
     select id, parent_id from accounts where parent_id is not null`.execute(transaction);

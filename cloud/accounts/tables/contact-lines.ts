@@ -1,10 +1,9 @@
 import { AndonError } from '@andon/shared/kernel';
-import { asCell, type ReadLine, shortCell } from '../../platform/index.ts';
+import { asCell, type ReadLine, shortCell, type Tell, textOf } from '../../platform/index.ts';
 import { accountOfCell, type NamedAccounts } from '../named-accounts.ts';
 import { phoneNumberOf } from '../phone-number.ts';
 import { emailCharactersMax, emailPattern, type Language, languages } from '../schemas.ts';
 import type { Column } from './contact-columns.ts';
-import { type Tell, textOf } from './kind.ts';
 
 export interface StoredContact {
   readonly id: string;

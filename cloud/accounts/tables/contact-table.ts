@@ -1,27 +1,27 @@
 import {
   type BrokenLine,
+  type Cells,
   type Database,
+  inPages,
   type NewEvent,
   type Principal,
+  type Reading,
+  type ReadRecords,
+  readLines,
   sql,
+  type TableKind,
+  type Tell,
   type Transaction,
+  type Writing,
 } from '../../platform/index.ts';
 import { accountsNamed, clearNames } from '../named-accounts.ts';
+import { accountKind, labelOf, type NamedRecord } from './account-kind.ts';
 import { type Column, columns, recordColumns } from './contact-columns.ts';
 import { checkConsents, consentCells, readConsents, type WantedConsent } from './contact-consent-cells.ts';
 import type { ContactConsents } from './contact-consents.ts';
 import { type ContactDraft, readContactLine, type StoredContact } from './contact-lines.ts';
-import {
-  type Cells,
-  inPages,
-  type Reading,
-  type ReadRecords,
-  type TableKind,
-  type TableRecord,
-  type Writing,
-} from './kind.ts';
 
-interface ReadContact extends TableRecord, StoredContact {
+interface ReadContact extends NamedRecord, StoredContact {
   readonly isOther: boolean;
   readonly consents: readonly WantedConsent[];
 }
@@ -29,10 +29,11 @@ interface ReadContact extends TableRecord, StoredContact {
 /** Contacts, with what their contact points agreed to where whoever asks may see that. */
 export function contactTable(consents: ContactConsents): TableKind<Column, ReadContact> {
   return {
+    ...accountKind,
     plural: 'contacts',
     columns,
     required: ['account', 'fullName'],
-    nameColumn: 'fullName',
+    label: labelOf('fullName'),
     read: (transaction, reading) => readContacts(transaction, consents, reading),
     write: (transaction, items, writing) => writeContacts(transaction, consents, items, writing),
     open(database, filter, principal) {
@@ -63,12 +64,8 @@ async function readContacts(
   const { rows } = await sql<StoredContact>`${selectContacts}
     where contacts.account_id = any(${ids}::uuid[])`.execute(transaction);
   const contacts = Map.groupBy(rows, ({ accountId }) => accountId);
-  const mistakes: BrokenLine<Column>[] = [];
-  const drafts = table.lines.flatMap(
-    (line) =>
-      readContactLine(line, { accounts, contacts, has: table.columns, newId }, (column, message) =>
-        mistakes.push({ line: line.line, column, message }),
-      ) ?? [],
+  const { items: drafts, mistakes } = readLines(table, (line, tell: Tell<Column>) =>
+    readContactLine(line, { accounts, contacts, has: table.columns, newId }, tell),
   );
   const wishes = await readConsents(transaction, consents, drafts, table.lines);
   const items = drafts.map((draft) => settle(draft, wishes.wanted.get(draft.line) ?? []));

@@ -1,8 +1,7 @@
-import { type NewEvent, sql, type Transaction } from '../../platform/index.ts';
+import { type NewEvent, sql, type Tell, type Transaction, type Writing } from '../../platform/index.ts';
 import type { CustomerHours } from '../customer-hours.ts';
 import { isTimeZone } from '../time-zone.ts';
 import { hoursAsText, hoursOfText } from './hours-text.ts';
-import type { Tell, Writing } from './kind.ts';
 
 export const hoursColumns = ['hours', 'hoursTimeZone'] as const;
 type HoursColumn = (typeof hoursColumns)[number];

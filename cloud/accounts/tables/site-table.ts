@@ -1,28 +1,27 @@
 import {
   asCell,
   type BrokenLine,
+  type Cells,
   type Database,
+  inPages,
   type NewEvent,
+  type Reading,
   type ReadLine,
+  type ReadRecords,
+  readLines,
   shortCell,
   sql,
+  type TableKind,
+  type Tell,
   type Transaction,
+  textOf,
+  type Writing,
 } from '../../platform/index.ts';
 import type { CustomerHours } from '../customer-hours.ts';
 import { accountOfCell, accountsNamed, clearNames, type NamedAccounts } from '../named-accounts.ts';
 import { isTimeZone } from '../time-zone.ts';
+import { accountKind, labelOf, type NamedRecord } from './account-kind.ts';
 import { hoursAsCells, hoursColumns, hoursOfLine, sameHours, writeHours } from './hours-cells.ts';
-import {
-  type Cells,
-  inPages,
-  type Reading,
-  type ReadRecords,
-  type TableKind,
-  type TableRecord,
-  type Tell,
-  textOf,
-  type Writing,
-} from './kind.ts';
 
 const columns = [
   'id',
@@ -50,17 +49,18 @@ interface StoredSite {
   readonly hours: CustomerHours | null;
 }
 
-interface ReadSite extends TableRecord, StoredSite {
+interface ReadSite extends NamedRecord, StoredSite {
   readonly isOther: boolean;
   readonly hasOtherHours: boolean;
 }
 
 /** Sites: known within their account by id, else by name. */
 export const siteTable: TableKind<Column, ReadSite> = {
+  ...accountKind,
   plural: 'sites',
   columns,
   required: ['account', 'name'],
-  nameColumn: 'name',
+  label: labelOf('name'),
   read: readSites,
   write: writeSites,
   open: (database, filter) => ({ columns, lines: linesOf(database, filter.accountId) }),
@@ -101,12 +101,10 @@ async function readSites(
     byCell: new Map(rows.map((site) => [keyOf(site.accountId, asCell(site.name)), site])),
     byName: new Map(rows.map((site) => [keyOf(site.accountId, site.name), site])),
   };
-  const mistakes: BrokenLine<Column>[] = [];
-  const items = table.lines.flatMap((line) => {
-    const tell: Tell<Column> = (column, message) => mistakes.push({ line: line.line, column, message });
-    return readLine(line, { known, has: table.columns, newId }, tell) ?? [];
-  });
-  return { items, mistakes, check: (kept) => checkTogether(kept, known) };
+  const read = readLines(table, (line, tell: Tell<Column>) =>
+    readLine(line, { known, has: table.columns, newId }, tell),
+  );
+  return { ...read, check: (kept) => checkTogether(kept, known) };
 }
 
 function readLine(

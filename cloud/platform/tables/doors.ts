@@ -3,21 +3,16 @@ import { pipeline } from 'node:stream/promises';
 import { Uuid } from '@andon/shared/contracts';
 import { AndonError } from '@andon/shared/kernel';
 import { Type } from 'typebox';
-import {
-  type App,
-  inTransaction,
-  Nullable,
-  openTableWriter,
-  type Platform,
-  principalOf,
-  readRecordTable,
-} from '../../platform/index.ts';
-import { importTable } from './import.ts';
+import { principalOf } from '../authorization.ts';
+import type { App, Platform } from '../capability.ts';
+import { inTransaction } from '../database.ts';
+import { Nullable } from '../record-schemas.ts';
+import { type ImportReport, importTable } from './import.ts';
 import type { TableKind, TableRecord } from './kind.ts';
+import { openTableWriter, readRecordTable } from './records.ts';
 
 const tableBytesMax = 8 * 1024 * 1024;
-export const linesMax = 10_000;
-const cellCharactersMax = 1_000;
+const linesMax = 10_000;
 
 const ImportQuery = Type.Object(
   {
@@ -31,7 +26,7 @@ const ImportQuery = Type.Object(
   { additionalProperties: false },
 );
 
-const reportOf = (columns: readonly string[]) =>
+const reportOf = (columns: readonly string[], label: string) =>
   Type.Object({
     created: Type.Integer(),
     changed: Type.Integer(),
@@ -42,7 +37,7 @@ const reportOf = (columns: readonly string[]) =>
     mistakes: Type.Array(
       Type.Object({
         line: Type.Integer(),
-        name: Nullable(Type.String()),
+        [label]: Nullable(Type.String()),
         column: Type.Enum([...columns, 'line']),
         message: Type.String(),
       }),
@@ -51,7 +46,7 @@ const reportOf = (columns: readonly string[]) =>
     lines: Type.Array(
       Type.Object({
         line: Type.Integer(),
-        name: Nullable(Type.String()),
+        [label]: Nullable(Type.String()),
         result: Type.Enum(['created', 'changed', 'unchanged']),
       }),
       { maxItems: linesMax },
@@ -66,28 +61,28 @@ export function tableDoors<Column extends string, Item extends TableRecord>(
   platform: Platform,
   kind: TableKind<Column, Item>,
 ): void {
-  const tags = [kind.plural];
+  const { plural, owner, columns, label } = kind;
+  const tags = [plural];
   app.post(
-    `/v1/${kind.plural}/import`,
+    `/v1/${plural}/import`,
     {
-      config: { permission: 'accounts:write' },
+      config: { permission: `${owner}:write` },
       bodyLimit: tableBytesMax,
       schema: {
         tags,
         consumes: ['text/csv'],
         querystring: ImportQuery,
-        response: { 200: reportOf(kind.columns) },
+        response: { 200: Type.Unsafe<ImportReport>(reportOf(columns, label.field)) },
       },
     },
     async (request) => {
       if (typeof request.body !== 'string') {
-        throw notCsv();
+        throw notCsv(owner);
       }
       const table = readRecordTable(request.body, {
         ...kind,
         linesMax,
-        cellCharactersMax,
-        refuse: (sentence) => notATable(sentence, kind.columns),
+        refuse: (sentence) => notATable(owner, sentence, columns),
       });
       const options = {
         principal: principalOf(request),
@@ -101,9 +96,9 @@ export function tableDoors<Column extends string, Item extends TableRecord>(
   );
 
   app.get(
-    `/v1/${kind.plural}/export`,
+    `/v1/${plural}/export`,
     {
-      config: { permission: 'accounts:read' },
+      config: { permission: `${owner}:read` },
       schema: {
         tags,
         produces: ['text/csv'],
@@ -114,13 +109,13 @@ export function tableDoors<Column extends string, Item extends TableRecord>(
       },
     },
     async (request, reply) => {
-      const { columns, lines } = kind.open(platform.database, request.query, principalOf(request));
-      const table = openTableWriter(columns);
+      const shown = kind.open(platform.database, request.query, principalOf(request));
+      const table = openTableWriter(shown.columns);
       // A reader that goes away ends the table; that is no trouble of ours.
-      pipeline(Readable.from(lines), table).catch((error: unknown) => table.destroy(asError(error)));
+      pipeline(Readable.from(shown.lines), table).catch((error: unknown) => table.destroy(asError(error)));
       return reply
         .type('text/csv; charset=utf-8')
-        .header('content-disposition', `attachment; filename="${kind.plural}.csv"`)
+        .header('content-disposition', `attachment; filename="${plural}.csv"`)
         .send(table);
     },
   );
@@ -128,9 +123,9 @@ export function tableDoors<Column extends string, Item extends TableRecord>(
 
 const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));
 
-function notCsv(): AndonError {
+function notCsv(owner: string): AndonError {
   return new AndonError({
-    code: 'accounts.not-csv',
+    code: `${owner}.not-csv`,
     message: 'The body has to be a table.',
     nextStep: 'Send it with Content-Type: text/csv.',
     field: 'body',
@@ -138,9 +133,9 @@ function notCsv(): AndonError {
   });
 }
 
-function notATable(message: string, columns: readonly string[]): AndonError {
+function notATable(owner: string, message: string, columns: readonly string[]): AndonError {
   return new AndonError({
-    code: 'accounts.not-a-table',
+    code: `${owner}.not-a-table`,
     message,
     nextStep: `Send CSV whose first line names the columns, of these: ${columns.join(', ')}.`,
     field: 'body',

@@ -1,18 +1,12 @@
-import {
-  asCell,
-  type BrokenLine,
-  type Database,
-  type NewEvent,
-  type Principal,
-  type RecordTable,
-  type Transaction,
-} from '../../platform/index.ts';
+import type { Principal } from '../authorization.ts';
+import type { Database, Transaction } from '../database.ts';
+import type { NewEvent } from '../event-log.ts';
+import { asCell, type BrokenLine, type ReadLine, type RecordTable } from './records.ts';
 
 /** A record as a line of the table wants it. */
 export interface TableRecord {
   readonly id: string;
   readonly line: number;
-  readonly name: string;
   readonly is: 'new' | 'changed' | 'unchanged';
 }
 
@@ -38,11 +32,20 @@ export interface Writing {
 export type Cells = Readonly<Record<string, string | number | null>>;
 
 export interface TableKind<Column extends string, Item extends TableRecord> {
-  readonly plural: 'accounts' | 'contacts' | 'sites';
+  /** The table of the database, and what the doors and files are named by. */
+  readonly plural: 'accounts' | 'assets' | 'contacts' | 'sites';
+  /** Whose permissions are asked for, and whose errors are told. */
+  readonly owner: 'accounts' | 'assets';
   readonly columns: readonly Column[];
   readonly required: readonly Column[];
-  /** The column that people know a line by. */
-  readonly nameColumn: Column;
+  readonly cellCharactersMax: number;
+  /** What people know a line by. */
+  readonly label: {
+    readonly column: Column;
+    /** What the report calls it. */
+    readonly field: 'name' | 'assetNumber';
+    of(item: Item): string | null;
+  };
   /** Reads the lines against what is there, which nobody else changes meanwhile. */
   read(transaction: Transaction, reading: Reading<Column>): Promise<ReadRecords<Column, Item>>;
   /** Writes what is new or changed, and gives what is to be told of it. */
@@ -56,6 +59,18 @@ export interface TableKind<Column extends string, Item extends TableRecord> {
 }
 
 export type Tell<Column extends string> = (column: Column | 'line', message: string) => void;
+
+/** Reads line by line; what is told of a line is a mistake of it, and where nothing comes of it, it is left out. */
+export function readLines<Column extends string, Item>(
+  { lines }: Pick<RecordTable<Column>, 'lines'>,
+  read: (line: ReadLine<Column>, tell: Tell<Column>) => Item | undefined,
+): { items: Item[]; mistakes: BrokenLine<Column>[] } {
+  const mistakes: BrokenLine<Column>[] = [];
+  const items = lines.flatMap(
+    (line) => read(line, (column, message) => mistakes.push({ line: line.line, column, message })) ?? [],
+  );
+  return { items, mistakes };
+}
 
 /** What a cell says of a text; what is there stays as it is where the cell says the same, and where there is none. */
 export function textOf(

@@ -1,10 +1,6 @@
-/**
- * Tables of records, in and out: what one gives, the other takes. A capability says which columns there are, how lines
- * are read against what is there, and how they are written; files, reports and leaving lines out are the same for all.
- */
 import { type Options, stringify } from 'csv-stringify';
 import { stringify as stringifyAtOnce } from 'csv-stringify/sync';
-import { readTableText, reportColumns, type TableLine, withApostrophe } from './table-text.ts';
+import { readTableText, reportColumns, type TableLine, withApostrophe } from './text.ts';
 
 /** What a line is refused for. */
 export interface BrokenLine<Column extends string> {
