@@ -101,6 +101,7 @@ function buildCapabilities(
   });
   devices.plug({ knownIncidentTypes: workOrders.knownIncidentTypes });
   jobs.plug({ nextVisits: workOrders.nextVisits });
+  commands.plug({ holdsOfDevice: jobs.holdsOfDevice });
   gateways.plug({
     uplinkHandlers: [devices.uplink, telemetry.uplink, alerts.uplink, commands.uplink],
     downlinkSources: [devices.downlinkSource, commands.downlinkSource],

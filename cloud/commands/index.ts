@@ -10,6 +10,11 @@
  * A command that did not succeed can be tried again by hand: a new one, linked to it, once. Who may send a command at
  * all is a permission; its definition may narrow that to some roles.
  *
+ * Hours and visits: what a person sends alone, for the first time or again, is sent whatever the hour and whoever
+ * stands at the machine, since a technician who is there sends it most of all; the console warns before. A command of
+ * a job that is tried again keeps to what its job keeps to, unless that person names what they know of. What holds a
+ * device a port tells, which jobs plug in.
+ *
  * Invariants: a final state never changes; each change of state has one history entry that took effect and one
  * event, in one transaction; a reboot succeeds only with a boot id that differs from the one before; every command
  * ends, if need be because it is given up after its expiry; a device has at most `pendingCommandsMax` that have not
@@ -25,6 +30,7 @@ import type { DownlinkSource, UplinkHandler } from '../gateways/index.ts';
 import type { Capability, Database, Platform, Transaction } from '../platform/index.ts';
 import { cancelCommand } from './cancel.ts';
 import { expiryTask } from './expiry.ts';
+import { type HoldsOfDevice, nothingHolds } from './holding.ts';
 import { type Issued, issueCommand, issueCommands, markSent } from './issue.ts';
 import { listCommands } from './lists.ts';
 import type { CommandOrder, CommandsDependencies } from './order.ts';
@@ -35,6 +41,7 @@ import { findCommand, listUnstarted, lockQueued } from './store.ts';
 import { createUplinkHandler } from './uplink.ts';
 
 export { startedGraceMilliseconds, unstartedGraceMilliseconds } from './expiry.ts';
+export type { HoldAnswer, HoldQuestion, HoldReason, HoldsOfDevice } from './holding.ts';
 export type { Issued } from './issue.ts';
 export { pendingCommandsMax } from './issue.ts';
 export type { CommandOrder, CommandsDependencies, Sender } from './order.ts';
@@ -58,11 +65,17 @@ export interface Commands extends Capability {
     database: Database,
     filter: { deviceId: string; from: Date; to?: Date; limit: number },
   ): Promise<Command[]>;
+  /** Who knows of hours and visits brings it here. */
+  plug(ports: { holdsOfDevice: HoldsOfDevice }): void;
 }
 
 export function createCommands(platform: Platform, dependencies: CommandsDependencies): Commands {
+  let holdsOfDevice = nothingHolds;
   return {
     name: 'commands',
+    plug(ports) {
+      holdsOfDevice = ports.holdsOfDevice;
+    },
     uplink: createUplinkHandler(dependencies.gateways),
     downlinkSource: {
       async presentState(transaction, gatewayId) {
@@ -82,7 +95,7 @@ export function createCommands(platform: Platform, dependencies: CommandsDepende
         }));
       },
     },
-    routes: (app) => registerRoutes(app, platform, dependencies),
+    routes: (app) => registerRoutes(app, platform, dependencies, (...asked) => holdsOfDevice(...asked)),
     subscriptions: [
       {
         name: 'commands',

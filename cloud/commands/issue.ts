@@ -186,6 +186,7 @@ function issuedEvent({ message, order }: Prepared, now: Date) {
       reason: null,
       issuedBy: message.issuedBy,
       ...(order.retryOf === undefined ? {} : { retryOf: order.retryOf }),
+      ...(order.despite === undefined || order.despite.length === 0 ? {} : { despite: order.despite }),
       ...(order.job === undefined ? {} : { jobId: order.job.id }),
     },
     actor: order.actor,

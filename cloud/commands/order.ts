@@ -8,6 +8,7 @@ import {
 } from '../devices/index.ts';
 import type { Gateways } from '../gateways/index.ts';
 import type { Principal, Role } from '../platform/index.ts';
+import type { HoldReason } from './holding.ts';
 
 export interface CommandsDependencies {
   readonly devices: Pick<Devices, 'findDevices' | 'findCategory'>;
@@ -36,6 +37,8 @@ export interface CommandOrder {
   readonly causedBy?: number | undefined;
   /** The one that did not succeed. */
   readonly retryOf?: string | undefined;
+  /** What held it, which whoever sent it knew of: for the record. */
+  readonly despite?: readonly HoldReason[] | undefined;
   readonly job?: { readonly id: string; readonly mayDestroy: boolean } | undefined;
 }
 
@@ -73,12 +76,7 @@ export function judgeOrder(
 
 function requireDevice(deviceId: string, device: Device | undefined): Device {
   if (device === undefined) {
-    throw new AndonError({
-      code: 'commands.no-such-device',
-      message: `There is no device ${deviceId}.`,
-      nextStep: 'Look for it in GET /v1/devices.',
-      status: 404,
-    });
+    throw noSuchDevice(deviceId);
   }
   if (device.registrationStatus === 'unregistered') {
     throw new AndonError({
@@ -97,6 +95,15 @@ function requireDevice(deviceId: string, device: Device | undefined): Device {
     });
   }
   return device;
+}
+
+export function noSuchDevice(deviceId: string): AndonError {
+  return new AndonError({
+    code: 'commands.no-such-device',
+    message: `There is no device ${deviceId}.`,
+    nextStep: 'Look for it in GET /v1/devices.',
+    status: 404,
+  });
 }
 
 /** Who may send it at all is the door's to know; who may send this one stands in its definition. */

@@ -1,5 +1,6 @@
 import { AndonError } from '@andon/shared/kernel';
 import type { Platform, Transaction } from '../platform/index.ts';
+import { type HoldReason, type HoldsOfDevice, reasonTexts } from './holding.ts';
 import { issueCommand } from './issue.ts';
 import { listCompany } from './lists.ts';
 import type { CommandsDependencies, Sender } from './order.ts';
@@ -11,17 +12,22 @@ export interface RetryOrder {
   readonly commandId: string;
   readonly actor: string;
   readonly sender: Sender;
+  /** What holds a job's command, which whoever retries it knows of. */
+  readonly despite: readonly HoldReason[];
 }
 
 /**
  * Tries a command again that did not succeed: a new command, linked to it, that lives as long as it did. The device's
- * category may have changed since, so everything is checked anew.
- * @throws AndonError where it succeeded, has not ended (409) or was tried again already.
+ * category may have changed since, so everything is checked anew. One of a job keeps to what its job keeps to: the
+ * visits of technicians, the customer's hours and its own; it expires with them, too.
+ * @throws AndonError where it succeeded, has not ended (409), was tried again already, or is held (409
+ * `commands.held`, with the reasons) by what the order does not name.
  */
 export async function retryCommand(
   transaction: Transaction,
   platform: Pick<Platform, 'clock' | 'newId'>,
   dependencies: CommandsDependencies,
+  holdsOf: HoldsOfDevice,
   order: RetryOrder,
 ): Promise<string> {
   // Two people who retry at once wait for each other here.
@@ -40,11 +46,14 @@ export async function retryCommand(
       details: { commandId: again },
     });
   }
+  const expiresBy = await keepToTheJob(transaction, platform, holdsOf, row, order);
   const { commandId } = await issueCommand(transaction, platform, dependencies, {
     deviceId: row.device_id,
     name: row.name,
     parameters: row.parameters,
     expiresInSeconds: Math.round((row.expires_at.getTime() - row.issued_at.getTime()) / 1000),
+    ...(expiresBy === undefined ? {} : { expiresBy }),
+    despite: order.despite,
     actor: order.actor,
     sender: order.sender,
     retryOf: row.id,
@@ -70,4 +79,30 @@ function refuseNothingToRetry(row: CommandRow): void {
       details: { state: row.state },
     });
   }
+}
+
+/** Until when a job's command may live, in epoch milliseconds; a command of a person alone keeps to nothing. */
+async function keepToTheJob(
+  transaction: Transaction,
+  { clock }: Pick<Platform, 'clock'>,
+  holdsOf: HoldsOfDevice,
+  row: CommandRow,
+  { despite }: RetryOrder,
+): Promise<number | undefined> {
+  if (row.job_id === null) {
+    return undefined;
+  }
+  const question = { deviceId: row.device_id, jobId: row.job_id, despite, now: clock.now() };
+  const { reasons, openUntil } = await holdsOf(transaction, question);
+  if (reasons.length > 0) {
+    throw new AndonError({
+      code: 'commands.held',
+      message: `The command is one of a job, and its device is left alone for now: ${reasons.map((reason) => reasonTexts[reason]).join(', and ')}.`,
+      nextStep: 'Wait until that is over, or name the reasons in despite to send it all the same.',
+      field: 'despite',
+      status: 409,
+      details: { reasons },
+    });
+  }
+  return openUntil;
 }

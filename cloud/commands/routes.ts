@@ -8,9 +8,10 @@ import {
   toPage,
 } from '../platform/index.ts';
 import { cancelCommand } from './cancel.ts';
+import type { HoldsOfDevice } from './holding.ts';
 import { issueCommand } from './issue.ts';
 import { type CommandFilter, listCommands } from './lists.ts';
-import { type CommandsDependencies, senderOf } from './order.ts';
+import { type CommandsDependencies, noSuchDevice, senderOf } from './order.ts';
 import { present, requireCommand } from './presentation.ts';
 import { retryCommand } from './retry.ts';
 import {
@@ -20,10 +21,18 @@ import {
   Command,
   CommandPage,
   CommandsQuery,
+  Holds,
+  HoldsQuery,
   NewCommand,
+  RetryInput,
 } from './schemas.ts';
 
-export function registerRoutes(app: App, platform: Platform, dependencies: CommandsDependencies): void {
+export function registerRoutes(
+  app: App,
+  platform: Platform,
+  dependencies: CommandsDependencies,
+  holdsOf: HoldsOfDevice,
+): void {
   const { database } = platform;
 
   app.post(
@@ -90,15 +99,48 @@ export function registerRoutes(app: App, platform: Platform, dependencies: Comma
     },
   );
 
+  retryRoutes(app, platform, dependencies, holdsOf);
+}
+
+/** To try again, and what to know before it: what a person sends alone is sent whatever speaks against it. */
+function retryRoutes(
+  app: App,
+  platform: Platform,
+  dependencies: CommandsDependencies,
+  holdsOf: HoldsOfDevice,
+): void {
+  const { database, clock } = platform;
+
+  app.get(
+    '/v1/devices/:id/holds',
+    {
+      config: { permission: 'commands:read' },
+      schema: { params: ByDevice, querystring: HoldsQuery, response: { 200: Holds } },
+    },
+    async (request) => {
+      const { jobId = null } = request.query;
+      const { id } = request.params;
+      if (!(await dependencies.devices.findDevices(database, [id])).has(id)) {
+        throw noSuchDevice(id);
+      }
+      const question = { deviceId: id, jobId, despite: [], now: clock.now() };
+      return { reasons: [...(await holdsOf(database, question)).reasons] };
+    },
+  );
+
   app.post(
     '/v1/commands/:id/retry',
-    { config: { permission: 'commands:send' }, schema: { params: ById, response: { 201: Command } } },
+    {
+      config: { permission: 'commands:send' },
+      schema: { params: ById, body: RetryInput, response: { 201: Command } },
+    },
     async (request, reply) => {
       const principal = principalOf(request);
       const [actor, sender] = [principal.actor, senderOf(principal)];
+      const order = { commandId: request.params.id, actor, sender, despite: request.body?.despite ?? [] };
       const command = await inTransaction(database, async (transaction) => {
-        const order = { commandId: request.params.id, actor, sender };
-        return requireCommand(transaction, await retryCommand(transaction, platform, dependencies, order));
+        const commandId = await retryCommand(transaction, platform, dependencies, holdsOf, order);
+        return requireCommand(transaction, commandId);
       });
       return reply.status(201).send(command);
     },

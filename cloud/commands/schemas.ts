@@ -9,6 +9,7 @@ import {
 import { type Static, Type } from 'typebox';
 import { commandSecondsMax } from '../devices/index.ts';
 import { Nullable, Page, pageQuery, recordStamp, Time } from '../platform/index.ts';
+import { HoldReason, holdReasons } from './holding.ts';
 
 const strict = { additionalProperties: false };
 
@@ -31,6 +32,20 @@ export const NewCommand = Type.Object(
   },
   strict,
 );
+
+/** Nothing at all is as good as an empty one. */
+export const RetryInput = Nullable(
+  Type.Object(
+    {
+      /** What holds a command of a job, and is known of: it is sent all the same. */
+      despite: Type.Optional(Type.Array(HoldReason, { maxItems: holdReasons.length })),
+    },
+    strict,
+  ),
+);
+
+export const HoldsQuery = Type.Object({ jobId: Type.Optional(Uuid) }, strict);
+export const Holds = Type.Object({ reasons: Type.Array(HoldReason) });
 
 export const CommandHistoryEntry = Type.Object({
   state: CommandState,

@@ -1,4 +1,5 @@
 import { type CustomerHours, hoursLastUntil, type WeeklyHours } from '../accounts/index.ts';
+import type { HoldReason } from '../commands/index.ts';
 
 /** When a job may act. */
 export interface TimeWindow {
@@ -17,21 +18,29 @@ export interface Candidate {
   readonly visitAt: number | null;
 }
 
-export type Hold = 'outside-window' | 'outside-customer-hours' | 'technician-visit' | 'queue-full';
+export type Hold = HoldReason | 'queue-full';
 
 /** A command that would expire sooner is not worth sending: nobody would have begun it by then. */
 const leadMilliseconds = 10_000;
 
 /** Why a device is left alone for now; undefined where it is not. `now` in epoch milliseconds. */
 export function holdOf(window: TimeWindow | null, candidate: Candidate, now: number): Hold | undefined {
+  return reasonsToWait(window, candidate, now)[0];
+}
+
+/** All of them, the one that weighs most first. */
+export function reasonsToWait(
+  window: TimeWindow | null,
+  candidate: Candidate,
+  now: number,
+): readonly HoldReason[] {
   const soon = now + leadMilliseconds;
-  if (candidate.visitAt !== null && candidate.visitAt < soon) {
-    return 'technician-visit';
-  }
-  if (windowLastsUntil(window, candidate, now, soon) < soon) {
-    return 'outside-window';
-  }
-  return customerHoursLastUntil(candidate, now, soon) < soon ? 'outside-customer-hours' : undefined;
+  const found: readonly (readonly [HoldReason, boolean])[] = [
+    ['technician-visit', candidate.visitAt !== null && candidate.visitAt < soon],
+    ['outside-window', windowLastsUntil(window, candidate, now, soon) < soon],
+    ['outside-customer-hours', customerHoursLastUntil(candidate, now, soon) < soon],
+  ];
+  return found.flatMap(([reason, holds]) => (holds ? [reason] : []));
 }
 
 /** Until when a device may be touched from `now` on, `atMost` at the latest: what is sent to it expires by then. */

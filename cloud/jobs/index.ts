@@ -14,15 +14,18 @@
  * Invariants: a destructive job, or one with a command that those who made it called harmless themselves, runs only
  * if another person than those who wrote it approved it (checks in the database); a command expires with the hours in
  * which it was sent, and before a technician comes; what is sent is what was submitted, and a job whose command became another is paused; a job
- * sends one command to a device (a unique index), and a person alone tries it again; never more in any minute, at one
+ * sends one command to a device (a unique index), and a person alone tries it again, by
+ * the same hours and visits unless they name what they know of; never more in any minute, at one
  * time or after too many failures than the job says.
  *
  * May go wrong: the process ends in the middle: a device and its command are committed together, and the next look
  * goes on from there. Two processes look at once: each passes over the job that the other has locked.
  */
+import type { HoldsOfDevice } from '../commands/index.ts';
 import type { Capability, Platform } from '../platform/index.ts';
 import { advanceJobs } from './advance.ts';
 import type { JobsDependencies, JobsGround, NextVisits } from './ground.ts';
+import { holdsOfDevice } from './holds-of-device.ts';
 import { jobChangeRoutes, jobRoutes } from './routes.ts';
 import { followRetry } from './target-store.ts';
 
@@ -30,6 +33,8 @@ export type { JobsDependencies, NextVisits } from './ground.ts';
 export { Job, JobTarget } from './schemas.ts';
 
 export interface Jobs extends Capability {
+  /** What speaks against touching a device now: for commands that people send by hand. */
+  readonly holdsOfDevice: HoldsOfDevice;
   /** Who knows of technicians' visits brings it here. */
   plug(ports: { nextVisits: NextVisits }): void;
 }
@@ -40,6 +45,7 @@ export function createJobs(platform: Platform, dependencies: JobsDependencies): 
   const ground: JobsGround = { platform, dependencies, nextVisits: async () => new Map() };
   return {
     name: 'jobs',
+    holdsOfDevice: (database, question) => holdsOfDevice(database, ground, question),
     plug(ports) {
       ground.nextVisits = ports.nextVisits;
     },

@@ -26,6 +26,18 @@ export const pagesOf = <Item>(key: string, path: string, filter: Record<string, 
 export const commandQueries = {
   pages: (filter: { outcome?: string; deviceId?: string; categoryId?: string }) =>
     pagesOf<Command>('commands', '/v1/commands', filter),
+  /** What speaks against touching a device now, also by the hours of a job. */
+  holds: (deviceId: string, jobId: string | null) =>
+    queryOptions({
+      queryKey: ['commands', 'holds', deviceId, jobId],
+      queryFn: () =>
+        call<{ reasons: HoldReason[] }>(
+          'GET',
+          `/v1/devices/${deviceId}/holds${query(jobId === null ? {} : { jobId })}`,
+        ),
+      // What was so a moment ago may not be so any more.
+      staleTime: 0,
+    }),
   audit: (filter: { by?: string; about?: string; key?: string; from?: string }) =>
     pagesOf<AuditEntry>('events', '/v1/audit', filter),
   hours: (owner: string) =>
@@ -34,6 +46,8 @@ export const commandQueries = {
       queryFn: () => call<CustomerHours>('GET', `${owner}/hours`),
     }),
 };
+
+export type HoldReason = 'technician-visit' | 'outside-window' | 'outside-customer-hours';
 
 /** `from` to `until` on these days (1 is Monday); an end before the beginning is on the next day. */
 export interface WeeklySpan {
@@ -52,7 +66,9 @@ export const useIssueCommand = (deviceId: string) =>
       call<Command>('POST', `/v1/devices/${deviceId}/commands`, input),
   );
 export const useRetryCommand = () =>
-  useChange((commandId: string) => call<Command>('POST', `/v1/commands/${commandId}/retry`));
+  useChange(({ commandId, despite }: { commandId: string; despite: HoldReason[] }) =>
+    call<Command>('POST', `/v1/commands/${commandId}/retry`, { despite }),
+  );
 export const useCancelCommand = () =>
   useChange((commandId: string) => call<Command>('POST', `/v1/commands/${commandId}/cancel`));
 export const useKeepHours = (owner: string) =>

@@ -5,12 +5,13 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useCancelCommand, useIssueCommand, useRetryCommand } from '../api/commands.ts';
+import { useCancelCommand, useIssueCommand } from '../api/commands.ts';
 import { queries } from '../api/queries.ts';
 import type { Command, CommandDefinition, Device } from '../api/types.ts';
 import { CommandBadge } from '../components/badges.tsx';
 import { Panel } from '../components/panel.tsx';
 import { ParameterFields } from '../components/parameter-fields.tsx';
+import { HoldWarning, RetryCommand } from '../components/retry-command.tsx';
 import { Empty, Loaded, Trouble } from '../components/states.tsx';
 import { TimeAgo } from '../components/time.tsx';
 import { emptyDraft, valuesOf } from './parameter-draft.ts';
@@ -32,6 +33,7 @@ export function RebootButton({ device }: { device: Device }) {
       <Modal opened={opened} onClose={close} title={t('device.rebootAsk', { name: device.name })} centered>
         <Stack>
           <Text size="sm">{t('device.rebootText')}</Text>
+          <HoldWarning deviceId={device.id} />
           {send.error && <Trouble error={send.error} />}
           <Group justify="flex-end">
             <Button variant="default" onClick={close}>
@@ -88,6 +90,7 @@ function SendCommandForm(props: { device: Device; commands: CommandDefinition[];
   const command = props.commands.find((one) => one.name === name);
   return (
     <Stack>
+      <HoldWarning deviceId={props.device.id} />
       <Select
         label={t('commands.command')}
         allowDeselect={false}
@@ -235,12 +238,10 @@ export function CommandParameters({ command }: { command: Pick<Command, 'paramet
 export function CommandActions({ command }: { command: Command }) {
   const { t } = useTranslation();
   const session = useQuery(queries.session());
-  const retry = useRetryCommand();
   const cancel = useCancelCommand();
   if (!session.data?.user.permissions.includes('commands:send')) {
     return null;
   }
-  const error = retry.error ?? cancel.error;
   return (
     <Stack gap={4} align="flex-end">
       <Group gap="xs">
@@ -266,18 +267,15 @@ export function CommandActions({ command }: { command: Command }) {
           </Button>
         )}
         {isRetryable(command.state) && command.retriedBy === null && (
-          <Button
-            size="compact-xs"
-            variant="default"
-            loading={retry.isPending}
-            onClick={() => retry.mutate(command.id)}
-            data-testid="retry-command"
-          >
-            {t('common.retry')}
-          </Button>
+          <RetryCommand
+            commandId={command.id}
+            deviceId={command.deviceId}
+            jobId={command.jobId}
+            testId="retry-command"
+          />
         )}
       </Group>
-      {error && <Trouble error={error} />}
+      {cancel.error && <Trouble error={cancel.error} />}
     </Stack>
   );
 }

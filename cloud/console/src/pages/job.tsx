@@ -1,27 +1,16 @@
-import {
-  Alert,
-  Button,
-  Grid,
-  Group,
-  Paper,
-  SegmentedControl,
-  SimpleGrid,
-  Stack,
-  Table,
-  Text,
-} from '@mantine/core';
+import { Alert, Grid, Group, Paper, SegmentedControl, SimpleGrid, Stack, Table, Text } from '@mantine/core';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useRetryCommand } from '../api/commands.ts';
 import { type Job, type JobTarget, jobQueries } from '../api/jobs.ts';
 import { queries } from '../api/queries.ts';
 import { JobBadge, JobProgressBar, TargetBadge } from '../components/job-badges.tsx';
 import { PageTitle } from '../components/page-title.tsx';
 import { Paged } from '../components/paged.tsx';
 import { Panel } from '../components/panel.tsx';
-import { Empty, Loaded, Trouble } from '../components/states.tsx';
+import { RetryCommand } from '../components/retry-command.tsx';
+import { Empty, Loaded } from '../components/states.tsx';
 import { TimeAgo } from '../components/time.tsx';
 import { WideTable } from '../components/wide-table.tsx';
 import { JobFacts } from './job-facts.tsx';
@@ -141,7 +130,7 @@ function Targets({ job }: { job: Job }) {
           <WideTable minWidth={520} verticalSpacing="xs">
             <Table.Tbody>
               {items.map((target) => (
-                <TargetRow key={target.deviceId} target={target} />
+                <TargetRow key={target.deviceId} jobId={job.id} target={target} />
               ))}
             </Table.Tbody>
           </WideTable>
@@ -151,10 +140,9 @@ function Targets({ job }: { job: Job }) {
   );
 }
 
-function TargetRow({ target }: { target: JobTarget }) {
+function TargetRow({ jobId, target }: { jobId: string; target: JobTarget }) {
   const { t } = useTranslation();
   const session = useQuery(queries.session());
-  const retry = useRetryCommand();
   const { commandId } = target;
   const mayRetry = session.data?.user.permissions.includes('commands:send');
   return (
@@ -171,20 +159,16 @@ function TargetRow({ target }: { target: JobTarget }) {
             {t(`jobs.hold.${target.reason}`, target.reason)}
           </Text>
         )}
-        {retry.error && <Trouble error={retry.error} />}
       </Table.Td>
       <Table.Td>{target.sentAt && <TimeAgo at={target.endedAt ?? target.sentAt} />}</Table.Td>
       <Table.Td>
         {target.state === 'failed' && commandId !== null && mayRetry && (
-          <Button
-            size="compact-xs"
-            variant="default"
-            loading={retry.isPending}
-            onClick={() => retry.mutate(commandId)}
-            data-testid="retry-target"
-          >
-            {t('common.retry')}
-          </Button>
+          <RetryCommand
+            commandId={commandId}
+            deviceId={target.deviceId}
+            jobId={jobId}
+            testId="retry-target"
+          />
         )}
       </Table.Td>
     </Table.Tr>

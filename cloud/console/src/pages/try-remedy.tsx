@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useTryRemedy, type WholeAlert } from '../api/alert.ts';
 import { queries } from '../api/queries.ts';
+import { HoldWarning } from '../components/retry-command.tsx';
 import { Trouble } from '../components/states.tsx';
 
 /** A remedy by hand: it is verified as those of the policy are. */
@@ -34,6 +35,7 @@ export function TryRemedyButton({ alert }: { alert: WholeAlert }) {
             onChange={(value) => setChosen(value ?? chosen)}
           />
           <Text size="sm">{t('policy.remedyText')}</Text>
+          <HoldWarning deviceId={alert.deviceId} />
           {send.error && <Trouble error={send.error} />}
           <Group justify="flex-end">
             <Button variant="default" onClick={close}>
