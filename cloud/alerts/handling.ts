@@ -7,6 +7,7 @@ import {
   type AlertProgress,
   type AlertStage,
   type AlertStatus,
+  mayBeAcknowledged,
   mayBecome,
   placeOf,
   requireStatusStep,
@@ -25,7 +26,10 @@ export interface StatusStep {
   readonly causedBy?: number;
 }
 
-/** Marks an alert as seen. Who was first stays; a second time changes nothing. */
+/**
+ * Marks an alert as seen. Who was first stays; a second time changes nothing.
+ * @throws AndonError `alerts.closed-is-not-acknowledged` (409) where nobody had seen it before it was closed.
+ */
 export async function acknowledge(
   transaction: Transaction,
   { clock }: Ground,
@@ -35,6 +39,16 @@ export async function acknowledge(
   const alert = await lockedAlert(transaction, alertId);
   if (alert.response === 'acknowledged') {
     return alert;
+  }
+  if (!mayBeAcknowledged(stageOf(alert))) {
+    throw new AndonError({
+      code: 'alerts.closed-is-not-acknowledged',
+      message: 'The alert is closed, so there is nothing left to acknowledge.',
+      nextStep:
+        'If the condition lasts, look at what was done about it; a new violation is an alert of its own.',
+      status: 409,
+      details: { status: alert.status },
+    });
   }
   const now = new Date(clock.now());
   await changeAlert(

@@ -4,9 +4,10 @@
  * A gateway raises an alert and gives it its id; what follows are numbered transitions (escalated, deescalated,
  * cleared). They may come twice and in any order: each is stored once under (alert, number), and the alert is what
  * they fold to. Three things about an alert are kept apart. Its condition (`active`, `cleared`) is the device's
- * word alone. Its response (`unacknowledged`, `acknowledged`) is whether a person has seen it. Its status
- * (`active`, `in-progress`, `closed`, `inactive`) is what is being done about it; `in-progress` says how far that is
- * (`command-sent`, `command-failed`, `case-created`, `work-order-created`), by a table (`status.ts`).
+ * word alone. Its response (`unacknowledged`, `acknowledged`) is whether a person has seen it; once it is
+ * closed, that stays as it is. Its status (`active`, `in-progress`, `closed`, `inactive`) is what is being done about
+ * it; `in-progress` says how far that is (`command-sent`, `command-failed`, `case-created`, `work-order-created`), by
+ * a table (`status.ts`).
  *
  * Whether anybody is told is a fourth thing. A hold keeps an alert quiet: it lies on a shelf, somebody works there
  * (a port that maintenance windows plug in), its gateway was away, it is one of a storm (a port that incidents plug

@@ -84,6 +84,11 @@ export function mayBecome(from: AlertStage, to: AlertStage): boolean {
   return next[from].includes(to);
 }
 
+/** Nobody needs to see what never changes again. What came back to normal may still be seen to. */
+export function mayBeAcknowledged(stage: AlertStage): boolean {
+  return next[stage].length > 0;
+}
+
 /** @throws AndonError `alerts.status-refused` (409) where the machine has no such step. */
 export function requireStatusStep(from: AlertStage, to: AlertStage): void {
   if (!mayBecome(from, to)) {

@@ -179,9 +179,10 @@ export interface AlertCount {
   readonly count: number;
 }
 
+/** A closed one is nothing that anybody still has to see. */
 export async function countOpen(database: Database): Promise<AlertCount[]> {
   const found = await sql<AlertCount>`
-    select severity, response = 'acknowledged' as acknowledged, hold is not null as held, count(*) as count
+    select severity, response = 'acknowledged' or status = 'closed' as acknowledged, hold is not null as held, count(*) as count
     from alerts where condition = 'active' group by 1, 2, 3`.execute(database);
   return found.rows;
 }

@@ -161,6 +161,25 @@ describe('alerts', () => {
     expect((await viewer.post(`/v1/alerts/${id}/acknowledge`)).status).toBe(403);
   });
 
+  test('nobody acknowledges what is closed, though its condition lasts; what came back to normal may be', async () => {
+    const [id, over] = [randomUUID(), randomUUID()];
+    await plant.gateway.send(transition(id));
+    const unseen = async () => (await cloud.administrator.get('/v1/alerts/summary')).body.unacknowledged;
+    const before = await unseen();
+    await cloud.administrator.post(`/v1/alerts/${id}/status`, { status: 'closed' });
+    expect(await unseen()).toBe(before - 1);
+    const refused = await cloud.administrator.post(`/v1/alerts/${id}/acknowledge`);
+    expect(refused).toMatchObject({ status: 409, body: { code: 'alerts.closed-is-not-acknowledged' } });
+    const found = await cloud.administrator.get(`/v1/alerts/${id}`);
+    expect(found.body).toMatchObject({ condition: 'active', response: 'unacknowledged', status: 'closed' });
+    expect(await eventsOf(id)).not.toContain('alert.acknowledged');
+    await plant.gateway.send(transition(over));
+    await cloud.administrator.post(`/v1/alerts/${over}/acknowledge`);
+    await cloud.administrator.post(`/v1/alerts/${over}/status`, { status: 'closed' });
+    // Who saw it before stays, and asking again is no mistake.
+    expect((await cloud.administrator.post(`/v1/alerts/${over}/acknowledge`)).status).toBe(200);
+  });
+
   test('the status goes by its table, and the rest is refused with 409', async () => {
     const id = randomUUID();
     await plant.gateway.send(transition(id));

@@ -111,7 +111,7 @@ function AlertResponse({ alert }: { alert: Alert }) {
           </Link>
         )}
       </Stack>
-      {alert.response === 'unacknowledged' && alert.condition === 'active' && may && (
+      {alert.response === 'unacknowledged' && alert.status !== 'closed' && may && (
         <Button
           size="compact-xs"
           miw="max-content"
