@@ -1,3 +1,4 @@
+import { alertReason } from '@andon/shared/contracts';
 import { backoffMilliseconds } from '@andon/shared/kernel';
 import type { AnyAlert } from '../alerts/index.ts';
 import { worstSeverity } from '../alerts/index.ts';
@@ -64,10 +65,7 @@ async function tryToTell(
   await doOrPutOff(transaction, tell, async (error) => {
     const attempts = notice.attempts + 1;
     ground.platform.logger.error({ err: error, noticeId: notice.id, attempts }, 'a notice could not be told');
-    decision =
-      attempts < attemptsMax
-        ? undefined
-        : { reason: `It could not be told in ${attempts} attempts; the log of the cloud says why.` };
+    decision = attempts < attemptsMax ? undefined : { reason: alertReason('told-in-vain') };
   });
   return decision;
 }
@@ -80,7 +78,7 @@ async function tellAlert(
 ): Promise<Decision> {
   const [alert] = await ground.alerts.findAny(transaction, [notice.alert_id]);
   if (alert === undefined) {
-    return { reason: 'The alert is gone.' };
+    return { reason: alertReason('alert-gone') };
   }
   if (alert.incidentId !== null) {
     const { newId, clock } = ground.platform;
@@ -93,7 +91,7 @@ async function tellAlert(
       due_at: notice.due_at,
       created_at: new Date(clock.now()),
     });
-    return { reason: 'It is part of an incident, which is told once.' };
+    return { reason: alertReason('part-of-incident') };
   }
   const [primary] =
     alert.parentAlertId === null ? [] : await ground.alerts.findAny(transaction, [alert.parentAlertId]);
@@ -122,13 +120,13 @@ export function reasonNotToTell(
   primary: Pick<AnyAlert, 'severity' | 'condition'> | undefined,
 ): string | undefined {
   if (alert.condition === 'cleared' || alert.status === 'closed') {
-    return 'It was over before anybody was told.';
+    return alertReason('over-before-told');
   }
   if (alert.hold !== null) {
-    return `It is held: ${alert.hold.kind}.`;
+    return alertReason('alert-held', alert.hold.kind);
   }
   if (alert.response === 'acknowledged') {
-    return 'Somebody has seen it already.';
+    return alertReason('seen-already');
   }
   if (primary?.condition !== 'active') {
     return undefined;
@@ -136,7 +134,7 @@ export function reasonNotToTell(
   const isWorse =
     primary.severity !== alert.severity &&
     worstSeverity([primary.severity, alert.severity]) === alert.severity;
-  return isWorse ? undefined : 'Its primary alert was told.';
+  return isWorse ? undefined : alertReason('primary-told');
 }
 
 async function tellIncident(
@@ -148,7 +146,7 @@ async function tellIncident(
   const incidentId = notice.incident_id ?? '';
   const incident = await findIncident(transaction, incidentId);
   if (incident === undefined || incident.state === 'closed') {
-    return { reason: 'The incident was closed before anybody was told.' };
+    return { reason: alertReason('incident-closed-before-told') };
   }
   const members = (await ground.alerts.countMembers(transaction, [incidentId]))(incidentId);
   const [first] = await ground.alerts.findAny(transaction, [incident.first_alert_id]);
@@ -195,7 +193,7 @@ async function send(
     causedBy: notice.event_id,
     origin: null,
   });
-  return messageId === undefined ? { reason: 'Nothing was sent.' } : { messageId };
+  return messageId === undefined ? { reason: alertReason('nothing-sent') } : { messageId };
 }
 
 async function personOf(

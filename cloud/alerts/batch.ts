@@ -1,4 +1,4 @@
-import type { AlertTransition } from '@andon/shared/contracts';
+import { type AlertTransition, alertReason } from '@andon/shared/contracts';
 import type { SentRecord } from '../gateways/index.ts';
 import { defaultGrouping, type Grouping, groupKeyOf } from './grouping.ts';
 import { eventOfTransition, foldTransition, type Occurrence } from './occurrence.ts';
@@ -176,7 +176,9 @@ class Batch {
 
   private clear(alert: AlertRecord, record: AlertTransition): void {
     const wasActive = alert.condition === 'active';
-    this.put(this.withStatus({ ...alert, condition: 'cleared' }, 'inactive', 'returned to normal'));
+    this.put(
+      this.withStatus({ ...alert, condition: 'cleared' }, 'inactive', alertReason('returned-to-normal')),
+    );
     if (wasActive) {
       this.tell('alert.cleared', alert, record);
     }
@@ -184,7 +186,7 @@ class Batch {
 
   /** Its clear was lost: a newer occurrence of the same rule is open, so this one cannot be. */
   private supersede(alert: AlertRecord, at: number): void {
-    const reason = 'superseded: the same rule was raised again, and the clear in between was lost';
+    const reason = alertReason('superseded');
     const clearedAt = Math.max(alert.raisedAt, at);
     this.put(this.withStatus({ ...alert, condition: 'cleared', clearedAt }, 'closed', reason));
     this.tell('alert.cleared', alert, { number: alert.currentNumber, reason });

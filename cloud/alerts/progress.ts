@@ -1,4 +1,4 @@
-import { Uuid } from '@andon/shared/contracts';
+import { alertReason, Uuid } from '@andon/shared/contracts';
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
 import type { Platform, StoredEvent, Subscription, Transaction } from '../platform/index.ts';
@@ -13,13 +13,13 @@ interface News {
 
 /** What those on our right tell of the work on alerts. */
 const newsOf: Readonly<Record<string, (event: StoredEvent) => News | undefined>> = {
-  'escalation.remedy-sent': () => ({ progress: 'command-sent', reason: 'a remedy was sent' }),
+  'escalation.remedy-sent': () => ({ progress: 'command-sent', reason: alertReason('remedy-sent') }),
   'escalation.unremedied': ({ payload }) =>
     payload.commandId === null || payload.commandId === undefined
       ? undefined
-      : { progress: 'command-failed', reason: String(payload.reason ?? 'the remedy did not help') },
-  'case.created': () => ({ progress: 'case-created', reason: 'a case is open' }),
-  'work-order.created': () => ({ progress: 'work-order-created', reason: 'a work order is open' }),
+      : { progress: 'command-failed', reason: String(payload.reason ?? alertReason('remedy-in-vain')) },
+  'case.created': () => ({ progress: 'case-created', reason: alertReason('case-open') }),
+  'work-order.created': () => ({ progress: 'work-order-created', reason: alertReason('work-order-open') }),
 };
 
 const Ids = Type.Array(Uuid);

@@ -1,6 +1,7 @@
+import { alertReason } from '@andon/shared/contracts';
 import type { Decision, Episode, EpisodeAction } from './episode-model.ts';
 
-export const byHandReason = 'by-hand: a person asked for it';
+export const byHandReason = alertReason('by-hand');
 
 export const nothing = (episode: Episode): Decision => ({ episode, actions: [] });
 

@@ -1,3 +1,4 @@
+import { alertReason } from '@andon/shared/contracts';
 import type { CasePriority } from '../cases/index.ts';
 import { byHandReason, giveUp, nothing } from './episode-ends.ts';
 import type { Decision, Episode, EpisodeEvent } from './episode-model.ts';
@@ -15,7 +16,7 @@ export function takeRequest(
     case 'work-order-opened':
       return {
         episode: wanted,
-        actions: [{ type: 'open-case', reason: episode.reason ?? 'requested' }],
+        actions: [{ type: 'open-case', reason: episode.reason ?? alertReason('case-requested') }],
       };
     case 'remedied':
       return event.byHand
@@ -76,7 +77,7 @@ export function takeWorkOrderEnded(
   ) {
     return nothing(episode);
   }
-  const reason = completed ? 'its work order was completed' : 'its work order was cancelled';
+  const reason = alertReason(completed ? 'work-order-completed' : 'work-order-cancelled');
   return {
     episode: { ...episode, closedAt: now },
     actions: [
@@ -90,13 +91,12 @@ export function takeClosed(episode: Episode, caseId: string, now: number): Decis
   if (episode.state !== 'case-opened' || episode.caseId !== caseId) {
     return nothing(episode);
   }
+  const reason = alertReason('case-closed');
   return {
     episode: { ...episode, closedAt: episode.closedAt ?? now },
     actions: [
-      { type: 'close-alerts', reason: 'its case was closed' },
-      ...(episode.closedAt === null
-        ? [{ type: 'tell', step: 'closed', reason: 'its case was closed' } as const]
-        : []),
+      { type: 'close-alerts', reason },
+      ...(episode.closedAt === null ? [{ type: 'tell', step: 'closed', reason } as const] : []),
     ],
   };
 }

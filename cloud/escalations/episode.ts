@@ -1,3 +1,4 @@
+import { alertReason } from '@andon/shared/contracts';
 import type { Remedy } from '../devices/index.ts';
 import { byHandReason, giveUp, isClear, nothing, remedied } from './episode-ends.ts';
 import type { Decision, Episode, EpisodeEvent } from './episode-model.ts';
@@ -15,8 +16,8 @@ export const lateAlertGraceMilliseconds = 30_000;
 export const backlogLookMilliseconds = 5_000;
 export const backlogWaitMillisecondsMax = 3_600_000;
 
-const overWhenHeardOf = 'over-when-heard-of: the alert came late and was over by then';
-const overBeforeRemedy = 'cleared-by-itself: the alert was over before the remedy was begun';
+const overWhenHeardOf = alertReason('over-when-heard-of');
+const overBeforeRemedy = alertReason('cleared-by-itself');
 
 /** The state machine of a fault episode. Whatever is delivered twice, late or out of order changes nothing. */
 export function decide(episode: Episode, event: EpisodeEvent, now: number): Decision {
@@ -69,7 +70,7 @@ function beginAsTold(episode: Episode, told: 'now' | 'late' | 'over', now: numbe
     ? remedied(episode, overWhenHeardOf, now)
     : nothing({
         ...episode,
-        reason: 'told-late: it is waited whether the fault is over by now',
+        reason: alertReason('told-late'),
         dueAt: now + lateAlertGraceMilliseconds,
         verifyUntil: now + backlogWaitMillisecondsMax,
       });
@@ -106,18 +107,16 @@ function isBetweenTries(episode: Episode): boolean {
 function afterStart(episode: Episode, now: number): Decision {
   const hasAlerts = Object.keys(episode.alerts).length > 0;
   if (episode.rule === null) {
-    return giveUp(episode, 'no-policy: nothing is to be tried for this fault', now);
+    return giveUp(episode, alertReason('no-policy'), now);
   }
   if (!hasAlerts) {
-    return giveUp(episode, 'no-alert: nothing could tell whether a remedy helps', now);
+    return giveUp(episode, alertReason('no-alert'), now);
   }
   if (isClear(episode)) {
-    return remedied(episode, 'cleared-by-itself: the alert was over before anything was tried', now);
+    return remedied(episode, alertReason('cleared-by-itself'), now);
   }
   const first = nextRemedy(episode);
-  return first === undefined
-    ? giveUp(episode, 'no-remedy: the policy names none', now)
-    : tryRemedy(episode, first);
+  return first === undefined ? giveUp(episode, alertReason('no-remedy'), now) : tryRemedy(episode, first);
 }
 
 /** The policy's remedies one after the other, each as often as it says. */
@@ -255,9 +254,7 @@ function takeRaised(
   if (joined.state !== 'verifying') {
     return nothing(joined);
   }
-  return isLate
-    ? nothing(withLateAlert(joined, now))
-    : fail(joined, 'raised-again: the fault came back after the remedy', now);
+  return isLate ? nothing(withLateAlert(joined, now)) : fail(joined, alertReason('raised-again'), now);
 }
 
 /** A late alert is no proof that the remedy failed; it gets time to prove over. */
@@ -303,12 +300,12 @@ function passTime(episode: Episode, now: number): Decision {
     return isClear(episode) ? verify(episode, now) : tryRemedy(episode, episode.remedy);
   }
   if (episode.state === 'remedying') {
-    return fail(episode, 'no-result: nothing was heard of the remedy in time', now);
+    return fail(episode, alertReason('no-result'), now);
   }
   if (episode.state === 'verifying') {
     return episode.clearSince === null
-      ? fail(episode, 'not-cleared: the remedy succeeded and the alert stayed', now)
-      : remedied(episode, 'remedied by command, and the alert stayed clear', now);
+      ? fail(episode, alertReason('not-cleared'), now)
+      : remedied(episode, alertReason('stayed-clear'), now);
   }
   return nothing({ ...episode, dueAt: null });
 }

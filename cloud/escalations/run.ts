@@ -1,3 +1,4 @@
+import { alertReason } from '@andon/shared/contracts';
 import { AndonError } from '@andon/shared/kernel';
 import type { EscalatedCase } from '../cases/index.ts';
 import { appendEvent, type NewEvent, type Transaction } from '../platform/index.ts';
@@ -85,12 +86,15 @@ export async function issueRemedy(
       causedBy: cause.causedBy,
     });
     await insertCommand(transaction, stored.id, commandId);
-    const reason = `remedy ${remedy.command}`;
+    const reason = alertReason('remedy-begun', remedy.command);
     await changeAlerts(transaction, ground, alertIdsOf(stored), 'in-progress', reason, cause);
     return { type: 'remedy-issued', commandId, expiresAt };
   } catch (error) {
     if (error instanceof AndonError && cause.byHand === undefined) {
-      return { type: 'remedy-refused', reason: `${error.code}: ${error.message}` };
+      return {
+        type: 'remedy-refused',
+        reason: alertReason('remedy-refused', `${error.code}: ${error.message}`),
+      };
     }
     throw error;
   }
@@ -138,7 +142,7 @@ async function openWorkOrder(
 ): Promise<EpisodeEvent> {
   const escalated = await composeCase(transaction, ground, stored, reason, cause);
   const workOrderId = await sendWorkOrder(transaction, ground, stored, escalated, null);
-  const why = 'a work order is open';
+  const why = alertReason('work-order-open');
   await changeAlerts(transaction, ground, alertIdsOf(stored), 'in-progress', why, cause);
   return { type: 'work-order-opened', workOrderId };
 }
@@ -178,7 +182,7 @@ export async function linkAlerts(
   await ground.dependencies.alerts.handOver(
     transaction,
     alertIds.map((alertId) => ({ alertId, caseId, causedBy: cause.causedBy })),
-    { reason: 'a case is open', actor: ownActor },
+    { reason: alertReason('case-open'), actor: ownActor },
   );
 }
 

@@ -1,7 +1,6 @@
-import { CommandState } from '@andon/shared/contracts';
+import { type AlertReason, alertReason, CommandState } from '@andon/shared/contracts';
 import { Value } from 'typebox/value';
 import { CasePriority } from '../cases/index.ts';
-import { isFinal } from '../commands/index.ts';
 import type { StoredEvent, Subscription, Transaction } from '../platform/index.ts';
 import { type Cause, type EscalationsGround, ownActor } from './ground.ts';
 import { happen } from './run.ts';
@@ -82,6 +81,20 @@ async function onCleared(
   }
 }
 
+/** What became of a remedy, by what became of its command. */
+const endOf = {
+  SUCCEEDED: 'command-succeeded',
+  FAILED: 'command-failed',
+  TIMED_OUT: 'command-timed_out',
+  EXPIRED: 'command-expired',
+  REJECTED: 'command-rejected',
+  CANCELLED: 'command-cancelled',
+} as const satisfies Partial<Record<CommandState, AlertReason>>;
+
+function isEnd(state: CommandState): state is keyof typeof endOf {
+  return Object.hasOwn(endOf, state);
+}
+
 async function onCommand(
   transaction: Transaction,
   ground: EscalationsGround,
@@ -89,7 +102,7 @@ async function onCommand(
   cause: Cause,
 ): Promise<void> {
   const state = event.payload.to;
-  if (!Value.Check(CommandState, state) || !isFinal(state)) {
+  if (!Value.Check(CommandState, state) || !isEnd(state)) {
     return;
   }
   const stored = await lockByCommand(transaction, event.key);
@@ -104,7 +117,7 @@ async function onCommand(
         commandId: event.key,
         succeeded: state === 'SUCCEEDED',
         isUnbegun: state === 'CANCELLED' || state === 'EXPIRED',
-        reason: `command-${state.toLowerCase()}${reason === undefined ? '' : `: ${reason}`}`,
+        reason: alertReason(endOf[state], reason),
       },
       cause,
     );

@@ -1,3 +1,4 @@
+import { alertReason } from '@andon/shared/contracts';
 import type { AlertWithTransitions } from '../alerts/index.ts';
 import { type Device, type EscalationRule, ruleFor } from '../devices/index.ts';
 import { appendEvents, type StoredEvent, type Transaction } from '../platform/index.ts';
@@ -187,7 +188,7 @@ async function openCases(
   await alerts.handOver(
     transaction,
     openings.map(({ alert, caseId, cause }) => ({ alertId: alert.id, caseId, causedBy: cause.causedBy })),
-    { reason: 'a case is open', actor: ownActor },
+    { reason: alertReason('case-open'), actor: ownActor },
   );
 }
 

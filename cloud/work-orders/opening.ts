@@ -1,3 +1,4 @@
+import { alertReason } from '@andon/shared/contracts';
 import { appendEvent, type Transaction } from '../platform/index.ts';
 import { unknownReference, type WorkOrdersGround } from './ground.ts';
 import { findIncidentType } from './incident-types.ts';
@@ -169,7 +170,7 @@ async function announce(
     actor,
   });
   if (alertId) {
-    const reason = 'a work order is open';
+    const reason = alertReason('work-order-open');
     await ground.dependencies.alerts.changeStatus(transaction, {
       alertId,
       to: 'in-progress',

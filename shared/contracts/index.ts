@@ -3,6 +3,7 @@
  * receives validates, whoever sends need not.
  */
 export * from './alert.ts';
+export * from './alert-reasons.ts';
 export * from './alert-rule.ts';
 export * from './command.ts';
 export * from './command-rule.ts';

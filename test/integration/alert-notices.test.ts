@@ -90,7 +90,7 @@ describe('notices of alerts', () => {
     expect(notices.get(vibration)).toMatchObject({ state: 'told', reason: null });
     expect(notices.get(anything)).toMatchObject({
       state: 'dropped',
-      reason: 'Its primary alert was told.',
+      reason: 'primary-told: Its primary alert was told.',
     });
   });
 
@@ -115,6 +115,6 @@ describe('notices of alerts', () => {
       const notices = await noticesOf(stuck.alertId);
       return notices[0]?.state === 'dropped' && notices;
     });
-    expect(given?.reason).toContain('could not be told in 8 attempts');
+    expect(given?.reason).toContain('told-in-vain');
   });
 });

@@ -92,7 +92,7 @@ describe('escalations', () => {
     await pass(5_000, plant, 'remedied');
     expect(await get(`/v1/alerts/${alertId}`)).toMatchObject({
       status: 'closed',
-      statusReason: expect.stringMatching(/^remedied by command/),
+      statusReason: expect.stringMatching(/^stayed-clear: remedied by command/),
     });
     expect(await casesOf(plant)).toEqual([]);
     const [episode] = await episodesOf(plant);
@@ -137,7 +137,7 @@ describe('escalations', () => {
     const [opened] = await casesOf(uncured);
     expect(await get(`/v1/alerts/${alertId}`)).toMatchObject({
       status: 'in-progress',
-      statusReason: 'a case is open',
+      statusReason: 'case-open: a case is open',
       caseId: opened.id,
     });
   });

@@ -155,7 +155,10 @@ describe('work orders', () => {
       accountId: plant.accountId,
     });
     const { body: alert } = await technician.get(`/v1/alerts/${alertId}`);
-    expect(alert).toMatchObject({ status: 'in-progress', statusReason: 'a work order is open' });
+    expect(alert).toMatchObject({
+      status: 'in-progress',
+      statusReason: 'work-order-open: a work order is open',
+    });
     const { body: list } = await technician.get(`/v1/work-orders?alertId=${alertId}&open=true`);
     expect(list.items.map((item: { id: string }) => item.id)).toEqual([made.id]);
   });

@@ -1,3 +1,4 @@
+import { alertReasonsEn } from './alert-reasons.ts';
 import { alertSettingsEn } from './alert-settings.ts';
 import { quietEn } from './alerts.ts';
 import { auditEn } from './audit.ts';
@@ -164,6 +165,7 @@ export const en = {
     cancelled: 'Cancelled',
   },
   priority: { critical: 'Critical', high: 'High', normal: 'Normal', low: 'Low' },
+  alertReason: alertReasonsEn,
   statusReason: {
     'in-progress': 'In progress',
     'on-hold': 'On hold',
@@ -174,6 +176,7 @@ export const en = {
     cancelled: 'Cancelled',
   },
   alert: {
+    reasonSaid: '{{words}}: {{said}}',
     stages: 'How it went on',
     stage: {
       created: 'Alert',

@@ -1,3 +1,4 @@
+import { alertReasonsEs } from './alert-reasons.ts';
 import { alertSettingsEs } from './alert-settings.ts';
 import { quietEs } from './alerts.ts';
 import { auditEs } from './audit.ts';
@@ -164,6 +165,7 @@ export const es: Catalog = {
     cancelled: 'Cancelado',
   },
   priority: { critical: 'Crítica', high: 'Alta', normal: 'Normal', low: 'Baja' },
+  alertReason: alertReasonsEs,
   statusReason: {
     'in-progress': 'En curso',
     'on-hold': 'En espera',
@@ -174,6 +176,7 @@ export const es: Catalog = {
     cancelled: 'Cancelado',
   },
   alert: {
+    reasonSaid: '{{words}}: {{said}}',
     stages: 'Cómo siguió',
     stage: {
       created: 'Alerta',

@@ -1,3 +1,4 @@
+import { alertReasonsPt } from './alert-reasons.ts';
 import { alertSettingsPt } from './alert-settings.ts';
 import { quietPt } from './alerts-more.ts';
 import { auditPt } from './audit.ts';
@@ -164,6 +165,7 @@ export const pt: Catalog = {
     cancelled: 'Cancelado',
   },
   priority: { critical: 'Crítica', high: 'Alta', normal: 'Normal', low: 'Baixa' },
+  alertReason: alertReasonsPt,
   statusReason: {
     'in-progress': 'Em andamento',
     'on-hold': 'Em espera',
@@ -174,6 +176,7 @@ export const pt: Catalog = {
     cancelled: 'Cancelado',
   },
   alert: {
+    reasonSaid: '{{words}}: {{said}}',
     stages: 'Como continuou',
     stage: {
       created: 'Alerta',

@@ -1,3 +1,4 @@
+import { alertReasonsZhHant } from './alert-reasons.ts';
 import { alertSettingsZhHant } from './alert-settings.ts';
 import { quietZhHant } from './alerts-more.ts';
 import { auditZhHant } from './audit.ts';
@@ -158,6 +159,7 @@ export const zhHant: Catalog = {
     cancelled: '已取消',
   },
   priority: { critical: '緊急', high: '高', normal: '一般', low: '低' },
+  alertReason: alertReasonsZhHant,
   statusReason: {
     'in-progress': '處理中',
     'on-hold': '保留',
@@ -168,6 +170,7 @@ export const zhHant: Catalog = {
     cancelled: '已取消',
   },
   alert: {
+    reasonSaid: '{{words}}：{{said}}',
     stages: '後續處理',
     stage: {
       created: '警報',

@@ -6,6 +6,7 @@ import { useTranslation } from 'react-i18next';
 import type { AnyWholeAlert } from '../api/alert.ts';
 import { quietQueries, useShelve, useUnshelve } from '../api/alert-quiet.ts';
 import { queries } from '../api/queries.ts';
+import { reasonInWords } from '../components/alert-reason.ts';
 import { AlertTable } from '../components/alert-table.tsx';
 import { useCountdown } from '../components/hold.tsx';
 import { Panel } from '../components/panel.tsx';
@@ -178,7 +179,7 @@ export function ToldPanel({ alert }: { alert: AnyWholeAlert }) {
                   </Badge>
                   <Text size="sm" flex={1}>
                     {`${notice.personName}, ${t(`quiet.channel_${notice.channel}`)}`}
-                    {notice.reason && ` · ${notice.reason}`}
+                    {notice.reason && ` · ${reasonInWords(notice.reason, t)}`}
                   </Text>
                 </Group>
               ))}

@@ -11,6 +11,7 @@ import {
 } from '../api/alert.ts';
 import { queries } from '../api/queries.ts';
 import { useMakeWorkOrder } from '../api/work-orders.ts';
+import { reasonInWords } from '../components/alert-reason.ts';
 import { Panel } from '../components/panel.tsx';
 import { Trouble } from '../components/states.tsx';
 import { TryRemedyButton } from './try-remedy.tsx';
@@ -26,7 +27,11 @@ export function AlertStages({ alert }: { alert: WholeAlert }) {
   const isOver = alert.status === 'closed' || alert.status === 'inactive';
   const stages: { key: string; reached: Reached; detail: React.ReactNode }[] = [
     { key: 'created', reached: 'done', detail: null },
-    { key: 'remote', reached: remoteOf(escalation.data ?? null), detail: lastWord(escalation.data ?? null) },
+    {
+      key: 'remote',
+      reached: remoteOf(escalation.data ?? null),
+      detail: reasonInWords(lastWord(escalation.data ?? null), t),
+    },
     {
       key: 'case',
       reached: alert.caseId ? 'done' : 'open',

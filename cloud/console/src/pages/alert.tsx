@@ -12,6 +12,7 @@ import {
 import { useAcknowledge } from '../api/queries.ts';
 import { workOrderQueries } from '../api/work-orders.ts';
 import { RecordingChart } from '../charts/recording-chart.tsx';
+import { reasonInWords } from '../components/alert-reason.ts';
 import { SubjectLink } from '../components/alert-table.tsx';
 import { Allowed } from '../components/allowed.tsx';
 import { SeverityBadge } from '../components/badges.tsx';
@@ -57,7 +58,7 @@ function AlertView({ alert }: { alert: AnyWholeAlert }) {
           </Group>
         }
       >
-        {alert.response === 'unacknowledged' && alert.condition === 'active' && may && (
+        {alert.response === 'unacknowledged' && alert.status !== 'closed' && may && (
           <Button loading={acknowledge.isPending} onClick={() => acknowledge.mutate(alert.id)}>
             {t('alerts.acknowledge')}
           </Button>
@@ -146,7 +147,7 @@ function Details({ alert }: { alert: AnyWholeAlert }) {
           [t('case.errorCode'), alert.errorCode],
           [t('alerts.raised'), new Date(alert.raisedAt).toLocaleString(i18n.language)],
           [t('alerts.cleared'), alert.clearedAt && new Date(alert.clearedAt).toLocaleString(i18n.language)],
-          [t('alerts.state'), alert.statusReason],
+          [t('alerts.state'), reasonInWords(alert.statusReason, t)],
         ]}
       />
       <Assignee alert={alert} />
