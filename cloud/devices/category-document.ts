@@ -30,6 +30,7 @@ export function checkCategory(category: CategoryEdit): void {
       throw senseless(
         ['rules', index, ...(mistake.path.length === 0 ? ['limits'] : mistake.path)].join('.'),
         `The rule ${rule.name} ${mistake.message}.`,
+        { ruleMistake: { rule: rule.name, code: mistake.code, values: mistake.values } },
       );
     }
   }

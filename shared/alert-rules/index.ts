@@ -49,7 +49,7 @@ export { standFor } from './first-out.ts';
 export { type Formula, formulaLengthMax, parseFormula, truthOf } from './formula/index.ts';
 export { type CommunicationGate, openGate } from './judge.ts';
 export { type ResetRefusal, resetLatched } from './reset.ts';
-export { type RuleMistake, ruleMistakes } from './rule-mistakes.ts';
+export { type RuleMistake, type RuleMistakeCode, ruleMistakes } from './rule-mistakes.ts';
 export { idleState, parseState, type RuleState, type Shelf, serializeState } from './rule-state.ts';
 export type { Step } from './settle.ts';
 export { type ShelvingRequest, shelve, unshelve } from './shelving.ts';

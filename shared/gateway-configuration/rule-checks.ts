@@ -13,13 +13,4 @@ export function checkRule(
   for (const mistake of ruleMistakes(rule, siblings, signals)) {
     tell([...path, ...mistake.path], mistake.message);
   }
-  const order = (['lolo', 'lo', 'hi', 'hihi'] as const).filter((name) => rule.limits?.[name]);
-  for (const [index, upper] of order.entries()) {
-    const lower = order[index - 1];
-    const upperSetpoint = rule.limits?.[upper]?.setpoint;
-    const lowerSetpoint = lower && rule.limits?.[lower]?.setpoint;
-    if (upperSetpoint !== undefined && lowerSetpoint !== undefined && upperSetpoint <= lowerSetpoint) {
-      tell([...path, 'limits', upper, 'setpoint'], `must be above that of ${lower}, ${lowerSetpoint}`);
-    }
-  }
 }

@@ -11,6 +11,7 @@ import {
   ruleDrafts,
 } from '../../cloud/console/src/pages/rule-draft.ts';
 import { alertRuleSentence } from '../../cloud/console/src/pages/rule-sentence.ts';
+import { emptySignal, withErrorCode, withSetpoint } from '../../cloud/console/src/pages/signal-draft.ts';
 
 const hi = {
   setpoint: 100,
@@ -44,16 +45,16 @@ test('an edit of a limit keeps its delay and severity, and a limit that is empti
   if (temperature === undefined) throw new Error('no row');
   const edited = withDraft(category, {
     ...draft,
-    signals: [{ ...temperature, hi: 95, hihi: 120, errorCode: 22 }, ...rest],
+    signals: [withErrorCode(withSetpoint(withSetpoint(temperature, 'hi', 95), 'hihi', 120), 22), ...rest],
   });
   expect(edited.rules[0]).toMatchObject({
     name: 'hot',
     limits: {
       hi: { ...hi, setpoint: 95, errorCode: 22 },
-      hihi: { setpoint: 120, severity: 'CRITICAL', errorCode: 22 },
+      hihi: { setpoint: 120, deadband: 0.5, severity: 'CRITICAL', errorCode: 22 },
     },
   });
-  const emptied = withDraft(category, { ...draft, signals: [{ ...temperature, hi: '' }, ...rest] });
+  const emptied = withDraft(category, { ...draft, signals: [withSetpoint(temperature, 'hi', ''), ...rest] });
   expect(emptied.rules.map(({ name }) => name)).toEqual(['codes']);
 });
 
@@ -72,8 +73,7 @@ describe('rules that are no limits of a value', () => {
     for (const step of key.split('.')) words = Reflect.get(Object(words), step);
     return String(words).replace(/\{\{(\w+)\}\}/g, (_, name: string) => String(values[name]));
   };
-  const say = (rule: AlertRule, isOfRow = false) =>
-    alertRuleSentence({ rule, isOfRow }, { t, language: 'en', unit: '°C' });
+  const say = (rule: AlertRule) => alertRuleSentence(rule, { t, language: 'en', unit: '°C' });
 
   test('are added, edited and removed, and what the form has no place for stays', () => {
     const rules = [...category.rules, { ...silent, schedule: keptSchedule }];
@@ -97,26 +97,31 @@ describe('rules that are no limits of a value', () => {
   test('follow their signal when it is renamed, and outlive the limits that stood beside them', () => {
     const draft = toDraft({ ...category, rules: [both, { ...silent, name: 'quiet' }] });
     const rows = draft.signals.map((row) =>
-      row.of === 'temperature' ? { ...row, name: 'oil', hi: '' as const } : row,
+      row.of === 'temperature' ? { ...withSetpoint(row, 'hi', ''), name: 'oil' } : row,
     );
     const saved = withDraft(category, { ...draft, signals: rows });
     expect(saved.rules).toEqual([
       { ...silent, name: 'hot', signal: 'oil' },
       { ...silent, name: 'quiet', signal: 'oil' },
     ]);
-    expect(draft.rules.map((card) => kindsOf(card))).toEqual([['stale'], ['stale']]);
+    expect(draft.rules.map(({ rule }) => kindsOf(rule))).toEqual([['stale']]);
+    expect(draft.signals.map(({ rule }) => kindsOf(rule))).toEqual([['limits', 'stale'], []]);
   });
 
   test('come with a new category, too', () => {
-    const row = { ...toDraft(category).signals[0], key: 0, name: 'oil', of: undefined };
-    const { of: _, ...fresh } = row;
     const draft = {
       ...toDraft({ ...category, signals: [], rules: [] }),
       rules: [newRule('stale', 'oil', 0)],
     };
+    const row = { ...emptySignal(0), name: 'oil' };
     const created = toNewCategory({
       ...draft,
-      signals: [{ unit: '', hihi: '', hi: 90, lo: '', lolo: '', errorCode: 11, ...fresh }],
+      signals: [withSetpoint(withSetpoint(row, 'hi', 90), 'lo', 40)],
+    });
+    const limit = { deadband: 1, severity: 'MAJOR', errorCode: 11 };
+    expect(created.rules[0]?.limits).toEqual({
+      hi: { ...limit, setpoint: 90 },
+      lo: { ...limit, setpoint: 40 },
     });
     expect(created.rules.map(({ name }) => name)).toEqual(['oil', 'oil-stale']);
   });
@@ -135,7 +140,9 @@ describe('rules that are no limits of a value', () => {
         ['temperature'],
       );
     expect(formula('temperature > 20')).toEqual([]);
-    expect(formula('speed > 20')).toMatchObject([{ path: 'expression.formula' }]);
+    expect(formula('speed > 20')).toMatchObject([
+      { path: ['expression', 'formula'], code: 'unknown-signal' },
+    ]);
     expect(formula('temperature + 1')[0]?.message).toContain('not true or false');
     expect(formula('temperature >')).toHaveLength(1);
   });
@@ -169,8 +176,9 @@ describe('rules that are no limits of a value', () => {
     ).toBe(
       'Raises an alert when values of temperature come but are of bad quality for 30 seconds, of severity MINOR.',
     );
-    expect(ruleDrafts([both], ['temperature']).map((card) => say(card.rule, card.isOfRow))).toEqual([
-      say(silent),
-    ]);
+    expect(ruleDrafts([both], ['temperature'])).toEqual([]);
+    expect(say(both)).toBe(
+      `Raises an alert when temperature is at or above 100 °C for 2 seconds (MINOR with error code 21, clears when back by more than 4 °C). ${say(silent)}`,
+    );
   });
 });

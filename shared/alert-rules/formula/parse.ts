@@ -1,3 +1,4 @@
+import { formulaError } from './formula-error.ts';
 import {
   and,
   calculate,
@@ -10,7 +11,7 @@ import {
   or,
   signalNode,
 } from './nodes.ts';
-import { formulaError, type Token, tokensOf } from './tokens.ts';
+import { type Token, tokensOf } from './tokens.ts';
 
 const depthMax = 32;
 const nodesMax = 200;
@@ -52,13 +53,13 @@ class Parser {
   whole(): Node {
     const root = this.#disjunction();
     const rest = this.#peek();
-    if (rest.kind !== 'end') throw formulaError(rest.at, `${JSON.stringify(rest.value)} is too much here`);
+    if (rest.kind !== 'end') throw formulaError(rest.at, 'too-much', { found: JSON.stringify(rest.value) });
     return root;
   }
 
   #disjunction(): Node {
     this.#depth += 1;
-    if (this.#depth > depthMax) throw formulaError(this.#peek().at, `it nests deeper than ${depthMax}`);
+    if (this.#depth > depthMax) throw formulaError(this.#peek().at, 'too-deep', { most: depthMax });
     let left = this.#conjunction();
     while (this.#takeWord('or')) left = this.#count(or(left, this.#conjunction()));
     this.#depth -= 1;
@@ -85,7 +86,7 @@ class Parser {
     const node = this.#count(compare(operator, left, this.#sum()));
     const more = this.#peek();
     if (more.kind === 'symbol' && comparing.has(more.value)) {
-      throw formulaError(more.at, 'comparisons do not follow each other; join them with and');
+      throw formulaError(more.at, 'comparisons-in-a-row');
     }
     return node;
   }
@@ -128,17 +129,14 @@ class Parser {
       return inner;
     }
     if (token.kind !== 'name') {
-      const what = token.kind === 'end' ? 'it ends too early' : `${JSON.stringify(token.value)} is no value`;
-      throw formulaError(token.at, what);
+      if (token.kind === 'end') throw formulaError(token.at, 'ends-too-early');
+      throw formulaError(token.at, 'no-value', { found: JSON.stringify(token.value) });
     }
     if (token.value === 'true' || token.value === 'false') {
       return this.#count(constant('boolean', token.value === 'true'));
     }
     if (token.value === 'and' || token.value === 'or' || token.value === 'not') {
-      throw formulaError(
-        token.at,
-        `${token.value} has nothing before it; a signal of this name is [${token.value}]`,
-      );
+      throw formulaError(token.at, 'nothing-before', { word: token.value });
     }
     const follows = this.#peek();
     if (follows.kind === 'symbol' && follows.value === '(') return this.#call(token.value, token.at);
@@ -154,19 +152,19 @@ class Parser {
     if (name === 'if') {
       const [condition, yes, no] = inner;
       if (condition === undefined || yes === undefined || no === undefined || inner.length > 3) {
-        throw formulaError(at, 'if takes a condition and two values');
+        throw formulaError(at, 'if-parts');
       }
       return this.#count(choose(condition, yes, no));
     }
     const known = numericFunctions.get(name);
     if (known === undefined) {
-      const names = [...numericFunctions.keys(), 'if', 'active', 'quality'].join(', ');
-      throw formulaError(at, `there is no function ${name}; there are ${names}`);
+      const functions = [...numericFunctions.keys(), 'if', 'active', 'quality'].join(', ');
+      throw formulaError(at, 'no-function', { name, functions });
     }
     const { argumentsMin, argumentsMax } = known;
     if (inner.length < argumentsMin || inner.length > argumentsMax) {
-      const many = argumentsMin === argumentsMax ? `${argumentsMin}` : `${argumentsMin} to ${argumentsMax}`;
-      throw formulaError(at, `${name} takes ${many} values, not ${inner.length}`);
+      const many = argumentsMin === argumentsMax ? `${argumentsMin}` : `${argumentsMin}–${argumentsMax}`;
+      throw formulaError(at, 'value-count', { name, many, given: inner.length });
     }
     return this.#count(callNumeric(known, inner));
   }
@@ -176,8 +174,7 @@ class Parser {
     const token = this.#peek();
     this.#next += 1;
     if (name === 'active') {
-      if (token.kind !== 'text')
-        throw formulaError(token.at, "active takes the name of a rule: active('name')");
+      if (token.kind !== 'text') throw formulaError(token.at, 'active-of-rule');
       this.#expect(')');
       const rule = token.value;
       this.rules.add(rule);
@@ -185,7 +182,7 @@ class Parser {
       return { type: 'boolean', compute: (surroundings) => surroundings.active(rule) };
     }
     if (token.kind !== 'name' && token.kind !== 'signal') {
-      throw formulaError(token.at, 'quality takes a signal');
+      throw formulaError(token.at, 'quality-of-signal');
     }
     this.#expect(')');
     const signal = token.value;
@@ -202,13 +199,13 @@ class Parser {
 
   #checkNames(at: number): void {
     if (this.signals.size + this.rules.size > namesMax) {
-      throw formulaError(at, `it names more than ${namesMax} signals and rules`);
+      throw formulaError(at, 'too-many-names', { most: namesMax });
     }
   }
 
   #count(node: Node): Node {
     this.#nodes += 1;
-    if (this.#nodes > nodesMax) throw formulaError(this.#peek().at, `it has more than ${nodesMax} parts`);
+    if (this.#nodes > nodesMax) throw formulaError(this.#peek().at, 'too-many-parts', { most: nodesMax });
     return node;
   }
 
@@ -233,8 +230,8 @@ class Parser {
   #expect(symbol: string): void {
     const token = this.#peek();
     if (this.#takeSymbol(new Set([symbol])) === undefined) {
-      const found = token.kind === 'end' ? 'the formula ends' : `there is ${JSON.stringify(token.value)}`;
-      throw formulaError(token.at, `${found} where ${symbol} is needed`);
+      if (token.kind === 'end') throw formulaError(token.at, 'symbol-needed-at-end', { symbol });
+      throw formulaError(token.at, 'symbol-needed', { found: JSON.stringify(token.value), symbol });
     }
   }
 }

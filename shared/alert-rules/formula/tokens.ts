@@ -1,4 +1,4 @@
-import { AndonError } from '@andon/shared/kernel/errors';
+import { type FormulaError, formulaError } from './formula-error.ts';
 
 export type Token =
   | { readonly kind: 'number'; readonly value: number; readonly at: number }
@@ -23,7 +23,7 @@ const patterns: readonly (readonly [Exclude<Token['kind'], 'end'> | 'space', Reg
 /** Cuts a formula into tokens. Throws `alert-rules.formula` with the position of the first mistake. */
 export function tokensOf(formula: string): Token[] {
   if (formula.length > formulaLengthMax) {
-    throw formulaError(formulaLengthMax, `a formula has at most ${formulaLengthMax} characters`);
+    throw formulaError(formulaLengthMax, 'too-long', { most: formulaLengthMax });
   }
   const tokens: Token[] = [];
   let at = 0;
@@ -43,33 +43,22 @@ function next(formula: string, at: number): readonly [Exclude<Token['kind'], 'en
     const found = pattern.exec(formula);
     if (found !== null) return [kind, found[0]];
   }
-  throw formulaError(at, hint(formula, at));
+  throw unreadable(formula, at);
 }
 
-function hint(formula: string, at: number): string {
+function unreadable(formula: string, at: number): FormulaError {
   const character = formula[at] ?? '';
-  if (character === '=') return 'compare with ==, not with =';
-  if (character === '&') return 'write and';
-  if (character === '|') return 'write or';
-  if (character === '!') return 'write not';
-  if (character === '[') return 'a signal in brackets is [its name], closed by ]';
-  if (character === "'" || character === '"') return 'a text ends with the quotation mark that it began with';
-  return `${JSON.stringify(character)} means nothing here`;
+  if (character === '=') return formulaError(at, 'single-equals');
+  if (character === '&') return formulaError(at, 'and-as-sign');
+  if (character === '|') return formulaError(at, 'or-as-sign');
+  if (character === '!') return formulaError(at, 'not-as-sign');
+  if (character === '[') return formulaError(at, 'open-bracket');
+  if (character === "'" || character === '"') return formulaError(at, 'open-text');
+  return formulaError(at, 'unknown-character', { found: JSON.stringify(character) });
 }
 
 function tokenOf(kind: Exclude<Token['kind'], 'end'>, text: string, at: number): Token {
   if (kind === 'number') return { kind, value: Number(text), at };
   if (kind === 'text' || kind === 'signal') return { kind, value: text.slice(1, -1), at };
   return { kind, value: text, at };
-}
-
-/** A mistake in a formula; `at` counts characters from 0. */
-export function formulaError(at: number, what: string): AndonError {
-  return new AndonError({
-    code: 'alert-rules.formula',
-    message: `At character ${at + 1}: ${what}.`,
-    nextStep: 'Correct the formula; its grammar is in docs/reference/formulas.md.',
-    status: 422,
-    details: { position: at + 1 },
-  });
 }

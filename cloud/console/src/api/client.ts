@@ -1,20 +1,34 @@
+interface RuleMistakeOfProblem {
+  rule: string;
+  code: string;
+  values: Record<string, string | number>;
+}
+
+interface ProblemBody {
+  title?: string;
+  code?: string;
+  nextStep?: string;
+  errors?: { field: string; message: string }[];
+  ruleMistake?: RuleMistakeOfProblem;
+}
+
 /** Problem details (RFC 9457) of the cloud, as an error that a page can show. */
 export class ProblemError extends Error {
   readonly status: number;
   readonly code: string;
   readonly nextStep: string | undefined;
   readonly fields: { field: string; message: string }[];
+  /** What makes no sense in an alert rule, by its code. */
+  readonly ruleMistake: RuleMistakeOfProblem | undefined;
 
-  constructor(
-    status: number,
-    body: { title?: string; code?: string; nextStep?: string; errors?: { field: string; message: string }[] },
-  ) {
+  constructor(status: number, body: ProblemBody) {
     super(body.title ?? `HTTP ${status}`);
     this.name = 'ProblemError';
     this.status = status;
     this.code = body.code ?? 'unknown';
     this.nextStep = body.nextStep;
     this.fields = body.errors ?? [];
+    this.ruleMistake = body.ruleMistake;
   }
 }
 

@@ -1,17 +1,18 @@
 import { Alert, Button, Center, Loader, Stack, Text } from '@mantine/core';
 import { IconCloudOff, IconExclamationCircle } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
+import type { TFunction } from 'i18next';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { OfflineError, ProblemError } from '../api/client.ts';
+import { knownMistakeText } from './rule-mistake-text.ts';
 import { toldOnce } from './told.ts';
 
 /** What went wrong, what to do now, and a way to try again. */
 export function Trouble({ error, retry }: { error: Error; retry?: () => void }) {
   const { t } = useTranslation();
   const offline = error instanceof OfflineError;
-  const told =
-    error instanceof ProblemError ? toldOnce([error.message, error.nextStep], error.fields) : [error.message];
+  const told = error instanceof ProblemError ? problemTold(error, t) : [error.message];
   return (
     <Alert
       color={offline ? 'gray' : 'red'}
@@ -33,6 +34,13 @@ export function Trouble({ error, retry }: { error: Error; retry?: () => void }) 
       </Stack>
     </Alert>
   );
+}
+
+function problemTold({ message, nextStep, fields, ruleMistake }: ProblemError, t: TFunction): string[] {
+  const known = ruleMistake && knownMistakeText(ruleMistake, (key, values) => t(key, values ?? {}));
+  return known === undefined
+    ? toldOnce([message, nextStep], fields)
+    : [t('rules.mistakeOf', { rule: ruleMistake?.rule, text: known })];
 }
 
 /** Nothing here, and what would make something appear. */

@@ -1,3 +1,5 @@
+import { ruleMistakesPt, ruleMistakesZhHant } from './rule-mistakes-pt-zh-hant.ts';
+import { ruleSettingsPt, ruleSettingsZhHant } from './rule-settings-pt-zh-hant.ts';
 import type { rulesEn } from './rules.ts';
 
 /** The same words in Portuguese and Chinese. */
@@ -7,13 +9,15 @@ export const rulesPt: typeof rulesEn = {
     'Além dos limites acima: silêncio, valores parados, códigos de erro, ritmos, diferenças, janelas e fórmulas.',
   add: 'Adicionar regra de alerta',
   mistake: 'Esta regra: {{message}}.',
+  mistakeOf: 'Regra {{rule}}: {{text}}',
+  mistakes: ruleMistakesPt,
+  more: ruleSettingsPt,
   remove: 'Remover a regra',
   name: 'Nome',
   nameHint: 'sozinho, por sinal e tipo',
   noSignal: 'A categoria não tem o sinal {{signal}}.',
   severity: 'Gravidade',
   latched: 'Permanece ativa até que alguém a restabeleça',
-  kept: 'Também contém, e fica como está (editado pela API):',
   staleAfter: 'Em silêncio por',
   alsoIfNeverHeard: 'Também se nunca se ouviu nada',
   alsoIfNeverHeardHint:
@@ -87,13 +91,15 @@ export const rulesZhHant: typeof rulesEn = {
   intro: '除了上面的限值：靜默、卡住的數值、錯誤代碼、變化率、差值、時間窗與公式。',
   add: '新增警報規則',
   mistake: '此規則：{{message}}。',
+  mistakeOf: '規則 {{rule}}：{{text}}',
+  mistakes: ruleMistakesZhHant,
+  more: ruleSettingsZhHant,
   remove: '移除規則',
   name: '名稱',
   nameHint: '依訊號與種類自動命名',
   noSignal: '此類別沒有訊號 {{signal}}。',
   severity: '嚴重程度',
   latched: '持續警報，直到有人重設',
-  kept: '其中還有以下內容，維持原樣（透過 API 編輯）：',
   staleAfter: '靜默時間',
   alsoIfNeverHeard: '從未收到過也算',
   alsoIfNeverHeardHint: '此時從閘道開始聆聽起計時，而非從第一個數值起。',

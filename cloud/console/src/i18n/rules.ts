@@ -1,3 +1,6 @@
+import { ruleMistakesEn, ruleMistakesEs } from './rule-mistakes.ts';
+import { ruleSettingsEn, ruleSettingsEs } from './rule-settings.ts';
+
 /** The words of alert rules in the form of a category, and of the sentences that say what a rule will do. */
 export const rulesEn = {
   title: 'Further alert rules',
@@ -5,13 +8,15 @@ export const rulesEn = {
     'Beside the limits above: silence, stuck values, error codes, rates, differences, windows and formulas.',
   add: 'Add an alert rule',
   mistake: 'This rule {{message}}.',
+  mistakeOf: 'Rule {{rule}}: {{text}}',
+  mistakes: ruleMistakesEn,
+  more: ruleSettingsEn,
   remove: 'Remove the rule',
   name: 'Name',
   nameHint: 'by itself, from signal and kind',
   noSignal: 'The category has no signal {{signal}}.',
   severity: 'Severity',
   latched: 'Stays raised until somebody resets it',
-  kept: 'Also in it, and kept as it is (edited through the API):',
   staleAfter: 'Silent for',
   alsoIfNeverHeard: 'Also if it was never heard at all',
   alsoIfNeverHeardHint: 'The time then counts from when the gateway first listens, not from the first value.',
@@ -85,13 +90,15 @@ export const rulesEs: typeof rulesEn = {
     'Además de los límites de arriba: silencio, valores fijos, códigos de error, ritmos, diferencias, ventanas y fórmulas.',
   add: 'Añadir una regla de alerta',
   mistake: 'Esta regla: {{message}}.',
+  mistakeOf: 'Regla {{rule}}: {{text}}',
+  mistakes: ruleMistakesEs,
+  more: ruleSettingsEs,
   remove: 'Quitar la regla',
   name: 'Nombre',
   nameHint: 'solo, por señal y tipo',
   noSignal: 'La categoría no tiene la señal {{signal}}.',
   severity: 'Gravedad',
   latched: 'Sigue activa hasta que alguien la restablezca',
-  kept: 'También contiene, y se conserva tal cual (se edita por la API):',
   staleAfter: 'En silencio durante',
   alsoIfNeverHeard: 'También si nunca se oyó nada',
   alsoIfNeverHeardHint:

@@ -1,7 +1,7 @@
 import { Stack, TextInput } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { CategoryDraft } from './category-draft.ts';
+import { type CategoryDraft, finishedRules } from './category-draft.ts';
 import { RulesEditor } from './category-rules.tsx';
 import { SignalsEditor } from './category-signals.tsx';
 
@@ -14,6 +14,14 @@ export function CategoryFields(props: {
   const { t } = useTranslation();
   const { draft, change, children } = props;
   const set = (part: Partial<CategoryDraft>) => change((current) => ({ ...current, ...part }));
+  const finished = finishedRules(draft);
+  const surroundings = {
+    signals: draft.signals
+      .filter(({ name }) => name.trim() !== '')
+      // A rule holds the name that its signal had when the form was opened; it is renamed with it.
+      .map(({ of, name, unit }) => ({ id: of ?? name.trim(), name: name.trim(), unit })),
+    rules: finished.map(({ rule }) => rule),
+  };
   return (
     <Stack>
       <TextInput
@@ -25,8 +33,18 @@ export function CategoryFields(props: {
         value={draft.name}
         onChange={(event) => set({ name: event.currentTarget.value })}
       />
-      <SignalsEditor signals={draft.signals} change={(signals) => set({ signals })} />
-      <RulesEditor draft={draft} change={(rules) => set({ rules })} />
+      <SignalsEditor
+        signals={draft.signals}
+        finished={finished}
+        surroundings={surroundings}
+        change={(signals) => set({ signals })}
+      />
+      <RulesEditor
+        draft={draft}
+        finished={finished}
+        surroundings={surroundings}
+        change={(rules) => set({ rules })}
+      />
       {children}
     </Stack>
   );

@@ -6,8 +6,9 @@ import { useCreateCategory } from '../api/queries.ts';
 import { AllowedPage } from '../components/allowed.tsx';
 import { PageTitle } from '../components/page-title.tsx';
 import { Trouble } from '../components/states.tsx';
-import { type CategoryDraft, emptySignal, toNewCategory } from './category-draft.ts';
+import { type CategoryDraft, toNewCategory } from './category-draft.ts';
 import { CategoryFields } from './category-fields.tsx';
+import { emptySignal } from './signal-draft.ts';
 
 export function NewCategoryPage() {
   const { t } = useTranslation();

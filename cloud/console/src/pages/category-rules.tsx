@@ -1,23 +1,25 @@
 import { Button, Menu, Stack, Text, Title } from '@mantine/core';
 import { IconPlus } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
-import type { CategoryDraft } from './category-draft.ts';
+import type { CategoryDraft, FinishedRule } from './category-draft.ts';
+import type { RuleSurroundings } from './rule-body.tsx';
 import { RuleCard } from './rule-card.tsx';
-import { kindsOf, namedRules, newRule, newRuleKinds, type RuleDraft } from './rule-draft.ts';
+import { kindsOf, newRule, newRuleKinds, type RuleDraft } from './rule-draft.ts';
 
 const rulesMax = 100;
 
 /** The rules of a category beside the limits of its signals, a card for each. */
-export function RulesEditor(props: { draft: CategoryDraft; change: (rules: RuleDraft[]) => void }) {
+export function RulesEditor(props: {
+  draft: CategoryDraft;
+  finished: readonly FinishedRule[];
+  surroundings: RuleSurroundings;
+  change: (rules: RuleDraft[]) => void;
+}) {
   const { t } = useTranslation();
-  const { draft, change } = props;
+  const { draft, finished, surroundings, change } = props;
   const { rules } = draft;
-  const signals = draft.signals
-    .filter(({ name }) => name.trim() !== '')
-    // A rule holds the name that its signal had when the form was opened; it is renamed with it.
-    .map(({ of, name, unit }) => ({ id: of ?? name.trim(), name: name.trim(), unit }));
-  const cards = rules.filter((rule) => kindsOf(rule).length > 0);
-  const siblings = namedRules(rules);
+  const { signals } = surroundings;
+  const cards = rules.filter(({ rule }) => kindsOf(rule).length > 0);
   return (
     <Stack gap="sm">
       <div>
@@ -32,14 +34,12 @@ export function RulesEditor(props: { draft: CategoryDraft; change: (rules: RuleD
         <RuleCard
           key={card.key}
           draft={card}
-          signals={signals}
-          siblings={siblings}
+          finished={finished.find((one) => one.card === card.key)?.rule}
+          surroundings={surroundings}
           change={(rule) =>
             change(rules.map((other) => (other.key === card.key ? { ...other, rule } : other)))
           }
-          remove={() =>
-            change(rules.flatMap((other) => (other.key === card.key ? withoutCard(other) : [other])))
-          }
+          remove={() => change(rules.filter((other) => other.key !== card.key))}
         />
       ))}
       <Menu position="bottom-start" withinPortal>
@@ -49,7 +49,7 @@ export function RulesEditor(props: { draft: CategoryDraft; change: (rules: RuleD
             size="xs"
             leftSection={<IconPlus size={14} />}
             style={{ alignSelf: 'flex-start' }}
-            disabled={signals.length === 0 || rules.length >= rulesMax}
+            disabled={signals.length === 0 || finished.length >= rulesMax}
           >
             {t('rules.add')}
           </Button>
@@ -75,18 +75,4 @@ export function RulesEditor(props: { draft: CategoryDraft; change: (rules: RuleD
       </Menu>
     </Stack>
   );
-}
-
-/** Of a rule whose limits stand in the table of signals these stay. */
-function withoutCard(draft: RuleDraft): RuleDraft[] {
-  if (!draft.isOfRow) return [];
-  const {
-    stale: _,
-    stuck: _stuck,
-    badQuality: _bad,
-    errorCodes: _codes,
-    expression: _formula,
-    ...rule
-  } = draft.rule;
-  return [{ ...draft, rule }];
 }

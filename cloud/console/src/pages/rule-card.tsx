@@ -1,64 +1,33 @@
-import { unitSymbol } from '@andon/shared/kernel/units';
-import {
-  ActionIcon,
-  Alert,
-  Code,
-  Group,
-  Paper,
-  Select,
-  SimpleGrid,
-  Stack,
-  Switch,
-  Text,
-  TextInput,
-} from '@mantine/core';
+import { ActionIcon, Group, Paper, Select, SimpleGrid, Stack, Text, TextInput } from '@mantine/core';
 import { IconTrash } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import type { AlertRule } from '../api/alert-rule.ts';
-import { ConditionFields, MeasureFields } from './rule-conditions.tsx';
-import { type ConditionKind, conditionKinds, kindsOf, mistakesOf, type RuleDraft } from './rule-draft.ts';
-import { LimitFields } from './rule-limits.tsx';
-import { alertRuleSentence, limitUnit } from './rule-sentence.ts';
-
-export interface SignalOfForm {
-  /** What rules of the form know it by. */
-  id: string;
-  name: string;
-  unit: string;
-}
-
-/** What the form has no place for, and keeps. */
-const keptKeys = ['schedule', 'inhibitWhen', 'chatter', 'onAlert', 'onClear'] as const;
-
-function keptOf(rule: AlertRule): Record<string, unknown> {
-  const severities = rule.errorCodes?.severities;
-  return {
-    ...Object.fromEntries(keptKeys.filter((key) => rule[key] !== undefined).map((key) => [key, rule[key]])),
-    ...(severities === undefined ? {} : { errorCodes: { severities } }),
-  };
-}
+import { RuleBody, type RuleSurroundings } from './rule-body.tsx';
+import { kindsOf, type RuleDraft } from './rule-draft.ts';
 
 /** One rule, with what it will do in plain words. */
 export function RuleCard(props: {
   draft: RuleDraft;
-  signals: SignalOfForm[];
-  siblings: readonly AlertRule[];
+  /** The rule as it would be saved. */
+  finished: AlertRule | undefined;
+  surroundings: RuleSurroundings;
   change: (rule: AlertRule) => void;
   remove: () => void;
 }) {
-  const { t, i18n } = useTranslation();
-  const { draft, signals, siblings, change, remove } = props;
-  const { rule, isNew, isOfRow } = draft;
-  const unit = unitSymbol(signals.find(({ id }) => id === rule.signal)?.unit ?? '');
-  const kinds = kindsOf(draft);
-  const ids = signals.map(({ id }) => id);
-  const isThere = ids.includes(rule.signal);
-  const kept = keptOf(rule);
+  const { t } = useTranslation();
+  const { draft, finished, surroundings, change, remove } = props;
+  const { rule, isNew } = draft;
+  const { signals } = surroundings;
+  const signal = signals.find(({ id }) => id === rule.signal);
   return (
     <Paper withBorder p="sm" data-testid="alert-rule">
       <Stack gap="sm">
         <Group justify="space-between" wrap="nowrap">
-          <Text fw={600}>{kinds.map((kind) => t(`rules.kind.${kind}`)).join(', ')}</Text>
+          <Text fw={600}>
+            {kindsOf(rule)
+              .map((kind) => t(`rules.kind.${kind}`))
+              .join(', ')}
+          </Text>
           <ActionIcon variant="subtle" color="gray" aria-label={t('rules.remove')} onClick={remove}>
             <IconTrash size={16} />
           </ActionIcon>
@@ -76,59 +45,20 @@ export function RuleCard(props: {
             label={t('device.signal')}
             required
             allowDeselect={false}
-            disabled={isOfRow}
             data={signals.map(({ id, name }) => ({ value: id, label: name }))}
-            error={isThere ? undefined : t('rules.noSignal', { signal: rule.signal })}
-            value={isThere ? rule.signal : null}
-            onChange={(signal) => change({ ...rule, signal: signal ?? rule.signal })}
+            error={signal ? undefined : t('rules.noSignal', { signal: rule.signal })}
+            value={signal ? rule.signal : null}
+            onChange={(chosen) => change({ ...rule, signal: chosen ?? rule.signal })}
           />
         </SimpleGrid>
-        {kinds.map((kind) =>
-          isCondition(kind) ? (
-            <ConditionFields key={kind} kind={kind} rule={rule} unit={unit} change={change} />
-          ) : (
-            <Stack key={kind} gap="sm">
-              <MeasureFields rule={rule} others={ids.filter((id) => id !== rule.signal)} change={change} />
-              <LimitFields
-                rule={rule}
-                unit={limitUnit(kind, rule, { unit, language: i18n.language })}
-                change={change}
-              />
-            </Stack>
-          ),
-        )}
-        <Switch
-          label={t('rules.latched')}
-          checked={rule.latched ?? false}
-          onChange={(event) => {
-            const { latched: _, ...others } = rule;
-            change(event.currentTarget.checked ? { ...others, latched: true } : others);
-          }}
+        <RuleBody
+          rule={rule}
+          finished={finished}
+          unit={signal?.unit ?? ''}
+          surroundings={surroundings}
+          change={change}
         />
-        {Object.keys(kept).length > 0 && (
-          <Stack gap={4}>
-            <Text size="xs" c="dimmed">
-              {t('rules.kept')}
-            </Text>
-            <Code block>{JSON.stringify(kept, null, 2)}</Code>
-          </Stack>
-        )}
-        {mistakesOf(rule, siblings, ids).map(({ path, message }) => (
-          <Alert key={`${path} ${message}`} color="red" role="alert" p="xs">
-            {t('rules.mistake', { message })}
-          </Alert>
-        ))}
-        <Text size="sm" fw={500} data-testid="alert-rule-sentence">
-          {alertRuleSentence(draft, {
-            t: (key, values) => t(key, values ?? {}),
-            language: i18n.language,
-            unit,
-          })}
-        </Text>
       </Stack>
     </Paper>
   );
 }
-
-const isCondition = (kind: string): kind is ConditionKind =>
-  (conditionKinds as readonly string[]).includes(kind);

@@ -1,13 +1,18 @@
-import { NumberInput, Select, SimpleGrid, Switch, TextInput } from '@mantine/core';
+import { Select, Switch, TextInput } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { AlertRule } from '../api/alert-rule.ts';
-import { severities } from '../api/escalation-policy.ts';
-import type { Severity } from '../api/types.ts';
-import { type ConditionKind, untyped } from './rule-draft.ts';
-
-const daySeconds = 86_400;
-const weekSeconds = 604_800;
-const errorCodeMax = 65_535;
+import type { ConditionKind } from './rule-draft.ts';
+import {
+  Amount,
+  Consequence,
+  Delays,
+  Fields,
+  FormulaField,
+  Seconds,
+  SeverityField,
+  weekSeconds,
+} from './rule-fields.tsx';
+import { CodeSeverities } from './rule-severities.tsx';
 
 interface RuleProps {
   rule: AlertRule;
@@ -35,13 +40,16 @@ export function ConditionFields(props: RuleProps & { kind: ConditionKind; unit: 
     case 'errorCodes':
       return (
         errorCodes && (
-          <Fields>
-            <SeverityField
-              value={errorCodes.severity}
-              change={(severity) => change({ ...rule, errorCodes: { ...errorCodes, severity } })}
-            />
-            <Delays of={errorCodes} change={(part) => change({ ...rule, errorCodes: part })} />
-          </Fields>
+          <>
+            <Fields>
+              <SeverityField
+                value={errorCodes.severity}
+                change={(severity) => change({ ...rule, errorCodes: { ...errorCodes, severity } })}
+              />
+              <Delays of={errorCodes} change={(part) => change({ ...rule, errorCodes: part })} />
+            </Fields>
+            <CodeSeverities of={errorCodes} change={(part) => change({ ...rule, errorCodes: part })} />
+          </>
         )
       );
     default:
@@ -106,7 +114,7 @@ function Expression(props: { of: Part<'expression'>; change: (part: Part<'expres
   const { of, change } = props;
   return (
     <>
-      <FormulaField value={of.formula} change={(formula) => change({ ...of, formula })} />
+      <FormulaField isRequired value={of.formula} change={(formula) => change({ ...of, formula })} />
       <Fields>
         <Consequence of={of} change={change} />
         <Delays of={of} change={change} />
@@ -176,6 +184,7 @@ export function MeasureFields({ rule, others, change }: RuleProps & { others: st
     return (
       <>
         <FormulaField
+          isRequired
           value={calculation.formula}
           change={(formula) => change({ ...rule, calculation: { ...calculation, formula } })}
         />
@@ -198,162 +207,3 @@ export function MeasureFields({ rule, others, change }: RuleProps & { others: st
 }
 
 const aggregates = ['min', 'max', 'mean', 'sum', 'count'] as const;
-
-function Fields({ children }: { children: React.ReactNode }) {
-  return <SimpleGrid cols={{ base: 1, xs: 2, md: 4 }}>{children}</SimpleGrid>;
-}
-
-function FormulaField({ value, change }: { value: string; change: (formula: string) => void }) {
-  const { t } = useTranslation();
-  return (
-    <TextInput
-      label={t('rules.formula')}
-      description={t('rules.formulaHint')}
-      placeholder="running and [flow/in] < 2"
-      required
-      maxLength={1000}
-      value={value}
-      onChange={(event) => change(event.currentTarget.value)}
-    />
-  );
-}
-
-interface WithConsequence {
-  severity: Severity;
-  errorCode?: number;
-}
-
-function Consequence<Kept extends WithConsequence>(props: { of: Kept; change: (part: Kept) => void }) {
-  const { of, change } = props;
-  return (
-    <>
-      <SeverityField value={of.severity} change={(severity) => change({ ...of, severity })} />
-      <ErrorCodeField of={of} change={change} />
-    </>
-  );
-}
-
-export function ErrorCodeField<Kept extends { errorCode?: number }>(props: {
-  of: Kept;
-  change: (part: Kept) => void;
-  isInTable?: boolean;
-}) {
-  const { t } = useTranslation();
-  const { of, change, isInTable } = props;
-  const label = t('case.errorCode');
-  return (
-    <NumberInput
-      {...(isInTable ? { 'aria-label': label } : { label })}
-      placeholder={t('common.none')}
-      hideControls
-      allowDecimal={false}
-      min={0}
-      max={errorCodeMax}
-      value={of.errorCode ?? ''}
-      onChange={(value) => change(withNumber(of, 'errorCode', value))}
-    />
-  );
-}
-
-export function SeverityField(props: {
-  value: Severity;
-  change: (severity: Severity) => void;
-  isInTable?: boolean;
-}) {
-  const { t } = useTranslation();
-  const label = t('rules.severity');
-  return (
-    <Select
-      {...(props.isInTable ? { 'aria-label': label } : { label })}
-      allowDeselect={false}
-      data={[...severities]}
-      value={props.value}
-      onChange={(chosen) => props.change(severities.find((one) => one === chosen) ?? props.value)}
-    />
-  );
-}
-
-interface WithDelays {
-  onDelayMilliseconds?: number;
-  offDelayMilliseconds?: number;
-}
-
-function Delays<Kept extends WithDelays>({ of, change }: { of: Kept; change: (part: Kept) => void }) {
-  const { t } = useTranslation();
-  return (
-    <>
-      <Delay label={t('rules.onDelay')} name="onDelayMilliseconds" of={of} change={change} />
-      <Delay label={t('rules.offDelay')} name="offDelayMilliseconds" of={of} change={change} />
-    </>
-  );
-}
-
-function Delay<Kept extends WithDelays>(props: {
-  label: string;
-  name: keyof WithDelays;
-  of: Kept;
-  change: (part: Kept) => void;
-}) {
-  const { label, name, of, change } = props;
-  const milliseconds = of[name];
-  return (
-    <NumberInput
-      label={label}
-      suffix=" s"
-      placeholder="0 s"
-      min={0}
-      max={daySeconds}
-      decimalScale={3}
-      value={milliseconds === undefined ? '' : milliseconds / 1000}
-      onChange={(value) => change(withNumber(of, name, value === '' ? '' : Math.round(Number(value) * 1000)))}
-    />
-  );
-}
-
-/** With the number, or without it where nothing is typed. */
-export function withNumber<Kept extends object>(of: Kept, name: keyof Kept, value: number | string): Kept {
-  const { [name]: _, ...others } = of;
-  return (value === '' ? others : { ...others, [name]: Number(value) }) as Kept;
-}
-
-function Seconds(props: {
-  label: string;
-  milliseconds: number;
-  change: (milliseconds: number) => void;
-  min?: number;
-  max?: number;
-}) {
-  const { label, milliseconds, change, min = 0.1, max = daySeconds } = props;
-  return (
-    <NumberInput
-      label={label}
-      suffix=" s"
-      required
-      min={min}
-      max={max}
-      decimalScale={3}
-      value={Number.isNaN(milliseconds) ? '' : milliseconds / 1000}
-      onChange={(value) => change(value === '' ? untyped : Math.round(Number(value) * 1000))}
-    />
-  );
-}
-
-function Amount(props: {
-  label: string;
-  unit: string;
-  min: number;
-  value: number;
-  change: (value: number) => void;
-}) {
-  const { label, unit, min, value, change } = props;
-  return (
-    <NumberInput
-      label={label}
-      suffix={unit === '' ? '' : ` ${unit}`}
-      required
-      min={min}
-      value={Number.isNaN(value) ? '' : value}
-      onChange={(typed) => change(typed === '' ? untyped : Number(typed))}
-    />
-  );
-}

@@ -1,5 +1,11 @@
-import { ruleMistakes } from '@andon/shared/alert-rules/rule-mistakes';
-import type { AlertRule } from '../api/alert-rule.ts';
+import { type RuleMistake, ruleMistakes } from '@andon/shared/alert-rules/rule-mistakes';
+import {
+  type AlertRule,
+  type Limit,
+  type LimitName,
+  type Limits,
+  severityOfLimit,
+} from '../api/alert-rule.ts';
 import { hasLimitsOfTheValue } from '../components/rules.ts';
 
 /** A number that is not typed yet; the form asks for it before it is sent. */
@@ -10,8 +16,6 @@ export interface RuleDraft {
   key: number;
   /** Its name can still be chosen; without one it is called after its signal and kind. */
   isNew: boolean;
-  /** Its limits stand in the table of signals. */
-  isOfRow: boolean;
   rule: AlertRule;
 }
 
@@ -26,14 +30,17 @@ export type RuleKind = ConditionKind | MeasureKind | 'limits';
 
 export const newRuleKinds: readonly RuleKind[] = [...conditionKinds, ...measureKinds];
 
-/** What a card shows of a rule; nothing where the table of signals shows all of it. */
-export function kindsOf({ rule, isOfRow }: Pick<RuleDraft, 'rule' | 'isOfRow'>): RuleKind[] {
+/** What a rule looks at, in the order of the form. */
+export function kindsOf(rule: AlertRule): RuleKind[] {
   const measure: RuleKind = measureKinds.find((kind) => rule[kind] !== undefined) ?? 'limits';
-  return [
-    ...(rule.limits !== undefined && !isOfRow ? [measure] : []),
-    ...conditionKinds.filter((kind) => rule[kind] !== undefined),
-  ];
+  return [...(rule.limits === undefined ? [] : [measure]), ...conditionsOf(rule)];
 }
+
+export const conditionsOf = (rule: AlertRule): ConditionKind[] =>
+  conditionKinds.filter((kind) => rule[kind] !== undefined);
+
+export const isCondition = (kind: RuleKind): kind is ConditionKind =>
+  conditionKinds.some((condition) => condition === kind);
 
 const hi = () => ({ hi: { setpoint: untyped, severity: 'MAJOR' as const } });
 const contentOf: Record<RuleKind, () => Partial<AlertRule>> = {
@@ -53,7 +60,7 @@ const contentOf: Record<RuleKind, () => Partial<AlertRule>> = {
 };
 
 export function newRule(kind: RuleKind, signal: string, key: number): RuleDraft {
-  return { key, isNew: true, isOfRow: false, rule: { name: '', signal, ...contentOf[kind]() } };
+  return { key, isNew: true, rule: { name: '', signal, ...contentOf[kind]() } };
 }
 
 /** The rule of a signal that a row of the table stands for: the first that has limits of its value. */
@@ -61,9 +68,10 @@ export function ruleOfRow(rules: readonly AlertRule[], signal: string | undefine
   return rules.find((rule) => rule.signal === signal && hasLimitsOfTheValue(rule));
 }
 
+/** The cards of a category: its rules but those that stand in the rows of signals. */
 export function ruleDrafts(rules: readonly AlertRule[], signals: readonly string[]): RuleDraft[] {
   const ofRows = new Set(signals.map((signal) => ruleOfRow(rules, signal)));
-  return rules.map((rule, key) => ({ key, isNew: false, isOfRow: ofRows.has(rule), rule }));
+  return rules.flatMap((rule, key) => (ofRows.has(rule) ? [] : [{ key, isNew: false, rule }]));
 }
 
 /** A name as an identifier: `Tray press` becomes `tray-press`. */
@@ -76,17 +84,57 @@ export function slugOf(name: string): string {
     .replace(/^-+|-+$/g, '');
 }
 
-/** Gives a name to the rules that have none yet: their signal and kind, with a number where that is taken. */
-export function namedRules(drafts: readonly RuleDraft[], others: readonly AlertRule[] = []): AlertRule[] {
-  const taken = new Set([...drafts.map(({ rule }) => rule), ...others].map(({ name }) => name));
-  return drafts.map((draft) => {
-    if (draft.rule.name !== '') return draft.rule;
-    const stem = slugOf(`${draft.rule.signal.slice(0, 40)}-${kindsOf(draft)[0] ?? 'rule'}`);
+/**
+ * Gives a name to the rules that have none yet: their signal, and their kind but for the first ones, which stand in
+ * rows; with a number where that is taken.
+ */
+export function namedRules(rules: readonly AlertRule[], rows: number): AlertRule[] {
+  const taken = new Set(rules.map(({ name }) => name));
+  return rules.map((rule, index) => {
+    if (rule.name !== '') return rule;
+    const kind = kindsOf(rule)[0] ?? 'rule';
+    const stem = slugOf(index < rows ? rule.signal : `${rule.signal.slice(0, 40)}-${kind}`);
     let name = stem;
     for (let number = 2; taken.has(name); number += 1) name = `${stem}-${number}`;
     taken.add(name);
-    return { ...draft.rule, name };
+    return { ...rule, name };
   });
+}
+
+/** A setpoint as it is typed. What the limit leads to outlives an emptied field; it goes when the form is saved. */
+export function withSetpoint(
+  rule: AlertRule,
+  name: LimitName,
+  value: number | '',
+  fresh: Partial<Limit> = {},
+): AlertRule {
+  const setpoint = value === '' ? untyped : value;
+  const limit = { severity: severityOfLimit[name], ...fresh, ...rule.limits?.[name], setpoint };
+  return { ...rule, limits: { ...rule.limits, [name]: limit } };
+}
+
+export const isTyped = (limit: Limit | undefined): limit is Limit =>
+  limit !== undefined && !Number.isNaN(limit.setpoint);
+
+/** So much of the distance between the outermost limits, so that a value at the limit does not flap. */
+const deadbandShare = 0.02;
+
+/** The deadband of limits for which none was typed. */
+export function deadbandByItself(limits: Limits): number {
+  const setpoints = Object.values(limits)
+    .filter(isTyped)
+    .map(({ setpoint }) => setpoint);
+  return (Math.max(...setpoints) - Math.min(...setpoints)) * deadbandShare;
+}
+
+/** The limits as they are saved: those that were typed, each with its deadband. */
+export function finishedLimits(limits: Limits): Limits {
+  const deadband = deadbandByItself(limits);
+  return Object.fromEntries(
+    Object.entries(limits)
+      .filter(([, limit]) => isTyped(limit))
+      .map(([name, limit]) => [name, Number.isNaN(limit.deadband) ? { ...limit, deadband } : limit]),
+  );
 }
 
 /** What the cloud would refuse in a rule, found before it is sent; `path` leads to the field. */
@@ -94,12 +142,11 @@ export function mistakesOf(
   rule: AlertRule,
   siblings: readonly AlertRule[],
   signals: readonly string[],
-): { path: string; message: string }[] {
-  const known = new Set(signals);
+): RuleMistake[] {
   // What is not typed yet is asked for by the form.
-  return ruleMistakes({ ...rule, name: rule.name || '-' }, siblings, known)
-    .filter(({ path }) => !isEmpty(rule, path))
-    .map(({ path, message }) => ({ path: path.join('.'), message }));
+  return ruleMistakes({ ...rule, name: rule.name || '-' }, siblings, new Set(signals)).filter(
+    ({ path }) => !isEmpty(rule, path),
+  );
 }
 
 function isEmpty(rule: AlertRule, path: readonly (string | number)[]): boolean {

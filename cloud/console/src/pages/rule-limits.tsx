@@ -1,129 +1,73 @@
-import { NumberInput, Table } from '@mantine/core';
+import { Fieldset, NumberInput, SimpleGrid, Stack } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import {
-  type AlertRule,
-  type Limit,
-  type LimitName,
-  limitNames,
-  severityOfLimit,
-} from '../api/alert-rule.ts';
-import { WideTable } from '../components/wide-table.tsx';
-import { ErrorCodeField, SeverityField, withNumber } from './rule-conditions.tsx';
+import { type AlertRule, type Limit, type LimitName, limitNames } from '../api/alert-rule.ts';
+import { deadbandByItself, isTyped, untyped, withSetpoint } from './rule-draft.ts';
+import { Delays, ErrorCodeField, labelled, SeverityField } from './rule-fields.tsx';
+import { withNumber } from './with-number.ts';
+
+interface LimitProps {
+  rule: AlertRule;
+  unit: string;
+  change: (rule: AlertRule) => void;
+  /** What a limit is given that is typed here. */
+  fresh?: Partial<Limit>;
+}
 
 /** The limits of what a rule measures, each with all that it leads to; one that is emptied goes. */
-export function LimitFields(props: { rule: AlertRule; unit: string; change: (rule: AlertRule) => void }) {
-  const { t } = useTranslation();
-  const { rule, unit, change } = props;
-  const limits = rule.limits ?? {};
-  const isEmpty = limitNames.every((name) => limits[name] === undefined);
-  const set = (name: LimitName, limit: Limit | undefined) => {
-    const { [name]: _, ...others } = limits;
-    change({ ...rule, limits: limit === undefined ? others : { ...others, [name]: limit } });
-  };
+export function LimitFields({ isOptional, ...props }: LimitProps & { isOptional?: boolean }) {
+  const isEmpty = limitNames.every((name) => !isTyped(props.rule.limits?.[name]));
   return (
-    <WideTable minWidth={760} withRowBorders={false} verticalSpacing={4} horizontalSpacing={6}>
-      <Table.Thead>
-        <Table.Tr>
-          <Table.Th w={70}>{t('rules.limit')}</Table.Th>
-          <Table.Th>{unit === '' ? t('rules.setpoint') : `${t('rules.setpoint')} (${unit})`}</Table.Th>
-          <Table.Th>{t('rules.deadband')}</Table.Th>
-          <Table.Th>{t('rules.onDelay')}</Table.Th>
-          <Table.Th w={170}>{t('rules.severity')}</Table.Th>
-          <Table.Th w={110}>{t('case.errorCode')}</Table.Th>
-        </Table.Tr>
-      </Table.Thead>
-      <Table.Tbody>
-        {limitNames.map((name) => (
-          <LimitRow
-            key={name}
-            name={name}
-            limit={limits[name]}
-            isRequired={isEmpty && name === 'hi'}
-            set={(limit) => set(name, limit)}
-          />
-        ))}
-      </Table.Tbody>
-    </WideTable>
+    <Stack gap="xs">
+      {limitNames.map((name) => (
+        <OneLimit key={name} name={name} isRequired={!isOptional && isEmpty && name === 'hi'} {...props} />
+      ))}
+    </Stack>
   );
 }
 
-function LimitRow(props: {
-  name: LimitName;
-  limit: Limit | undefined;
-  /** A rule needs one limit at least. */
-  isRequired: boolean;
-  set: (limit: Limit | undefined) => void;
-}) {
+function OneLimit(props: LimitProps & { name: LimitName; isRequired: boolean }) {
   const { t } = useTranslation();
-  const { name, limit, isRequired, set } = props;
-  const isTyped = limit !== undefined && !Number.isNaN(limit.setpoint);
+  const { name, rule, unit, fresh, isRequired, change } = props;
+  const { limits = {} } = rule;
+  const limit = limits[name];
+  const owner = name.toUpperCase();
+  const set = (part: Limit) => change({ ...rule, limits: { ...limits, [name]: part } });
+  const setpoint = unit === '' ? t('rules.setpoint') : `${t('rules.setpoint')} (${unit})`;
   return (
-    <Table.Tr>
-      <Table.Td>{name.toUpperCase()}</Table.Td>
-      <Table.Td>
+    <Fieldset legend={owner} px="sm" pt={0} pb="xs">
+      <SimpleGrid cols={{ base: 2, sm: 3, lg: 6 }} spacing="xs" verticalSpacing={4}>
         <NumberInput
-          aria-label={`${name.toUpperCase()}: ${t('rules.setpoint')}`}
+          label={setpoint}
+          aria-label={`${owner}: ${t('rules.setpoint')}`}
           hideControls
-          required={isRequired || (limit !== undefined && !isTyped)}
-          value={isTyped ? limit.setpoint : ''}
-          onChange={(value) =>
-            set(
-              value === ''
-                ? undefined
-                : { ...(limit ?? { severity: severityOfLimit[name] }), setpoint: Number(value) },
-            )
-          }
+          required={isRequired}
+          value={isTyped(limit) ? limit.setpoint : ''}
+          onChange={(value) => change(withSetpoint(rule, name, value === '' ? '' : Number(value), fresh))}
         />
-      </Table.Td>
-      {limit === undefined ? (
-        <Table.Td colSpan={4} c="dimmed">
-          –
-        </Table.Td>
-      ) : (
-        <>
-          <Table.Td>
+        {isTyped(limit) && (
+          <>
             <NumberInput
-              aria-label={t('rules.deadband')}
+              {...labelled(t('rules.deadband'), owner)}
               hideControls
-              placeholder="0"
+              placeholder={Number.isNaN(limit.deadband) ? String(deadbandByItself(limits)) : '0'}
               min={0}
-              value={limit.deadband ?? ''}
-              onChange={(value) => set(withNumber(limit, 'deadband', value))}
+              value={limit.deadband === undefined || Number.isNaN(limit.deadband) ? '' : limit.deadband}
+              onChange={(value) => {
+                // An empty field of a limit that was just typed is left to itself.
+                const isUntouched = value === '' && Number.isNaN(limit.deadband);
+                set(withNumber(limit, 'deadband', isUntouched ? untyped : value));
+              }}
             />
-          </Table.Td>
-          <Table.Td>
-            <NumberInput
-              aria-label={t('rules.onDelay')}
-              hideControls
-              suffix=" s"
-              placeholder="0 s"
-              min={0}
-              max={86_400}
-              decimalScale={3}
-              value={limit.onDelayMilliseconds === undefined ? '' : limit.onDelayMilliseconds / 1000}
-              onChange={(value) =>
-                set(
-                  withNumber(
-                    limit,
-                    'onDelayMilliseconds',
-                    value === '' ? '' : Math.round(Number(value) * 1000),
-                  ),
-                )
-              }
-            />
-          </Table.Td>
-          <Table.Td>
+            <Delays owner={owner} of={limit} change={set} />
             <SeverityField
-              isInTable
+              owner={owner}
               value={limit.severity}
               change={(severity) => set({ ...limit, severity })}
             />
-          </Table.Td>
-          <Table.Td>
-            <ErrorCodeField isInTable of={limit} change={set} />
-          </Table.Td>
-        </>
-      )}
-    </Table.Tr>
+            <ErrorCodeField owner={owner} of={limit} change={set} />
+          </>
+        )}
+      </SimpleGrid>
+    </Fieldset>
   );
 }

@@ -1,27 +1,20 @@
 import { unitSymbol } from '@andon/shared/kernel/units';
-import { type AlertRule, limitNames } from '../api/alert-rule.ts';
-import { conditionKinds, kindsOf, type RuleDraft, type RuleKind } from './rule-draft.ts';
+import { type AlertRule, type Limit, type LimitName, type Limits, limitNames } from '../api/alert-rule.ts';
+import { deadbandByItself, isCondition, isTyped, kindsOf, type RuleKind } from './rule-draft.ts';
+import { modifierSentences } from './rule-sentence-more.ts';
+import { durationText, numberText, orDots, type Speech } from './rule-speech.ts';
 
-type Translate = (key: string, values?: Record<string, unknown>) => string;
-
-interface Speech {
-  t: Translate;
-  language: string;
-  /** The unit of the rule's signal, as it is written. */
-  unit: string;
-}
-
-/** What a rule will do, in plain words: a sentence for each thing that it looks at. */
-export function alertRuleSentence(draft: Pick<RuleDraft, 'rule' | 'isOfRow'>, speech: Speech): string {
-  const { rule } = draft;
-  const sentences = kindsOf(draft).map((kind) => sentenceOf(kind, rule, speech));
-  return [...sentences, ...(rule.latched ? [speech.t('rules.say.latched')] : [])].join(' ');
+/** What a rule will do, in plain words: a sentence for each thing that it looks at, and for each that it does. */
+export function alertRuleSentence(rule: AlertRule, speech: Speech): string {
+  const watched = kindsOf(rule)
+    .filter((kind) => kind !== 'limits' || limitNames.some((name) => rule.limits?.[name] !== undefined))
+    .map((kind) => sentenceOf(kind, rule, speech));
+  return watched.length === 0 ? '' : [...watched, ...modifierSentences(rule, speech)].join(' ');
 }
 
 function sentenceOf(kind: RuleKind, rule: AlertRule, speech: Speech): string {
   const { t, language } = speech;
-  const isLimit = !(conditionKinds as readonly string[]).includes(kind);
-  if (isLimit) {
+  if (!isCondition(kind)) {
     return t('rules.say.raise', { when: limitsText(kind, rule, speech), how: '' });
   }
   const { stale, stuck, badQuality, errorCodes, expression } = rule;
@@ -40,12 +33,30 @@ function sentenceOf(kind: RuleKind, rule: AlertRule, speech: Speech): string {
       return raise(t('rules.say.stuck', { signal, epsilon, time }), stuck);
     }
     case 'badQuality':
-      return raise(t('rules.say.badQuality', { signal }), badQuality);
+      return `${raise(t('rules.say.badQuality', { signal }), badQuality)}${clearText(badQuality, speech)}`;
     case 'errorCodes':
-      return raise(t('rules.say.errorCodes', { signal }), errorCodes);
-    default:
-      return raise(t('rules.say.expression', { formula: orDots(expression?.formula) }), expression);
+      return [
+        `${raise(t('rules.say.errorCodes', { signal }), errorCodes)}${clearText(errorCodes, speech)}`,
+        ...severitiesText(errorCodes?.severities ?? {}, speech),
+      ].join(' ');
+    default: {
+      const when = t('rules.say.expression', { formula: orDots(expression?.formula) });
+      return `${raise(when, expression)}${clearText(expression, speech)}`;
+    }
   }
+}
+
+function severitiesText(severities: Record<string, string>, { t }: Speech): string[] {
+  const codes = Object.entries(severities).map(([code, severity]) => `${code} ${severity}`);
+  return codes.length === 0 ? [] : [t('rules.more.say.severities', { codes: codes.join(', ') })];
+}
+
+/** How long what raised an alert must be over before it is cleared. */
+function clearText(delays: { offDelayMilliseconds?: number } | undefined, { t, language }: Speech): string {
+  const { offDelayMilliseconds = 0 } = delays ?? {};
+  return offDelayMilliseconds === 0
+    ? ''
+    : ` ${t('rules.more.say.clear', { time: durationText(offDelayMilliseconds, language) })}`;
 }
 
 interface Consequence {
@@ -71,14 +82,9 @@ function limitsText(kind: RuleKind, rule: AlertRule, speech: Speech): string {
   const unit = limitUnit(kind, rule, speech);
   const limits = limitNames.flatMap((name) => {
     const limit = rule.limits?.[name];
-    if (limit === undefined) return [];
-    const value = Number.isNaN(limit.setpoint) ? '…' : numberText(limit.setpoint, language);
-    return [
-      t(name.startsWith('hi') ? 'rules.say.above' : 'rules.say.below', {
-        value: `${value} ${unit}`.trim(),
-        severity: limit.severity,
-      }),
-    ];
+    // An emptied limit goes; one that is asked for is shown with dots.
+    const isGone = !isTyped(limit) && limitNames.some((other) => isTyped(rule.limits?.[other]));
+    return limit === undefined || isGone ? [] : [limitText(name, limit, rule.limits ?? {}, unit, speech)];
   });
   return t(`rules.say.${kind}`, {
     signal: rule.signal,
@@ -90,7 +96,24 @@ function limitsText(kind: RuleKind, rule: AlertRule, speech: Speech): string {
   });
 }
 
-const orDots = (text: string | undefined): string => text || '…';
+/** `at or above 100 °C for 2 seconds (MAJOR with error code 21, cleared when back by more than 4 °C)` */
+function limitText(name: LimitName, limit: Limit, limits: Limits, unit: string, speech: Speech): string {
+  const { t, language } = speech;
+  const { setpoint, severity, errorCode, onDelayMilliseconds = 0, offDelayMilliseconds = 0 } = limit;
+  const inUnit = (value: number) => `${numberText(value, language)} ${unit}`.trim();
+  const forTime = (time: number) =>
+    time > 0 ? t('rules.say.delay', { time: durationText(time, language) }) : '';
+  const deadband = Number.isNaN(limit.deadband) ? deadbandByItself(limits) : (limit.deadband ?? 0);
+  const by = deadband > 0 ? t('rules.more.say.by', { deadband: inUnit(deadband) }) : '';
+  const back = `${by}${forTime(offDelayMilliseconds)}`;
+  const value = Number.isNaN(setpoint) ? `… ${unit}`.trim() : inUnit(setpoint);
+  const code = errorCode === undefined ? '' : t('rules.say.code', { code: errorCode });
+  const cleared = back === '' ? '' : t('rules.more.say.back', { back });
+  return t(name.startsWith('hi') ? 'rules.say.above' : 'rules.say.below', {
+    value: `${value}${forTime(onDelayMilliseconds)}`,
+    severity: `${severity}${code}${cleared}`,
+  });
+}
 
 /** The unit in which the limits of a rule are written. */
 export function limitUnit(kind: RuleKind, rule: AlertRule, { unit, language }: Omit<Speech, 't'>): string {
@@ -99,29 +122,4 @@ export function limitUnit(kind: RuleKind, rule: AlertRule, { unit, language }: O
   }
   if (kind === 'calculation') return unitSymbol(rule.calculation?.unit ?? '');
   return kind === 'window' && rule.window?.aggregate === 'count' ? '' : unit;
-}
-
-const numberText = (value: number, language: string): string =>
-  value.toLocaleString(language, { maximumFractionDigits: 6 });
-
-const spans = [
-  ['day', 86_400_000],
-  ['hour', 3_600_000],
-  ['minute', 60_000],
-  ['second', 1000],
-] as const;
-
-/** `5 minutes`: in the largest unit of which it is a whole number. */
-export function durationText(
-  milliseconds: number,
-  language: string,
-  display: 'long' | 'short' = 'long',
-): string {
-  if (!Number.isFinite(milliseconds)) return '…';
-  const [unit, length] = spans.find(([, span]) => milliseconds > 0 && milliseconds % span === 0) ?? spans[3];
-  const count = milliseconds / length;
-  const format = { style: 'unit', unit, unitDisplay: display, maximumFractionDigits: 3 } as const;
-  const text = new Intl.NumberFormat(language, format).format(count);
-  // A rate is per minute and not per one minute.
-  return display === 'short' && count === 1 ? text.replace(/^1\s?/, '') : text;
 }
