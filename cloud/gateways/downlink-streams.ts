@@ -93,21 +93,31 @@ export function createDownlinkStreams(
     stream.response.end();
   };
 
+  /** Whoever does not read would be waited for, and get the rest with a key that was revoked. */
+  const endNow = (stream: Stream): void => {
+    if (stream.response.writableNeedDrain) {
+      stream.response.destroy();
+    } else {
+      end(stream);
+    }
+  };
+
   const pump = async (): Promise<number> => {
     const now = platform.clock.monotonic();
     for (const stream of streams.values()) {
       tend(platform, presence, stream, now, end);
     }
-    const ready = [...streams.values()].filter((stream) => !stream.response.writableNeedDrain);
-    if (ready.length === 0) {
+    const open = [...streams.values()];
+    if (open.length === 0) {
       return 0;
     }
-    const { states, messages } = await readDue(platform, ready);
+    const ready = open.filter((stream) => !stream.response.writableNeedDrain);
+    const { states, messages } = await readDue(platform, open, ready);
     const current = new Map(states.map((state) => [state.id, state]));
-    for (const stream of ready) {
+    for (const stream of open) {
       const state = current.get(stream.gatewayId);
       if (state?.stream_id !== stream.streamId || state.downlink_dropped > stream.after) {
-        end(stream);
+        endNow(stream);
       }
     }
     const byGateway = new Map(ready.map((stream) => [stream.gatewayId, stream]));
@@ -208,13 +218,16 @@ function tend(
 
 async function readDue(
   platform: Platform,
-  streams: readonly Stream[],
+  open: readonly Stream[],
+  ready: readonly Stream[],
 ): Promise<{ states: StreamState[]; messages: QueuedMessage[] }> {
-  const ids = streams.map((stream) => stream.gatewayId);
+  const idsOf = (streams: readonly Stream[]) => streams.map((stream) => stream.gatewayId);
   const states = await sql<StreamState>`
-    select id, stream_id, downlink_dropped from gateways where id = any(${ids})`.execute(platform.database);
+    select id, stream_id, downlink_dropped from gateways where id = any(${idsOf(open)})`.execute(
+    platform.database,
+  );
   const messages = await sql<QueuedMessage>`
-    select due.* from unnest(${ids}::text[], ${streams.map((stream) => stream.after)}::bigint[])
+    select due.* from unnest(${idsOf(ready)}::text[], ${ready.map((stream) => stream.after)}::bigint[])
         as open (gateway_id, after)
       cross join lateral (
         select gateway_id, number, message from gateway_downlink

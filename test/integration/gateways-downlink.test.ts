@@ -1,3 +1,4 @@
+import { get, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { DownlinkMessage } from '@andon/shared/contracts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { revokeKeys } from '../../cloud/gateways/key-store.ts';
@@ -114,6 +115,39 @@ describe('the downlink', () => {
     expect(newer.ended()).toBe(false);
     await cloud.administrator.post('/v1/gateways/line-5/key?formerValidForSeconds=0');
     await eventually('the newer one to end', newer.ended);
+  });
+
+  test('of a gateway that reads nothing is cut when its key is revoked, with what waits for it', async () => {
+    const gateway = await enrolGateway(cloud, 'line-5c');
+    await cloud.pool.query(
+      `insert into gateway_downlink (gateway_id, number, message, created_at)
+       select 'line-5c', number, jsonb_build_object('type', 'cancel', 'commandId', repeat('x', 100000)), now()
+       from generate_series(1, 200) as number`,
+    );
+    await cloud.pool.query(`update gateways set downlink_number = 200 where id = 'line-5c'`);
+    const { server } = cloud.application.app;
+    const asked = new Promise<ServerResponse>((resolve) =>
+      server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+        if (request.headers['last-event-id'] === '0' && request.headers['x-test'] === 'reads nothing') {
+          resolve(response);
+        }
+      }),
+    );
+    const request = get(`${cloud.url}/v1/gateway/downlink`, {
+      headers: {
+        authorization: `Bearer ${gateway.key}`,
+        'last-event-id': '0',
+        'x-test': 'reads nothing',
+      },
+    });
+    request.on('response', (answer) => answer.pause().on('error', () => undefined));
+    request.on('error', () => undefined);
+    const response = await asked;
+    const { socket } = response;
+    await eventually('the stream to be full', () => response.writableNeedDrain);
+    expect((await cloud.administrator.delete('/v1/gateways/line-5c/key')).status).toBe(204);
+    await eventually('the connection to be cut', () => socket?.destroyed === true);
+    request.destroy();
   });
 
   test('does not begin with a key that is revoked between the door and the stream', async () => {
