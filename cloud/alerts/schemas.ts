@@ -247,6 +247,8 @@ export const AlertSummary = Type.Object({
   bySeverity: Type.Record(Severity, Type.Integer()),
 });
 
+/** Those whose role may work on alerts. */
+export const Assignees = Type.Object({ items: Type.Array(Type.Object({ id: Uuid, name: Type.String() })) });
 export const Assignment = Type.Object({ userId: Nullable(Uuid) }, strict);
 export const Comment = Type.Object(
   { text: Type.String({ minLength: 1, maxLength: 10_000, pattern: '\\S' }) },

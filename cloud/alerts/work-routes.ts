@@ -1,9 +1,9 @@
-import { type App, inTransaction, type Platform, principalOf } from '../platform/index.ts';
+import { type App, inTransaction, listPeopleWhoMay, type Platform, principalOf } from '../platform/index.ts';
 import { noSuchAlert } from './presentation.ts';
-import { AnyAlert, Assignment, ById, Comment, Comments } from './schemas.ts';
+import { AnyAlert, Assignees, Assignment, ById, Comment, Comments } from './schemas.ts';
 import { findAlert } from './store.ts';
 import type { AlertRow } from './tables.ts';
-import { assign, comment, listComments } from './work.ts';
+import { assign, comment, listComments, worksOnAlerts } from './work.ts';
 
 /** Who sees to an alert, and what people say of it. */
 export function workRoutes(
@@ -27,6 +27,12 @@ export function workRoutes(
       createdAt: row.created_at.toISOString(),
     })),
   });
+
+  app.get(
+    '/v1/alerts/assignees',
+    { config: { permission: 'alerts:read' }, schema: { response: { 200: Assignees } } },
+    async () => ({ items: await listPeopleWhoMay(database, worksOnAlerts) }),
+  );
 
   app.post(
     '/v1/alerts/:id/assign',

@@ -1,5 +1,13 @@
 import { AndonError } from '@andon/shared/kernel';
-import { appendEvent, type Database, type Platform, sql, type Transaction } from '../platform/index.ts';
+import {
+  appendEvent,
+  type Database,
+  findPerson,
+  type Permission,
+  type Platform,
+  sql,
+  type Transaction,
+} from '../platform/index.ts';
 import { noSuchAlert } from './presentation.ts';
 import { changeAlert, lockAlert } from './store.ts';
 
@@ -14,7 +22,8 @@ export interface CommentRow {
 
 /**
  * Says who sees to the alert; null: nobody does. Also of a closed one, for the record.
- * @throws AndonError `alerts.no-such-user` (422) where there is no such user, or only a disabled one
+ * @throws AndonError (422) `alerts.no-such-user` where there is no such user, or only a disabled one;
+ * `alerts.not-a-role-for-it` where their role may not work on alerts
  */
 export async function assign(
   transaction: Transaction,
@@ -26,17 +35,11 @@ export async function assign(
   if (alert === undefined) {
     throw noSuchAlert();
   }
-  if (userId !== null && !(await isUser(transaction, userId))) {
-    throw new AndonError({
-      code: 'alerts.no-such-user',
-      message: `There is no such user who may sign in: ${userId}.`,
-      nextStep: 'Name one of GET /v1/work-orders/technicians, or of GET /v1/users.',
-      field: 'userId',
-      status: 422,
-    });
-  }
   if (alert.assigned_to === userId) {
     return;
+  }
+  if (userId !== null) {
+    await requireWorker(transaction, userId);
   }
   const now = new Date(clock.now());
   await changeAlert(transaction, alertId, { assigned_to: userId }, now);
@@ -85,7 +88,28 @@ export async function listComments(database: Database, alertId: string): Promise
   return found.rows.reverse();
 }
 
-async function isUser(database: Database, id: string): Promise<boolean> {
-  const found = await sql`select from users where id = ${id} and disabled_at is null`.execute(database);
-  return found.rows.length === 1;
+/** Who sees to alerts changes them. */
+export const worksOnAlerts: Permission = 'alerts:write';
+
+async function requireWorker(transaction: Transaction, userId: string): Promise<void> {
+  const person = await findPerson(transaction, userId, worksOnAlerts);
+  if (person === undefined) {
+    throw new AndonError({
+      code: 'alerts.no-such-user',
+      message: `There is no such user who may sign in: ${userId}.`,
+      nextStep: 'Name one of GET /v1/alerts/assignees.',
+      field: 'userId',
+      status: 422,
+    });
+  }
+  if (!person.may) {
+    throw new AndonError({
+      code: 'alerts.not-a-role-for-it',
+      message: `${person.name} may not work on alerts: a ${person.role} needs ${worksOnAlerts}.`,
+      nextStep: 'Name one of GET /v1/alerts/assignees, or let an administrator give them another role.',
+      field: 'userId',
+      status: 422,
+      details: { permission: worksOnAlerts },
+    });
+  }
 }

@@ -19,6 +19,7 @@ export * from './http/index.ts';
 export * from './live/index.ts';
 export * from './migrations.ts';
 export * from './pagination.ts';
+export * from './people-who-may.ts';
 export * from './problem-details.ts';
 export * from './putting-off.ts';
 export * from './record-schemas.ts';

@@ -1,7 +1,7 @@
 import { AndonError } from '@andon/shared/kernel';
 import type { Alerts } from '../alerts/index.ts';
 import type { Cases } from '../cases/index.ts';
-import { type Platform, staleVersion, type Transaction } from '../platform/index.ts';
+import { type Permission, type Platform, staleVersion, type Transaction } from '../platform/index.ts';
 import { requireWritable } from './status.ts';
 import { lockWorkOrder, type WorkOrderColumns } from './store.ts';
 
@@ -9,6 +9,9 @@ export interface WorkOrdersDependencies {
   readonly alerts: Pick<Alerts, 'find' | 'changeStatus'>;
   readonly cases: Pick<Cases, 'find' | 'subjectOf' | 'takeWorkOrderNews'>;
 }
+
+/** Who comes to a machine says what they did there. */
+export const doesTheWork: Permission = 'work-orders:write';
 
 /** The platform and the capabilities that work orders stand on. */
 export interface WorkOrdersGround {

@@ -1,6 +1,7 @@
 import { AndonError } from '@andon/shared/kernel';
-import { appendEvent, type Transaction } from '../platform/index.ts';
+import { appendEvent, findPerson, type Transaction } from '../platform/index.ts';
 import {
+  doesTheWork,
   locked,
   lockedAndOpen,
   unknownReference,
@@ -9,7 +10,7 @@ import {
 } from './ground.ts';
 import type { Visit, WorkOrderEdit } from './schemas.ts';
 import { statusAfter, type WorkOrderStatus, type WorkOrderStep } from './status.ts';
-import { addActivity, changeWorkOrder, findTechnician, listTasks, type WorkOrderColumns } from './store.ts';
+import { addActivity, changeWorkOrder, listTasks, type WorkOrderColumns } from './store.ts';
 import { tellCase } from './tell-case.ts';
 
 type StatusChange = WorkOrderChange &
@@ -126,9 +127,20 @@ async function appointment(transaction: Transaction, visit: Visit): Promise<Effe
       status: 422,
     });
   }
-  const technician = await findTechnician(transaction, visit.technicianId);
+  const technician = await findPerson(transaction, visit.technicianId, doesTheWork);
   if (technician === undefined) {
     throw unknownReference('technicianId', visit.technicianId);
+  }
+  if (!technician.may) {
+    throw new AndonError({
+      code: 'work-orders.not-a-role-for-visits',
+      message: `${technician.name} may not do the work: a ${technician.role} needs ${doesTheWork}.`,
+      nextStep:
+        'Name one of GET /v1/work-orders/technicians, or let an administrator give them another role.',
+      field: 'technicianId',
+      status: 422,
+      details: { permission: doesTheWork },
+    });
   }
   return {
     columns: { technician_id: technician.id, scheduled_from: from, scheduled_until: until },

@@ -2,11 +2,12 @@ import {
   type App,
   expectedVersion,
   inTransaction,
+  listPeopleWhoMay,
   principalOf,
   readCursor,
   toPage,
 } from '../platform/index.ts';
-import type { WorkOrdersGround } from './ground.ts';
+import { doesTheWork, type WorkOrdersGround } from './ground.ts';
 import { addNote, edit } from './handling.ts';
 import { openByHand } from './opening.ts';
 import { presentWorkOrder, toSummary } from './presentation.ts';
@@ -20,7 +21,7 @@ import {
   WorkOrderPage,
   WorkOrdersQuery,
 } from './schemas.ts';
-import { listTechnicians, listWorkOrders } from './store.ts';
+import { listWorkOrders } from './store.ts';
 
 export function workOrderRoutes(app: App, ground: WorkOrdersGround): void {
   const { database } = ground.platform;
@@ -45,7 +46,7 @@ export function workOrderRoutes(app: App, ground: WorkOrdersGround): void {
   app.get(
     '/v1/work-orders/technicians',
     { config: { permission: 'work-orders:read' }, schema: { response: { 200: Technicians } } },
-    async () => ({ items: await listTechnicians(database) }),
+    async () => ({ items: await listPeopleWhoMay(database, doesTheWork) }),
   );
 
   app.get(

@@ -1,4 +1,4 @@
-import { type Database, permissionsOfRole, roles, sql, type Transaction } from '../platform/index.ts';
+import { type Database, sql, type Transaction } from '../platform/index.ts';
 import type { ActivityKind, NewTask, WorkOrdersQuery } from './schemas.ts';
 import type { WorkOrderStatus } from './status.ts';
 
@@ -313,28 +313,4 @@ export async function listActivities(database: Database, workOrderId: string): P
     .orderBy('id', 'desc')
     .limit(activitiesMax)
     .execute();
-}
-
-/** More people than this are found by their work orders, not in a list. */
-const techniciansMax = 500;
-
-const rolesThatDoTheWork = roles.filter((role) => permissionsOfRole[role].has('work-orders:write'));
-
-/** Everybody whose role may do the work and who may still sign in: technicians first, then by name. */
-export async function listTechnicians(database: Database): Promise<{ id: string; name: string }[]> {
-  const found = await sql<{ id: string; name: string }>`
-    select id, name from users
-    where disabled_at is null and role = any(${rolesThatDoTheWork}::text[])
-    order by role <> 'technician', name, id limit ${techniciansMax}`.execute(database);
-  return found.rows;
-}
-
-/** A user who may still sign in, for an appointment. */
-export async function findTechnician(
-  database: Database,
-  id: string,
-): Promise<{ id: string; name: string } | undefined> {
-  const found = await sql<{ id: string; name: string }>`
-    select id, name from users where id = ${id} and disabled_at is null`.execute(database);
-  return found.rows[0];
 }

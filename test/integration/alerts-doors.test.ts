@@ -263,6 +263,22 @@ describe('alerts', () => {
       'alert.commented',
       'alert.assigned',
     ]);
+    const onlooker = await cloud.administrator.post('/v1/users', {
+      email: 'olga@andon.local',
+      name: 'Olga',
+      role: 'viewer',
+      password: 'a long enough password',
+    });
+    const refused = await agent.post(`/v1/alerts/${id}/assign`, { userId: onlooker.body.id });
+    expect(refused).toMatchObject({
+      status: 422,
+      body: { code: 'alerts.not-a-role-for-it', errors: [{ field: 'userId' }] },
+    });
+    expect(refused.body.nextStep).toContain('/v1/alerts/assignees');
+    const offered = (await agent.get('/v1/alerts/assignees')).body.items;
+    const names = offered.map((person: { name: string }) => person.name);
+    expect(names[0]).toBe('Tess');
+    expect(names).not.toContain('Olga');
     const viewer = await cloud.clientWithRole('viewer');
     expect((await viewer.post(`/v1/alerts/${id}/comments`, { text: 'no' })).status).toBe(403);
   });

@@ -140,6 +140,20 @@ describe('work orders', () => {
     expect(nobody.status).toBe(422);
     expect(nobody.body.title).toContain(technicianId);
     expect(nobody.body).toMatchObject({ code: 'work-orders.reference-unknown' });
+    const onlooker = await cloud.administrator.post('/v1/users', {
+      email: 'olga@andon.local',
+      name: 'Olga Onlooker',
+      role: 'viewer',
+      password: 'a long enough password',
+    });
+    const refused = await step(made.id, 'schedule', { ...visit(), technicianId: onlooker.body.id });
+    expect(refused).toMatchObject({
+      status: 422,
+      body: { code: 'work-orders.not-a-role-for-visits', errors: [{ field: 'technicianId' }] },
+    });
+    expect(refused.body.nextStep).toContain('/v1/work-orders/technicians');
+    const offered = (await technician.get('/v1/work-orders/technicians')).body.items;
+    expect(offered.map(({ id }: { id: string }) => id)).not.toContain(onlooker.body.id);
     await expect(
       sql`update work_orders set status = 'scheduled' where id = ${made.id}`.execute(cloud.database),
     ).rejects.toThrow(/work_orders_scheduled_for_somebody/);

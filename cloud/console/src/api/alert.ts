@@ -86,6 +86,12 @@ const path = '/v1/alerts';
 
 /** All under the key of alerts, so that whatever happens to one is fetched anew. */
 export const alertQueries = {
+  /** Those whose role may work on alerts. */
+  assignees: () =>
+    queryOptions({
+      queryKey: ['assignees'],
+      queryFn: () => call<{ items: { id: string; name: string }[] }>('GET', `${path}/assignees`),
+    }),
   one: (id: string) =>
     queryOptions({ queryKey: ['alerts', id], queryFn: () => call<AnyWholeAlert>('GET', `${path}/${id}`) }),
   recording: (id: string) =>

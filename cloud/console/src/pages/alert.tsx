@@ -10,7 +10,6 @@ import {
   type WholeAlert,
 } from '../api/alert.ts';
 import { useAcknowledge } from '../api/queries.ts';
-import { workOrderQueries } from '../api/work-orders.ts';
 import { RecordingChart } from '../charts/recording-chart.tsx';
 import { reasonInWords } from '../components/alert-reason.ts';
 import { SubjectLink } from '../components/alert-table.tsx';
@@ -157,7 +156,7 @@ function Details({ alert }: { alert: AnyWholeAlert }) {
 
 function Assignee({ alert }: { alert: AnyWholeAlert }) {
   const { t } = useTranslation();
-  const people = useQuery(workOrderQueries.technicians());
+  const people = useQuery(alertQueries.assignees());
   const assign = useAssignAlert(alert.id);
   const may = useMay('alerts:write');
   return (
