@@ -36,7 +36,7 @@ import {
 import { type EscalationsDependencies, type EscalationsGround, ownActor } from './ground.ts';
 import { registerRoutes } from './routes.ts';
 import { happen } from './run.ts';
-import { lockDue, putOff, type StoredEpisode } from './store.ts';
+import { endPuttingOff, lockDue, putOff, type StoredEpisode } from './store.ts';
 import { episodesSubscription } from './subscription.ts';
 
 export type { EscalationsDependencies } from './ground.ts';
@@ -81,6 +81,7 @@ async function letTimePass(
     transaction,
     async () => {
       await happen(transaction, ground, stored, { type: 'time-passed' }, { actor: ownActor });
+      await endPuttingOff(transaction, stored.id);
     },
     async (error) => {
       await putOff(transaction, stored.id, new Date(clock.now()));

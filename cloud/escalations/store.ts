@@ -166,6 +166,13 @@ export async function putOff(transaction: Transaction, id: string, now: Date): P
   );
 }
 
+/** Time passed for it: what failed before is over, and the next failure waits as a first one does. */
+export async function endPuttingOff(transaction: Transaction, id: string): Promise<void> {
+  await sql`update escalations set failures = 0, put_off_until = null where id = ${id} and failures > 0`.execute(
+    transaction,
+  );
+}
+
 /** Stores a new episode; false where the fault has one that is not over. */
 export async function insertEpisode(
   transaction: Transaction,

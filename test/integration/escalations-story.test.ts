@@ -119,7 +119,16 @@ describe('escalations', () => {
     const uncured = await newPlant();
     const alertId = await raise(uncured);
     await say(uncured, (await commandsOf(uncured))[0].id, {});
+    const putOff = async (change: ReturnType<typeof sql>) =>
+      (
+        await sql<{ failures: number; put_off_until: Date | null }>`
+          update escalations set ${change} where device_id = ${uncured.deviceId}
+          returning failures, put_off_until`.execute(cloud.database)
+      ).rows;
+    await putOff(sql`failures = 4, put_off_until = ${new Date(cloud.clock.now())}`);
     await pass(30_000, uncured, 'case-opened');
+    // It could not be looked at, and then it could: the next failure is a first one.
+    expect(await putOff(sql`version = version`)).toEqual([{ failures: 0, put_off_until: null }]);
 
     for (const [plant, reason] of [
       [failing, /^command-failed: no-boot/],
