@@ -17,7 +17,12 @@ async function namesOf(database: Database, actors: readonly (string | null)[]): 
   return new Map(found.rows.map((row) => [row.actor, row.name]));
 }
 
-export async function present(database: Database, rows: readonly JobRow[]): Promise<Job[]> {
+/** Of a draft, it is what it would be now: its category and devices may have changed since it was written. */
+export async function present(
+  database: Database,
+  { devices }: Pick<JobsDependencies, 'devices'>,
+  rows: readonly JobRow[],
+): Promise<Job[]> {
   const counts = await countTargets(
     database,
     rows.map((row) => row.id),
@@ -26,26 +31,30 @@ export async function present(database: Database, rows: readonly JobRow[]): Prom
     database,
     rows.flatMap((row) => [row.created_by, row.approved_by]),
   );
-  return rows.map((row) => toJob(row, counts.get(row.id) ?? new Map(), names));
+  const jobs: Job[] = [];
+  for (const row of rows) {
+    const job = toJob(row, counts.get(row.id) ?? new Map(), names);
+    const order = { command: row.command, parameters: row.parameters, writers: row.written_by };
+    const destructive =
+      row.state === 'draft'
+        ? await wouldDestroy(database, devices, row.selection, { ...order, sender: 'no-role' })
+        : row.destructive;
+    jobs.push({ ...job, destructive });
+  }
+  return jobs;
 }
 
 export async function requireJob(
   database: Database,
-  { devices }: Pick<JobsDependencies, 'devices'>,
+  dependencies: Pick<JobsDependencies, 'devices'>,
   id: string,
 ): Promise<Job> {
   const row = await findJob(database, id);
-  const [job] = row === undefined ? [] : await present(database, [row]);
-  if (row === undefined || job === undefined) {
+  const [job] = row === undefined ? [] : await present(database, dependencies, [row]);
+  if (job === undefined) {
     throw noSuchJob();
   }
-  if (row.state !== 'draft') {
-    return job;
-  }
-  // Categories and devices may have changed since it was written.
-  const order = { command: row.command, parameters: row.parameters, writers: row.written_by };
-  const destructive = await wouldDestroy(database, devices, row.selection, { ...order, sender: 'no-role' });
-  return { ...job, destructive };
+  return job;
 }
 
 function toJob(

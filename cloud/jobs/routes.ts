@@ -51,7 +51,7 @@ export function jobRoutes(app: App, ground: JobsGround): void {
         (row) => row,
         (row) => [row.created_at.toISOString(), row.id],
       );
-      return { items: await present(database, page.items), nextCursor: page.nextCursor };
+      return { items: await present(database, ground.dependencies, page.items), nextCursor: page.nextCursor };
     },
   );
 

@@ -115,6 +115,8 @@ describe('what a second person approved', () => {
       const commands = [{ ...flush, destructive }];
       expect((await putCommands(cloud.administrator, 'drafted', commands)).status).toBe(200);
       expect(await read(made.id)).toMatchObject({ destructive });
+      const list = (await maker.get('/v1/jobs')).body.items;
+      expect(list.find(({ id }: { id: string }) => id === made.id)).toMatchObject({ destructive });
     }
     const submit = `/v1/jobs/${made.id}/submit`;
     const asJson = { 'content-type': 'application/json', 'if-match': '1' };
