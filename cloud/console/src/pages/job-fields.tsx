@@ -10,10 +10,16 @@ import {
   Text,
   Textarea,
 } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
+import { useQueries, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { accountChoices, type Choices, siteChoices } from '../api/choices.ts';
+import {
+  accountChoices,
+  type Choices,
+  categoryChoices,
+  gatewayChoices,
+  siteChoices,
+} from '../api/choices.ts';
 import { type JobInput, jobQueries, type Selection } from '../api/jobs.ts';
 import { queries } from '../api/queries.ts';
 import type { CommandDefinition } from '../api/types.ts';
@@ -39,23 +45,11 @@ function narrowed<Part extends keyof Selection>(
 export function JobDevicesFields(props: { selection: Selection; change: (selection: Selection) => void }) {
   const { selection, change } = props;
   const { t } = useTranslation();
-  const categories = useQuery(queries.categories());
-  const gateways = useQuery(queries.gateways());
-  const options = (items: { id: string; name: string }[] | undefined) =>
-    items?.map(({ id, name }) => ({ value: id, label: name })) ?? [];
-  const pick = (part: 'categoryId' | 'gatewayId', label: string, items: ReturnType<typeof options>) => (
-    <Select
-      label={label}
-      placeholder={t('jobs.any')}
-      clearable
-      searchable
-      limit={100}
-      data={items}
-      value={selection[part] ?? null}
-      onChange={(value) => change(narrowed(selection, part, value))}
-    />
-  );
-  const find = (part: 'accountId' | 'siteId', label: string, choices: Choices) => (
+  const find = (
+    part: 'categoryId' | 'accountId' | 'siteId' | 'gatewayId',
+    label: string,
+    choices: Choices,
+  ) => (
     <SearchingSelect
       label={label}
       placeholder={t('jobs.any')}
@@ -71,10 +65,10 @@ export function JobDevicesFields(props: { selection: Selection; change: (selecti
         {t('jobs.devicesHint')}
       </Text>
       <SimpleGrid cols={{ base: 1, sm: 2 }}>
-        {pick('categoryId', t('device.category'), options(categories.data?.items))}
+        {find('categoryId', t('device.category'), categoryChoices())}
         {find('accountId', t('devices.customer'), accountChoices())}
         {find('siteId', t('jobs.site'), siteChoices(selection.accountId))}
-        {pick('gatewayId', t('devices.gateway'), options(gateways.data?.items))}
+        {find('gatewayId', t('devices.gateway'), gatewayChoices())}
         <TagsInput
           label={t('jobs.tags')}
           value={selection.tags ?? []}
@@ -148,6 +142,8 @@ function Fitting(props: { selection: Selection; input?: Pick<JobInput, 'command'
   );
 }
 
+const furtherCategoriesMax = 50;
+
 const reboot: CommandDefinition = { name: 'reboot', title: 'Reboot', destructive: true, parameters: [] };
 
 export function JobCommandFields(props: { input: JobInput; change: (part: Partial<JobInput>) => void }) {
@@ -156,8 +152,15 @@ export function JobCommandFields(props: { input: JobInput; change: (part: Partia
   const categories = useQuery(queries.categories());
   const preview = useQuery(jobQueries.preview(input.selection, undefined, {}));
   const chosen = new Set(preview.data?.categories.map(({ id }) => id));
+  // The list has the first of very many: what it lacks is asked for by itself.
+  const listed = new Set(categories.data?.items.map(({ id }) => id));
+  const lacking = categories.data === undefined ? [] : [...chosen].filter((id) => !listed.has(id));
+  const further = useQueries({
+    queries: lacking.slice(0, furtherCategoriesMax).map((id) => queries.category(id)),
+  });
+  const all = [...(categories.data?.items ?? []), ...further.flatMap(({ data }) => data ?? [])];
   const known = new Map<string, CommandDefinition>([[reboot.name, reboot]]);
-  for (const category of categories.data?.items ?? []) {
+  for (const category of all) {
     for (const command of chosen.has(category.id) ? category.commands : []) {
       known.set(command.name, command);
     }
