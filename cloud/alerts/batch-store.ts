@@ -128,13 +128,9 @@ export async function lockAlertsFor(
   const times = records.map((record) => record.sourceTime);
   const from = iso(Math.max(0, Math.min(...times) - windowMilliseconds));
   const found = await sql<AlertRow>`
-    select * from alerts where id in (
-      select unnest(${ids}::uuid[])
-      union
-      select id from alerts where device_id = any(${devices}) and condition = 'active'
-      union
-      select id from alerts
-      where device_id = any(${devices}) and status in ('active', 'in-progress') and raised_at >= ${from})
+    select * from alerts where id = any(${ids}::uuid[])
+      or (device_id = any(${devices}) and condition = 'active')
+      or (device_id = any(${devices}) and status in ('active', 'in-progress') and raised_at >= ${from})
     order by parent_alert_id is not null, id for no key update`.execute(transaction);
   return found.rows.map(toRecord);
 }

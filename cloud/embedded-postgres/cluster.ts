@@ -29,6 +29,8 @@ const serverSettings: Readonly<Record<string, string>> = {
   shared_buffers: '64MB',
   work_mem: '8MB',
   maintenance_work_mem: '64MB',
+  // Pages of a solid-state disk, or in memory: a few rows of many are looked up by their index.
+  random_page_cost: '1.1',
   max_wal_size: '512MB',
   min_wal_size: '64MB',
   checkpoint_timeout: '15min',

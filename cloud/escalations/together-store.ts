@@ -17,11 +17,12 @@ export async function findTakenUp(
     select fault.alert_id from unnest(${faults.map(({ alertId }) => alertId)}::uuid[],
       ${faults.map(({ deviceId }) => deviceId)}::text[], ${faults.map(({ faultKey }) => faultKey)}::text[])
       as fault (alert_id, device_id, fault_key)
-    where exists (select from escalation_alerts where escalation_alerts.alert_id = fault.alert_id)
-      or exists (
-        select from escalations
+      cross join lateral (
+        (select from escalation_alerts where escalation_alerts.alert_id = fault.alert_id limit 1)
+        union all
+        (select from escalations
         where escalations.device_id = fault.device_id and escalations.fault_key = fault.fault_key
-          and closed_at is null)`.execute(transaction);
+          and closed_at is null limit 1)) as taken_up`.execute(transaction);
   return new Set(found.rows.map((row) => row.alert_id));
 }
 

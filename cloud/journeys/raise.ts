@@ -154,9 +154,11 @@ export async function depthsOfEvents(
     with recursive ancestors (cause, id, caused_by, distance) as (
       select id, id, caused_by, 1 from events where id = any(${[...new Set(causes)]}::bigint[])
       union all
-      select ancestors.cause, events.id, events.caused_by, distance + 1
-      from events join ancestors on events.id = ancestors.caused_by where distance < ${ancestorsMax})
-    select cause, max(depth) as depth from ancestors join trigger_events on event_id = ancestors.id
-    group by cause`.execute(transaction);
+      select ancestors.cause, cause.id, cause.caused_by, distance + 1 from ancestors cross join lateral (
+        select id, caused_by from events where events.id = ancestors.caused_by limit 1) as cause
+      where distance < ${ancestorsMax})
+    select cause, max(raised.depth) as depth from ancestors
+      cross join lateral (select max(depth) as depth from trigger_events where event_id = ancestors.id) as raised
+    where raised.depth is not null group by cause`.execute(transaction);
   return new Map(found.rows.map(({ cause, depth }) => [cause, depth]));
 }
