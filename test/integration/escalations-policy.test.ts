@@ -331,7 +331,7 @@ describe('an escalation policy', () => {
     });
     await raise(plant);
     for (const count of [1, 2]) {
-      expect(await commandsOf(plant)).toHaveLength(count);
+      await eventually('the next try', async () => (await commandsOf(plant)).length === count);
       cloud.clock.advance(80_000);
       cloud.wake();
       await eventually('the command to have expired', async () =>
@@ -339,14 +339,19 @@ describe('an escalation policy', () => {
       );
       await cloud.settle();
     }
-    const [opened] = await casesOf(plant);
+    const opened = await eventually('the case', async () => (await casesOf(plant))[0]);
     const whole = await get(`/v1/cases/${opened.id}`);
+    // The clock ran on beside the two steps of 80 seconds, on a busy machine for longer than it seems.
+    const minutesMost = Math.floor((cloud.clock.now() - heardAt) / 60_000);
+    const minutes = Number(/\((\d+) minutes ago\)/.exec(whole.evidence.reachability.chain[0])?.[1]);
+    expect(minutes).toBeGreaterThanOrEqual(2);
+    expect(minutes).toBeLessThanOrEqual(minutesMost);
     expect(whole.evidence.reachability).toEqual({
       cannotBeReached: true,
       verdict: expect.stringMatching(/^The device cannot be reached/),
       chain: [
         expect.stringMatching(
-          new RegExp(`^Device offline since ${new Date(heardAt).toISOString().slice(0, 10)}.*2 minutes ago`),
+          new RegExp(`^Device offline since ${new Date(heardAt).toISOString().slice(0, 10)}.* ago`),
         ),
         expect.stringMatching(/^Gateway site-\d+-line /),
         'reboot tried 2 times: expired, expired.',

@@ -97,6 +97,21 @@ const untilState = (id: string, state: string, deadline = 30_000) =>
     },
     deadline,
   );
+/** However long it takes as a whole on a busy machine, it goes on. */
+async function untilCompleted(id: string) {
+  for (let ended = -1; ; ) {
+    const job = await eventually(
+      `more than ${ended} devices to have ended`,
+      async () => {
+        const now = await read(id);
+        return (now.state === 'completed' || now.counts.succeeded + now.counts.failed > ended) && now;
+      },
+      60_000,
+    );
+    if (job.state === 'completed') return job;
+    ended = job.counts.succeeded + job.counts.failed;
+  }
+}
 const targets = async (id: string, state = '') =>
   (await manager.get(`/v1/jobs/${id}/targets?limit=200${state && `&state=${state}`}`)).body.items;
 
@@ -444,7 +459,7 @@ describe('a job over very many devices', () => {
       }),
     );
     expect(job.counts).toMatchObject({ total: 1000 });
-    const done = await untilState(job.id, 'completed', 150_000);
+    const done = await untilCompleted(job.id);
     await second.stop();
     expect(done.counts).toEqual({ total: 1000, waiting: 0, sent: 0, succeeded: 1000, failed: 0, skipped: 0 });
     for (const { line } of fleets) {
@@ -466,7 +481,7 @@ describe('a job over very many devices', () => {
     const canaryEnded = Math.max(...order.rows.slice(0, 10).map((row) => row.ended_at.getTime()));
     const restBegan = Math.min(...order.rows.slice(10).map((row) => row.sent_at.getTime()));
     expect(restBegan).toBeGreaterThanOrEqual(canaryEnded);
-  }, 200_000);
+  }, 900_000);
 });
 
 /** A second process of the same cloud, on the same database. */
