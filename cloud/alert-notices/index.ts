@@ -7,11 +7,13 @@
  *
  * A notice is `waiting` for the wait of its rule, then `told`, or `dropped` with the reason: the alert was over, is
  * held, was seen, its primary alert was told to the same person, or telling it failed too often. An alert that is part
- * of an incident is told as the incident, once for each rule, with the number of its members at that moment. A held
+ * of an incident is told as the incident, once for each rule, with the number of its members at that moment; once it
+ * is over, those who were told of it are told their final number, once, by the same rule. A held
  * alert has no notice; when nothing holds it any more, `alert.released` gives it one. One that gets worse is told to
  * those whom it was not told yet.
  *
- * Invariants: one notice for each rule and event, and for each rule and incident (unique indexes); a message and the
+ * Invariants: one notice for each rule and event, and for each rule and the beginning and the end of an incident
+ * (unique indexes); a message and the
  * notice that says so are committed together.
  *
  * What may go wrong: the person has no address any more (the message is kept, blocked, and says so).

@@ -6,6 +6,8 @@ export interface NoticeRow {
   readonly rule_id: string;
   readonly alert_id: string | null;
   readonly incident_id: string | null;
+  /** That an incident is over, for those who were told that it began. */
+  readonly of_end: boolean;
   readonly event_id: number;
   readonly due_at: Date;
 }
@@ -15,22 +17,22 @@ export interface DueNotice extends NoticeRow {
   readonly attempts: number;
 }
 
-/** Once for each rule and event, and once for each rule and incident. */
+/** Once for each rule and event, and once for each rule and the beginning and the end of an incident. */
 export async function insertNotice(
   transaction: Transaction,
   notice: NoticeRow & { readonly created_at: Date },
 ): Promise<void> {
   await sql`
-    insert into alert_notices (id, rule_id, alert_id, incident_id, event_id, due_at, state, created_at)
-    values (${notice.id}, ${notice.rule_id}, ${notice.alert_id}, ${notice.incident_id}, ${notice.event_id},
-      ${notice.due_at}, 'waiting', ${notice.created_at})
+    insert into alert_notices (id, rule_id, alert_id, incident_id, of_end, event_id, due_at, state, created_at)
+    values (${notice.id}, ${notice.rule_id}, ${notice.alert_id}, ${notice.incident_id}, ${notice.of_end},
+      ${notice.event_id}, ${notice.due_at}, 'waiting', ${notice.created_at})
     on conflict do nothing`.execute(transaction);
 }
 
 /** The next whose time has come; another worker's is left to it. */
 export async function lockDueNotice(transaction: Transaction, now: Date): Promise<DueNotice | undefined> {
   const found = await sql<DueNotice>`
-    select id, rule_id, alert_id, incident_id, event_id, due_at, attempts from alert_notices
+    select id, rule_id, alert_id, incident_id, of_end, event_id, due_at, attempts from alert_notices
     where state = 'waiting' and due_at <= ${now} order by due_at, id limit 1 for update skip locked`.execute(
     transaction,
   );
@@ -70,6 +72,16 @@ export async function findStandingNotices(
   return new Set(found.rows.map(({ rule_id }) => rule_id));
 }
 
+/** The rules that are in force, and whose person was told that an incident began. */
+export async function findToldOfIncident(transaction: Transaction, incidentId: string): Promise<string[]> {
+  const found = await sql<{ rule_id: string }>`
+    select notices.rule_id from alert_notices as notices
+      join alert_notice_rules as rules on rules.id = notices.rule_id
+    where notices.incident_id = ${incidentId} and not notices.of_end and notices.state = 'told' and rules.enabled
+    order by notices.rule_id`.execute(transaction);
+  return found.rows.map(({ rule_id }) => rule_id);
+}
+
 const noticesShownMax = 200;
 
 export async function listNotices(
@@ -101,6 +113,7 @@ export async function listNotices(
     channel: row.channel,
     alertId: row.alert_id,
     incidentId: row.incident_id,
+    ofEnd: row.of_end,
     state: row.state,
     reason: row.reason,
     messageId: row.message_id,

@@ -3,7 +3,7 @@ import { Value } from 'typebox/value';
 import type { Accounts } from '../accounts/index.ts';
 import { type Alerts, worstSeverity } from '../alerts/index.ts';
 import type { Platform, StoredEvent, Subscription, Transaction } from '../platform/index.ts';
-import { findStandingNotices, insertNotice } from './notice-store.ts';
+import { findStandingNotices, findToldOfIncident, insertNotice } from './notice-store.ts';
 import { findMatchingRules, isAnybodyTold } from './rule-store.ts';
 
 export interface NoticesGround {
@@ -19,12 +19,36 @@ const lateWaitMilliseconds = 60_000;
 export function noticesSubscription(ground: NoticesGround): Subscription {
   return {
     name: 'alert-notices',
-    types: ['alert.raised', 'alert.escalated', 'alert.released'],
-    handle: (transaction, event) => schedule(transaction, ground, event),
+    types: ['alert.raised', 'alert.escalated', 'alert.released', 'incident.over'],
+    handle: (transaction, event) =>
+      event.type === 'incident.over'
+        ? scheduleEnd(transaction, ground, event)
+        : schedule(transaction, ground, event),
     async handleTogether(transaction, events) {
       return new Set((await isAnybodyTold(transaction)) ? [] : events.map(({ id }) => id));
     },
   };
+}
+
+/** Who heard that an incident began hears how many it were, once it is over; nobody else needs to. */
+async function scheduleEnd(
+  transaction: Transaction,
+  { platform }: NoticesGround,
+  event: StoredEvent,
+): Promise<void> {
+  const now = new Date(platform.clock.now());
+  for (const ruleId of await findToldOfIncident(transaction, event.key)) {
+    await insertNotice(transaction, {
+      id: platform.newId(),
+      rule_id: ruleId,
+      alert_id: null,
+      incident_id: event.key,
+      of_end: true,
+      event_id: event.id,
+      due_at: now,
+      created_at: now,
+    });
+  }
 }
 
 const textOf = (value: unknown): string | null => (typeof value === 'string' ? value : null);
@@ -67,6 +91,7 @@ async function schedule(transaction: Transaction, ground: NoticesGround, event: 
       rule_id: id,
       alert_id: incidentId === null ? event.key : null,
       incident_id: incidentId,
+      of_end: false,
       event_id: event.id,
       due_at: new Date(now + wait),
       created_at: new Date(now),

@@ -55,6 +55,8 @@ export const Notice = Type.Object({
   channel: Type.Enum(['sms', 'email']),
   alertId: Nullable(Uuid),
   incidentId: Nullable(Uuid),
+  /** That the incident is over, with its final count. */
+  ofEnd: Type.Boolean(),
   state: Type.Enum(['waiting', 'told', 'dropped']),
   /** Why nobody needed to be told. */
   reason: Nullable(Type.String()),

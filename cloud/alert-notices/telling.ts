@@ -87,6 +87,7 @@ async function tellAlert(
       rule_id: rule.id,
       alert_id: null,
       incident_id: alert.incidentId,
+      of_end: false,
       event_id: notice.event_id,
       due_at: notice.due_at,
       created_at: new Date(clock.now()),
@@ -145,7 +146,8 @@ async function tellIncident(
 ): Promise<Decision> {
   const incidentId = notice.incident_id ?? '';
   const incident = await findIncident(transaction, incidentId);
-  if (incident === undefined || incident.state === 'closed') {
+  // That it is over is told also of one that somebody has closed since.
+  if (incident === undefined || (incident.state === 'closed' && !notice.of_end)) {
     return { reason: alertReason('incident-closed-before-told') };
   }
   const members = (await ground.alerts.countMembers(transaction, [incidentId]))(incidentId);
@@ -156,13 +158,14 @@ async function tellIncident(
       ? `${incident.cause.rule}${code === null ? '' : ` (${code})`}`
       : `alerts like: ${first?.reason ?? ''}`;
   return send(transaction, ground, rule, notice, {
-    template: `incident-${rule.channel}`,
+    template: notice.of_end ? `incident-over-${rule.channel}` : `incident-${rule.channel}`,
     values: {
       devices: members.devices,
       alerts: members.alerts,
       cause,
       severity: incident.severity,
       openedAt: shortTime(incident.opened_at.toISOString()),
+      ...(notice.of_end ? { overAt: shortTime((incident.over_at ?? incident.opened_at).toISOString()) } : {}),
       link: new URL(`/incidents/${incidentId}`, ground.platform.publicUrl).toString(),
     },
     caseId: null,

@@ -185,4 +185,72 @@ describe('a storm of alerts', () => {
     });
     expect((await send(5, { rule: 'flood', severity: 'CRITICAL' })).hold).toMatchObject({ id: incident.id });
   });
+
+  test('those who were told that it began are told its final count once it is over, and nobody twice [I10]', async () => {
+    const set = async (change: Record<string, number>) => {
+      const { version, ...rest } = (await cloud.administrator.get('/v1/alerts/settings')).body;
+      const match = { 'if-match': String(version) };
+      const changed = await cloud.administrator.put('/v1/alerts/settings', { ...rest, ...change }, match);
+      expect(changed.status).toBe(200);
+    };
+    await set({ stormDevices: 3 });
+    await tell({ categoryId: 'press', rule: 'cold', channel: 'email' });
+    const mute = (await tell({ categoryId: 'press', rule: 'cold' })).body;
+    const gateway = await createTestGateway(cloud, 'storm-over');
+    const devices = await addDevices(gateway, 5);
+    const alerts = devices.map((deviceId) => raisedNow(deviceId, { rule: 'cold', errorCode: 9 }));
+    await gateway.send(...alerts.slice(0, 4));
+    const [incident] = (await cloud.administrator.get('/v1/incidents?open=true')).body.items;
+    const noticesOf = async () =>
+      (await cloud.administrator.get(`/v1/alert-notices?incidentId=${incident.id}`)).body.items as {
+        ruleId: string;
+        state: string;
+        ofEnd: boolean;
+      }[];
+    await eventually('both to be told that it began', async () => {
+      cloud.wake();
+      return (await noticesOf()).filter(({ state }) => state === 'told').length === 2;
+    });
+    // Whose rule is off by then is told nothing more.
+    const {
+      id,
+      version: ruleVersion,
+      createdAt: _made,
+      updatedAt: _edited,
+      personName: _name,
+      ...rule
+    } = mute;
+    const off = await cloud.administrator.put(
+      `/v1/alert-notice-rules/${id}`,
+      { ...rule, enabled: false },
+      { 'if-match': String(ruleVersion) },
+    );
+    expect(off.status, off.text).toBe(200);
+    await gateway.send(...alerts.slice(4));
+    await gateway.send(
+      ...alerts.map((alert) => ({
+        ...alert,
+        number: 2,
+        transition: 'cleared' as const,
+        gatewayTime: clock.now(),
+      })),
+    );
+    await set({ stormQuietSeconds: 1 });
+    const overs = async () => (await received()).filter((text) => text.includes('in the end it was'));
+    const [told] = await eventually('its end to be told', async () => {
+      cloud.wake();
+      const texts = await overs();
+      return texts.length > 0 && texts;
+    });
+    expect(told).toContain('in the end it was 5 alerts of 5 devices');
+    await cloud.emit({
+      type: 'incident.over',
+      key: incident.id,
+      payload: { incidentId: incident.id, from: 'settled', to: 'over' },
+    });
+    await caughtUp();
+    await cloud.settle();
+    expect(await overs()).toHaveLength(1);
+    expect((await noticesOf()).filter(({ ofEnd }) => ofEnd)).toMatchObject([{ state: 'told' }]);
+  }, 60_000);
 });

@@ -3,6 +3,7 @@ import { Liquid, type Template as ParsedTemplate } from 'liquidjs';
 import { alertEmail, alertSms, incidentEmail, incidentSms } from './alert-notice.ts';
 import { caseOpened } from './case-opened.ts';
 import { caseResolved } from './case-resolved.ts';
+import { incidentOverEmail, incidentOverSms } from './incident-over.ts';
 import { emailLayout } from './layout.ts';
 import { languages, type Template, type TemplateLanguage } from './template.ts';
 
@@ -25,10 +26,16 @@ export interface RenderedMessage {
 export type TemplateValues = Readonly<Record<string, string | number | boolean | null>>;
 
 const templates: ReadonlyMap<string, Template> = new Map(
-  [caseOpened, caseResolved, alertSms, alertEmail, incidentSms, incidentEmail].map((template) => [
-    template.name,
-    template,
-  ]),
+  [
+    caseOpened,
+    caseResolved,
+    alertSms,
+    alertEmail,
+    incidentSms,
+    incidentEmail,
+    incidentOverSms,
+    incidentOverEmail,
+  ].map((template) => [template.name, template]),
 );
 
 export function findTemplate(name: string): Template | undefined {
