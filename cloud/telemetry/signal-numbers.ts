@@ -2,7 +2,8 @@ import { sql, type Transaction } from '../platform/index.ts';
 
 /** A device may have so many signals; readings of further ones are refused. */
 export const signalsPerDeviceMax = 1000;
-const rememberedMax = 100_000;
+/** Twice as many are remembered at most; ten signals of a hundred thousand devices take some fifty megabytes. */
+const rememberedMax = 1_000_000;
 
 export interface SignalKey {
   readonly deviceId: string;
@@ -19,14 +20,14 @@ export function keyOf(deviceId: string, name: string): string {
   return `${deviceId} ${name}`;
 }
 
-export function createSignalNumbers(): SignalNumbers {
-  const remembered = new Map<string, number>();
+export function createSignalNumbers(signalsMax = rememberedMax): SignalNumbers {
+  const remembered = new SignalMemory(signalsMax);
   return {
     async numbersOf(transaction, signals) {
       const numbers = new Map<string, number>();
       let missing: SignalKey[] = [];
       for (const [key, signal] of signals) {
-        const number = remembered.get(key);
+        const number = remembered.get(signal);
         if (number === undefined) {
           missing.push(signal);
         } else {
@@ -38,7 +39,7 @@ export function createSignalNumbers(): SignalNumbers {
       }
       for (const row of await select(transaction, missing)) {
         numbers.set(keyOf(row.device_id, row.name), row.id);
-        remember(remembered, keyOf(row.device_id, row.name), row.id);
+        remembered.set({ deviceId: row.device_id, name: row.name }, row.id);
       }
       missing = missing.filter(({ deviceId, name }) => !numbers.has(keyOf(deviceId, name)));
       if (missing.length > 0) {
@@ -53,11 +54,40 @@ export function createSignalNumbers(): SignalNumbers {
   };
 }
 
-function remember(remembered: Map<string, number>, key: string, number: number): void {
-  if (remembered.size >= rememberedMax) {
-    remembered.clear();
+/** Numbers by device and name. Those that were not asked for lately are forgotten where there are too many. */
+class SignalMemory {
+  readonly #signalsMax: number;
+  #lately = new Map<string, Map<string, number>>();
+  #before = new Map<string, Map<string, number>>();
+  #size = 0;
+
+  constructor(signalsMax: number) {
+    this.#signalsMax = signalsMax;
   }
-  remembered.set(key, number);
+
+  get({ deviceId, name }: SignalKey): number | undefined {
+    const number = this.#lately.get(deviceId)?.get(name);
+    if (number !== undefined) {
+      return number;
+    }
+    const older = this.#before.get(deviceId)?.get(name);
+    if (older !== undefined) {
+      this.set({ deviceId, name }, older);
+    }
+    return older;
+  }
+
+  set({ deviceId, name }: SignalKey, number: number): void {
+    if (this.#size >= this.#signalsMax) {
+      this.#before = this.#lately;
+      this.#lately = new Map();
+      this.#size = 0;
+    }
+    const ofDevice = this.#lately.get(deviceId) ?? new Map<string, number>();
+    this.#lately.set(deviceId, ofDevice);
+    this.#size += ofDevice.has(name) ? 0 : 1;
+    ofDevice.set(name, number);
+  }
 }
 
 interface NumberRow {

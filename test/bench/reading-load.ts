@@ -14,6 +14,8 @@ export interface ReadingLoad {
   /** Devices in one batch; the batches of a gateway go round all of its devices. */
   readonly devicesPerBatch: number;
   readonly batches: number;
+  /** So many batches of each gateway came before. */
+  readonly turnsBefore: number;
 }
 export interface TakenReadings {
   readonly taken: number;
@@ -32,7 +34,7 @@ function bodyOf(gateway: number, turn: number, epoch: string): string {
   const own = Math.ceil((load.devices - gateway) / load.gateways.length);
   const time = systemClock.now();
   const records = Array.from({ length: load.recordsPerBatch }, (_, index) => {
-    const device = (turn * load.devicesPerBatch + (index % load.devicesPerBatch)) % own;
+    const device = ((load.turnsBefore + turn) * load.devicesPerBatch + (index % load.devicesPerBatch)) % own;
     return {
       type: 'reading',
       deviceId: `device-${gateway + device * load.gateways.length}`,

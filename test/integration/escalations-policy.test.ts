@@ -223,7 +223,7 @@ describe('an escalation policy', () => {
     await cloud.settle();
     expect(await get(`/v1/alerts/${alertId}`)).toMatchObject({
       status: 'closed',
-      statusReason: 'its work order was completed',
+      statusReason: 'work-order-completed: its work order was completed',
     });
     expect((await episodeOf(plant)).closedAt).not.toBeNull();
   });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { keepHouse, keptDefault } from '../../cloud/telemetry/housekeeping.ts';
+import { createSignalNumbers, keyOf } from '../../cloud/telemetry/signal-numbers.ts';
 import { createTestApp, type TestApp } from '../support/app.ts';
 import { type EdgeGateway, enrolGateway, readingOf, registerDevice } from '../support/edge-gateway.ts';
 
@@ -204,4 +205,24 @@ describe('readings', () => {
     const widest = await get('readings?signal=asked&from=1970-01-01T00:00:00Z&to=9999-12-31T23:59:59Z');
     expect(widest.body.buckets).toHaveLength(1);
   });
+});
+
+test('signals keep their numbers, also where more of them are heard of than are remembered', async () => {
+  const numbers = createSignalNumbers(4);
+  const numberOf = async (index: number) => {
+    const key = { deviceId: 'press-1', name: `channel-${index}` };
+    const found = await cloud.platform.database
+      .transaction()
+      .execute((transaction) =>
+        numbers.numbersOf(transaction, new Map([[keyOf(key.deviceId, key.name), key]])),
+      );
+    return found.get(keyOf(key.deviceId, key.name));
+  };
+  const first: (number | undefined)[] = [];
+  for (let index = 0; index < 12; index += 1) first.push(await numberOf(index));
+  expect(new Set(first).size).toBe(12);
+  expect(first).not.toContain(undefined);
+  for (const index of [11, 10, 9, 0, 5, 11, 0, 1, 2, 3, 4, 11]) {
+    expect(await numberOf(index)).toBe(first[index]);
+  }
 });
