@@ -177,6 +177,9 @@ describeRequiring('what keeps alerts quiet, in the console', { chromium: hasChro
     await page.getByTestId('incident-row').locator('td').last().scrollIntoViewIfNeeded();
     const last = await page.getByTestId('incident-row').locator('td').last().boundingBox();
     expect((last?.x ?? 0) + (last?.width ?? 999)).toBeLessThanOrEqual(390);
+    // What the line is of stays in sight.
+    const first = await page.getByTestId('incident-row').locator('td').first().boundingBox();
+    expect(first?.x ?? -1).toBeGreaterThanOrEqual(0);
     await page.click('[data-testid=incident-row] a');
     await appears(page, '[data-testid=incident-count]:has-text("60 alerts of 60 devices")', 20_000);
     await fits();

@@ -17,7 +17,7 @@ export function WideTable({
     <Table.ScrollContainer
       minWidth={minWidth}
       type="native"
-      {...(hasDetails ? { className: 'details-table' } : {})}
+      className={hasDetails ? 'wide-table details-table' : 'wide-table'}
     >
       <Table {...table} />
     </Table.ScrollContainer>
