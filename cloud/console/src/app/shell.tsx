@@ -97,7 +97,7 @@ export function Shell({ user }: { user: SessionUser }) {
           <Group gap="xs" wrap="nowrap">
             <Burger opened={opened} onClick={toggle} hiddenFrom="sm" size="sm" aria-label={t('nav.menu')} />
             <img src="/icon.svg" width={26} height={26} alt="" />
-            <Title order={1} size="h3">
+            <Title order={1} size="h3" style={{ whiteSpace: 'nowrap' }}>
               {t('app.name')}
             </Title>
           </Group>
