@@ -133,21 +133,19 @@ function openOutbox(
   watch: ClockWatch,
 ): { outbox: Outbox; time: GatewayTime } {
   let keeper: ClockKeeper | undefined;
-  const boot = thisMachineBoot(newId);
   const outbox = new Outbox({
     file: join(loaded.dataDirectory, 'outbox.sqlite'),
     bytesMax: loaded.outboxBytesMax,
     ...lanePolicies(loaded.configuration.outbox),
     clock,
     newId,
-    boot: boot.id,
     stamp: (record) => keeper?.stamp(record),
     steadyNow: () => keeper?.steadyNow() ?? clock.now(),
   });
   if (outbox.setAside) {
     logger.error({ ...outbox.setAside }, 'the outbox was damaged; it is set aside and a new one begun');
   }
-  keeper = new ClockKeeper({ watch, store: outbox, boot, newId, logger });
+  keeper = new ClockKeeper({ watch, store: outbox, boot: thisMachineBoot(newId), newId, logger });
   return { outbox, time: { watch, keeper } };
 }
 

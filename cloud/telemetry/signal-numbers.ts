@@ -22,6 +22,8 @@ export function keyOf(deviceId: string, name: string): string {
 
 export function createSignalNumbers(signalsMax = rememberedMax): SignalNumbers {
   const remembered = new SignalMemory(signalsMax);
+  /** What a transaction made itself is gone again where it is rolled back. */
+  const made = new WeakMap<Transaction, Set<string>>();
   return {
     async numbersOf(transaction, signals) {
       const numbers = new Map<string, number>();
@@ -38,15 +40,21 @@ export function createSignalNumbers(signalsMax = rememberedMax): SignalNumbers {
         return numbers;
       }
       for (const row of await select(transaction, missing)) {
-        numbers.set(keyOf(row.device_id, row.name), row.id);
-        remembered.set({ deviceId: row.device_id, name: row.name }, row.id);
+        const key = keyOf(row.device_id, row.name);
+        numbers.set(key, row.id);
+        if (!made.get(transaction)?.has(key)) {
+          remembered.set({ deviceId: row.device_id, name: row.name }, row.id);
+        }
       }
       missing = missing.filter(({ deviceId, name }) => !numbers.has(keyOf(deviceId, name)));
       if (missing.length > 0) {
-        // Not remembered before the next batch sees them committed.
+        // Not remembered before another transaction sees them committed.
         await insert(transaction, missing);
+        const own = made.get(transaction) ?? new Set();
+        made.set(transaction, own);
         for (const row of await select(transaction, missing)) {
           numbers.set(keyOf(row.device_id, row.name), row.id);
+          own.add(keyOf(row.device_id, row.name));
         }
       }
       return numbers;

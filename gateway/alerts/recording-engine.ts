@@ -49,9 +49,10 @@ export class RecordingAlertEngine implements AlertEngine {
   }
 
   tick(now: number): Evaluation {
-    const evaluation = this.#withRecordings(this.#engine.tick(now), now);
+    // Before the rules: what is owed of an alert that this very tick raises is not taken out with it.
     const finished = this.#recorder.due(now);
     const parts = this.#recorder.toSave(now);
+    const evaluation = this.#withRecordings(this.#engine.tick(now), now);
     if (finished.length + parts.length === 0) return evaluation;
     return {
       ...evaluation,

@@ -23,9 +23,7 @@
  * Invariants:
  * - `commit` resolves after the transaction is on the disk: it is written to SQLite's write-ahead log, which is then
  *   synced by a thread while the next transaction gathers. All commits that share a transaction fail or succeed
- *   together. Readings are sent only when they are on the disk. An alert is sent while the disk takes it: a killed
- *   process loses nothing of what is in the file, and after a start of the machine the lane has a new epoch, so that
- *   no number that a power cut took goes to another record.
+ *   together, and nothing of it is sent before it is on the disk.
  * - Within an epoch, the numbers of a lane are contiguous from 1, and acknowledged ones never come again.
  * - Every record committed is delivered, or counted by exactly one delivered gap record.
  *

@@ -1,6 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { type Gap, type Lane, type UplinkRecord, uplinkBatchRecordsMax } from '@andon/shared/contracts';
-import type { IdentifierSource } from '@andon/shared/kernel';
 import { type RecordRows, recordOf } from './record-rows.ts';
 import { idMin } from './schema.ts';
 import { gapsOf } from './thinning.ts';
@@ -37,8 +36,6 @@ export interface LaneCounts {
   readonly thinned: number;
   /** Rows up to this one are thinned for the second time. */
   readonly coarse: number;
-  /** The machine's boot under which it was sent early last; empty where it never was. */
-  readonly boot: string;
 }
 
 /** Rows of a lane that were taken out to be replaced, oldest first. */
@@ -68,8 +65,6 @@ export interface RunLimits {
 /** One lane: its rows, and how they are numbered. Everything that writes runs inside the outbox's transactions. */
 export class LaneTable {
   readonly lane: Lane;
-  /** What is in the file goes out, though it is not on the disk yet. */
-  #isSentEarly = false;
   readonly #rows: RecordRows;
   readonly #saveCounts: StatementSync;
   /** As they stand on the disk. */
@@ -83,7 +78,7 @@ export class LaneTable {
     this.#rows = rows;
     this.#saveCounts = database.prepare(
       `UPDATE lanes SET epoch = ?, front = ?, skipped = ?, records = ?, bytes = ?, after_id = ?, through_id = ?,
-        thinned_id = ?, coarse_id = ?, boot = ? WHERE name = ?`,
+        thinned_id = ?, coarse_id = ? WHERE name = ?`,
     );
     this.#saved = readCounts(database, lane);
     this.#now = { ...this.#saved };
@@ -93,22 +88,6 @@ export class LaneTable {
     }
   }
 
-  /**
-   * From now on the lane is sent early. To be called before anything is sent. Where the machine was started anew since
-   * the lane was sent early the last time, the cloud may have records that never reached the disk: their numbers must
-   * not come again. Those that are here go out once more under a new epoch, and the cloud knows them by what they are.
-   * The first boot of all must be on the disk before that can be told.
-   */
-  sendEarly(boot: string, newId: IdentifierSource): void {
-    const before = this.#now.boot;
-    if (before !== '' && before !== boot) {
-      this.#now.epoch = newId();
-      this.#now.front = 1;
-    }
-    this.#now.boot = boot;
-    this.#isSentEarly = before !== '';
-  }
-
   /** As they stand in the running transaction. */
   get counts(): LaneCounts {
     return { ...this.#now };
@@ -116,8 +95,7 @@ export class LaneTable {
 
   /** Back to what they were before a transaction that failed. */
   restoreCounts(counts: LaneCounts): void {
-    // Whether the boot is on the disk is not known: it is saved once more.
-    this.#saved = { ...counts, boot: '' };
+    this.#saved = counts;
     Object.assign(this.#now, counts);
     this.#appended = false;
     this.#rows.restore();
@@ -129,7 +107,7 @@ export class LaneTable {
   }
 
   saveCounts(): void {
-    const { epoch, front, skipped, records, bytes, after, through, thinned, coarse, boot } = this.#now;
+    const { epoch, front, skipped, records, bytes, after, through, thinned, coarse } = this.#now;
     const saved = this.#saved;
     if (
       epoch !== saved.epoch ||
@@ -140,28 +118,23 @@ export class LaneTable {
       through !== saved.through ||
       after !== saved.after ||
       thinned !== saved.thinned ||
-      coarse !== saved.coarse ||
-      boot !== saved.boot
+      coarse !== saved.coarse
     ) {
-      this.#saveCounts.run(
-        ...[epoch, front, skipped, records, bytes, after, through, thinned, coarse, boot, this.lane],
-      );
+      this.#saveCounts.run(epoch, front, skipped, records, bytes, after, through, thinned, coarse, this.lane);
       this.#saved = this.counts;
     }
   }
 
-  /** The running transaction is in the file. Is there something new to send? */
-  written(): boolean {
+  /** The running transaction is in the file. */
+  written(): void {
     this.#rows.written();
-    return this.#isSentEarly && this.durable();
   }
 
   /** The rows of the last transaction are on the disk: they may be sent. Was anything appended? */
   durable(): boolean {
     const appended = this.#appended;
     this.#appended = false;
-    this.#rows.sendable();
-    this.#isSentEarly ||= this.#now.boot !== '' && this.#saved.boot === this.#now.boot;
+    this.#rows.durable();
     return appended;
   }
 
@@ -179,14 +152,14 @@ export class LaneTable {
 
   /**
    * The records that a batch may hold: from the front, or after the number given, within the limits of a batch, at
-   * least one. Only what is on the disk is given, or in the file of a lane that is sent early: a number that went out must
-   * not be given to another record after a power cut.
+   * least one. Only what is on the disk is given: a number that went out must not be given to another record after
+   * a power cut.
    */
   window(recordsMax: number, afterNumber = this.#now.front - 1): StoredRecord[] {
     const records: StoredRecord[] = [];
     let passedOver = this.#now.skipped + afterNumber - this.#now.front + 1;
     let bytes = 0;
-    for (const row of this.#rows.sendableRows(this.#now)) {
+    for (const row of this.#rows.durableRows(this.#now)) {
       if (passedOver >= row.records) {
         passedOver -= row.records;
         continue;
@@ -364,7 +337,7 @@ export class LaneTable {
 function readCounts(database: DatabaseSync, lane: Lane): LaneCounts {
   const row = database
     .prepare(
-      `SELECT epoch, front, skipped, records, bytes, after_id, through_id, thinned_id, coarse_id, boot
+      `SELECT epoch, front, skipped, records, bytes, after_id, through_id, thinned_id, coarse_id
        FROM lanes WHERE name = ?`,
     )
     .get(lane);
@@ -378,6 +351,5 @@ function readCounts(database: DatabaseSync, lane: Lane): LaneCounts {
     through: Number(row?.through_id),
     thinned: Number(row?.thinned_id),
     coarse: Number(row?.coarse_id),
-    boot: String(row?.boot),
   };
 }

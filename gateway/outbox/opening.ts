@@ -14,17 +14,13 @@ export function openFile({ file, clock, newId }: OutboxOptions): ReturnType<type
   }
 }
 
-export function openLanes(database: DatabaseSync, { newId, boot }: OutboxOptions): Record<Lane, LaneTable> {
+export function openLanes(database: DatabaseSync): Record<Lane, LaneTable> {
   const idOf = (column: 'after_id' | 'through_id', lane: Lane) =>
     Number(database.prepare(`SELECT ${column} AS id FROM lanes WHERE name = ?`).get(lane)?.id);
   const alertRows = new RecordRows(database, 'alerts_records', idOf('after_id', 'alerts'));
   const readingRows = new RecordRows(database, 'readings_records', idOf('after_id', 'readings'));
-  const alerts = new LaneTable(database, 'alerts', alertRows);
-  if (boot !== undefined) {
-    alerts.sendEarly(boot, newId);
-  }
   return {
-    alerts,
+    alerts: new LaneTable(database, 'alerts', alertRows),
     readings: new LaneTable(database, 'readings', readingRows),
     history: new LaneTable(database, 'history', readingRows),
   };

@@ -36,8 +36,6 @@ export interface OutboxOptions {
   readonly steadyNow?: () => number;
   readonly clock: Clock;
   readonly newId: IdentifierSource;
-  /** The boot of the machine. Where it is known, alerts are sent while the disk still takes them. */
-  readonly boot?: string;
   /** No file grows beyond this many pages of 4 KiB: a last line for a disk that others need too. */
   readonly pagesMax?: number;
   /** What is kept in the place of a record, as JSON, where something must be noted on it; undefined: as it is. */

@@ -55,7 +55,7 @@ export class Outbox {
     if (options.pagesMax !== undefined) {
       this.database.exec(`PRAGMA max_page_count = ${Math.floor(options.pagesMax)}`);
     }
-    this.#lanes = openLanes(this.database, options);
+    this.#lanes = openLanes(this.database);
     this.#room = new RoomMaker(this.#lanes, options);
     this.#kept = this.#counts();
     const { stamp, steadyNow = () => options.clock.now() } = options;
@@ -288,9 +288,7 @@ export class Outbox {
   #written(): void {
     this.#kept = this.#counts();
     for (const lane of laneNames) {
-      if (this.#lanes[lane].written()) {
-        this.#tellAppended(lane);
-      }
+      this.#lanes[lane].written();
       for (const losses of this.#losing) {
         this.#losses[lane].evicted += losses[lane].evicted;
         this.#losses[lane].thinned += losses[lane].thinned;
@@ -306,14 +304,10 @@ export class Outbox {
     }
     for (const lane of laneNames) {
       if (this.#lanes[lane].durable()) {
-        this.#tellAppended(lane);
+        for (const listener of this.#appendedListeners) {
+          listener(lane);
+        }
       }
-    }
-  }
-
-  #tellAppended(lane: Lane): void {
-    for (const listener of this.#appendedListeners) {
-      listener(lane);
     }
   }
 

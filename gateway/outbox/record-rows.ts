@@ -43,9 +43,9 @@ export class RecordRows {
   #packAt = 0;
   /** Of the last row: ids are not given again while the program runs, even where the table is empty. */
   #lastId: number;
-  /** Of the last row that is in the file, and of the last one that may be sent. */
+  /** Of the last row that is in the file, and of the last one that is on the disk as well. */
   #writtenId: number;
-  #sendableId: number;
+  #durableId: number;
 
   /** New rows come after the id given. */
   constructor(database: DatabaseSync, table: string, after: number) {
@@ -63,7 +63,7 @@ export class RecordRows {
     const last = database.prepare(`SELECT max(id) AS id FROM ${table}`).get()?.id;
     this.#lastId = Math.max(typeof last === 'number' ? last : 0, after + idsBetweenLanes);
     this.#writtenId = this.#lastId;
-    this.#sendableId = this.#lastId;
+    this.#durableId = this.#lastId;
   }
 
   /** Readings are packed in memory until `finish`, or until a row of them is full. Gives the bytes that it wrote. */
@@ -100,9 +100,9 @@ export class RecordRows {
     this.#writtenId = this.#lastId;
   }
 
-  /** All that is in the file may be sent. */
-  sendable(): void {
-    this.#sendableId = this.#writtenId;
+  /** All that is in the file is on the disk. */
+  durable(): void {
+    this.#durableId = this.#writtenId;
   }
 
   /** The running transaction was rolled back. */
@@ -160,8 +160,8 @@ export class RecordRows {
     return this.#each(this.#selectRange.iterate(Math.max(id, after), through));
   }
 
-  sendableRows({ after, through }: RowRange): Generator<StoredRow> {
-    return this.#each(this.#selectRange.iterate(after, Math.min(through, this.#sendableId)));
+  durableRows({ after, through }: RowRange): Generator<StoredRow> {
+    return this.#each(this.#selectRange.iterate(after, Math.min(through, this.#durableId)));
   }
 
   get lastId(): number {

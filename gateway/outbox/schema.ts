@@ -80,21 +80,8 @@ const damageTold = `
 /** The tables stay as they are, but rows may hold packed summaries, which a program of before cannot read. */
 const packedSummaries = '';
 
-/** The boot of the machine under which numbers of the lane may have been sent before they were on the disk. */
-const boot = `
-  ALTER TABLE lanes ADD COLUMN boot TEXT NOT NULL DEFAULT '';
-`;
-
 /** Each leads from one version of the file to the next. */
-const migrations: readonly string[] = [
-  tables,
-  memoryLoss,
-  packedRows,
-  history,
-  damageTold,
-  packedSummaries,
-  boot,
-];
+const migrations: readonly string[] = [tables, memoryLoss, packedRows, history, damageTold, packedSummaries];
 
 /**
  * Sets how the file is written, and makes the tables where it is new or of an older program. `NORMAL` leaves it to

@@ -226,3 +226,20 @@ test('signals keep their numbers, also where more of them are heard of than are 
     expect(await numberOf(index)).toBe(first[index]);
   }
 });
+
+test('a signal whose transaction was rolled back gets a number anew, though that asked for it twice', async () => {
+  const numbers = createSignalNumbers();
+  const key = keyOf('press-1', 'short-lived');
+  const wanted = new Map([[key, { deviceId: 'press-1', name: 'short-lived' }]]);
+  const rolledBack = cloud.platform.database.transaction().execute(async (transaction) => {
+    const first = await numbers.numbersOf(transaction, wanted);
+    expect(await numbers.numbersOf(transaction, wanted)).toEqual(first);
+    throw new Error('another gateway failed');
+  });
+  await expect(rolledBack).rejects.toThrow('another gateway failed');
+  const kept = await cloud.platform.database
+    .transaction()
+    .execute((transaction) => numbers.numbersOf(transaction, wanted));
+  const { rows } = await cloud.pool.query("select id from telemetry_signals where name = 'short-lived'");
+  expect(rows).toEqual([{ id: kept.get(key) }]);
+});

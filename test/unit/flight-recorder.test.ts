@@ -194,6 +194,27 @@ describe('the flight recorder', () => {
   });
 });
 
+test('an alert that time raises does not wait for its recording either', () => {
+  const rule = {
+    name: 'silent',
+    version: 1,
+    signal: 'temperature',
+    stale: { afterMilliseconds: 5000, severity: 'MAJOR' as const },
+  };
+  const engine = createAlertEngine({
+    newId: () => numberedId(7),
+    states: [],
+    recorder: new FlightRecorder(),
+  });
+  engine.configure([{ id: 'press', rules: [rule] }], start);
+  engine.evaluate([reading(0, 20)], start);
+  expect(engine.tick(start + 6000)).toMatchObject({
+    transitions: [{ transition: 'raised' }],
+    recordings: [],
+  });
+  expect(engine.tick(start + 6001).recordings).toMatchObject([{ part: 'before' }]);
+});
+
 describe('a recording', () => {
   const rule = {
     name: 'hot',

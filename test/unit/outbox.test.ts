@@ -322,7 +322,7 @@ const firstVersion = `
   ALTER TABLE readings_records DROP COLUMN records; ALTER TABLE readings_records DROP COLUMN packed;
   ALTER TABLE lanes DROP COLUMN skipped; DELETE FROM lanes WHERE name = 'history';
   ALTER TABLE lanes DROP COLUMN after_id; ALTER TABLE lanes DROP COLUMN through_id;
-  ALTER TABLE lanes DROP COLUMN thinned_id; ALTER TABLE lanes DROP COLUMN coarse_id; ALTER TABLE lanes DROP COLUMN boot;
+  ALTER TABLE lanes DROP COLUMN thinned_id; ALTER TABLE lanes DROP COLUMN coarse_id;
   CREATE TABLE redelivery_keys (
     device_id TEXT NOT NULL, slot INTEGER NOT NULL, key TEXT NOT NULL, serial INTEGER NOT NULL,
     PRIMARY KEY (device_id, slot)
@@ -363,83 +363,6 @@ test('What is not on the disk yet is promised to nobody, and sent to nobody', as
   expect(told).toContain('kept');
   expect(outbox.batch('readings', 10)).toMatchObject({ firstSeq: 1, records: [{}] });
   outbox.close();
-});
-
-const alert = (number: number) => ({ ...numberedReading(number), value: `alert ${number}` });
-const keepAlert = (outbox: ReturnType<typeof openOutbox>, number: number) =>
-  outbox.commit((append) => append('alerts', alert(number)));
-
-test('An alert is sent while the disk still takes it, once it is on the disk that this machine does so; a reading is not', async () => {
-  const { sync, openLogSync } = heldSync();
-  const outbox = openOutbox(folder.path, { openLogSync, boot: 'one' });
-  const told: string[] = [];
-  outbox.onAppended((lane) => told.push(lane));
-  const first = keepAlert(outbox, 1);
-  await eventually('a sync that is asked for', () => sync.waiting > 0);
-  expect(outbox.batch('alerts', 10)).toBeUndefined();
-  sync.end(null);
-  await first;
-  expect(bodiesOf(outbox, 'alerts')).toHaveLength(1);
-  const both = Promise.all([keepAlert(outbox, 2), appendMany(outbox, 1, 1)]);
-  await eventually('a sync that is asked for', () => sync.waiting > 0);
-  expect(told).toEqual(['alerts', 'alerts']);
-  expect(bodiesOf(outbox, 'alerts').map(({ value }) => value)).toEqual(['alert 1', 'alert 2']);
-  expect(outbox.batch('readings', 10)).toBeUndefined();
-  sync.end(null);
-  await both;
-  expect(told).toEqual(['alerts', 'alerts', 'readings']);
-  expect(bodiesOf(outbox, 'alerts')).toHaveLength(2);
-  outbox.close();
-});
-
-test('A number that went out and was lost with the power is not given to another alert', async () => {
-  const before = openOutbox(folder.path, { boot: 'one' });
-  await keepAlert(before, 1);
-  before.database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
-  const file = join(folder.path, 'outbox.sqlite');
-  const onTheDisk = readFileSync(file);
-  await keepAlert(before, 2);
-  const sent = before.batch('alerts', 10);
-  expect(sent).toMatchObject({ firstSeq: 1, records: [{}, {}] });
-  before.close();
-
-  // A killed process finds all again, under the numbers that it had.
-  const killed = openOutbox(folder.path, { boot: 'one' });
-  expect(killed.batch('alerts', 10)).toEqual(sent);
-  killed.close();
-
-  writeFileSync(file, onTheDisk);
-  const after = openOutbox(folder.path, { boot: 'two' });
-  await keepAlert(after, 3);
-  expect(bodiesOf(after, 'alerts').map(({ value }) => value)).toEqual(['alert 1', 'alert 3']);
-  expect(after.batch('alerts', 10)).toMatchObject({ firstSeq: 1 });
-  const { epoch } = after.status('alerts');
-  expect(epoch).not.toBe(sent?.epoch);
-  await after.acknowledge('alerts', 1);
-  after.close();
-  const again = openOutbox(folder.path, { boot: 'two' });
-  expect(again.batch('alerts', 10)).toMatchObject({ epoch, firstSeq: 2, records: [{}] });
-  again.close();
-});
-
-test('A transaction that failed does not forget that the numbers begin anew', async () => {
-  const before = openOutbox(folder.path, { boot: 'one' });
-  await keepAlert(before, 1);
-  const { epoch } = before.status('alerts');
-  before.close();
-  const after = openOutbox(folder.path, { boot: 'two' });
-  await expect(
-    after.commit(() => {
-      throw new Error('no');
-    }),
-  ).rejects.toThrow();
-  const anew = after.status('alerts').epoch;
-  expect(anew).not.toBe(epoch);
-  await keepAlert(after, 2);
-  after.close();
-  const again = openOutbox(folder.path, { boot: 'two' });
-  expect(again.batch('alerts', 10)).toMatchObject({ epoch: anew, firstSeq: 1, records: [{}, {}] });
-  again.close();
 });
 
 test('When the disk does not take what was written, nobody is promised anything until all of it was written once more', async () => {
