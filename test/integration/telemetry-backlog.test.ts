@@ -16,7 +16,7 @@ const migrations = new URL('../../cloud/migrations', import.meta.url).pathname;
 const folder = mkdtempSync(join(tmpdir(), 'andon-migrations-'));
 
 beforeAll(() => {
-  cpSync(migrations, folder, { recursive: true, filter: (path) => !/\/01\d\d-/.test(path) });
+  cpSync(migrations, folder, { recursive: true, filter: (path) => !/\/0[1-9]\d\d-/.test(path) });
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
