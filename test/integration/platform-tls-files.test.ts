@@ -1,5 +1,7 @@
 import { X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
 import { copyFileSync, readFileSync } from 'node:fs';
+import { type AddressInfo, connect as connectPlainly, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import {
   type ConnectionOptions,
@@ -167,6 +169,68 @@ test('the connection that is open when its certificate is revoked ends, another 
   expect(await ask(again, kept.key)).toBe('HTTP/1.1 200 OK');
   for (const socket of [resumed, again, kept.socket]) {
     socket.destroy();
+  }
+});
+
+/** A wire that brings the client's hello to the cloud, and holds back what the client says after it. */
+async function holdingWire() {
+  const sockets: Socket[] = [];
+  let isHeld = false;
+  const wire = createServer((client) => {
+    const cloudSide = connectPlainly(Number(new URL(cloud.url).port), '127.0.0.1');
+    sockets.push(client, cloudSide);
+    cloudSide.pipe(client);
+    client.once('data', (hello) => {
+      cloudSide.write(hello);
+      client.pause();
+      cloudSide.once('data', () => {
+        isHeld = true;
+      });
+    });
+    for (const socket of [client, cloudSide]) {
+      socket.on('error', () => undefined);
+      socket.once('close', () => [client, cloudSide].map((one) => one.destroy()));
+    }
+  });
+  await once(wire.listen(0, '127.0.0.1'), 'listening');
+  return {
+    port: (wire.address() as AddressInfo).port,
+    isHeld: () => isHeld,
+    release() {
+      const [client, cloudSide] = sockets;
+      if (client && cloudSide) {
+        client.pipe(cloudSide);
+      }
+    },
+    end() {
+      for (const socket of sockets) {
+        socket.destroy();
+      }
+      wire.close();
+    },
+  };
+}
+
+test('a handshake that is under way when its certificate is revoked does not let it in [I3]', async () => {
+  const signed = authority.sign('hall-4', 'hall-4');
+  const key = await enrol('hall-4', signed);
+  const line = await open(signed);
+  line.resume().on('error', () => undefined);
+  const wire = await holdingWire();
+  try {
+    const answer = open(signed, { port: wire.port }).then(
+      (socket) =>
+        Promise.race([ask(socket, key), once(socket, 'close').then(() => 'ended')]).catch(() => 'ended'),
+      () => 'ended',
+    );
+    await eventually('the handshake to be under way', async () => wire.isHeld(), deadline);
+    authority.revoke(signed.certificateFile);
+    await eventually('the open line to be cut', async () => line.destroyed, deadline);
+    wire.release();
+    expect(await answer).toBe('ended');
+  } finally {
+    wire.end();
+    line.destroy();
   }
 });
 

@@ -44,7 +44,7 @@ const lookMilliseconds = 5_000;
 /**
  * Takes the certificates anew whenever the files have changed. New connections get the new; what is open stays, save
  * for connections of clients whose certificate is revoked by now, and all with a certificate where another authority
- * is trusted. Files that do not fit together (half of a pair is written) are told once, and what was there is kept.
+ * is trusted; a handshake that is under way then ends, too, and begins anew. Files that do not fit together (half of a pair is written) are told once, and what was there is kept.
  */
 export function followFiles(
   server: Pick<Server, 'setSecureContext' | 'on'>,
@@ -55,13 +55,19 @@ export function followFiles(
   const shown = keepShownCertificates(server);
   let present = settings;
   let told = '';
+  const endedBy = (next: TlsSettings, revoked: ReadonlySet<string>): number => {
+    if (next.clientCa !== present.clientCa) {
+      return shown.endAll();
+    }
+    return next.clientCrl === present.clientCrl ? 0 : shown.endOf(revoked);
+  };
   const look = (): void => {
     try {
       const next = settings.readAgain();
       if (textOf(next) !== textOf(present)) {
         const revoked = revokedSerialNumbers(next.clientCrl ?? '');
         server.setSecureContext(contextOf(next));
-        const ended = next.clientCa === present.clientCa ? shown.endOf(revoked) : shown.endAll();
+        const ended = endedBy(next, revoked);
         present = next;
         logger.info({ ended }, 'new connections get the certificates that were put in place');
       }
