@@ -5,6 +5,7 @@ import {
   type Platform,
   sql,
   type Transaction,
+  transactionCompanions,
 } from '../platform/index.ts';
 
 /** A gateway of which nothing was heard for this long is away. */
@@ -13,7 +14,7 @@ const touchEveryMilliseconds = 5000;
 
 /** Who of the gateways is here: connected while its stream is open or an uplink came a short time ago. */
 export interface Presence {
-  /** An uplink came. Cheap to call often. */
+  /** An uplink came. Cheap to call often: of one gateway no more than one is being written at a time. */
   heard(gatewayId: string): Promise<void>;
   /** Its stream is open; that alone proves nothing for long. */
   keepConnected(gatewayId: string): Promise<void>;
@@ -30,16 +31,31 @@ export function createPresence(platform: Platform): Presence {
   const lastProof = new Map<string, number>();
   const { clock } = platform;
 
+  const touching = new Map<string, Promise<void>>();
+
+  const touch = async (gatewayId: string): Promise<void> => {
+    const monotonic = clock.monotonic();
+    try {
+      // Several requests may wait for it: what accompanies one of them has no part in it.
+      await transactionCompanions.exit(() =>
+        inTransaction(platform.database, (transaction) =>
+          markConnected(transaction, gatewayId, new Date(clock.now())),
+        ),
+      );
+      lastTouch.set(gatewayId, monotonic);
+    } finally {
+      touching.delete(gatewayId);
+    }
+  };
+
   const keepConnected = async (gatewayId: string): Promise<void> => {
     const touched = lastTouch.get(gatewayId);
-    const monotonic = clock.monotonic();
-    if (touched !== undefined && monotonic - touched < touchEveryMilliseconds) {
+    if (touched !== undefined && clock.monotonic() - touched < touchEveryMilliseconds) {
       return;
     }
-    await inTransaction(platform.database, (transaction) =>
-      markConnected(transaction, gatewayId, new Date(clock.now())),
-    );
-    lastTouch.set(gatewayId, monotonic);
+    const running = touching.get(gatewayId) ?? touch(gatewayId);
+    touching.set(gatewayId, running);
+    await running;
   };
 
   return {

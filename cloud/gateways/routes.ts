@@ -129,7 +129,7 @@ export function lossRoutes(app: App, platform: Platform): void {
 export function gatewayDoors(
   app: App,
   parts: {
-    storeBatch: (post: UplinkPost) => Promise<number>;
+    storeBatch: (post: UplinkPost, before: () => Promise<void>) => Promise<number>;
     streams: DownlinkStreams;
     presence: Presence;
     admission: Admission;
@@ -160,8 +160,8 @@ export function gatewayDoors(
         const gatewayId = principalOf(request).id;
         const body: unknown = request.body;
         const batch = checkBatch(Buffer.isBuffer(body) ? parseUplinkBody(body) : body);
-        await parts.presence.heard(gatewayId);
-        return { acked: await parts.storeBatch({ gatewayId, batch }) };
+        const heard = () => parts.presence.heard(gatewayId);
+        return { acked: await parts.storeBatch({ gatewayId, batch }, heard) };
       },
     );
   });

@@ -40,27 +40,43 @@ interface Waiting extends UplinkPost {
  * as many records as one gateway may send. Where it fails, each of its posts is stored by itself, so that one gateway's
  * trouble is no other's.
  *
- * A post that is late is answered with 503. One that waits is stored no more. One that is being stored may yet be kept,
+ * `before` is what has to end well before a post is stored; its time counts. A post that is late is answered with 503.
+ * One that waits is stored no more. One that is being stored may yet be kept,
  * whole: when its gateway sends it again, that waits until the first is over, and finds its numbers taken.
  */
 export function createUplinkGathering(
   store: StoreTogether,
   limits: GatheringLimits = usualLimits,
-): (post: UplinkPost) => Promise<number> {
+): (post: UplinkPost, before?: () => Promise<void>) => Promise<number> {
   const lines = new Map<Lane, Line>();
-  return (post) =>
+  return (post, before) =>
     new Promise((resolve, reject) => {
       const { lane } = post.batch;
       const line = lines.get(lane) ?? createLine((posts) => store(lane, posts), limits.storers[lane]);
       lines.set(lane, line);
-      if (line.length() >= limits.postsMax) {
-        reject(refused(503, 'gateways.uplink-line-full', 'that wait to be stored', limits.postsMax));
-        return;
+      const late = Promise.withResolvers<void>();
+      const waiting = withDeadline(post, { resolve, reject }, limits.storingMillisecondsMax, () => {
+        line.leave(waiting);
+        late.resolve();
+      });
+      const take = (): void => {
+        if (waiting.isAnswered()) {
+          return;
+        }
+        if (line.length() >= limits.postsMax) {
+          waiting.reject(
+            refused(503, 'gateways.uplink-line-full', 'that wait to be stored', limits.postsMax),
+          );
+          return;
+        }
+        line.take(waiting);
+      };
+      if (before === undefined) {
+        take();
+      } else {
+        // A race, so that what is still under way after the deadline does not keep the post in memory.
+        void Promise.race([before(), late.promise]).then(take, waiting.reject);
       }
-      const waiting = withDeadline(post, { resolve, reject }, limits.storingMillisecondsMax, () =>
-        line.leave(waiting),
-      );
-      line.take(waiting);
     });
 }
 

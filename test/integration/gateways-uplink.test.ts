@@ -299,6 +299,32 @@ describe('the uplink', () => {
     expect(await storedValues('slow')).toEqual([1, 2, 3]);
   });
 
+  test('a post is answered in time, too, where it cannot be noted that its gateway is there', async () => {
+    const silent = await enrolGateway(cloud, 'line-4');
+    const epoch = randomUUID();
+    const post = (firstSeq: number) =>
+      silent.post({ lane: 'readings', epoch, firstSeq, records: [readingOf({ deviceId: 'press-1' })] });
+    expect((await post(1)).body).toEqual({ acked: 1 });
+    // So that it is time to note it again.
+    cloud.clock.advance(6000);
+    const other = await cloud.pool.connect();
+    try {
+      await other.query('begin');
+      await other.query("select from gateways where id = 'line-4' for no key update");
+      const answers = await Promise.all([post(2), post(2)]);
+      expect(
+        answers.map(({ status, headers, body }) => [status, headers.get('retry-after'), body.code]),
+      ).toEqual([1, 2].map(() => [503, '2', 'gateways.uplink-slow']));
+      const { rows } = await other.query(`select pid from pg_stat_activity where datname = current_database()
+        and wait_event_type = 'Lock' and query like 'update gateways%'`);
+      expect(rows).toHaveLength(1);
+      await other.query('rollback');
+    } finally {
+      other.release();
+    }
+    expect((await post(2)).body).toEqual({ acked: 2 });
+  });
+
   test('only a gateway with a valid key may knock', async () => {
     const batch = { lane: 'readings', epoch: randomUUID(), firstSeq: 1, records: valuesAt('g', 1, 1) };
     expect((await cloud.anonymous.post('/v1/gateway/uplink', batch)).status).toBe(401);

@@ -152,6 +152,29 @@ describe('posts of many gateways', () => {
     }
   });
 
+  test('what has to be done before a post is stored counts as its time, and once it is late it is stored no more', async () => {
+    vi.useFakeTimers();
+    try {
+      const { stores, take } = held({ storingMillisecondsMax: 10_000 });
+      const slow = Promise.withResolvers<void>();
+      const late = Promise.allSettled([take(postOf('a'), () => slow.promise)]);
+      const other = take(postOf('b'), () => Promise.resolve());
+      const failed = Promise.allSettled([take(postOf('c'), () => Promise.reject(new Error('away')))]);
+      await vi.advanceTimersByTimeAsync(0);
+      stores[0]?.end();
+      expect(await other).toBe(1);
+      expect(await failed).toMatchObject([{ reason: { message: 'away' } }]);
+      await vi.advanceTimersByTimeAsync(10_000);
+      expect(await late).toMatchObject([{ reason: { code: 'gateways.uplink-slow', status: 503 } }]);
+      slow.resolve();
+      await vi.advanceTimersByTimeAsync(0);
+      expect(stores.map(({ gateways }) => gateways)).toEqual(['b']);
+      expect(vi.getTimerCount()).toBe(0);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   test('what was late while it was stored together is not tried by itself', async () => {
     vi.useFakeTimers();
     try {
