@@ -13,7 +13,8 @@ const addressesByName: AddressesOf = async (host) =>
 
 /**
  * Listens, and gives the address. The name `localhost` may stand for two addresses: further ones only hand their
- * connections to the one server, so that its certificates, limits and its end are those of all.
+ * connections to the one server, so that its certificates and limits are those of all. When it closes, none of them
+ * takes a connection any more; but a request that came by a further one is not waited for.
  */
 export async function listenOn(
   app: App,
