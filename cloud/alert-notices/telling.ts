@@ -2,7 +2,7 @@ import { alertReason } from '@andon/shared/contracts';
 import { backoffMilliseconds } from '@andon/shared/kernel';
 import type { AnyAlert } from '../alerts/index.ts';
 import { worstSeverity } from '../alerts/index.ts';
-import { findIncident } from '../incidents/index.ts';
+import { findStayingIncident } from '../incidents/index.ts';
 import type { Addressee, Notifications } from '../notifications/index.ts';
 import { doOrPutOff, inTransaction, sql, type Transaction } from '../platform/index.ts';
 import {
@@ -145,10 +145,14 @@ async function tellIncident(
   rule: NoticeRule,
 ): Promise<Decision> {
   const incidentId = notice.incident_id ?? '';
-  const incident = await findIncident(transaction, incidentId);
+  // Whoever is told that it began is known as told before it can be over, and so hears of its end.
+  const incident = await findStayingIncident(transaction, incidentId);
   // That it is over is told also of one that somebody has closed since.
   if (incident === undefined || (incident.state === 'closed' && !notice.of_end)) {
     return { reason: alertReason('incident-closed-before-told') };
+  }
+  if (incident.state === 'over' && !notice.of_end) {
+    return { reason: alertReason('over-before-told') };
   }
   const members = (await ground.alerts.countMembers(transaction, [incidentId]))(incidentId);
   const [first] = await ground.alerts.findAny(transaction, [incident.first_alert_id]);

@@ -26,7 +26,7 @@ import { incidentRoutes } from './routes.ts';
 import { createStormWatch } from './storm-watch.ts';
 
 export { Incident } from './schemas.ts';
-export { findIncident } from './store.ts';
+export { findStayingIncident } from './store.ts';
 
 export interface Incidents extends Capability {
   readonly stormWatch: StormWatch;

@@ -142,6 +142,17 @@ export async function findIncident(database: Database, id: string): Promise<Inci
   return found.rows[0];
 }
 
+/** It does not move on before the transaction ends. */
+export async function findStayingIncident(
+  transaction: Transaction,
+  id: string,
+): Promise<IncidentRow | undefined> {
+  const found = await sql<IncidentRow>`select * from incidents where id = ${id} for share`.execute(
+    transaction,
+  );
+  return found.rows[0];
+}
+
 export async function lockIncident(transaction: Transaction, id: string): Promise<IncidentRow> {
   const found = await sql<IncidentRow>`select * from incidents where id = ${id} for update`.execute(
     transaction,

@@ -69,6 +69,29 @@ describe('a storm of alerts', () => {
       ...change,
     });
 
+  const set = async (change: Record<string, number>) => {
+    const { version, ...rest } = (await cloud.administrator.get('/v1/alerts/settings')).body;
+    const match = { 'if-match': String(version) };
+    const changed = await cloud.administrator.put('/v1/alerts/settings', { ...rest, ...change }, match);
+    expect(changed.status).toBe(200);
+  };
+  const noticesOf = async (incidentId: string) =>
+    (await cloud.administrator.get(`/v1/alert-notices?incidentId=${incidentId}`)).body.items as {
+      ruleId: string;
+      state: string;
+      ofEnd: boolean;
+      reason: string | null;
+    }[];
+  const cleared = (alerts: readonly ReturnType<typeof raisedNow>[]) =>
+    alerts.map((alert) => ({
+      ...alert,
+      number: 2,
+      transition: 'cleared' as const,
+      gatewayTime: clock.now(),
+    }));
+  const isOver = async (incidentId: string): Promise<boolean> =>
+    (await cloud.administrator.get(`/v1/incidents/${incidentId}`)).body.state === 'over';
+
   test('the person named by the rule is notified on the channel that was chosen [I6]', async () => {
     const rule = await tell({ categoryId: 'press', rule: 'overheating', severityMin: 'MAJOR' });
     expect(rule.status).toBe(201);
@@ -187,12 +210,6 @@ describe('a storm of alerts', () => {
   });
 
   test('those who were told that it began are told its final count once it is over, and nobody twice [I10]', async () => {
-    const set = async (change: Record<string, number>) => {
-      const { version, ...rest } = (await cloud.administrator.get('/v1/alerts/settings')).body;
-      const match = { 'if-match': String(version) };
-      const changed = await cloud.administrator.put('/v1/alerts/settings', { ...rest, ...change }, match);
-      expect(changed.status).toBe(200);
-    };
     await set({ stormDevices: 3 });
     await tell({ categoryId: 'press', rule: 'cold', channel: 'email' });
     const mute = (await tell({ categoryId: 'press', rule: 'cold' })).body;
@@ -201,15 +218,9 @@ describe('a storm of alerts', () => {
     const alerts = devices.map((deviceId) => raisedNow(deviceId, { rule: 'cold', errorCode: 9 }));
     await gateway.send(...alerts.slice(0, 4));
     const [incident] = (await cloud.administrator.get('/v1/incidents?open=true')).body.items;
-    const noticesOf = async () =>
-      (await cloud.administrator.get(`/v1/alert-notices?incidentId=${incident.id}`)).body.items as {
-        ruleId: string;
-        state: string;
-        ofEnd: boolean;
-      }[];
     await eventually('both to be told that it began', async () => {
       cloud.wake();
-      return (await noticesOf()).filter(({ state }) => state === 'told').length === 2;
+      return (await noticesOf(incident.id)).filter(({ state }) => state === 'told').length === 2;
     });
     // Whose rule is off by then is told nothing more.
     const {
@@ -227,14 +238,7 @@ describe('a storm of alerts', () => {
     );
     expect(off.status, off.text).toBe(200);
     await gateway.send(...alerts.slice(4));
-    await gateway.send(
-      ...alerts.map((alert) => ({
-        ...alert,
-        number: 2,
-        transition: 'cleared' as const,
-        gatewayTime: clock.now(),
-      })),
-    );
+    await gateway.send(...cleared(alerts));
     await set({ stormQuietSeconds: 1 });
     const overs = async () => (await received()).filter((text) => text.includes('in the end it was'));
     const [told] = await eventually('its end to be told', async () => {
@@ -251,6 +255,81 @@ describe('a storm of alerts', () => {
     await caughtUp();
     await cloud.settle();
     expect(await overs()).toHaveLength(1);
-    expect((await noticesOf()).filter(({ ofEnd }) => ofEnd)).toMatchObject([{ state: 'told' }]);
+    expect((await noticesOf(incident.id)).filter(({ ofEnd }) => ofEnd)).toMatchObject([{ state: 'told' }]);
   }, 60_000);
+
+  test('one that is over before its time to be told came is told to nobody, neither begin nor end [I10]', async () => {
+    await set({ stormDevices: 3, stormQuietSeconds: 1 });
+    await tell({ categoryId: 'press', rule: 'damp', channel: 'email', waitSeconds: 3600 });
+    const gateway = await createTestGateway(cloud, 'storm-brief');
+    const devices = await addDevices(gateway, 4);
+    const alerts = devices.map((deviceId) => raisedNow(deviceId, { rule: 'damp', errorCode: 11 }));
+    await gateway.send(...alerts);
+    const [incident] = (await cloud.administrator.get('/v1/incidents?open=true')).body.items;
+    await caughtUp();
+    await gateway.send(...cleared(alerts));
+    await eventually('the incident to be over', async () => {
+      cloud.wake();
+      return isOver(incident.id);
+    });
+    await caughtUp();
+    await sql`update alert_notices set due_at = ${new Date(clock.now())} where state = 'waiting'`.execute(
+      cloud.database,
+    );
+    const notices = await eventually('its notice to be decided', async () => {
+      cloud.wake();
+      const found = await noticesOf(incident.id);
+      return found.length > 0 && found.every(({ state }) => state !== 'waiting') && found;
+    });
+    expect(notices).toMatchObject([
+      { ofEnd: false, state: 'dropped', reason: expect.stringContaining('over-before-told') },
+    ]);
+  }, 60_000);
+
+  test('one that is over while its begin is being told has its end told, too [I10]', async () => {
+    await set({ stormDevices: 3, stormQuietSeconds: 1 });
+    await tell({ categoryId: 'press', rule: 'dry', channel: 'email' });
+    const gateway = await createTestGateway(cloud, 'storm-race');
+    const devices = await addDevices(gateway, 4);
+    const alerts = devices.map((deviceId) => raisedNow(deviceId, { rule: 'dry', errorCode: 12 }));
+    const waits = async (statement: string): Promise<boolean> => {
+      const { rows } = await sql`
+        select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
+          and query ilike ${`%${statement}%`}`.execute(cloud.database);
+      return rows.length > 0;
+    };
+    const heardOfEnd = async (incidentId: string): Promise<boolean> => {
+      const { rows } = await sql`
+        select from events join event_order on event_order.event_id = events.id
+          join event_cursors on event_cursors.position >= event_order.position
+        where events.type = 'incident.over' and events.key = ${incidentId}
+          and event_cursors.subscriber = 'alert-notices'`.execute(cloud.database);
+      return rows.length > 0;
+    };
+    const incidentId = await inTransaction(cloud.database, async (transaction) => {
+      // Whoever tells gets no further than to the message.
+      await sql`lock table messages in share mode`.execute(transaction);
+      await gateway.send(...alerts);
+      const [incident] = (await cloud.administrator.get('/v1/incidents?open=true')).body.items;
+      await eventually('its begin to be half told', async () => {
+        cloud.wake();
+        return waits('insert into "messages"');
+      });
+      await gateway.send(...cleared(alerts));
+      await eventually(
+        'it to wait until that is told, or whoever tells to have heard that it is over',
+        async () => {
+          cloud.wake();
+          return (await waits('update incidents set state')) || (await heardOfEnd(incident.id));
+        },
+      );
+      return incident.id as string;
+    });
+    const told = await eventually('its end to be told', async () => {
+      cloud.wake();
+      const found = (await noticesOf(incidentId)).filter(({ state }) => state === 'told');
+      return found.some(({ ofEnd }) => ofEnd) && found;
+    });
+    expect(told.map(({ ofEnd }) => ofEnd).sort()).toEqual([false, true]);
+  }, 90_000);
 });
