@@ -100,7 +100,7 @@ export function createDevices(
       {
         name: 'devices.registrations',
         everyMilliseconds: registrationRescanMilliseconds,
-        // A gateway's receipt for a definition comes with its stream.
+        // A gateway's receipt for a definition wakes the streams.
         wakesOn: ['device.', 'gateway.', downlinkTopic],
         run: () => judgeRegistrations(parts),
       },

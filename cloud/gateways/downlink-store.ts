@@ -1,4 +1,4 @@
-import type { DownlinkMessage } from '@andon/shared/contracts';
+import type { DownlinkMessage, DownlinkReceipt } from '@andon/shared/contracts';
 import { AndonError } from '@andon/shared/kernel';
 import { sql, type Transaction, tellCommitted } from '../platform/index.ts';
 import { requireCertificate, type ShownCertificate } from './certificates.ts';
@@ -183,6 +183,27 @@ export async function openStream(
   }
   await queueAll(transaction, gatewayId, messages, now);
   return { after };
+}
+
+/**
+ * Takes a gateway's word that it has journaled everything up to a message. What was said of another stream than the one
+ * that is open now is left aside: the numbers may have been given anew since.
+ */
+export async function takeReceipt(
+  transaction: Transaction,
+  gatewayId: string,
+  { stream, lastEventId }: DownlinkReceipt,
+): Promise<void> {
+  const taken = await sql`
+    update gateways set downlink_acknowledged = ${lastEventId}
+    where id = ${gatewayId} and stream_id = ${stream} and downlink_acknowledged < ${lastEventId}
+      and ${lastEventId} between downlink_dropped and downlink_number`.execute(transaction);
+  if (taken.numAffectedRows === 1n) {
+    await sql`delete from gateway_downlink where gateway_id = ${gatewayId} and number <= ${lastEventId}`.execute(
+      transaction,
+    );
+    wakeStreams(transaction);
+  }
 }
 
 function keyNotGood(): AndonError {

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { downlinkNumberMax } from '@andon/shared/contracts';
 import { AndonError } from '@andon/shared/kernel';
 import { inTransaction, type Platform, sql } from '../platform/index.ts';
 import { type BrokerPlace, noteBrokerPlace } from './broker-place.ts';
@@ -7,7 +8,10 @@ import type { DownlinkSource } from './ports.ts';
 import { markConnected, type Presence } from './presence.ts';
 
 const heartbeatMilliseconds = 15_000;
-/** So long after its first message a stream ends, and by resuming it the gateway says what it has journaled. */
+/**
+ * So long after its first message without a receipt a stream ends, and by resuming it the gateway says what it has
+ * journaled.
+ */
 const receiptMilliseconds = 30_000;
 /**
  * A stream ends when nothing else was heard of the gateway for this long: one that lost its power without a word
@@ -18,7 +22,6 @@ const silenceMilliseconds = 120_000;
 const drainMilliseconds = 30_000;
 const messagesPerRoundMax = 200;
 const resumeAfterMilliseconds = 250;
-export const lastEventIdMax = 1_000_000_000_000_000;
 
 interface Stream {
   readonly gatewayId: string;
@@ -34,6 +37,7 @@ interface Stream {
 interface StreamState {
   id: string;
   stream_id: string | null;
+  downlink_acknowledged: number;
   downlink_dropped: number;
 }
 
@@ -48,12 +52,12 @@ export type StreamOpener = Pick<Parameters<typeof openStream>[1], 'gatewayId' | 
 
 /** The server-sent event streams that are open in this process. */
 export interface DownlinkStreams {
-  /** Begins a stream: `take` gives the response, with its headers sent, once the stream is sure to begin. */
+  /** Begins a stream: `take` is told its name and gives the response, with its headers sent, once it is sure to begin. */
   open(
     caller: StreamOpener,
     lastEventId: string | undefined,
     broker: BrokerPlace,
-    take: () => ServerResponse,
+    take: (streamId: string) => ServerResponse,
   ): Promise<void>;
   /** Writes what is due to all streams; answers how many messages. */
   pump(): Promise<number>;
@@ -66,7 +70,7 @@ export function parseLastEventId(header: string | undefined): number | undefined
     return undefined;
   }
   const number = /^\d{1,16}$/.test(header) ? Number(header) : Number.NaN;
-  if (!(number <= lastEventIdMax)) {
+  if (!(number <= downlinkNumberMax)) {
     throw new AndonError({
       code: 'gateways.last-event-id-invalid',
       message: 'Last-Event-ID is not a number of the downlink.',
@@ -118,6 +122,10 @@ export function createDownlinkStreams(
       const state = current.get(stream.gatewayId);
       if (state?.stream_id !== stream.streamId || state.downlink_dropped > stream.after) {
         endNow(stream);
+      } else if (state.downlink_acknowledged >= stream.after) {
+        stream.firstMessageAt = undefined;
+      } else if (lacksReceipt(stream, now)) {
+        end(stream);
       }
     }
     const byGateway = new Map(ready.map((stream) => [stream.gatewayId, stream]));
@@ -147,7 +155,7 @@ export function createDownlinkStreams(
       const stream: Stream = {
         gatewayId,
         streamId,
-        response: take(),
+        response: take(streamId),
         after,
         writtenAt,
         firstMessageAt: undefined,
@@ -175,20 +183,23 @@ export function createDownlinkStreams(
 
 /** What is to be done with a stream apart from messages. */
 function dueOf(
-  { response, writtenAt, firstMessageAt }: Stream,
+  { response, writtenAt }: Stream,
   silentFor: number,
   now: number,
 ): 'destroy' | 'end' | 'heartbeat' | undefined {
   if (response.writableNeedDrain) {
     return now - writtenAt >= drainMilliseconds ? 'destroy' : undefined;
   }
-  if (
-    silentFor >= silenceMilliseconds ||
-    (firstMessageAt !== undefined && now - firstMessageAt >= receiptMilliseconds)
-  ) {
+  if (silentFor >= silenceMilliseconds) {
     return 'end';
   }
   return now - writtenAt >= heartbeatMilliseconds ? 'heartbeat' : undefined;
+}
+
+function lacksReceipt({ response, firstMessageAt }: Stream, now: number): boolean {
+  return (
+    !response.writableNeedDrain && firstMessageAt !== undefined && now - firstMessageAt >= receiptMilliseconds
+  );
 }
 
 function tend(
@@ -223,7 +234,7 @@ async function readDue(
 ): Promise<{ states: StreamState[]; messages: QueuedMessage[] }> {
   const idsOf = (streams: readonly Stream[]) => streams.map((stream) => stream.gatewayId);
   const states = await sql<StreamState>`
-    select id, stream_id, downlink_dropped from gateways where id = any(${idsOf(open)})`.execute(
+    select id, stream_id, downlink_acknowledged, downlink_dropped from gateways where id = any(${idsOf(open)})`.execute(
     platform.database,
   );
   const messages = await sql<QueuedMessage>`

@@ -20,8 +20,8 @@
  * together (`uplink-gathering.ts`), and each by itself where that fails; what takes too long is answered with 503.
  *
  * Downlink: messages of a gateway are numbered under a lock on the gateway's row, so they become visible in order.
- * They are kept until a later `Last-Event-ID` says that they are journaled; half a minute after a message the stream
- * ends so that the gateway says so. One stream for each gateway, the newer wins. NOTIFY wakes the streams;
+ * They are kept until a receipt or a later `Last-Event-ID` says that they are journaled; half a minute after a message
+ * without a receipt the stream ends so that the gateway says so. One stream for each gateway, the newer wins. NOTIFY wakes the streams;
  * rescanning is the truth.
  *
  * Configuration: a text is judged here by the rules that the gateway shares, kept with its number, and sent down; the
@@ -161,7 +161,7 @@ export function createGateways(
       configurationReadingRoutes(app, platform);
       configurationWritingRoutes(app, platform);
       configurationCheckRoutes(app, platform);
-      gatewayDoors(app, { storeBatch, streams, presence, admission });
+      gatewayDoors(app, platform, { storeBatch, streams, presence, admission });
     },
   };
 }

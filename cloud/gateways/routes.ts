@@ -1,8 +1,16 @@
-import { UplinkAcknowledgement, UplinkBatch, uplinkBatchBytesMax } from '@andon/shared/contracts';
+import {
+  DownlinkReceipt,
+  downlinkStreamHeader,
+  UplinkAcknowledgement,
+  UplinkBatch,
+  uplinkBatchBytesMax,
+} from '@andon/shared/contracts';
+import { Type } from 'typebox';
 import {
   type App,
   changeAndTell,
   expectedVersion,
+  inTransaction,
   Page,
   type Platform,
   principalOf,
@@ -12,6 +20,7 @@ import {
 import type { Admission } from './admission.ts';
 import { readBrokerPlace } from './broker-place.ts';
 import { shownCertificate } from './certificates.ts';
+import { takeReceipt } from './downlink-store.ts';
 import type { DownlinkStreams } from './downlink-streams.ts';
 import {
   describeGateway,
@@ -125,9 +134,10 @@ export function lossRoutes(app: App, platform: Platform): void {
   );
 }
 
-/** The gateway's own two doors. */
+/** The gateway's own doors. */
 export function gatewayDoors(
   app: App,
+  platform: Platform,
   parts: {
     storeBatch: (post: UplinkPost, before: () => Promise<void>) => Promise<number>;
     streams: DownlinkStreams;
@@ -176,15 +186,29 @@ export function gatewayDoors(
       },
       Array.isArray(lastEventId) ? lastEventId[0] : lastEventId,
       readBrokerPlace(request.headers, request.ip),
-      () => {
+      (streamId) => {
         reply.hijack();
         reply.raw.writeHead(200, {
           'content-type': 'text/event-stream',
           'cache-control': 'no-store',
           'x-accel-buffering': 'no',
+          [downlinkStreamHeader]: streamId,
         });
         return reply.raw;
       },
     );
   });
+
+  app.post(
+    '/v1/gateway/downlink-receipt',
+    { config: connect, schema: { tags, body: DownlinkReceipt, response: { 204: Type.Null() } } },
+    async (request, reply) => {
+      const gatewayId = principalOf(request).id;
+      parts.presence.proven(gatewayId);
+      await inTransaction(platform.database, (transaction) =>
+        takeReceipt(transaction, gatewayId, request.body),
+      );
+      return reply.status(204).send(null);
+    },
+  );
 }

@@ -1,8 +1,9 @@
-import { DownlinkMessage, validatorOf } from '@andon/shared/contracts';
+import { DownlinkMessage, downlinkStreamHeader, validatorOf } from '@andon/shared/contracts';
 import { backoffMilliseconds, type Clock } from '@andon/shared/kernel';
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import { Waker } from '../waker.ts';
 import { type CloudClient, messageOf } from './cloud-client.ts';
+import { DownlinkReceipts } from './downlink-receipts.ts';
 import { parsedJson } from './parsed-json.ts';
 import type { UplinkLogger } from './uplink-lane.ts';
 
@@ -139,14 +140,23 @@ export class Downlink {
         logger?.info({}, 'the downlink is open again');
       }
       onConnected();
-      await this.#read(response.body, watchdog);
+      const stream = response.header(downlinkStreamHeader);
+      const receipts =
+        stream === null
+          ? undefined
+          : new DownlinkReceipts({ client, stream, lastEventId, signal: line.signal, logger });
+      await this.#read(response.body, watchdog, receipts);
     } finally {
       clearTimeout(watchdog);
       line.abort();
     }
   }
 
-  async #read(body: AsyncIterable<Uint8Array>, watchdog: NodeJS.Timeout): Promise<void> {
+  async #read(
+    body: AsyncIterable<Uint8Array>,
+    watchdog: NodeJS.Timeout,
+    receipts: DownlinkReceipts | undefined,
+  ): Promise<void> {
     const decoder = new TextDecoder();
     const events: EventSourceMessage[] = [];
     const parser = createParser({ onEvent: (event) => events.push(event), maxBufferSize: eventBytesMax });
@@ -157,7 +167,11 @@ export class Downlink {
         throw new Error(`more than ${eventsWaitingMax} messages came at once`);
       }
       // Asked for in one turn, they share a transaction, in order.
-      await Promise.all(events.splice(0).map((event) => this.#take(event)));
+      const came = events.splice(0);
+      await Promise.all(came.map((event) => this.#take(event)));
+      if (came.length > 0) {
+        receipts?.tell();
+      }
       // Only a line that carried something is a good one: a server that hangs up at once is not asked in a hurry.
       this.#failures = 0;
     }

@@ -23,7 +23,8 @@
  * - Limited (429, 503): comes back when the cloud says. Anything else: back-off with jitter.
  *
  * Downlink: one long answer, resumed after the last event that was kept. A silent line is given up after 45 s (the
- * cloud says something every 15 s). Messages may come again; commands are told apart by their ids.
+ * cloud says something every 15 s). What was kept is told at once, where the cloud takes receipts; one that does not
+ * arrive is made up for when the line is resumed. Messages may come again; commands are told apart by their ids.
  *
  * What may go wrong: the key or the certificate is refused (their files are read again with every try, so new ones need
  * no restart).

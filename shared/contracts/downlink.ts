@@ -4,6 +4,9 @@ import { ConfigurationCheck, ConfigurationConfirmation, ConfigurationPush } from
 import { DeviceDefinition } from './device.ts';
 import { Slug, Uuid } from './primitives.ts';
 
+/** No number of a downlink message is higher. */
+export const downlinkNumberMax = 1_000_000_000_000_000;
+
 /**
  * What the cloud tells a gateway, as server-sent events of `GET /v1/gateway/downlink`. The event's `id` is its
  * number, which rises within the gateway; a gateway that reconnects sends the last one that it has durably
@@ -23,3 +26,16 @@ export const DownlinkMessage = Type.Union([
   ConfigurationCheck,
 ]);
 export type DownlinkMessage = Static<typeof DownlinkMessage>;
+
+/** In the head of a stream: its name, for receipts. A cloud that does not give it takes none. */
+export const downlinkStreamHeader = 'andon-downlink-stream';
+
+/**
+ * Body of `POST /v1/gateway/downlink-receipt`: every message up to this one is durably journaled. It is a courtesy, so
+ * that the cloud knows at once; what was not told here is told by `Last-Event-ID`.
+ */
+export const DownlinkReceipt = Type.Object(
+  { stream: Uuid, lastEventId: Type.Integer({ minimum: 1, maximum: downlinkNumberMax }) },
+  { additionalProperties: false },
+);
+export type DownlinkReceipt = Static<typeof DownlinkReceipt>;

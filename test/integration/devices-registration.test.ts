@@ -1,7 +1,12 @@
 import { createHash } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { systemClock } from '@andon/shared/kernel';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createTestApp, type TestApp } from '../support/app.ts';
 import { createDeviceGround, enrolGateway, readingOf, registerDevice } from '../support/edge-gateway.ts';
+import { temporaryFolder } from '../support/outbox.ts';
+import { startGatewayHere } from '../support/running-gateway.ts';
 import { eventually } from '../support/wait.ts';
 
 let cloud: TestApp;
@@ -97,6 +102,29 @@ describe('registering an asset as a device', () => {
       bootId: 'boot-a',
       firmware: '1.2.0',
     });
+  });
+
+  test('a silent device is registered as soon as its running gateway has taken its definition [I1]', async () => {
+    const { key } = await enrolGateway(cloud, 'line-silent');
+    const folder = temporaryFolder();
+    writeFileSync(join(folder.path, 'cloud-key'), key, { mode: 0o600 });
+    const text = `gateway: { id: line-silent, dataDirectory: data }\ncloud: { url: ${cloud.url}, keyFile: cloud-key }\nstatusPage: { port: 0 }\n`;
+    const running = await startGatewayHere(folder.path, text, systemClock);
+    try {
+      const at = async (path: string) => (await cloud.administrator.get(path)).body;
+      await eventually('its line', async () => (await at('/v1/gateways/line-silent')).connected);
+      await registerDevice(cloud, { id: 'line-silent' }, 'silent-1');
+      // The clock of the cloud stands still: the end of the stream, half a minute on, never comes.
+      const history = await eventually('the registration', async () => {
+        const { items } = await at('/v1/devices/silent-1/registration-history');
+        return items.at(-1).to === 'registered' && items;
+      });
+      expect(history.at(-1).detail).toBe('The gateway has journaled its definition.');
+      expect(await at('/v1/devices/silent-1')).toMatchObject({ connected: false, lastActivityAt: null });
+    } finally {
+      await running.stop();
+      folder.remove();
+    }
   });
 
   test('ids, assets and references that do not fit are refused, and the field is named', async () => {

@@ -145,6 +145,37 @@ test('A line that the cloud ends in good order is not worth a word, and one that
   ]);
 });
 
+test('What is kept is told at once where the cloud takes receipts, each with all that is kept by then', async () => {
+  cloud.receiptStatus = 204;
+  downlink.start();
+  await eventually('the line', () => cloud.streams === 1);
+  cloud.tell(removed(1));
+  await eventually('the first receipt', () => cloud.receipts.at(-1) === 1);
+  for (const number of [2, 3, 4]) {
+    cloud.tell(removed(number));
+  }
+  await eventually('the last receipt', () => cloud.receipts.at(-1) === 4);
+  expect(keptIds()).toEqual(['device-1', 'device-2', 'device-3', 'device-4']);
+  expect(cloud.lastEventIds).toEqual([undefined]);
+});
+
+test('A receipt that is refused disturbs nothing, and a cloud that does not name its lines gets none', async () => {
+  const log: string[] = [];
+  cloud.receiptStatus = 503;
+  await downlink.stop();
+  downlink = open({ logger: noteLog(log) });
+  downlink.start();
+  cloud.tell(removed(1));
+  await eventually('the word on it', () => log.length === 1);
+  expect(log[0]).toMatch(/^info: the cloud was not told what of its messages is kept .*503/);
+  cloud.receiptStatus = undefined;
+  cloud.endStreams();
+  await eventually('the line again', () => cloud.lastEventIds.length === 2 && cloud.streams === 1);
+  cloud.tell(removed(2));
+  await eventually('the second', () => kept.length === 2);
+  expect([cloud.lastEventIds, cloud.receipts]).toEqual([[undefined, '1'], [1]]);
+});
+
 test('A configuration that the cloud asks about is judged outside of the transaction that keeps the answer', async () => {
   const { commit } = Outbox.prototype;
   const { findings } = ConfigurationKeeper.prototype;

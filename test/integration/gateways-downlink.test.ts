@@ -229,7 +229,7 @@ describe('who is here', () => {
 });
 
 describe('a stream', () => {
-  test('ends half a minute after a message, so that the gateway says what it has journaled', async () => {
+  test('ends half a minute after a message without a receipt, so that the gateway says what it has journaled', async () => {
     const gateway = await enrolGateway(cloud, 'line-9');
     const { assetId } = await registerDevice(cloud, gateway, 'press-9');
     expect(assetId).toBeDefined();
@@ -253,6 +253,38 @@ describe('a stream', () => {
     cloud.clock.advance(121_000);
     cloud.wake();
     await eventually('the stream of a silent gateway to end', resumed.ended);
+  });
+
+  test('whose gateway gives a receipt for everything stays open, and what was received is pending no longer', async () => {
+    const gateway = await enrolGateway(cloud, 'line-12');
+    await registerDevice(cloud, gateway, 'press-12');
+    const downlink = await gateway.listen();
+    const [told] = await eventually('it', () => downlink.messages.length === 1 && downlink.messages);
+    const give = (stream: string | null, lastEventId: number) =>
+      gateway.client.post('/v1/gateway/downlink-receipt', { stream, lastEventId });
+    const state = async () => (await cloud.administrator.get('/v1/gateways/line-12')).body.downlink;
+    const id = told?.id ?? 0;
+    // Of another stream, of what was never sent, and of what is known: nothing changes.
+    expect((await give(cloud.platform.newId(), id)).status).toBe(204);
+    expect((await give(downlink.stream, id + 1)).status).toBe(204);
+    expect(await state()).toMatchObject({ acknowledged: 0, pending: 1 });
+    expect((await give(downlink.stream, id)).status).toBe(204);
+    expect((await give(downlink.stream, id)).status).toBe(204);
+    expect(await state()).toMatchObject({ acknowledged: id, pending: 0 });
+    expect((await give(null, id)).status).toBe(422);
+    expect((await cloud.administrator.post('/v1/gateway/downlink-receipt', {})).status).toBe(403);
+    await rename('press-12', 'in time');
+    await waitForName(downlink, 'in time');
+    expect((await give(downlink.stream, downlink.messages.at(-1)?.id ?? 0)).status).toBe(204);
+    cloud.clock.advance(31_000);
+    cloud.wake();
+    await rename('press-12', 'still open');
+    await waitForName(downlink, 'still open');
+    downlink.close();
+    const resumed = await gateway.listen(downlink.messages.at(-2)?.id);
+    await waitForName(resumed, 'still open');
+    expect(resumed.messages).toHaveLength(1);
+    resumed.close();
   });
 
   test('ends half a minute after its first message, however often others follow', async () => {

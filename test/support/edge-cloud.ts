@@ -1,7 +1,14 @@
+import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
-import { type DownlinkMessage, type Lane, UplinkBatch, type UplinkRecord } from '@andon/shared/contracts';
+import {
+  type DownlinkMessage,
+  downlinkStreamHeader,
+  type Lane,
+  UplinkBatch,
+  type UplinkRecord,
+} from '@andon/shared/contracts';
 import { Compile } from 'typebox/compile';
 
 const checkBatch = Compile(UplinkBatch);
@@ -29,6 +36,10 @@ export class EdgeCloud {
   readonly stored: Record<Lane, UplinkRecord[]> = { alerts: [], readings: [], history: [] };
   readonly batches: ReceivedBatch[] = [];
   readonly lastEventIds: (string | undefined)[] = [];
+  /** Up to which message the gateway said, while a line was open, that it has kept all. */
+  readonly receipts: number[] = [];
+  /** Whether streams are named, so that receipts for them are welcome, and what those are answered with. */
+  receiptStatus: number | undefined = undefined;
   readonly #acked = new Map<string, number>();
   readonly #server: Server;
   readonly #streams = new Set<ServerResponse>();
@@ -121,6 +132,10 @@ export class EdgeCloud {
       problem(response, 401, {});
     } else if (request.url === '/v1/gateway/downlink') {
       this.#openStream(request, response);
+    } else if (request.url === '/v1/gateway/downlink-receipt') {
+      const { lastEventId } = JSON.parse((await bodyOf(request)).toString());
+      this.receipts.push(lastEventId);
+      response.writeHead(this.receiptStatus ?? 404).end();
     } else {
       await this.#uplink(request, response);
     }
@@ -129,7 +144,10 @@ export class EdgeCloud {
   #openStream(request: IncomingMessage, response: ServerResponse): void {
     const last = request.headers['last-event-id'];
     this.lastEventIds.push(typeof last === 'string' ? last : undefined);
-    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.writeHead(200, {
+      'content-type': 'text/event-stream',
+      ...(this.receiptStatus !== undefined && { [downlinkStreamHeader]: randomUUID() }),
+    });
     response.write(': hello\n\n');
     for (const event of this.#events.filter(({ id }) => id > Number(last ?? 0))) {
       writeEvent(response, event);
@@ -139,11 +157,7 @@ export class EdgeCloud {
   }
 
   async #uplink(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) {
-      chunks.push(chunk);
-    }
-    const raw = Buffer.concat(chunks);
+    const raw = await bodyOf(request);
     const text = request.headers['content-encoding'] === 'gzip' ? gunzipSync(raw) : raw;
     const mishap = this.#mishaps.shift();
     if (mishap?.kind === 'cut before') {
@@ -184,6 +198,14 @@ export class EdgeCloud {
     response.writeHead(200, { 'content-type': 'application/json' });
     response.end(JSON.stringify({ acked: acked + news.length }));
   }
+}
+
+async function bodyOf(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) {
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
 }
 
 function writeEvent(stream: ServerResponse, event: { id: number; message: DownlinkMessage }): void {

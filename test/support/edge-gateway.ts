@@ -1,5 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type { DownlinkMessage, Lane, Reading, UplinkRecord } from '@andon/shared/contracts';
+import {
+  type DownlinkMessage,
+  downlinkStreamHeader,
+  type Lane,
+  type Reading,
+  type UplinkRecord,
+} from '@andon/shared/contracts';
 import type { TestAnswer, TestApp, TestClient } from './app.ts';
 
 /** A gateway as the cloud meets it: it speaks the real uplink and downlink, and decides nothing itself. */
@@ -17,6 +23,8 @@ export interface EdgeGateway {
 
 export interface Downlink {
   readonly status: number;
+  /** What the cloud calls the stream. */
+  readonly stream: string | null;
   /** What arrived, in its order; it grows. */
   readonly messages: { id: number; message: DownlinkMessage }[];
   /** The server has ended the stream. */
@@ -74,7 +82,8 @@ export async function openDownlink(url: string, key: string, lastEventId?: numbe
       ended = true;
     },
   );
-  return { status: response.status, messages, ended: () => ended, close: () => abort.abort() };
+  const stream = response.headers.get(downlinkStreamHeader);
+  return { status: response.status, stream, messages, ended: () => ended, close: () => abort.abort() };
 }
 
 async function readEvents(response: Response, messages: Downlink['messages']): Promise<void> {
@@ -137,7 +146,7 @@ export async function createDeviceGround(
 /** A registered device of a gateway, with everything that it needs. */
 export async function registerDevice(
   cloud: TestApp,
-  gateway: EdgeGateway,
+  gateway: Pick<EdgeGateway, 'id'>,
   deviceId: string,
 ): Promise<{ accountId: string; assetId: string; categoryId: string; password: string }> {
   const ground = await createDeviceGround(cloud);
