@@ -1,4 +1,4 @@
-import type { Command, LocalAction } from '@andon/shared/contracts';
+import { type Command, commandReason, type LocalAction } from '@andon/shared/contracts';
 import { AndonError } from '@andon/shared/kernel';
 import { type AttemptResult, setPointOf } from './commands/index.ts';
 import type { ConfiguredConnectors, Connector } from './connectors/index.ts';
@@ -10,7 +10,7 @@ function connectorOf(connectors: ConfiguredConnectors, deviceId: string): Connec
   if (!connector) {
     throw new AndonError({
       code: 'gateway.no-connector',
-      message: `No connector speaks for the device ${deviceId} now.`,
+      message: commandReason('no-connector', { device: deviceId }),
       nextStep: 'It is tried again; look on the status page whether the device is connected.',
       status: 503,
     });
@@ -31,7 +31,7 @@ export async function attemptCommand(
   }
   const { point, value } = setPoint;
   if (point === 'reboot') {
-    return { status: 'rejected', reason: 'parameters: a reboot is a command of its own' };
+    return { status: 'rejected', reason: commandReason('parameters-reboot') };
   }
   const written = await connector.execute({ ...command, name: point, parameters: { value } });
   if (written.status !== 'delivered') {

@@ -1,3 +1,4 @@
+import { commandReason } from '@andon/shared/contracts';
 import { type BackgroundTask, inTransaction, type Platform } from '../platform/index.ts';
 import { takeWords } from './progress.ts';
 import { lockOverdue } from './store.ts';
@@ -36,13 +37,13 @@ export function expiryTask(platform: Platform): BackgroundTask {
                   commandId: row.id,
                   state: 'TIMED_OUT',
                   at: now,
-                  reason: 'no-word: the gateway began it and never said what became of it',
+                  reason: commandReason('no-word-begun'),
                 }
               : {
                   commandId: row.id,
                   state: 'EXPIRED',
                   at: now,
-                  reason: 'no-word: its time was over and the gateway had not begun it',
+                  reason: commandReason('no-word-not-begun'),
                 },
           ),
           { actor: 'system:commands', now: new Date(now) },

@@ -12,7 +12,7 @@ export interface RetryOrder {
   readonly commandId: string;
   readonly actor: string;
   readonly sender: Sender;
-  /** What holds a job's command, which whoever retries it knows of. */
+  /** What holds the device now, which whoever retries the command knows of; the rest is of no consequence. */
   readonly despite: readonly HoldReason[];
 }
 
@@ -46,14 +46,14 @@ export async function retryCommand(
       details: { commandId: again },
     });
   }
-  const expiresBy = await keepToTheJob(transaction, platform, holdsOf, row, order);
+  const { despite, expiresBy } = await heldBy(transaction, platform, holdsOf, row, order);
   const { commandId } = await issueCommand(transaction, platform, dependencies, {
     deviceId: row.device_id,
     name: row.name,
     parameters: row.parameters,
     expiresInSeconds: Math.round((row.expires_at.getTime() - row.issued_at.getTime()) / 1000),
     ...(expiresBy === undefined ? {} : { expiresBy }),
-    despite: order.despite,
+    despite,
     actor: order.actor,
     sender: order.sender,
     retryOf: row.id,
@@ -81,19 +81,28 @@ function refuseNothingToRetry(row: CommandRow): void {
   }
 }
 
-/** Until when a job's command may live, in epoch milliseconds; a command of a person alone keeps to nothing. */
-async function keepToTheJob(
+interface Held {
+  /** What speaks against it now and is not heeded. */
+  readonly despite: readonly HoldReason[];
+  /** Until when a job's command may live, in epoch milliseconds. */
+  readonly expiresBy: number | undefined;
+}
+
+/** A job's command keeps to what its job keeps to; one of a person alone to nothing, and the record says what it ignored. */
+async function heldBy(
   transaction: Transaction,
   { clock }: Pick<Platform, 'clock'>,
   holdsOf: HoldsOfDevice,
   row: CommandRow,
-  { despite }: RetryOrder,
-): Promise<number | undefined> {
+  order: RetryOrder,
+): Promise<Held> {
+  const question = { deviceId: row.device_id, jobId: row.job_id, now: clock.now() };
+  const found = await holdsOf(transaction, { ...question, despite: [] });
+  const despite = found.reasons.filter((reason) => order.despite.includes(reason));
   if (row.job_id === null) {
-    return undefined;
+    return { despite, expiresBy: undefined };
   }
-  const question = { deviceId: row.device_id, jobId: row.job_id, despite, now: clock.now() };
-  const { reasons, openUntil } = await holdsOf(transaction, question);
+  const reasons = found.reasons.filter((reason) => !despite.includes(reason));
   if (reasons.length > 0) {
     throw new AndonError({
       code: 'commands.held',
@@ -104,5 +113,6 @@ async function keepToTheJob(
       details: { reasons },
     });
   }
-  return openUntil;
+  const { openUntil } = despite.length === 0 ? found : await holdsOf(transaction, { ...question, despite });
+  return { despite, expiresBy: openUntil };
 }

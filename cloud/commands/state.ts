@@ -1,4 +1,4 @@
-import type { CommandState, CommandUpdate } from '@andon/shared/contracts';
+import { type CommandState, type CommandUpdate, commandReason } from '@andon/shared/contracts';
 
 /** How far each state is; the last six are final. */
 const rank: Readonly<Record<CommandState, number>> = {
@@ -72,10 +72,10 @@ export function takeWord(
 /** Why a reboot that is said to have succeeded has not; undefined where it has. */
 function judgeReboot(told: { bootIdBefore: string | null; bootIdAfter: string | null }): string | undefined {
   if (told.bootIdAfter === null || told.bootIdBefore === null) {
-    return 'boot-id-unknown: nobody knows the boot ids before and after, so nothing proves the reboot';
+    return commandReason('boot-id-unknown');
   }
   if (told.bootIdAfter === told.bootIdBefore) {
-    return `same-boot-id: the device still runs with the boot id ${told.bootIdAfter}`;
+    return commandReason('same-boot-id', { bootId: told.bootIdAfter });
   }
   return undefined;
 }

@@ -1,3 +1,4 @@
+import { commandReason } from '@andon/shared/contracts';
 import { AndonError } from '@andon/shared/kernel';
 import { commandSecondsMax } from '../devices/index.ts';
 import { appendEvent, appendEvents, inTransaction, sql, type Transaction } from '../platform/index.ts';
@@ -219,7 +220,7 @@ async function send(
     known.map(({ category_id: id }) => id),
   );
   if (changed !== undefined) {
-    const reason = `command-changed: the category ${changed} says something else of ${job.command} than when the job was submitted`;
+    const reason = commandReason('command-changed', { category: changed, command: job.command });
     await moveJob(transaction, job, { to: 'paused', reason, actor: ownActor, now });
     return 'pause';
   }

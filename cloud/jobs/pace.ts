@@ -1,3 +1,5 @@
+import { commandReason } from '@andon/shared/contracts';
+
 /** How fast a job goes, and when it stops by itself. */
 export interface JobPlan {
   /** Devices in any minute. */
@@ -62,11 +64,11 @@ function everSent({ inFlight, succeeded, failed }: JobProgress): number {
 function reasonToStop({ canaryCount, stop }: JobPlan, progress: JobProgress): string | undefined {
   const { succeeded, failed } = progress;
   if (canaryCount > 0 && failed > 0 && everSent(progress) <= canaryCount) {
-    return `canary-failed: of the first ${canaryCount} devices, ${failed} did not succeed`;
+    return commandReason('canary-failed', { count: canaryCount, failed });
   }
   const ended = succeeded + failed;
   if (stop !== null && ended >= stop.atLeast && failed * 100 > stop.failurePercent * ended) {
-    return `too-many-failures: ${failed} of ${ended} did not succeed, more than ${stop.failurePercent} %`;
+    return commandReason('too-many-failures', { failed, count: ended, percent: stop.failurePercent });
   }
   return undefined;
 }

@@ -1,6 +1,7 @@
 import {
   type Command,
   type CommandUpdate,
+  commandReason,
   mayBeRepeated,
   plainParameter,
   type SignalValue,
@@ -12,6 +13,7 @@ export const rebootMillisecondsDefault = 60_000;
 export const answerMillisecondsMax = 60_000;
 /** A command that an interlock holds is looked at again this often. */
 const heldLookMilliseconds = 250;
+const reasonLengthMax = 500;
 export const rebootsInWindowMax = 5;
 export const rebootWindowMilliseconds = 10 * 60_000;
 
@@ -82,24 +84,33 @@ export function decide(journaled: JournaledCommand, facts: CommandFacts): Decisi
 
 function decideReceived({ command }: JournaledCommand, facts: CommandFacts): Decision {
   if (!facts.deviceKnown) {
-    return rejected(`unknown-device: ${command.deviceId} is not served by this gateway`);
+    return rejected(commandReason('unknown-device', { device: command.deviceId }));
   }
   if (facts.now >= command.expiresAt) {
-    const cause = facts.held ?? (facts.lastError && `the last try: ${facts.lastError}`);
-    const why = cause === undefined ? '' : `; ${cause}`;
-    return { kind: 'finish', state: 'EXPIRED', reason: `expired: not begun in time${why}`.slice(0, 500) };
+    return { kind: 'finish', state: 'EXPIRED', reason: whyExpired(facts).slice(0, reasonLengthMax) };
   }
   if (command.name === 'reboot' && facts.recentReboots >= rebootsInWindowMax) {
     const minutes = rebootWindowMilliseconds / 60_000;
-    return rejected(`reboot-loop: ${facts.recentReboots} reboots within ${minutes} minutes already`);
+    return rejected(commandReason('reboot-loop', { count: facts.recentReboots, minutes }));
   }
   if (command.name === 'set-point' && setPointOf(command) === undefined) {
-    return rejected('parameters: a set-point needs the parameters point and value');
+    return rejected(commandReason('parameters-set-point'));
   }
   if (facts.held !== undefined) {
     return { kind: 'wait', until: Math.min(facts.now + heldLookMilliseconds, command.expiresAt) };
   }
-  return facts.forbidden === undefined ? { kind: 'attempt' } : rejected(facts.forbidden.slice(0, 500));
+  return facts.forbidden === undefined
+    ? { kind: 'attempt' }
+    : rejected(facts.forbidden.slice(0, reasonLengthMax));
+}
+
+function whyExpired({ held, lastError }: CommandFacts): string {
+  if (held !== undefined) {
+    return commandReason('expired-held', { cause: held });
+  }
+  return lastError === undefined
+    ? commandReason('expired')
+    : commandReason('expired-last-try', { cause: lastError });
 }
 
 function decideAttempting(journaled: JournaledCommand, facts: CommandFacts): Decision {
@@ -121,7 +132,7 @@ function decideExecuting(journaled: JournaledCommand, facts: CommandFacts): Deci
   const until = since + Math.max(answerMillisecondsMax, expiresAt - issuedAt);
   return facts.steadyNow < until
     ? waitUntil(until, facts)
-    : { kind: 'finish', state: 'TIMED_OUT', reason: 'no-answer: the device has not said how it ended' };
+    : { kind: 'finish', state: 'TIMED_OUT', reason: commandReason('no-answer') };
 }
 
 function decideRebooting(journaled: JournaledCommand, facts: CommandFacts, since: number): Decision {
@@ -139,7 +150,7 @@ function decideRebooting(journaled: JournaledCommand, facts: CommandFacts, since
     : {
         kind: 'finish',
         state: 'FAILED',
-        reason: `no-reboot: no new boot id was seen within ${facts.rebootMilliseconds} ms`,
+        reason: commandReason('no-reboot', { milliseconds: facts.rebootMilliseconds }),
       };
 }
 
@@ -175,7 +186,7 @@ export function mayHaveBeenForgotten(command: Command, memoryLostAt: number | un
 const interrupted: Decision = {
   kind: 'finish',
   state: 'FAILED',
-  reason: 'interrupted: the gateway was restarted meanwhile, and it may be done only once',
+  reason: commandReason('interrupted-restart'),
 };
 
 const rejected = (reason: string): Decision => ({ kind: 'finish', state: 'REJECTED', reason });

@@ -1,5 +1,5 @@
 import { type Formula, parseFormula, truthOf } from '@andon/shared/alert-rules';
-import type { CommandGuard, Reading } from '@andon/shared/contracts';
+import { type CommandGuard, commandReason, type Reading } from '@andon/shared/contracts';
 import type { HeardReading } from '../pipeline/index.ts';
 
 const ageMillisecondsDefault = 60_000;
@@ -67,7 +67,7 @@ export function judgeFormula(
 
 function spoken(name: string, reading: Reading | undefined): string {
   if (reading === undefined) {
-    return `${name} not known`;
+    return commandReason('not-known', { signal: name });
   }
   return reading.quality === 'BAD'
     ? `${name} BAD`

@@ -1,6 +1,7 @@
 import {
   type Command,
   type CommandRule,
+  commandReason,
   plainParameter,
   type RoutineStep,
   type SignalValue,
@@ -38,13 +39,13 @@ export async function runRoutine(
   const steps = rule.routine ?? [];
   const deadline = surroundings.clock.monotonic() + routineMillisecondsMax;
   for (const [index, step] of steps.entries()) {
-    const where = `step ${index + 1} of ${steps.length}`;
+    const where = { step: index + 1, steps: steps.length };
     const stopped = stopsAt(rule, command, surroundings);
     if (stopped !== undefined) {
-      return { status: 'failed', reason: `${stopped}; stopped before ${where}` };
+      return { status: 'failed', reason: commandReason('interlock-stopped', { ...stopped, ...where }) };
     }
     if (surroundings.clock.monotonic() > deadline) {
-      return { status: 'failed', reason: `routine-too-long: stopped before ${where}` };
+      return { status: 'failed', reason: commandReason('routine-too-long', where) };
     }
     const failure = await take(step, command, surroundings).catch((error: unknown) => {
       if (index === 0) {
@@ -53,7 +54,10 @@ export async function runRoutine(
       return messageOf(error);
     });
     if (failure !== undefined) {
-      return { status: 'failed', reason: `routine: ${where} (${spokenStep(step)}): ${failure}` };
+      return {
+        status: 'failed',
+        reason: commandReason('routine', { ...where, what: spokenStep(step), cause: failure }),
+      };
     }
     if (index === 0) {
       await surroundings.begun();
@@ -66,12 +70,12 @@ function stopsAt(
   { interlock }: CommandRule,
   { deviceId }: Command,
   { readings, clock }: RoutineSurroundings,
-): string | undefined {
+): { readonly guard: string; readonly seen: string } | undefined {
   if (interlock === undefined) {
     return undefined;
   }
   const { truth, seen } = judgeGuard(interlock, deviceId, readings, clock.monotonic());
-  return truth === false ? undefined : `interlock: ${interlock.because ?? interlock.formula} (${seen})`;
+  return truth === false ? undefined : { guard: interlock.because ?? interlock.formula, seen };
 }
 
 /** Undefined where it was done. */
@@ -89,7 +93,7 @@ async function take(
   }
   const value = 'parameter' in step ? plainParameter(command.parameters, step.parameter) : step.value;
   if (value === undefined) {
-    return `parameters: the routine needs the parameter ${'parameter' in step ? step.parameter : ''}`;
+    return commandReason('parameters-routine', { parameter: 'parameter' in step ? step.parameter : '' });
   }
   await surroundings.write(step.write, value);
   return undefined;
@@ -110,7 +114,9 @@ async function waitUntil(
     }
     const left = deadline - clock.monotonic();
     if (left <= 0) {
-      return `${step.because ?? 'not in time'}: ${step.until} (${seen})`;
+      return step.because === undefined
+        ? commandReason('not-in-time', { formula: step.until, seen })
+        : `${step.because}: ${step.until} (${seen})`;
     }
     await pause(Math.min(lookMilliseconds, left));
   }

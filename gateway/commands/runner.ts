@@ -1,10 +1,11 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type {
-  Command,
-  CommandGuard,
-  CommandRule,
-  DeviceDefinition,
-  SignalValue,
+import {
+  type Command,
+  type CommandGuard,
+  type CommandRule,
+  commandReason,
+  type DeviceDefinition,
+  type SignalValue,
 } from '@andon/shared/contracts';
 import { backoffMilliseconds, type Clock } from '@andon/shared/kernel';
 import { messageOf } from '../message-of.ts';
@@ -305,12 +306,18 @@ export class CommandRunner {
   #guardsOf({ command, state }: JournaledCommand): Pick<CommandFacts, 'held' | 'forbidden'> {
     const rule = state === 'RECEIVED' ? this.#ruleOf(command) : undefined;
     const { clock, readings } = this.#options;
-    const unless = (token: string, guard: CommandGuard | undefined, wanted: boolean): string | undefined => {
+    const unless = (
+      token: 'interlock' | 'precondition',
+      guard: CommandGuard | undefined,
+      wanted: boolean,
+    ): string | undefined => {
       if (guard === undefined) {
         return undefined;
       }
       const { truth, seen } = judgeGuard(guard, command.deviceId, readings, clock.monotonic());
-      return truth === wanted ? undefined : `${token}: ${guard.because ?? guard.formula} (${seen})`;
+      return truth === wanted
+        ? undefined
+        : commandReason(token, { guard: guard.because ?? guard.formula, seen });
     };
     return {
       held: unless('interlock', rule?.interlock, false),

@@ -1,4 +1,4 @@
-import type { Command, CommandUpdate, SignalValue } from '@andon/shared/contracts';
+import { type Command, type CommandUpdate, commandReason, type SignalValue } from '@andon/shared/contracts';
 import type { Clock } from '@andon/shared/kernel';
 import type { Append } from '../outbox/index.ts';
 import { type Decision, type FinalState, type JournaledCommand, mayHaveBeenForgotten } from './decide.ts';
@@ -46,13 +46,12 @@ export class CommandSteps {
     if (mayHaveBeenForgotten(command, this.#memoryLostAt)) {
       this.#end(append, received, {
         state: 'FAILED',
-        reason:
-          'interrupted: the gateway has lost its memory since this was asked for, and it may be done only once',
+        reason: commandReason('interrupted-forgotten'),
       });
     } else if (full) {
       this.#end(append, received, {
         state: 'REJECTED',
-        reason: `too-many: ${openPerDeviceMax} commands wait for this device already`,
+        reason: commandReason('too-many', { count: openPerDeviceMax }),
       });
     }
   }

@@ -6,6 +6,7 @@ export * from './alert.ts';
 export * from './alert-reasons.ts';
 export * from './alert-rule.ts';
 export * from './command.ts';
+export * from './command-reasons.ts';
 export * from './command-rule.ts';
 export * from './configuration-push.ts';
 export * from './device.ts';

@@ -46,6 +46,15 @@ describe('a command that is tried again', () => {
     return sent.body.id as string;
   };
   const retry = (commandId: string, body?: object) => manager.post(`/v1/commands/${commandId}/retry`, body);
+  const despiteOf = async (commandId: string) => {
+    const told = await sql<{ despite: string[] | null }>`
+      select payload->'despite' as despite from events
+      where type = 'command.state-changed' and key = ${commandId} and payload->>'to' = 'QUEUED'`.execute(
+      cloud.database,
+    );
+    expect(told.rows).toHaveLength(1);
+    return told.rows[0]?.despite ?? null;
+  };
   const beginVisit = async ({ assetId }: Plant) => {
     const order = (await manager.post('/v1/work-orders', { title: 'New bearing', assetId })).body;
     await sql`update work_orders set status = 'in-progress' where id = ${order.id}`.execute(cloud.database);
@@ -80,12 +89,21 @@ describe('a command that is tried again', () => {
     await beginVisit(plant);
     const again = await retry(commandId, { despite: ['technician-visit'] });
     expect(again).toMatchObject({ status: 201, body: { retryOf: commandId, jobId } });
-    const told = await sql<{ despite: string[] }>`
-      select payload->'despite' as despite from events
-      where type = 'command.state-changed' and key = ${again.body.id} and payload->>'to' = 'QUEUED'`.execute(
-      cloud.database,
-    );
-    expect(told.rows).toEqual([{ despite: ['technician-visit'] }]);
+    expect(await despiteOf(again.body.id)).toEqual(['technician-visit']);
+  });
+
+  test('is recorded with what held it, and with nothing that did not, whatever was named [I4]', async () => {
+    const plant = await createPlant(cloud, { name: 'named' });
+    const despite = ['outside-window', 'technician-visit', 'outside-customer-hours'];
+    const free = await retry((await failedOfJob(plant)).commandId, { despite });
+    expect(await despiteOf(free.body.id)).toBeNull();
+    await fail(plant, free.body.id);
+    await beginVisit(plant);
+    const held = await retry(free.body.id, { despite });
+    expect(await despiteOf(held.body.id)).toEqual(['technician-visit']);
+
+    const alone = await retry(await failedOfPerson(plant), { despite });
+    expect(await despiteOf(alone.body.id)).toEqual(['technician-visit']);
   });
 
   test("is held by its job's own hours, and expires before a technician comes [I4]", async () => {

@@ -1,3 +1,4 @@
+import { commandReason } from '@andon/shared/contracts';
 import { AndonError, jitter } from '@andon/shared/kernel';
 import { messageOf } from '../../message-of.ts';
 import type { ConnectorState } from '../connector.ts';
@@ -77,7 +78,7 @@ export class SerialLink {
     if (pipe === undefined) {
       throw new AndonError({
         code: lineClosed,
-        message: `The line ${this.#options.label} is not open: ${this.#reopening.detail}.`,
+        message: commandReason('line-closed', { line: this.#options.label, failure: this.#reopening.detail }),
         nextStep: 'Look at the cable and at the path of the port; it is tried again by itself.',
       });
     }

@@ -1,10 +1,11 @@
-import type {
-  Command,
-  ModbusRtuConnector,
-  ModbusSlave,
-  ModbusTcpConnector,
-  SerialPortSettings,
-  SignalValue,
+import {
+  type Command,
+  commandReason,
+  type ModbusRtuConnector,
+  type ModbusSlave,
+  type ModbusTcpConnector,
+  type SerialPortSettings,
+  type SignalValue,
 } from '@andon/shared/contracts';
 import { AndonError } from '@andon/shared/kernel';
 import { fastestMilliseconds, pointsOf, rateGroups, requestTimeoutOf } from '@andon/shared/modbus-plan';
@@ -119,7 +120,7 @@ export class ModbusConnector implements Connector {
     if (write === undefined) {
       return {
         status: 'rejected',
-        reason: `unknown-command: the device has no command or writable point ${command.name}`,
+        reason: commandReason('unknown-command', { command: command.name }),
       };
     }
     if (!this.#link.isOpen || this.#poller.isDead(index)) {
@@ -149,7 +150,11 @@ export class ModbusConnector implements Connector {
     if (outcome.response.kind === 'exception') {
       throw new AndonError({
         code: 'modbus.write-refused',
-        message: `The device ${deviceId} refused to write ${point}: exception ${outcome.response.code}.`,
+        message: commandReason('write-refused', {
+          device: deviceId,
+          point,
+          failure: `exception ${outcome.response.code}`,
+        }),
         nextStep: 'Check the address and the value against the device’s register map.',
       });
     }

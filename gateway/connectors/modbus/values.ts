@@ -1,4 +1,4 @@
-import type { ModbusPoint, SignalValue } from '@andon/shared/contracts';
+import { commandReason, type ModbusPoint, type SignalValue } from '@andon/shared/contracts';
 import { AndonError } from '@andon/shared/kernel';
 import { type PointType, typeOf, widthOf } from '@andon/shared/modbus-plan';
 import type { RawValue } from '../connector.ts';
@@ -193,7 +193,7 @@ export function isOn(value: SignalValue, point: Pick<ModbusPoint, 'signal'>): bo
 function doesNotFit(value: SignalValue, point: Pick<ModbusPoint, 'signal'>): AndonError {
   return new AndonError({
     code: 'modbus.value-does-not-fit',
-    message: `The value ${JSON.stringify(value)} does not fit the point ${point.signal}.`,
+    message: commandReason('value-of-point', { value: JSON.stringify(value), point: point.signal }),
     nextStep: 'Give a value within the range of the point’s type, scale and offset.',
     field: 'value',
   });

@@ -1,5 +1,6 @@
 import {
   type Command,
+  commandReason,
   type ModbusPoint,
   mayBeRepeated,
   plainParameter,
@@ -22,7 +23,7 @@ export function writeRequest(slave: SlaveSettings, { point: name, value }: Point
   if (point === undefined || !isWritable(point)) {
     throw new AndonError({
       code: 'modbus.not-writable',
-      message: `The device ${slave.deviceId} has no writable point ${name}.`,
+      message: commandReason('not-writable', { device: slave.deviceId, point: name }),
       nextStep: 'Name a coil or holding register of the configuration that says writable: true.',
       field: 'point',
     });
@@ -74,11 +75,13 @@ export type CommandOutcome = {
   readonly reason?: string;
 };
 
-const refusals = new Map([
-  [1, 'illegal function'],
-  [2, 'illegal address'],
-  [3, 'illegal value'],
-]);
+const refusals: ReadonlyMap<number, 'exception-function' | 'exception-address' | 'exception-value'> = new Map(
+  [
+    [1, 'exception-function'],
+    [2, 'exception-address'],
+    [3, 'exception-value'],
+  ],
+);
 
 /**
  * What became of a command that was written. A reboot that was sent counts as delivered also without a good answer:
@@ -94,22 +97,22 @@ export function commandOutcome(command: Command, outcome: Outcome): CommandOutco
     const { code } = outcome.response;
     const meaning = refusals.get(code);
     return meaning === undefined
-      ? { status: 'failed', reason: `exception-${code}: the device could not do it` }
-      : { status: 'rejected', reason: `exception-${code}: ${meaning}` };
+      ? { status: 'failed', reason: commandReason('exception-other', { code }) }
+      : { status: 'rejected', reason: commandReason(meaning, { code }) };
   }
   if (!outcome.sent || mayBeRepeated(command)) {
     throw noAnswer(command.deviceId, outcome.failure);
   }
   return {
     status: rebooting ? 'delivered' : 'failed',
-    reason: `unconfirmed: it was sent, and the device gave no good answer (${outcome.failure})`,
+    reason: commandReason('unconfirmed-answer', { failure: outcome.failure }),
   };
 }
 
 export function noAnswer(deviceId: string, failure: string): AndonError {
   return new AndonError({
     code: 'modbus.no-answer',
-    message: `The device ${deviceId} gave no good answer on its bus: ${failure}.`,
+    message: commandReason('no-good-answer', { device: deviceId, failure }),
     nextStep: 'Look at its power, wiring and unit id; a command is tried again until it expires.',
     details: { failure },
   });

@@ -1,5 +1,10 @@
 import type { Socket } from 'node:net';
-import type { Command, MqttBrokerSettings, SignalValue } from '@andon/shared/contracts';
+import {
+  type Command,
+  commandReason,
+  type MqttBrokerSettings,
+  type SignalValue,
+} from '@andon/shared/contracts';
 import { AndonError } from '@andon/shared/kernel';
 import { Aedes } from 'aedes';
 import type { ConnectorContext, ConnectorHealth, ConnectorState } from '../connector.ts';
@@ -175,7 +180,7 @@ export class MqttBroker implements MqttBrokerConnector {
     const { unconfirmed } = await commands.deliver(sessions.of(command.deviceId), command);
     if (unconfirmed !== undefined) {
       this.#counters.add('commandsUnconfirmed');
-      return { status: 'delivered', reason: `unconfirmed: ${unconfirmed}` };
+      return { status: 'delivered', reason: commandReason('unconfirmed', { cause: unconfirmed }) };
     }
     this.#counters.add('commandsDelivered');
     return { status: 'delivered' };

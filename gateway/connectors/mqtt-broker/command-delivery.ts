@@ -1,4 +1,4 @@
-import { type Command, mayBeRepeated, topics } from '@andon/shared/contracts';
+import { type Command, commandReason, mayBeRepeated, topics } from '@andon/shared/contracts';
 import { AndonError } from '@andon/shared/kernel';
 import type { Connection } from './connection.ts';
 import { limits } from './limits.ts';
@@ -126,12 +126,12 @@ function unreachable(deviceId: string, connected: boolean): AndonError {
   return connected
     ? new AndonError({
         code: 'mqtt-broker.device-not-subscribed',
-        message: `The device ${deviceId} is connected but does not listen to its commands.`,
+        message: commandReason('not-subscribed', { device: deviceId }),
         nextStep: `Let it subscribe to ${topics.commands(deviceId)}.`,
       })
     : new AndonError({
         code: 'mqtt-broker.device-not-connected',
-        message: `The device ${deviceId} is not connected.`,
+        message: commandReason('not-connected', { device: deviceId }),
         nextStep: 'It is tried again until the command expires; look at the device and its network.',
       });
 }
@@ -139,7 +139,7 @@ function unreachable(deviceId: string, connected: boolean): AndonError {
 function connectionEnded(deviceId: string): AndonError {
   return new AndonError({
     code: 'mqtt-broker.connection-ended',
-    message: `The connection of the device ${deviceId} ended before it acknowledged the command.`,
+    message: commandReason('connection-ended', { device: deviceId }),
     nextStep: 'It is tried again until the command expires.',
   });
 }
@@ -147,7 +147,7 @@ function connectionEnded(deviceId: string): AndonError {
 function notAcknowledged(deviceId: string): AndonError {
   return new AndonError({
     code: 'mqtt-broker.command-not-acknowledged',
-    message: `The device ${deviceId} did not acknowledge the command in time.`,
+    message: commandReason('not-acknowledged', { device: deviceId }),
     nextStep: 'It is tried again until the command expires; look whether the device still works.',
   });
 }

@@ -1,5 +1,6 @@
 import {
   type Command,
+  commandReason,
   plainParameter,
   type SignalValue,
   type SparkplugSettings,
@@ -102,7 +103,7 @@ export class SparkplugTopics implements OtherTopics {
     if (order.publisher === undefined || !this.#options.listens(order.publisher, order.topic)) {
       throw new AndonError({
         code: 'mqtt-broker.sparkplug-not-listening',
-        message: `The edge node of ${deviceId} does not listen to ${order.topic}.`,
+        message: commandReason('node-not-listening', { device: deviceId, topic: order.topic }),
         nextStep: 'It is tried again until the command expires; look whether the node is connected.',
         status: 503,
       });

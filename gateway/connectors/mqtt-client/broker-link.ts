@@ -1,3 +1,4 @@
+import { commandReason } from '@andon/shared/contracts';
 import { AndonError, jitter } from '@andon/shared/kernel';
 import { connect, type IClientOptions, type IPublishPacket, type MqttClient } from 'mqtt';
 import { messageOf } from '../../message-of.ts';
@@ -198,4 +199,13 @@ function pubacksOf(packetIds: readonly number[]): Buffer {
     bytes.writeUInt16BE(packetId, index * 4 + 2);
   }
   return bytes;
+}
+
+export function notAcknowledged(topic: string): AndonError {
+  return new AndonError({
+    code: 'mqtt-client.not-acknowledged',
+    message: commandReason('broker-not-acknowledged', { topic }),
+    nextStep: 'It is tried again; look whether the broker still answers.',
+    status: 503,
+  });
 }

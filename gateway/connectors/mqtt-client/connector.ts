@@ -1,5 +1,6 @@
 import {
   type Command,
+  commandReason,
   mayBeRepeated,
   plainParameter,
   type MqttClientConnector as Settings,
@@ -16,7 +17,7 @@ import { type Loss, MappingTable, ServedDevices } from '../payload-mapping/index
 import type { ConnectorShell } from '../shell.ts';
 import { showPayload, showSent } from '../show-payload.ts';
 import { applyEffects, SparkplugHost, statePayload, stateTopic } from '../sparkplug/index.ts';
-import { BrokerLink, type LossReason } from './broker-link.ts';
+import { BrokerLink, type LossReason, notAcknowledged } from './broker-link.ts';
 import { ofUnknownAge, redeliveryOf } from './broker-marks.ts';
 import { connectionOptions, payloadBytesMaxDefault } from './connection-options.ts';
 import { fillIn, type Order, templateFor } from './templates.ts';
@@ -111,7 +112,7 @@ export class MqttClientConnector implements Connector {
     if (repeatable) {
       throw notAcknowledged(message.topic);
     }
-    return { status: 'delivered', reason: 'unconfirmed: the broker did not acknowledge it' };
+    return { status: 'delivered', reason: commandReason('unconfirmed-broker') };
   }
 
   async write(deviceId: string, point: string, value: SignalValue): Promise<void> {
@@ -160,7 +161,12 @@ export class MqttClientConnector implements Connector {
     const template = templateFor(this.#settings.commands ?? [], order.deviceId, order.name);
     const filled = template && fillIn(template, order);
     return filled === undefined
-      ? { refusal: `unknown-command: nothing is published for ${order.name} of ${order.deviceId}` }
+      ? {
+          refusal: commandReason('unknown-command-published', {
+            command: order.name,
+            device: order.deviceId,
+          }),
+        }
       : { ...filled, retain: template?.retain ?? false };
   }
 
@@ -387,13 +393,4 @@ export class MqttClientConnector implements Connector {
     this.#counters.add(`refused.${reason}`);
     this.#context.reject({ source: this.name, reason, detail: detail.slice(0, detailLengthMax) });
   }
-}
-
-function notAcknowledged(topic: string): AndonError {
-  return new AndonError({
-    code: 'mqtt-client.not-acknowledged',
-    message: `The broker did not acknowledge what was published on ${topic}.`,
-    nextStep: 'It is tried again; look whether the broker still answers.',
-    status: 503,
-  });
 }

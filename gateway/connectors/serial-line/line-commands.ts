@@ -1,4 +1,10 @@
-import { type Command, mayBeRepeated, plainParameter, type SignalValue } from '@andon/shared/contracts';
+import {
+  type Command,
+  commandReason,
+  mayBeRepeated,
+  plainParameter,
+  type SignalValue,
+} from '@andon/shared/contracts';
 import { AndonError } from '@andon/shared/kernel';
 import { isLineClosed } from '../byte-pipe/index.ts';
 import type { Connector } from '../connector.ts';
@@ -40,7 +46,7 @@ export class LineCommands {
     if (outgoing === undefined) {
       return {
         status: 'rejected',
-        reason: `unknown-command: the device has no command or writable point ${command.name}`,
+        reason: commandReason('unknown-command', { command: command.name }),
       };
     }
     const { id: commandId, parameters } = command;
@@ -82,7 +88,11 @@ export class LineCommands {
     if (answer !== 'sent' && (answer.status === 'rejected' || answer.status === 'failed')) {
       throw new AndonError({
         code: 'serial-line.write-refused',
-        message: `The device ${deviceId} refused to write ${point}: ${answer.reason ?? answer.status}.`,
+        message: commandReason('write-refused', {
+          device: deviceId,
+          point,
+          failure: answer.reason ?? answer.status,
+        }),
         nextStep: 'Check the value against what the device takes.',
       });
     }
@@ -153,7 +163,7 @@ function unanswered(command: Command, outgoing: Outgoing): Result {
   if (mayBeRepeated(command)) {
     throw noAnswer(command.deviceId);
   }
-  const reason = 'unconfirmed: the device did not acknowledge it';
+  const reason = commandReason('unconfirmed-device');
   // The reply was the only word that could come; a reboot is known by the boot id.
   const failed = outgoing.reply !== undefined && command.name !== 'reboot';
   return { status: failed ? 'failed' : 'delivered', reason };
@@ -162,7 +172,7 @@ function unanswered(command: Command, outgoing: Outgoing): Result {
 function noAnswer(deviceId: string): AndonError {
   return new AndonError({
     code: 'serial-line.no-answer',
-    message: `The device ${deviceId} did not answer in time.`,
+    message: commandReason('no-answer-in-time', { device: deviceId }),
     nextStep: 'Look whether it still sends; a command is tried again until it expires.',
   });
 }

@@ -1,4 +1,4 @@
-import type { SerialLineConnector as Settings } from '@andon/shared/contracts';
+import { commandReason, type SerialLineConnector as Settings } from '@andon/shared/contracts';
 import { AndonError } from '@andon/shared/kernel';
 import { type FrameFormat, type OutgoingPart, parseOutgoing } from '@andon/shared/serial-framing';
 import { bytesOf, encodeFrame } from './frame.ts';
@@ -73,7 +73,7 @@ function framed(body: Uint8Array, format: FrameFormat): Uint8Array {
   if (frame === undefined) {
     throw new AndonError({
       code: 'serial-line.body-does-not-fit',
-      message: `A body of ${body.length} bytes does not fit into a frame of this device.`,
+      message: commandReason('body-of-frame', { count: body.length }),
       nextStep: 'Give a shorter value, or look at the length of the frame in the configuration.',
       field: 'value',
     });

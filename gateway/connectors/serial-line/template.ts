@@ -1,4 +1,9 @@
-import { type ParameterValues, plainParameter, type SignalValue } from '@andon/shared/contracts';
+import {
+  commandReason,
+  type ParameterValues,
+  plainParameter,
+  type SignalValue,
+} from '@andon/shared/contracts';
 import { AndonError } from '@andon/shared/kernel';
 import {
   type FrameFormat,
@@ -127,7 +132,7 @@ function textOf(value: SignalValue): string {
 function doesNotFit(value: SignalValue, nextStep: string): AndonError {
   return new AndonError({
     code: 'serial-line.value-does-not-fit',
-    message: `The value ${JSON.stringify(value)} cannot stand in a frame of this device.`,
+    message: commandReason('value-of-frame', { value: JSON.stringify(value) }),
     nextStep,
     field: 'value',
   });

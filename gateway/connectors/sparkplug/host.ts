@@ -1,4 +1,4 @@
-import { SignalName, type SignalValue, type SparkplugSettings } from '@andon/shared/contracts';
+import { commandReason, SignalName, type SignalValue, type SparkplugSettings } from '@andon/shared/contracts';
 import { Compile } from 'typebox/compile';
 import type { RawMessage, RawValue } from '../connector.ts';
 import { dataType, valueOfType, wireValueOf } from './data-types.ts';
@@ -99,7 +99,7 @@ export class SparkplugHost {
   order(deviceId: string, point: string, value: SignalValue, now: number): SparkplugOrder {
     const found = this.#find(deviceId);
     if (found === undefined) {
-      return { refusal: `not-born: nothing was heard of ${deviceId}` };
+      return { refusal: commandReason('not-born', { device: deviceId }) };
     }
     const { node, owner } = found;
     const control = owner.name === '' ? 'Node Control/Reboot' : 'Device Control/Reboot';
@@ -107,12 +107,17 @@ export class SparkplugHost {
     const definition = isReboot ? owner.byName.get(control) : owner.bySignal.get(point);
     const mayWrite = isReboot || node.settings.writable?.includes(point) === true;
     if (definition === undefined || !mayWrite) {
-      return { refusal: `unknown-command: ${deviceId} has no writable metric ${isReboot ? control : point}` };
+      return {
+        refusal: commandReason('unknown-command-metric', {
+          device: deviceId,
+          metric: isReboot ? control : point,
+        }),
+      };
     }
     const type = definition.type ?? dataType.boolean;
     const wire = wireValueOf(isReboot ? true : value, type);
     if (wire === undefined) {
-      return { refusal: `value: it does not fit the data type ${type} of ${definition.name}` };
+      return { refusal: commandReason('value-of-metric', { type, metric: definition.name }) };
     }
     const named = definition.alias === undefined ? { name: definition.name } : { alias: definition.alias };
     return {

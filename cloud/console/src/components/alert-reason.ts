@@ -1,5 +1,6 @@
 import { readAlertReason } from '@andon/shared/contracts/alert-reasons';
 import type { TFunction } from 'i18next';
+import { commandReasonInWords } from './command-reason.ts';
 
 /** A stored reason in the console's language; what a person or a device said stays as they said it. */
 export function reasonInWords(stored: string | null, t: TFunction): string | null {
@@ -11,6 +12,9 @@ export function reasonInWords(stored: string | null, t: TFunction): string | nul
   if (read.said === null) {
     return words;
   }
-  const said = read.token === 'alert-held' ? t(`quiet.hold_${read.said}`, read.said) : read.said;
+  const said =
+    read.token === 'alert-held'
+      ? t(`quiet.hold_${read.said}`, read.said)
+      : commandReasonInWords(read.said, t);
   return t('alert.reasonSaid', { words, said });
 }

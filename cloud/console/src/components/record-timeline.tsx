@@ -2,6 +2,7 @@ import { Text, Timeline } from '@mantine/core';
 import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
 import type { TimelineEntry } from '../api/types.ts';
+import { commandReasonInWords } from './command-reason.ts';
 import { TimeAgo } from './time.tsx';
 
 const kindColor: Record<string, string> = {
@@ -48,7 +49,7 @@ export function RecordTimeline({ entries, testId }: { entries: readonly Timeline
         >
           {entry.detail && (
             <Text size="sm" className="preformatted">
-              {entry.detail}
+              {entry.kind === 'command' ? commandReasonInWords(entry.detail, t) : entry.detail}
             </Text>
           )}
           <TimeAgo at={entry.at} size="xs" />

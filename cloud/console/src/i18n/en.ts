@@ -3,6 +3,7 @@ import { alertSettingsEn } from './alert-settings.ts';
 import { quietEn } from './alerts.ts';
 import { auditEn } from './audit.ts';
 import { caseEn } from './case.ts';
+import { commandReasonsEn } from './command-reasons.ts';
 import { commandsEn } from './commands.ts';
 import { connectEn } from './connect.ts';
 import { customersEn } from './customers.ts';
@@ -166,6 +167,7 @@ export const en = {
   },
   priority: { critical: 'Critical', high: 'High', normal: 'Normal', low: 'Low' },
   alertReason: alertReasonsEn,
+  commandReason: commandReasonsEn,
   statusReason: {
     'in-progress': 'In progress',
     'on-hold': 'On hold',

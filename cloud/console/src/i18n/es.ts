@@ -3,6 +3,7 @@ import { alertSettingsEs } from './alert-settings.ts';
 import { quietEs } from './alerts.ts';
 import { auditEs } from './audit.ts';
 import { caseEs } from './case.ts';
+import { commandReasonsEs } from './command-reasons.ts';
 import { commandsEs } from './commands.ts';
 import { connectEs } from './connect.ts';
 import { customersEs } from './customers.ts';
@@ -166,6 +167,7 @@ export const es: Catalog = {
   },
   priority: { critical: 'Crítica', high: 'Alta', normal: 'Normal', low: 'Baja' },
   alertReason: alertReasonsEs,
+  commandReason: commandReasonsEs,
   statusReason: {
     'in-progress': 'En curso',
     'on-hold': 'En espera',

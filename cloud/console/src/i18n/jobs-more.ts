@@ -37,6 +37,7 @@ export const jobsPt: typeof jobsEn = {
     'job-stopped': 'O trabalho parou antes',
     'job-cancelled': 'O trabalho foi cancelado antes',
     cancelled: 'Cancelado',
+    'category-changed': 'Já é de outra categoria',
   },
   step: {
     submit: 'Iniciar',
@@ -151,6 +152,7 @@ export const jobsZhHant: typeof jobsEn = {
     'job-stopped': '工作已先停止',
     'job-cancelled': '工作已先取消',
     cancelled: '已取消',
+    'category-changed': '現已屬於其他類別',
   },
   step: {
     submit: '開始',

@@ -35,6 +35,7 @@ export const jobsEn = {
     'job-stopped': 'The job was stopped before',
     'job-cancelled': 'The job was cancelled before',
     cancelled: 'Cancelled',
+    'category-changed': 'Of another category by now',
   },
   step: {
     submit: 'Start',
@@ -156,6 +157,7 @@ export const jobsEs: typeof jobsEn = {
     'job-stopped': 'El trabajo se detuvo antes',
     'job-cancelled': 'El trabajo se canceló antes',
     cancelled: 'Cancelado',
+    'category-changed': 'Ya es de otra categoría',
   },
   step: {
     submit: 'Iniciar',

@@ -3,6 +3,7 @@ import { alertSettingsPt } from './alert-settings.ts';
 import { quietPt } from './alerts-more.ts';
 import { auditPt } from './audit.ts';
 import { casePt } from './case.ts';
+import { commandReasonsPt } from './command-reasons.ts';
 import { commandsPt } from './commands.ts';
 import { connectPt } from './connect.ts';
 import { customersPt } from './customers.ts';
@@ -166,6 +167,7 @@ export const pt: Catalog = {
   },
   priority: { critical: 'Crítica', high: 'Alta', normal: 'Normal', low: 'Baixa' },
   alertReason: alertReasonsPt,
+  commandReason: commandReasonsPt,
   statusReason: {
     'in-progress': 'Em andamento',
     'on-hold': 'Em espera',

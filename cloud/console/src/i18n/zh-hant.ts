@@ -3,6 +3,7 @@ import { alertSettingsZhHant } from './alert-settings.ts';
 import { quietZhHant } from './alerts-more.ts';
 import { auditZhHant } from './audit.ts';
 import { caseZhHant } from './case.ts';
+import { commandReasonsZhHant } from './command-reasons.ts';
 import { commandsZhHant } from './commands.ts';
 import { connectZhHant } from './connect.ts';
 import { customersZhHant } from './customers.ts';
@@ -160,6 +161,7 @@ export const zhHant: Catalog = {
   },
   priority: { critical: '緊急', high: '高', normal: '一般', low: '低' },
   alertReason: alertReasonsZhHant,
+  commandReason: commandReasonsZhHant,
   statusReason: {
     'in-progress': '處理中',
     'on-hold': '保留',

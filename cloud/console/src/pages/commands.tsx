@@ -7,6 +7,7 @@ import { commandQueries } from '../api/commands.ts';
 import { queries } from '../api/queries.ts';
 import type { Command } from '../api/types.ts';
 import { CommandBadge } from '../components/badges.tsx';
+import { commandReasonInWords } from '../components/command-reason.ts';
 import { PageTitle } from '../components/page-title.tsx';
 import { Paged } from '../components/paged.tsx';
 import { Empty } from '../components/states.tsx';
@@ -89,7 +90,7 @@ function CommandTable({ items }: { items: Command[] }) {
               <CommandBadge state={command.state} />
               {command.reason && (
                 <Text size="xs" mt={4} style={{ overflowWrap: 'anywhere' }}>
-                  {command.reason}
+                  {commandReasonInWords(command.reason, t)}
                 </Text>
               )}
             </Table.Td>

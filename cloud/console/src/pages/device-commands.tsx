@@ -9,6 +9,7 @@ import { useCancelCommand, useIssueCommand } from '../api/commands.ts';
 import { queries } from '../api/queries.ts';
 import type { Command, CommandDefinition, Device } from '../api/types.ts';
 import { CommandBadge } from '../components/badges.tsx';
+import { commandReasonInWords } from '../components/command-reason.ts';
 import { Panel } from '../components/panel.tsx';
 import { ParameterFields } from '../components/parameter-fields.tsx';
 import { HoldWarning, RetryCommand } from '../components/retry-command.tsx';
@@ -206,7 +207,7 @@ function CommandEntry({ command }: { command: Command }) {
       <Text size="xs" c="dimmed">
         {command.history.map((entry) => t(`commandState.${entry.state}`, entry.state)).join(' → ')}
       </Text>
-      {command.reason && <Text size="xs">{command.reason}</Text>}
+      {command.reason && <Text size="xs">{commandReasonInWords(command.reason, t)}</Text>}
       {command.bootIdAfter && command.bootIdBefore && (
         <Text size="xs" c="dimmed">
           {t('device.bootId')}: {command.bootIdBefore} → {command.bootIdAfter}

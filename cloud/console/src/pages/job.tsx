@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type Job, type JobTarget, jobQueries } from '../api/jobs.ts';
 import { queries } from '../api/queries.ts';
+import { commandReasonInWords } from '../components/command-reason.ts';
 import { JobBadge, JobProgressBar, TargetBadge } from '../components/job-badges.tsx';
 import { PageTitle } from '../components/page-title.tsx';
 import { Paged } from '../components/paged.tsx';
@@ -44,7 +45,7 @@ function JobView({ job }: { job: Job }) {
       <Stack>
         {job.reason && (
           <Alert color={job.state === 'stopped' ? 'red' : 'gray'} data-testid="job-reason">
-            {job.reason}
+            {commandReasonInWords(job.reason, t)}
           </Alert>
         )}
         {job.state === 'draft' && job.destructive && (
@@ -156,7 +157,7 @@ function TargetRow({ jobId, target }: { jobId: string; target: JobTarget }) {
         <TargetBadge state={target.state} />
         {target.reason && (
           <Text size="xs" mt={2} style={{ overflowWrap: 'anywhere' }}>
-            {t(`jobs.hold.${target.reason}`, target.reason)}
+            {t(`jobs.hold.${target.reason}`, commandReasonInWords(target.reason, t))}
           </Text>
         )}
       </Table.Td>
