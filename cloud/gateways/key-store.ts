@@ -69,7 +69,8 @@ interface KeyHolder {
 }
 
 /**
- * Whose key it is, if it is good now. The first use of a new key ends the one before it.
+ * Whose key it is, if it is good now. The first use of a new key ends the one before it; where somebody holds the
+ * gateway's row just then, the next use does, so that no post waits for it.
  * @throws AndonError `gateways.certificate-not-good` (401) where the key is, and the certificate is not
  */
 export async function findGatewayByKey(
@@ -100,7 +101,7 @@ async function endFormerKey(platform: Platform, id: string, sha256: string): Pro
     const updated = await sql<{ had_former: boolean }>`
       with present as (
         select id, former_key_sha256 is not null as had_former from gateways
-        where id = ${id} and key_sha256 = ${sha256} and key_used_at is null for update)
+        where id = ${id} and key_sha256 = ${sha256} and key_used_at is null for update skip locked)
       update gateways set key_used_at = ${now}, former_key_sha256 = null, former_key_until = null,
         stream_id = case when had_former then null else stream_id end
       from present where gateways.id = present.id returning had_former`.execute(transaction);

@@ -208,8 +208,6 @@ test('[I1] a running gateway brings a device of its file into the registry, whic
   const device = await eventually(
     'the device to be registered',
     async () => {
-      // The gateway says what it has journaled when the cloud ends the stream, half a minute after the last message.
-      cloud.clock.advance(5000);
       const { body } = await cloud.administrator.get('/v1/devices/meter-1');
       return body.registrationStatus === 'registered' && body;
     },
@@ -254,6 +252,38 @@ describe('keys of a gateway', () => {
     await eventually('the stream of the former key to end', stream.ended);
     expect((await gateway.send('readings', [readingOf({ deviceId: 'mill-1' })])).status).toBe(401);
     expect(await gatewayOf('east-1')).toMatchObject({ formerKeyUntil: null, keyUsedAt: expect.any(String) });
+  });
+
+  test('the first use of a new one waits for nobody who holds the row of its gateway: a later use ends the former', async () => {
+    const gateway = await enrolGateway(cloud, 'east-4');
+    await registerDevice(cloud, gateway, 'mill-4');
+    const reading = readingOf({ deviceId: 'mill-4' });
+    await gateway.send('readings', [reading]);
+    const { key } = (await cloud.administrator.post('/v1/gateways/east-4/key')).body;
+    const renewed = edgeGateway(cloud, 'east-4', key);
+    const other = await cloud.pool.connect();
+    try {
+      for (const lock of ['for no key update', 'for key share']) {
+        await other.query('begin');
+        await other.query(`select from gateways where id = 'east-4' ${lock}`);
+        expect((await renewed.send('readings', [reading])).status).toBe(200);
+        await other.query('rollback');
+        expect((await gatewayOf('east-4')).keyUsedAt).toBeNull();
+      }
+    } finally {
+      other.release(true);
+    }
+    expect((await gateway.send('readings', [reading])).status).toBe(200);
+    expect((await renewed.send('readings', [reading])).status).toBe(200);
+    expect((await gateway.send('readings', [reading])).status).toBe(401);
+    expect((await gatewayOf('east-4')).keyUsedAt).not.toBeNull();
+    const used = await cloud.pool.query(
+      `select payload from events where type = 'gateway.key-used' and key = 'east-4'`,
+    );
+    expect(used.rows.map((row: { payload: unknown }) => row.payload)).toEqual([
+      { gatewayId: 'east-4', formerKeyEnded: false },
+      { gatewayId: 'east-4', formerKeyEnded: true },
+    ]);
   });
 
   test('the former one ends at the stated time, whether or not the new one was used', async () => {
