@@ -223,20 +223,11 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
     },
     async stop() {
       live.stop();
-      await drain(app);
+      await app.close();
       await background.stop();
       for (const capability of [...capabilities].reverse()) {
         await capability.stop?.();
       }
     },
   };
-}
-
-const drainMillisecondsMax = 8_000;
-
-/** Requests at work are finished; what is still open after that is cut. */
-async function drain(app: App): Promise<void> {
-  const cut = setTimeout(() => app.server.closeAllConnections(), drainMillisecondsMax);
-  await app.close();
-  clearTimeout(cut);
 }

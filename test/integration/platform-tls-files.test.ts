@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { copyFileSync, readFileSync } from 'node:fs';
+import { Agent, get, type IncomingMessage } from 'node:http';
 import { type AddressInfo, connect as connectPlainly, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import {
@@ -231,6 +232,53 @@ test('a handshake that is under way when its certificate is revoked does not let
   } finally {
     wire.end();
     line.destroy();
+  }
+});
+
+test('a request by either address of localhost is finished before the end', async () => {
+  const release = Promise.withResolvers<void>();
+  const story: string[] = [];
+  const app = await createHttp({
+    platform: cloud.platform,
+    capabilities: [
+      {
+        name: 'slow',
+        routes: (doors) =>
+          doors.get('/slow', { config: { permission: 'public' } }, async () => {
+            story.push('asked');
+            await release.promise;
+            return 'whole';
+          }),
+      },
+    ],
+    consoleDirectory: folder.path,
+    trustedProxies: [],
+  });
+  const addresses = ['127.0.0.1', '127.0.0.2'];
+  const address = await listenOn(app, { host: 'localhost', port: 0 }, async () => addresses);
+  const port = Number(new URL(address).port);
+  const agent = new Agent({ keepAlive: true });
+  try {
+    const answers = [addresses[1]].map(async (host) => {
+      const [answer] = (await once(get({ host, port, path: '/slow', agent }), 'response')) as [
+        IncomingMessage,
+      ];
+      return (await answer.toArray()).join('');
+    });
+    await eventually('the request', () => story.length === 1);
+    const closed = app.close().then(() => story.push('closed'));
+    await eventually('the first address to be closed', () => !app.server.listening);
+    await new Promise((resolve) => app.server.getConnections(resolve));
+    await new Promise(setImmediate);
+    story.push('released');
+    release.resolve();
+    expect(await Promise.all(answers)).toEqual(['whole']);
+    await closed;
+    expect(story).toEqual(['asked', 'released', 'closed']);
+  } finally {
+    release.resolve();
+    agent.destroy();
+    await app.close();
   }
 });
 
