@@ -29,6 +29,8 @@ interface Group<Work> {
   startedAt: number;
   /** All of it may wait a little, so that more comes together. */
   isPatient: boolean;
+  /** Some of it may not wait: an alert. */
+  isUrgent: boolean;
 }
 
 /**
@@ -36,6 +38,16 @@ interface Group<Work> {
  * take most of the processor's time and wear out a memory card, and what is urgent would stand behind it.
  */
 const gatherMilliseconds = 10;
+
+/**
+ * Where the disk is so quick, what is urgent is synced without a thread: to hand it to one, and to hear of it again among
+ * all else that the event loop does, takes longer than the disk. A slow one (a memory card) would stop everything meanwhile.
+ */
+const quickSyncMilliseconds = 2;
+/** So that a storm of urgent work gathers, too. */
+const betweenSyncsAtOnceMilliseconds = 20;
+/** How much the latest sync says of the next one. */
+const latestSyncWeight = 0.2;
 
 /**
  * Work that is asked for while the one before is brought onto the disk, or else in one turn of the event loop, shares one
@@ -54,6 +66,10 @@ export class GroupCommit<Work> {
   #flushAsked = false;
   #gatherTimer: NodeJS.Timeout | undefined;
   #writtenAt = Number.NEGATIVE_INFINITY;
+  #syncedAtOnceAt = Number.NEGATIVE_INFINITY;
+  #syncStartedAt = 0;
+  /** How long a sync takes, of late; not known at first. */
+  #usualSyncMilliseconds = Number.POSITIVE_INFINITY;
   /** A sync failed: what the file holds may be missing on the disk, until all of it was written once more. */
   #rewriteNeeded = false;
 
@@ -75,9 +91,16 @@ export class GroupCommit<Work> {
    * patient waits a little for more, until something comes that is not.
    */
   add(work: Work, isPatient = false): Promise<void> {
-    this.#waiting ??= { works: [], ...Promise.withResolvers<void>(), startedAt: 0, isPatient: true };
+    this.#waiting ??= {
+      works: [],
+      ...Promise.withResolvers<void>(),
+      startedAt: 0,
+      isPatient: true,
+      isUrgent: false,
+    };
     this.#waiting.works.push(work);
     this.#waiting.isPatient &&= isPatient;
+    this.#waiting.isUrgent ||= !isPatient;
     this.#flushNext();
     return this.#waiting.promise;
   }
@@ -120,11 +143,16 @@ export class GroupCommit<Work> {
   }
 
   #askFlush(): void {
-    if (!this.#flushAsked && this.#syncing === undefined) {
+    if (!this.#flushAsked) {
       this.#flushAsked = true;
       setImmediate(() => {
         this.#flushAsked = false;
-        if (this.#syncing === undefined) {
+        if (this.#maySyncAtOnce()) {
+          this.#syncedAtOnceAt = this.#clock.monotonic();
+          this.#syncAtOnce();
+          this.#write();
+          this.#syncAtOnce();
+        } else if (this.#syncing === undefined) {
           this.#write();
           this.#syncInBackground();
         }
@@ -133,8 +161,16 @@ export class GroupCommit<Work> {
     }
   }
 
+  #maySyncAtOnce(): boolean {
+    return (
+      this.#waiting?.isUrgent === true &&
+      this.#usualSyncMilliseconds <= quickSyncMilliseconds &&
+      this.#clock.monotonic() - this.#syncedAtOnceAt >= betweenSyncsAtOnceMilliseconds
+    );
+  }
+
   #flushNext(): void {
-    if (this.#waiting === undefined || this.#syncing !== undefined) {
+    if (this.#waiting === undefined || (this.#syncing !== undefined && !this.#maySyncAtOnce())) {
       return;
     }
     const patience = this.#waiting.isPatient
@@ -200,6 +236,7 @@ export class GroupCommit<Work> {
         this.#flushNext();
       }
     };
+    this.#syncStartedAt = this.#clock.monotonic();
     try {
       this.#sync.start(done);
     } catch (error) {
@@ -213,6 +250,7 @@ export class GroupCommit<Work> {
       return;
     }
     let failure: Error | null = null;
+    this.#syncStartedAt = this.#clock.monotonic();
     try {
       this.#sync.now();
     } catch (error) {
@@ -230,8 +268,17 @@ export class GroupCommit<Work> {
       this.abandon(failure);
       return;
     }
-    group.resolve();
+    this.#learnOfSync(this.#clock.monotonic() - this.#syncStartedAt);
+    // What is to be sent on goes before the acknowledgements of all else in the group.
     this.#steps.durable(group.works.length, this.#clock.monotonic() - group.startedAt);
+    group.resolve();
+  }
+
+  #learnOfSync(milliseconds: number): void {
+    const usual = this.#usualSyncMilliseconds;
+    this.#usualSyncMilliseconds = Number.isFinite(usual)
+      ? usual + latestSyncWeight * (milliseconds - usual)
+      : milliseconds;
   }
 
   /**

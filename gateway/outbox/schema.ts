@@ -93,7 +93,7 @@ export function prepareDatabase(database: DatabaseSync, newId: () => string): vo
     PRAGMA auto_vacuum = INCREMENTAL;
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = NORMAL;
-    PRAGMA wal_autocheckpoint = 4000;
+    PRAGMA wal_autocheckpoint = 400;
     PRAGMA journal_size_limit = 33554432;
     PRAGMA temp_store = MEMORY;
   `);

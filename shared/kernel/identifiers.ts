@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomFillSync } from 'node:crypto';
 import type { Clock } from './clock.ts';
 import { systemClock } from './clock.ts';
 
@@ -7,7 +7,24 @@ export type IdentifierSource = () => string;
 /** Gives so many random bytes. */
 export type RandomSource = (bytes: number) => Uint8Array;
 
-export const systemRandom: RandomSource = (bytes) => randomBytes(bytes);
+/** To ask the system takes long, so it is asked for so many bytes at once. */
+const pool = Buffer.alloc(4096);
+let taken = pool.length;
+
+export const systemRandom: RandomSource = (bytes) => {
+  if (bytes > pool.length / 8) {
+    return randomBytes(bytes);
+  }
+  if (taken + bytes > pool.length) {
+    randomFillSync(pool);
+    taken = 0;
+  }
+  const given = Buffer.from(pool.subarray(taken, taken + bytes));
+  // What was given may be a secret, and stays with whom it was given to.
+  pool.fill(0, taken, taken + bytes);
+  taken += bytes;
+  return given;
+};
 
 /** A clock that was set back by more than this begins anew; by less, the order is worth more than the time. */
 const setBackMillisecondsMax = 10_000;

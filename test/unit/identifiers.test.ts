@@ -1,4 +1,4 @@
-import { uuidv7Source } from '@andon/shared/kernel';
+import { systemRandom, uuidv7Source } from '@andon/shared/kernel';
 import { expect, test } from 'vitest';
 
 const clockAt = (time: { now: number }) => ({ now: () => time.now, monotonic: () => time.now });
@@ -26,4 +26,18 @@ test('An identifier begins with its time, also after the clock was set back by a
   expect(millisecondsOf(newId())).toBe(time.now);
   time.now -= 365 * 86_400_000;
   expect(millisecondsOf(newId())).toBe(time.now);
+});
+
+test('Random bytes are given once, also where the system is asked for many together', () => {
+  const given = Array.from({ length: 4000 }, (_, round) => Buffer.from(systemRandom(8 + (round % 60))));
+  const beginnings = given.map((bytes) => bytes.toString('hex', 0, 8));
+  expect(new Set(beginnings).size).toBe(given.length);
+  expect(given.map((bytes) => bytes.length)).toEqual(given.map((_, round) => 8 + (round % 60)));
+  // What somebody holds does not change by what others get.
+  const first = Buffer.from(systemRandom(16));
+  const kept = systemRandom(16);
+  const before = Buffer.from(kept).toString('hex');
+  systemRandom(5000);
+  expect(Buffer.from(kept).toString('hex')).toBe(before);
+  expect(first.toString('hex')).not.toBe(before);
 });

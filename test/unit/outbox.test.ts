@@ -365,6 +365,76 @@ test('What is not on the disk yet is promised to nobody, and sent to nobody', as
   outbox.close();
 });
 
+/** A disk that takes as long as it is told, and counts how it was asked: by a thread, or at once. */
+function timedSync() {
+  const time = { now: 1_700_000_000_000 };
+  const disk = { takes: 0, byThread: 0, atOnce: 0 };
+  const openLogSync = (): LogSync => ({
+    start: (done) => {
+      disk.byThread += 1;
+      time.now += disk.takes;
+      setImmediate(done, null);
+    },
+    now: () => {
+      disk.atOnce += 1;
+      time.now += disk.takes;
+    },
+    close: () => undefined,
+  });
+  return { time, disk, openLogSync, clock: { now: () => time.now, monotonic: () => time.now } };
+}
+
+test('What is urgent is synced at once where the disk is quick, now and then; a slow disk, and what may wait, have a thread', async () => {
+  const { time, disk, openLogSync, clock } = timedSync();
+  const outbox = openOutbox(folder.path, { openLogSync, clock });
+  const keep = async (isPatient: boolean) => {
+    const before = { ...disk };
+    time.now += 100;
+    await outbox.commit((append) => append('readings', numberedReading(time.now)), isPatient);
+    return disk.atOnce > before.atOnce ? 'at once' : 'by a thread';
+  };
+  disk.takes = 0.5;
+  expect(await keep(false), 'how quick it is was not known yet').toBe('by a thread');
+  expect(await keep(false)).toBe('at once');
+  expect(await keep(true)).toBe('by a thread');
+  expect(await keep(false)).toBe('at once');
+  time.now -= 100;
+  expect(await keep(false), 'right after the one before').toBe('by a thread');
+  disk.takes = 40;
+  expect(await keep(false), 'it was quick so far').toBe('at once');
+  expect(await keep(false)).toBe('by a thread');
+  disk.takes = 0.5;
+  for (let again = 0; again < 20; again += 1) {
+    await keep(true);
+  }
+  expect(await keep(false)).toBe('at once');
+  outbox.close();
+});
+
+test('What is urgent does not wait for a sync that is under way, and what that was for is kept with it', async () => {
+  const { time, disk, openLogSync: timed, clock } = timedSync();
+  const held: ((error: Error | null) => void)[] = [];
+  let isHeld = false;
+  const openLogSync: typeof timed = () => ({
+    ...timed(),
+    start: (done) => (isHeld ? held.push(done) : timed().start(done)),
+  });
+  const outbox = openOutbox(folder.path, { openLogSync, clock });
+  await outbox.commit((append) => append('readings', numberedReading(1)));
+  isHeld = true;
+  time.now += 100;
+  const patient = outbox.commit((append) => append('readings', numberedReading(2)), true);
+  await eventually('a sync that is asked for', () => held.length > 0);
+  await Promise.all([patient, outbox.commit((append) => append('readings', numberedReading(3)))]);
+  expect(disk.atOnce).toBe(2);
+  // The thread comes back after all, and has nothing more to say.
+  isHeld = false;
+  held[0]?.(null);
+  await outbox.commit((append) => append('readings', numberedReading(4)));
+  expect(bodiesOf(outbox, 'readings').map(({ value }) => value)).toEqual([1, 2, 3, 4]);
+  outbox.close();
+});
+
 test('When the disk does not take what was written, nobody is promised anything until all of it was written once more', async () => {
   const { sync, openLogSync } = heldSync();
   const outbox = openOutbox(folder.path, { openLogSync });
