@@ -181,48 +181,73 @@ test('While the disk is full messages are rejected, and alerts are raised and ac
   expect(edge.pipeline.active()).toHaveLength(1);
 });
 
-test('When the disk fails to take what is in the file, that is kept once, and what waited behind it is told as a gap', async () => {
-  let fails: (() => void) | undefined;
-  await restart({
-    openLogSync: (file) => {
-      const sync = openLogSync(file);
-      return {
-        ...sync,
-        start: (done) => {
-          const failure = fails;
-          if (failure === undefined) {
-            sync.start(done);
-            return;
-          }
-          fails = undefined;
-          failure();
-          setImmediate(() => done(new Error('EIO: i/o error, fdatasync')));
-        },
-      };
-    },
-  });
-  await edge.pipeline.ingest(temperature(1));
-  let behind: Promise<unknown> | undefined;
-  const refused = { code: 'outbox.write-failed' };
-  fails = () => {
-    behind = expect(
-      Promise.all([edge.pipeline.ingest(temperature(3)), edge.pipeline.ingest(temperature(4))]),
-    ).rejects.toMatchObject(refused);
-  };
-  await expect(edge.pipeline.ingest(temperature(120))).rejects.toMatchObject(refused);
-  await behind;
-  expect(edge.pipeline.active()).toEqual([]);
-  await eventually('the journal to be done', () => edge.performed.length >= 2);
-  await eventually('the gap', () => edge.records('readings').length === 3);
-  await edge.pipeline.ingest(temperature(5));
-  expect(edge.records('readings')).toMatchObject([
-    { value: 1 },
-    { value: 120 },
-    { type: 'gap', deviceId: 'press-1', signals: ['temperature'], count: 2 },
-    { value: 5 },
-  ]);
-  expect(edge.ofType('alert').map(({ transition }) => transition)).toEqual(['raised', 'cleared']);
-});
+test.each([
+  { disk: 'slow', syncMilliseconds: 5 },
+  { disk: 'quick', syncMilliseconds: 0 },
+])(
+  'When a $disk disk fails to take what is in the file, that is kept once, and what waited behind it is told as a gap',
+  async ({ syncMilliseconds }) => {
+    let fails: (() => void) | undefined;
+    let failedAtOnce = false;
+    let monotonic = 0;
+    const stepsOn = () => {
+      monotonic += syncMilliseconds;
+      return monotonic;
+    };
+    const eio = () => new Error('EIO: i/o error, fdatasync');
+    await restart({
+      openLogSync: (file) => {
+        const sync = openLogSync(file);
+        return {
+          ...sync,
+          start: (done) => {
+            const failure = fails;
+            if (failure === undefined) {
+              sync.start(done);
+              return;
+            }
+            fails = undefined;
+            failure();
+            setImmediate(() => done(eio()));
+          },
+          now: () => {
+            const failure = fails;
+            if (failure === undefined) {
+              sync.now();
+              return;
+            }
+            fails = undefined;
+            failedAtOnce = true;
+            failure();
+            throw eio();
+          },
+        };
+      },
+    });
+    await edge.pipeline.ingest(temperature(1));
+    let behind: Promise<unknown> | undefined;
+    const refused = { code: 'outbox.write-failed' };
+    fails = () => {
+      behind = expect(
+        Promise.all([edge.pipeline.ingest(temperature(3)), edge.pipeline.ingest(temperature(4))]),
+      ).rejects.toMatchObject(refused);
+    };
+    await expect(edge.pipeline.ingest(temperature(120))).rejects.toMatchObject(refused);
+    await behind;
+    expect(failedAtOnce).toBe(syncMilliseconds === 0);
+    expect(edge.pipeline.active()).toEqual([]);
+    await eventually('the journal to be done', () => edge.performed.length >= 2);
+    await eventually('the gap', () => edge.records('readings').length === 3);
+    await edge.pipeline.ingest(temperature(5));
+    expect(edge.records('readings')).toMatchObject([
+      { value: 1 },
+      { value: 120 },
+      { type: 'gap', deviceId: 'press-1', signals: ['temperature'], count: 2 },
+      { value: 5 },
+    ]);
+    expect(edge.ofType('alert').map(({ transition }) => transition)).toEqual(['raised', 'cleared']);
+  },
+);
 
 test('A redelivered message is stored once, at once and after a restart, and one that only looks alike is stored', async () => {
   const key = (possible: boolean, name = 'k1') => ({ redelivery: { key: name, possible } });
