@@ -13,6 +13,7 @@
  * costs the same however long the backlog is.
  */
 export { addGauges } from './gauges.ts';
+export type { HttpDoor } from './http-door.ts';
 export { createMetrics, type Metrics } from './metrics.ts';
 export { type StatusSources, statusReport } from './report.ts';
-export { type StatusServer, startStatusServer } from './server.ts';
+export { startStatusServer } from './server.ts';

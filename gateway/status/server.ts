@@ -1,14 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { AndonError } from '@andon/shared/kernel';
-import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
+import { type DoorAnswer, type HttpDoor, openHttpDoor } from './http-door.ts';
 import { type StatusSources, statusReport } from './report.ts';
 
-export interface StatusServer {
-  readonly port: number;
-  close(): Promise<void>;
-}
-
-const bodyBytesMax = 1024;
 const headers = {
   'content-security-policy':
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; frame-ancestors 'none'",
@@ -23,66 +16,40 @@ const pageFiles = [
 ];
 
 /** Listens; rejects with `status.port-in-use` where another program has the port. */
-export async function startStatusServer(sources: StatusSources, startedAt: number): Promise<StatusServer> {
-  const server = Fastify({ logger: false, bodyLimit: bodyBytesMax, forceCloseConnections: true });
-  server.addHook('onSend', async (_request, reply) => {
-    reply.headers(headers);
-  });
-  server.setErrorHandler((error, request, reply) => {
-    sources.logger.warn({ error: String(error), url: request.url }, 'the status could not be told');
-    return problem(reply, 500, 'The status cannot be told now.');
-  });
-  server.setNotFoundHandler((_request, reply) => problem(reply, 404, 'There is nothing at this address.'));
-  addRoutes(server, sources, startedAt);
-  const { host, port } = sources.loaded.statusPage;
-  try {
-    await server.listen({ host, port });
-  } catch (error) {
-    await server.close();
-    throw listenError(error, host, port);
+export function startStatusServer(sources: StatusSources, startedAt: number): Promise<HttpDoor> {
+  const routes = new Map<string, () => DoorAnswer | Promise<DoorAnswer>>();
+  for (const { path, file, type } of pageFiles) {
+    const body = readFileSync(new URL(file, import.meta.url));
+    routes.set(path, () => ({ type, body }));
   }
-  const address = server.server.address();
-  return {
-    port: typeof address === 'object' && address ? address.port : port,
-    close: () => server.close(),
-  };
+  routes.set('/status.json', () => ({ body: statusReport(sources, startedAt) }));
+  routes.set('/healthz', () => ({ body: { status: 'ok', outboxSetAside: sources.setAside?.file } }));
+  routes.set('/readyz', () => readiness(sources));
+  routes.set('/metrics', async () => {
+    const { registry } = sources.metrics;
+    return { type: registry.contentType, body: await registry.metrics() };
+  });
+  const { host, port } = sources.loaded.statusPage;
+  return openHttpDoor({
+    host,
+    port,
+    headers,
+    routes,
+    onError: (error, url) =>
+      sources.logger.warn({ error: String(error), url }, 'the status could not be told'),
+  });
 }
 
-function addRoutes(server: FastifyInstance, sources: StatusSources, startedAt: number): void {
-  for (const { path, file, type } of pageFiles) {
-    const content = readFileSync(new URL(file, import.meta.url));
-    server.get(path, (_request, reply) => reply.type(type).send(content));
-  }
-  server.get('/status.json', () => statusReport(sources, startedAt));
-  server.get('/healthz', () => ({ status: 'ok', outboxSetAside: sources.setAside?.file }));
-  server.get('/readyz', (_request, reply) => {
-    const error = sources.outbox.lastError();
-    const starting = sources.connectors.all.filter((connector) => connector.health().state === 'starting');
-    const ready = error === undefined && starting.length === 0;
-    return reply.code(ready ? 200 : 503).send({
+function readiness(sources: StatusSources): DoorAnswer {
+  const error = sources.outbox.lastError();
+  const starting = sources.connectors.all.filter((connector) => connector.health().state === 'starting');
+  const ready = error === undefined && starting.length === 0;
+  return {
+    status: ready ? 200 : 503,
+    body: {
       status: ready ? 'ready' : 'not ready',
       outbox: error?.code,
       starting: starting.map(({ name }) => name),
-    });
-  });
-  server.get('/metrics', async (_request, reply) => {
-    const { registry } = sources.metrics;
-    return reply.type(registry.contentType).send(await registry.metrics());
-  });
-}
-
-function problem(reply: FastifyReply, status: number, title: string): FastifyReply {
-  return reply.code(status).type('application/problem+json').send({ type: 'about:blank', title, status });
-}
-
-function listenError(error: unknown, host: string, port: number): unknown {
-  if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
-    return new AndonError({
-      code: 'status.port-in-use',
-      message: `The port ${port} on ${host}, for the status page, is in use by another program.`,
-      nextStep: 'Stop that program, or choose another port with ANDON_GATEWAY_PORT.',
-      cause: error,
-    });
-  }
-  return error;
+    },
+  };
 }
