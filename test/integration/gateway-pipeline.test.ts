@@ -196,6 +196,7 @@ test.each([
     };
     const eio = () => new Error('EIO: i/o error, fdatasync');
     await restart({
+      clock: { now: () => systemClock.now(), monotonic: stepsOn },
       openLogSync: (file) => {
         const sync = openLogSync(file);
         return {
