@@ -16,7 +16,7 @@
  *
  * Uplink: each outbox (gateway, lane, epoch) numbers its records from 1. A batch is stored and its number advanced
  * in one transaction, under a lock on the lane's row: a number is stored once, in order, whatever is repeated,
- * reordered or cut. A hole is refused with the number expected. What many gateways post at the same time is stored
+ * reordered or cut. Epochs that are long out of use are forgotten (`former-epochs.ts`). A hole is refused with the number expected. What many gateways post at the same time is stored
  * together (`uplink-gathering.ts`), and each by itself where that fails; what takes too long is answered with 503.
  *
  * Downlink: messages of a gateway are numbered under a lock on the gateway's row, so they become visible in order.
@@ -50,6 +50,7 @@ import { wantedOfGateway } from './configuration-store.ts';
 import { downlinkTopic, type GatewayMessage, sendDownlinks } from './downlink-store.ts';
 import { createDownlinkStreams } from './downlink-streams.ts';
 import { enrolmentRoutes, gatewayKeyRoutes, newGatewayRoute, pendingRoutes } from './enrolment-routes.ts';
+import { forgetFormerEpochs } from './former-epochs.ts';
 import { findGateway, findGateways, type GatewayRow } from './gateway-store.ts';
 import { findGatewayByKey, presentedKey } from './key-store.ts';
 import { countRefusals } from './losses.ts';
@@ -101,6 +102,7 @@ export interface Gateways extends Capability {
 
 const presenceRescanMilliseconds = 5000;
 const downlinkRescanMilliseconds = 1000;
+const formerEpochsRescanMilliseconds = 3_600_000;
 
 /** `clientCertificates`: connections are asked for them, so a gateway may be bound to its own. */
 export function createGateways(
@@ -127,6 +129,11 @@ export function createGateways(
         everyMilliseconds: downlinkRescanMilliseconds,
         wakesOn: [downlinkTopic],
         run: () => streams.pump(),
+      },
+      {
+        name: 'gateways.former-epochs',
+        everyMilliseconds: formerEpochsRescanMilliseconds,
+        run: () => forgetFormerEpochs(platform.database, platform.clock.now()),
       },
     ],
     downlink: {
