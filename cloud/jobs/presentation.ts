@@ -1,5 +1,4 @@
 import { type Database, sql } from '../platform/index.ts';
-import type { JobsDependencies } from './ground.ts';
 import type { Job, TargetState } from './schemas.ts';
 import { wouldDestroy } from './selection.ts';
 import { possibleSteps } from './state.ts';
@@ -18,11 +17,7 @@ async function namesOf(database: Database, actors: readonly (string | null)[]): 
 }
 
 /** Of a draft, it is what it would be now: its category and devices may have changed since it was written. */
-export async function present(
-  database: Database,
-  { devices }: Pick<JobsDependencies, 'devices'>,
-  rows: readonly JobRow[],
-): Promise<Job[]> {
+export async function present(database: Database, rows: readonly JobRow[]): Promise<Job[]> {
   const counts = await countTargets(
     database,
     rows.map((row) => row.id),
@@ -31,26 +26,24 @@ export async function present(
     database,
     rows.flatMap((row) => [row.created_by, row.approved_by]),
   );
-  const jobs: Job[] = [];
-  for (const row of rows) {
-    const job = toJob(row, counts.get(row.id) ?? new Map(), names);
-    const order = { command: row.command, parameters: row.parameters, writers: row.written_by };
-    const destructive =
-      row.state === 'draft'
-        ? await wouldDestroy(database, devices, row.selection, { ...order, sender: 'no-role' })
-        : row.destructive;
-    jobs.push({ ...job, destructive });
-  }
-  return jobs;
+  const drafts = rows.filter(({ state }) => state === 'draft');
+  const answers = await wouldDestroy(
+    database,
+    drafts.map(({ command, parameters, written_by: writers, selection }) => ({
+      selection,
+      order: { command, parameters, writers, sender: 'no-role' },
+    })),
+  );
+  const ofDrafts = new Map(drafts.map(({ id }, place) => [id, answers[place] === true]));
+  return rows.map((row) => ({
+    ...toJob(row, counts.get(row.id) ?? new Map(), names),
+    destructive: ofDrafts.get(row.id) ?? row.destructive,
+  }));
 }
 
-export async function requireJob(
-  database: Database,
-  dependencies: Pick<JobsDependencies, 'devices'>,
-  id: string,
-): Promise<Job> {
+export async function requireJob(database: Database, id: string): Promise<Job> {
   const row = await findJob(database, id);
-  const [job] = row === undefined ? [] : await present(database, dependencies, [row]);
+  const [job] = row === undefined ? [] : await present(database, [row]);
   if (job === undefined) {
     throw noSuchJob();
   }

@@ -51,14 +51,14 @@ export function jobRoutes(app: App, ground: JobsGround): void {
         (row) => row,
         (row) => [row.created_at.toISOString(), row.id],
       );
-      return { items: await present(database, ground.dependencies, page.items), nextCursor: page.nextCursor };
+      return { items: await present(database, page.items), nextCursor: page.nextCursor };
     },
   );
 
   app.get(
     '/v1/jobs/:id',
     { config: read, schema: { tags, params: ById, response: { 200: Job } } },
-    async (request) => requireJob(database, ground.dependencies, request.params.id),
+    async (request) => requireJob(database, request.params.id),
   );
 
   app.get(
@@ -69,7 +69,7 @@ export function jobRoutes(app: App, ground: JobsGround): void {
     },
     async (request) => {
       const { limit = 50, cursor, state } = request.query;
-      const jobId = (await requireJob(database, ground.dependencies, request.params.id)).id;
+      const jobId = (await requireJob(database, request.params.id)).id;
       const after = readCursor(cursor, ['number']);
       const rows = await listTargets(database, {
         jobId,
@@ -102,11 +102,7 @@ export function jobChangeRoutes(app: App, ground: JobsGround): void {
     { config: write, schema: { tags, body: JobInput, response: { 201: Job } } },
     async (request, reply) => {
       const job = await inTransaction(database, async (transaction) =>
-        requireJob(
-          transaction,
-          ground.dependencies,
-          await makeJob(transaction, ground, principalOf(request), request.body),
-        ),
+        requireJob(transaction, await makeJob(transaction, ground, principalOf(request), request.body)),
       );
       return reply.status(201).send(job);
     },
@@ -119,7 +115,7 @@ export function jobChangeRoutes(app: App, ground: JobsGround): void {
       const edit = { id: request.params.id, expectedVersion: expectedVersion(request), input: request.body };
       return inTransaction(database, async (transaction) => {
         await editJob(transaction, ground, principalOf(request), edit);
-        return requireJob(transaction, ground.dependencies, edit.id);
+        return requireJob(transaction, edit.id);
       });
     },
   );
@@ -132,7 +128,6 @@ export function jobChangeRoutes(app: App, ground: JobsGround): void {
         const principal = principalOf(request);
         return requireJob(
           transaction,
-          ground.dependencies,
           await makeJobForTheRest(transaction, ground, principal, request.params.id),
         );
       });
@@ -152,7 +147,7 @@ export function jobChangeRoutes(app: App, ground: JobsGround): void {
         const asked = { id, step, reason: request.body.reason ?? null, ...seen };
         return inTransaction(database, async (transaction) => {
           await takeStep(transaction, ground, principalOf(request), asked);
-          return requireJob(transaction, ground.dependencies, id);
+          return requireJob(transaction, id);
         });
       },
     );

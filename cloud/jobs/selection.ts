@@ -1,6 +1,6 @@
 import { AndonError } from '@andon/shared/kernel';
 import { commandDefinitionOf, maySend, nameOfSender, type Sender } from '../commands/index.ts';
-import { checkCommandParameters, type Devices } from '../devices/index.ts';
+import { type CommandDefinition, checkCommandParameters, type Devices } from '../devices/index.ts';
 import { type Database, sql, type Transaction } from '../platform/index.ts';
 import type { Checked } from './checked.ts';
 import { devicesPerJobMax, type Preview, type Selection } from './schemas.ts';
@@ -64,8 +64,7 @@ async function byCategory(
   for (const row of found.rows) {
     const judged =
       order && judge((await devices.findCategory(database, row.category_id))?.commands ?? [], order);
-    const isOwn = order?.writers.some((writer) => row.written_by?.includes(writer)) ?? false;
-    const destructive = isOwn || (judged?.destructive ?? false);
+    const destructive = order !== undefined && (isOwn(order, row.written_by) || judged?.destructive === true);
     answers.push({ ...row, ...judged, destructive });
   }
   return answers;
@@ -101,14 +100,48 @@ function notForThisRole(command: string, sender: Sender): AndonError {
   });
 }
 
-/** Whether a command would destroy something at any device of a selection, as it is now. */
+export interface Destruction {
+  readonly selection: Selection;
+  readonly order: CommandOfJob;
+}
+
+interface Candidate {
+  place: number;
+  commands: CommandDefinition[];
+  written_by: string[] | null;
+}
+
+/**
+ * Whether each of some commands would destroy something at any device of its selection, as things are now: one
+ * statement for however many there are.
+ */
 export async function wouldDestroy(
   database: Database,
-  devices: Pick<Devices, 'findCategory'>,
-  selection: Selection,
-  order: CommandOfJob,
-): Promise<boolean> {
-  return (await byCategory(database, devices, selection, order)).some(({ destructive }) => destructive);
+  asked: readonly Destruction[],
+): Promise<readonly boolean[]> {
+  const answers = asked.map(() => false);
+  if (asked.length === 0) {
+    return answers;
+  }
+  const each = asked.map(
+    ({ selection, order }, place) => sql`
+      select ${place}::integer as place, category.commands, category.written_by -> ${order.command}::text as written_by
+      from device_categories as category
+      where exists (select ${selected(selection)} and devices.category_id = category.id)`,
+  );
+  const found = await sql<Candidate>`${sql.join(each, sql` union all `)}`.execute(database);
+  for (const { place, commands, written_by: writtenBy } of found.rows) {
+    const order = asked[place]?.order;
+    if (order !== undefined && (isOwn(order, writtenBy) || judge(commands, order).destructive)) {
+      answers[place] = true;
+    }
+  }
+  return answers;
+}
+
+/** Did those who make the job say themselves that the command is harmless? */
+function isOwn({ writers }: CommandOfJob, writtenBy: readonly string[] | null): boolean {
+  return writers.some((writer) => writtenBy?.includes(writer));
 }
 
 /** What a job would do now; nothing is kept. */

@@ -24,16 +24,16 @@ export function writersOf(principal: Principal): string[] {
 }
 
 /** Whether what somebody writes into a draft is destructive now; what it is at the end, its submission says. */
-function isDestructive(
+async function isDestructive(
   transaction: Transaction,
-  { dependencies }: JobsGround,
   { command, parameters = {}, selection }: JobInput,
   principal: Principal,
   earlierWriters: readonly string[] = [],
 ): Promise<boolean> {
   const writers = [...earlierWriters, ...writersOf(principal)];
   const order = { command, parameters, sender: senderOf(principal), writers };
-  return wouldDestroy(transaction, dependencies.devices, selection, order);
+  const [destructive = false] = await wouldDestroy(transaction, [{ selection, order }]);
+  return destructive;
 }
 
 export async function makeJob(
@@ -47,7 +47,7 @@ export async function makeJob(
   const { platform } = ground;
   const [id, now] = [platform.newId(), new Date(platform.clock.now())];
   const { actor } = principal;
-  const destructive = await isDestructive(transaction, ground, input, principal);
+  const destructive = await isDestructive(transaction, input, principal);
   await insertJob(transaction, { id, input, destructive, actor, person: personOf(principal), now });
   await appendEvent(transaction, {
     type: 'job.created',
@@ -116,7 +116,7 @@ export async function editJob(
   }
   const now = new Date(ground.platform.clock.now());
   const { actor } = principal;
-  const destructive = await isDestructive(transaction, ground, edit.input, principal, job.written_by);
+  const destructive = await isDestructive(transaction, edit.input, principal, job.written_by);
   await updateDraft(transaction, { ...edit, destructive, actor, person: personOf(principal), now });
   await appendEvent(transaction, {
     type: 'job.changed',

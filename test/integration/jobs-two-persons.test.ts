@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { present } from '../../cloud/jobs/presentation.ts';
+import { findJob } from '../../cloud/jobs/store.ts';
 import { createTestApp, type TestApp, type TestClient } from '../support/app.ts';
 import { createPlant, pressCategory } from '../support/plant.ts';
 import { eventually } from '../support/wait.ts';
@@ -102,6 +104,39 @@ describe('what a second person approved', () => {
       expect(refused).toMatchObject({ status: 403, body: { code: 'devices.destructive-command-kept' } });
     }
     expect((await putCommands(cloud.administrator, 'tamed', [harmless])).status).toBe(200);
+  });
+
+  test('is said of all drafts of a page by as many statements as of one [I4]', async () => {
+    const { deviceId } = await plantThatFlushes('many-drafts');
+    const { deviceId: other } = await plantThatFlushes('other-drafts');
+    const selections = [
+      { deviceIds: [deviceId] },
+      { categoryId: 'other-drafts', tags: ['nothing-has-it'] },
+      { deviceIds: [deviceId, other] },
+      { categoryId: 'other-drafts' },
+    ];
+    const ids: string[] = [];
+    for (const [index, selection] of selections.entries()) {
+      const command = index === 3 ? 'reboot' : 'flush';
+      ids.push((await maker.post('/v1/jobs', { name: 'Flush', command, selection })).body.id);
+    }
+    let statements = 0;
+    const counting = cloud.database.withPlugin({
+      transformQuery({ node }) {
+        statements += 1;
+        return node;
+      },
+      transformResult: async ({ result }) => result,
+    });
+    const rows = await Promise.all(ids.map((id) => findJob(cloud.database, id)));
+    const known = rows.filter((row) => row !== undefined);
+    await present(counting, known.slice(0, 1));
+    const ofOne = statements;
+    statements = 0;
+    const jobs = await present(counting, known);
+    expect(ofOne).toBeGreaterThan(0);
+    expect(statements).toBe(ofOne);
+    expect(jobs.map(({ destructive }) => destructive)).toEqual([true, false, true, true]);
   });
 
   test('is said of a draft from the start, and a step needs no body [I4]', async () => {
