@@ -8,7 +8,8 @@
  *
  * The grammar is in docs/reference/formulas.md.
  */
-export { FormulaError, type FormulaMistakeCode, filledIn, type MistakeValues } from './formula-error.ts';
+export { FormulaError, filledIn, type MistakeValues } from './formula-error.ts';
+export type { FormulaMistakeCode } from './formula-wording.ts';
 export { type Surroundings, truthOf, type Value } from './nodes.ts';
 export { type Formula, parseFormula } from './parse.ts';
 export { formulaLengthMax } from './tokens.ts';

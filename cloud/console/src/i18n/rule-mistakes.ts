@@ -1,3 +1,4 @@
+import { formulaWording } from '@andon/shared/alert-rules/formula-wording';
 import type { FormulaMistakeCode, SenseMistakeCode } from '@andon/shared/alert-rules/rule-mistakes';
 
 /** Every mistake that a rule may have, in whole sentences; what may be wrong with a formula follows `inFormula`. */
@@ -5,7 +6,7 @@ export interface RuleMistakeWords {
   inFormula: string;
   type: Record<'number' | 'boolean' | 'text', string>;
   sense: Record<SenseMistakeCode, string>;
-  formula: Record<FormulaMistakeCode, string>;
+  formula: Readonly<Record<FormulaMistakeCode, string>>;
 }
 
 export const ruleMistakesEn: RuleMistakeWords = {
@@ -24,31 +25,7 @@ export const ruleMistakesEn: RuleMistakeWords = {
     'no-condition': 'The formula gives a {{type}} and not true or false; compare it with something.',
     'setpoint-order': 'This setpoint must be above that of {{lower}}, {{setpoint}}.',
   },
-  formula: {
-    'too-long': 'a formula has at most {{most}} characters',
-    'single-equals': 'compare with ==, not with =',
-    'and-as-sign': 'write and',
-    'or-as-sign': 'write or',
-    'not-as-sign': 'write not',
-    'open-bracket': 'a signal in brackets is [its name], closed by ]',
-    'open-text': 'a text ends with the quotation mark that it began with',
-    'unknown-character': '{{found}} means nothing here',
-    'too-much': '{{found}} is too much here',
-    'too-deep': 'it nests deeper than {{most}}',
-    'comparisons-in-a-row': 'comparisons do not follow each other; join them with and',
-    'ends-too-early': 'it ends too early',
-    'no-value': '{{found}} is no value',
-    'nothing-before': '{{word}} has nothing before it; a signal of this name is [{{word}}]',
-    'if-parts': 'if takes a condition and two values',
-    'no-function': 'there is no function {{name}}; there are {{functions}}',
-    'value-count': '{{name}} takes {{many}} values, not {{given}}',
-    'active-of-rule': "active takes the name of a rule: active('name')",
-    'quality-of-signal': 'quality takes a signal',
-    'too-many-names': 'it names more than {{most}} signals and rules',
-    'too-many-parts': 'it has more than {{most}} parts',
-    'symbol-needed': 'there is {{found}} where {{symbol}} is needed',
-    'symbol-needed-at-end': 'the formula ends where {{symbol}} is needed',
-  },
+  formula: formulaWording,
 };
 
 export const ruleMistakesEs: RuleMistakeWords = {
