@@ -247,8 +247,13 @@ export const AlertSummary = Type.Object({
   bySeverity: Type.Record(Severity, Type.Integer()),
 });
 
+export const AssigneesQuery = Type.Object({ alertId: Type.Optional(Uuid) }, strict);
 /** Those whose role may work on alerts. */
-export const Assignees = Type.Object({ items: Type.Array(Type.Object({ id: Uuid, name: Type.String() })) });
+export const Assignees = Type.Object({
+  items: Type.Array(Type.Object({ id: Uuid, name: Type.String() })),
+  /** Who sees to the alert that was asked about, where their role no longer lets them or they may not sign in. */
+  former: Nullable(Type.Object({ id: Uuid, name: Type.String() })),
+});
 export const Assignment = Type.Object({ userId: Nullable(Uuid) }, strict);
 export const Comment = Type.Object(
   { text: Type.String({ minLength: 1, maxLength: 10_000, pattern: '\\S' }) },

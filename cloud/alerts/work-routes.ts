@@ -1,9 +1,9 @@
 import { type App, inTransaction, listPeopleWhoMay, type Platform, principalOf } from '../platform/index.ts';
 import { noSuchAlert } from './presentation.ts';
-import { AnyAlert, Assignees, Assignment, ById, Comment, Comments } from './schemas.ts';
+import { AnyAlert, Assignees, AssigneesQuery, Assignment, ById, Comment, Comments } from './schemas.ts';
 import { findAlert } from './store.ts';
 import type { AlertRow } from './tables.ts';
-import { assign, comment, listComments, worksOnAlerts } from './work.ts';
+import { assign, comment, findFormerAssignee, listComments, worksOnAlerts } from './work.ts';
 
 /** Who sees to an alert, and what people say of it. */
 export function workRoutes(
@@ -30,8 +30,14 @@ export function workRoutes(
 
   app.get(
     '/v1/alerts/assignees',
-    { config: { permission: 'alerts:read' }, schema: { response: { 200: Assignees } } },
-    async () => ({ items: await listPeopleWhoMay(database, worksOnAlerts) }),
+    {
+      config: { permission: 'alerts:read' },
+      schema: { querystring: AssigneesQuery, response: { 200: Assignees } },
+    },
+    async ({ query: { alertId } }) => {
+      const items = await listPeopleWhoMay(database, worksOnAlerts);
+      return { items, former: await findFormerAssignee(database, alertId, items) };
+    },
   );
 
   app.post(

@@ -3,6 +3,7 @@ import {
   appendEvent,
   type Database,
   findPerson,
+  type NamedPerson,
   type Permission,
   type Platform,
   sql,
@@ -90,6 +91,22 @@ export async function listComments(database: Database, alertId: string): Promise
 
 /** Who sees to alerts changes them. */
 export const worksOnAlerts: Permission = 'alerts:write';
+
+/** Who sees to an alert though they are none of those who may any more: their name stays on it until it is another's. */
+export async function findFormerAssignee(
+  database: Database,
+  alertId: string | undefined,
+  allowed: readonly NamedPerson[],
+): Promise<NamedPerson | null> {
+  if (alertId === undefined) {
+    return null;
+  }
+  const found = await sql<NamedPerson>`
+    select users.id, users.name from alerts join users on users.id = alerts.assigned_to
+    where alerts.id = ${alertId}`.execute(database);
+  const [person] = found.rows;
+  return person === undefined || allowed.some(({ id }) => id === person.id) ? null : person;
+}
 
 async function requireWorker(transaction: Transaction, userId: string): Promise<void> {
   const person = await findPerson(transaction, userId, worksOnAlerts);

@@ -279,6 +279,23 @@ describe('alerts', () => {
     const names = offered.map((person: { name: string }) => person.name);
     expect(names[0]).toBe('Tess');
     expect(names).not.toContain('Olga');
+    // Whose role has become another stays to be read on the alert, and nobody else's name is told.
+    const before = await cloud.administrator.post('/v1/users', {
+      email: 'fred@andon.local',
+      name: 'Fred',
+      role: 'service-agent',
+      password: 'a long enough password',
+    });
+    expect((await agent.post(`/v1/alerts/${id}/assign`, { userId: before.body.id })).status).toBe(200);
+    const asked = `/v1/alerts/assignees?alertId=${id}`;
+    expect((await agent.get(asked)).body.former).toBeNull();
+    await sql`update users set role = 'viewer' where id = ${before.body.id}`.execute(cloud.database);
+    const { items, former } = (await agent.get(asked)).body;
+    expect(former).toEqual({ id: before.body.id, name: 'Fred' });
+    expect(items.map((person: { name: string }) => person.name)).not.toContain('Fred');
+    expect((await agent.get('/v1/alerts/assignees')).body.former).toBeNull();
+    await agent.post(`/v1/alerts/${id}/assign`, { userId: null });
+    expect((await agent.get(asked)).body.former).toBeNull();
     const viewer = await cloud.clientWithRole('viewer');
     expect((await viewer.post(`/v1/alerts/${id}/comments`, { text: 'no' })).status).toBe(403);
   });

@@ -87,10 +87,14 @@ const path = '/v1/alerts';
 /** All under the key of alerts, so that whatever happens to one is fetched anew. */
 export const alertQueries = {
   /** Those whose role may work on alerts. */
-  assignees: () =>
+  assignees: (alertId: string, assignedTo: string | null) =>
     queryOptions({
-      queryKey: ['assignees'],
-      queryFn: () => call<{ items: { id: string; name: string }[] }>('GET', `${path}/assignees`),
+      queryKey: ['assignees', alertId, assignedTo],
+      queryFn: () =>
+        call<{ items: { id: string; name: string }[]; former: { id: string; name: string } | null }>(
+          'GET',
+          `${path}/assignees?alertId=${alertId}`,
+        ),
     }),
   one: (id: string) =>
     queryOptions({ queryKey: ['alerts', id], queryFn: () => call<AnyWholeAlert>('GET', `${path}/${id}`) }),

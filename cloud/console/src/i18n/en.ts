@@ -200,6 +200,8 @@ export const en = {
     rule: 'Rule',
     version: 'version {{version}}',
     assignee: 'Who sees to it',
+    assigneeFormer: '{{name}} (no longer permitted)',
+    assigneeFormerHint: 'Their role may not work on alerts any more. Choose somebody else.',
     nobody: 'Nobody yet',
     recording: 'Around the time of the alert',
     noRecording: 'The gateway kept no recording of it.',

@@ -200,6 +200,8 @@ export const es: Catalog = {
     rule: 'Regla',
     version: 'versión {{version}}',
     assignee: 'Quién se ocupa',
+    assigneeFormer: '{{name}} (ya sin permiso)',
+    assigneeFormerHint: 'Su papel ya no permite ocuparse de alertas. Elija a otra persona.',
     nobody: 'Todavía nadie',
     recording: 'Alrededor del momento de la alerta',
     noRecording: 'La pasarela no guardó ninguna grabación.',

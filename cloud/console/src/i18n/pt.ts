@@ -200,6 +200,8 @@ export const pt: Catalog = {
     rule: 'Regra',
     version: 'versão {{version}}',
     assignee: 'Quem cuida',
+    assigneeFormer: '{{name}} (já sem permissão)',
+    assigneeFormerHint: 'O seu papel já não permite tratar de alertas. Escolha outra pessoa.',
     nobody: 'Ainda ninguém',
     recording: 'Em torno do momento do alerta',
     noRecording: 'O gateway não guardou nenhuma gravação.',

@@ -194,6 +194,8 @@ export const zhHant: Catalog = {
     rule: '規則',
     version: '版本 {{version}}',
     assignee: '負責人',
+    assigneeFormer: '{{name}}（已無權限）',
+    assigneeFormerHint: '其角色已不可處理警報。請選擇其他人。',
     nobody: '尚無人負責',
     recording: '警報前後的數值',
     noRecording: '閘道沒有保留這段記錄。',

@@ -156,9 +156,17 @@ function Details({ alert }: { alert: AnyWholeAlert }) {
 
 function Assignee({ alert }: { alert: AnyWholeAlert }) {
   const { t } = useTranslation();
-  const people = useQuery(alertQueries.assignees());
+  const people = useQuery(alertQueries.assignees(alert.id, alert.assignedTo));
   const assign = useAssignAlert(alert.id);
   const may = useMay('alerts:write');
+  const { items = [], former = null } = people.data ?? {};
+  const offered = items.map(({ id, name }) => ({ value: id, label: name, disabled: false }));
+  // Who may not any more stays to be read, and is not chosen anew.
+  const shown = former && {
+    value: former.id,
+    label: t('alert.assigneeFormer', { name: former.name }),
+    disabled: true,
+  };
   return (
     <Stack gap="xs" mt="sm">
       <Select
@@ -166,7 +174,8 @@ function Assignee({ alert }: { alert: AnyWholeAlert }) {
         placeholder={t('alert.nobody')}
         clearable
         searchable
-        data={people.data?.items.map(({ id, name }) => ({ value: id, label: name })) ?? []}
+        data={shown === null ? offered : [shown, ...offered]}
+        error={shown && t('alert.assigneeFormerHint')}
         value={alert.assignedTo}
         disabled={assign.isPending || !may}
         onChange={(userId) => assign.mutate(userId)}
