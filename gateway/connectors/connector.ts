@@ -51,6 +51,8 @@ export interface ConnectorContext {
     readonly deviceId: string;
     readonly direction: 'received' | 'sent';
     readonly bytes: Uint8Array;
+    /** The payload of a publication, of which its values tell most. */
+    readonly isMessage?: boolean;
   }): void;
   /** The device as configured here or registered in the cloud. */
   device(deviceId: string): DeviceDefinition | undefined;

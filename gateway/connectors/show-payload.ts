@@ -9,7 +9,7 @@ export function showPayload(
 ): void {
   if (!shown.has(deviceId)) {
     shown.add(deviceId);
-    context.frame?.({ deviceId, direction: 'received', bytes });
+    context.frame?.({ deviceId, direction: 'received', bytes, isMessage: true });
   }
 }
 
@@ -20,5 +20,5 @@ export function showSent(
   payload: string | Uint8Array,
 ): void {
   const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload;
-  context.frame?.({ deviceId, direction: 'sent', bytes });
+  context.frame?.({ deviceId, direction: 'sent', bytes, isMessage: true });
 }

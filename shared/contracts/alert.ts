@@ -107,9 +107,9 @@ export const AlertShelving = Type.Object(
 );
 export type AlertShelving = Static<typeof AlertShelving>;
 
-/** A recording has no more samples, and no more frames, than this. */
+/** A recording has no more samples, and no more frames, than this. Clouds before this version take 500 frames. */
 export const recordingSamplesMax = 5000;
-export const recordingFramesMax = 500;
+export const recordingFramesMax = 4096;
 
 /**
  * What the device sent around the time of an alert, as it came: a record of the alerts lane. The part `before`

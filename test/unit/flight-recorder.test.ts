@@ -119,12 +119,30 @@ describe('the flight recorder', () => {
     expect(recorder.memoryBytes).toBe(0);
   });
 
+  test('gives frames half of its memory at most, so that the values of other devices have room', () => {
+    const recorder = new FlightRecorder({ memoryBytesMax: 1_048_576 });
+    for (let at = 0; at < 300; at += 1) {
+      for (let device = 0; device < 20; device += 1) {
+        recorder.noteFrame(
+          { deviceId: `bus-${device}`, direction: 'sent', bytes: Buffer.alloc(500) },
+          start + at,
+        );
+      }
+    }
+    expect(recorder.memoryBytes).toBeGreaterThan(400_000);
+    expect(recorder.memoryBytes).toBeLessThan(600_000);
+    for (let at = 0; at < 1000; at += 1) recorder.note(reading(at / 100, at));
+    const before = beforeOf(recorder, alertAt(10), start + 10_000);
+    expect(before).toMatchObject({ truncated: false, frames: [] });
+    expect(before?.signals[0]?.values).toHaveLength(1000);
+  });
+
   test('gives each frame to one part alone, also one of the very moment of the alert, and says where some are missing', () => {
     const recorder = new FlightRecorder();
     recorder.note(reading(1, 1));
     const frame = (seconds: number, byte: number) =>
       recorder.noteFrame(
-        { deviceId: 'press', direction: 'sent', bytes: Buffer.from([byte]) },
+        { deviceId: 'press', direction: 'sent', bytes: Buffer.from([byte]), isMessage: true },
         start + seconds * 1000,
       );
     frame(1, 1);

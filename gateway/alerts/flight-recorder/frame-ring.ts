@@ -3,6 +3,8 @@ export interface Frame {
   readonly deviceId: string;
   readonly direction: 'received' | 'sent';
   readonly bytes: Uint8Array;
+  /** The payload of a publication: its values are recorded besides, so that the latest few are enough. */
+  readonly isMessage?: boolean;
 }
 
 export interface KeptFrame {
@@ -15,33 +17,36 @@ export interface KeptFrame {
 
 /** Of a longer frame no more is kept. */
 const frameBytesMax = 512;
-/** Frames of a device that are kept. */
-const framesMax = 64;
+/** Publications of a device that are kept. */
+const messagesMax = 64;
 const capacityFirst = 1024;
-const capacityMax = framesMax * frameBytesMax;
-/** What is known of each frame beside its bytes: a time, where it lies, its lengths and direction. */
-const indexBytes = framesMax * (8 + 4 + 2 + 4 + 1);
+const capacityMax = 64 * 1024;
+/** Before the bytes of each frame: its time, how long it was, how many of its bytes are kept, and its direction. */
+const headBytes = 8 + 4 + 2 + 1;
+const wholeLengthAt = 8;
+const lengthAt = 12;
+const sentAt = 14;
 
 /**
  * The latest frames of one device, one after another in one array of bytes: a frame costs a copy and no object. It grows
- * while what it holds is young enough to be wanted, as far as it may.
+ * while what it holds is young enough to be wanted, as far as it may, and never beyond 64 KiB.
  */
 export class FrameRing {
   #data = new Uint8Array(capacityFirst);
-  readonly #times = new Float64Array(framesMax);
-  readonly #starts = new Uint32Array(framesMax);
-  readonly #lengths = new Uint16Array(framesMax);
-  readonly #wholeLengths = new Uint32Array(framesMax);
-  readonly #isSent = new Uint8Array(framesMax);
+  #view = new DataView(this.#data.buffer);
+  /** Where the oldest frame begins, and where the latest ends. */
+  #start = 0;
+  #end = 0;
+  /** Where frames end that lie before the beginning, so to say: after the one that ends here, the next lies at 0. */
+  #wrapAt = 0;
   /** Frames noted since the beginning, and the number of the oldest that is still there. */
   #noted = 0;
   #oldest = 0;
-  /** Where the latest frame ends. */
-  #end = 0;
   /** When the youngest came that is there no more. */
   #lostAt = Number.NEGATIVE_INFINITY;
 
-  static readonly bytesFirst = capacityFirst + indexBytes;
+  static readonly bytesFirst = capacityFirst;
+  static readonly bytesMax = capacityMax;
 
   /** Frames noted since the beginning. */
   get noted(): number {
@@ -49,46 +54,40 @@ export class FrameRing {
   }
 
   get bytes(): number {
-    return this.#data.length + indexBytes;
+    return this.#data.length;
   }
 
   /** `mayGrow` is asked only where what would be overwritten is younger than `keepSince`. */
   note(frame: Frame, at: number, keepSince: number, mayGrow: (bytes: number) => boolean): void {
     const length = Math.min(frame.bytes.length, frameBytesMax);
-    if (this.#noted - this.#oldest >= framesMax) this.#dropOldest();
-    while (this.#isInTheWay(length)) {
-      const isWanted = (this.#times[this.#oldest % framesMax] ?? 0) > keepSince;
+    if (frame.isMessage && this.#noted - this.#oldest >= messagesMax) this.#dropOldest();
+    let place = this.#placeFor(headBytes + length);
+    while (place === undefined) {
+      const isWanted = this.#view.getFloat64(this.#start) > keepSince;
       if (!isWanted || !this.#grow(mayGrow)) this.#dropOldest();
+      place = this.#placeFor(headBytes + length);
     }
-    const start = this.#startOf(length);
-    this.#data.set(length === frame.bytes.length ? frame.bytes : frame.bytes.subarray(0, length), start);
-    const place = this.#noted % framesMax;
-    this.#times[place] = at;
-    this.#starts[place] = start;
-    this.#lengths[place] = length;
-    this.#wholeLengths[place] = frame.bytes.length;
-    this.#isSent[place] = frame.direction === 'sent' ? 1 : 0;
+    if (place < this.#end) this.#wrapAt = this.#end;
+    this.#view.setFloat64(place, at);
+    this.#view.setUint32(place + wholeLengthAt, frame.bytes.length);
+    this.#view.setUint16(place + lengthAt, length);
+    this.#view.setUint8(place + sentAt, frame.direction === 'sent' ? 1 : 0);
+    this.#data.set(
+      length === frame.bytes.length ? frame.bytes : frame.bytes.subarray(0, length),
+      place + headBytes,
+    );
     this.#noted += 1;
-    this.#end = start + length;
+    this.#end = place + headBytes + length;
   }
 
   /** Those of this time or later, with numbers below `end` (they count from 0), that are still there, oldest first. */
   since(at: number, end = this.#noted): KeptFrame[] {
-    const frames: KeptFrame[] = [];
-    for (let number = this.#oldest; number < end; number += 1) {
-      const time = this.#times[number % framesMax] ?? 0;
-      if (time >= at) frames.push(this.#frame(number));
-    }
-    return frames;
+    return this.#frames((number, place) => number < end && this.#view.getFloat64(place) >= at);
   }
 
   /** Those with numbers from `first` on (they count from 0) that are still there, oldest first. */
   from(first: number): KeptFrame[] {
-    const frames: KeptFrame[] = [];
-    for (let number = Math.max(first, this.#oldest); number < this.#noted; number += 1) {
-      frames.push(this.#frame(number));
-    }
-    return frames;
+    return this.#frames((number) => number >= first);
   }
 
   /** Is the frame of this number overwritten already? */
@@ -101,51 +100,66 @@ export class FrameRing {
     return this.#lostAt >= at;
   }
 
-  #dropOldest(): void {
-    this.#lostAt = this.#times[this.#oldest % framesMax] ?? 0;
-    this.#oldest += 1;
+  #frames(isWanted: (number: number, place: number) => boolean): KeptFrame[] {
+    const frames: KeptFrame[] = [];
+    let place = this.#start;
+    for (let number = this.#oldest; number < this.#noted; number += 1) {
+      if (isWanted(number, place)) frames.push(this.#frame(place));
+      place = this.#after(place);
+    }
+    return frames;
   }
 
-  #frame(number: number): KeptFrame {
-    const place = number % framesMax;
-    const start = this.#starts[place] ?? 0;
+  #frame(place: number): KeptFrame {
+    const begin = place + headBytes;
     return {
-      at: this.#times[place] ?? 0,
-      length: this.#wholeLengths[place] ?? 0,
-      direction: this.#isSent[place] === 1 ? 'sent' : 'received',
-      bytes: this.#data.slice(start, start + (this.#lengths[place] ?? 0)),
+      at: this.#view.getFloat64(place),
+      length: this.#view.getUint32(place + wholeLengthAt),
+      direction: this.#view.getUint8(place + sentAt) === 1 ? 'sent' : 'received',
+      bytes: this.#data.slice(begin, begin + this.#view.getUint16(place + lengthAt)),
     };
   }
 
-  /** Frames are not cut in two: what does not fit before the end goes to the beginning. */
-  #startOf(length: number): number {
-    return this.#end + length <= this.#data.length ? this.#end : 0;
+  /** Where the frame after the one at this place begins. */
+  #after(place: number): number {
+    const end = place + headBytes + this.#view.getUint16(place + lengthAt);
+    return this.#isWrapped && place >= this.#start && end === this.#wrapAt ? 0 : end;
   }
 
-  /** Does the oldest frame lie where one of this length goes? If it does not, none does. */
-  #isInTheWay(length: number): boolean {
-    if (this.#oldest === this.#noted) return false;
-    const place = this.#oldest % framesMax;
-    const [oldStart, oldLength] = [this.#starts[place] ?? 0, this.#lengths[place] ?? 0];
-    const start = this.#startOf(length);
-    const isLeftBehind = start < this.#end && oldStart >= this.#end;
-    return isLeftBehind || (oldStart < start + length && oldStart + oldLength > start);
+  /** Do the latest frames lie before the oldest? */
+  get #isWrapped(): boolean {
+    return this.#noted > this.#oldest && this.#end <= this.#start;
+  }
+
+  /** Frames are not cut in two: what does not fit before the end goes to the beginning. Undefined: there is no room. */
+  #placeFor(bytes: number): number | undefined {
+    if (this.#isWrapped) return this.#end + bytes <= this.#start ? this.#end : undefined;
+    if (this.#end + bytes <= this.#data.length) return this.#end;
+    return bytes <= this.#start ? 0 : undefined;
+  }
+
+  #dropOldest(): void {
+    this.#lostAt = this.#view.getFloat64(this.#start);
+    this.#start = this.#after(this.#start);
+    this.#oldest += 1;
+    if (this.#oldest === this.#noted) {
+      this.#start = 0;
+      this.#end = 0;
+    }
   }
 
   #grow(mayGrow: (bytes: number) => boolean): boolean {
     const capacity = this.#data.length;
-    const wanted = Math.min(capacity * 2, capacityMax);
-    if (wanted === capacity || !mayGrow(wanted - capacity)) return false;
-    const data = new Uint8Array(wanted);
-    let end = 0;
-    for (let number = this.#oldest; number < this.#noted; number += 1) {
-      const { bytes } = this.#frame(number);
-      data.set(bytes, end);
-      this.#starts[number % framesMax] = end;
-      end += bytes.length;
-    }
+    if (capacity === capacityMax || !mayGrow(capacity)) return false;
+    const data = new Uint8Array(capacity * 2);
+    const first = this.#data.subarray(this.#start, this.#isWrapped ? this.#wrapAt : this.#end);
+    const rest = this.#isWrapped ? this.#data.subarray(0, this.#end) : new Uint8Array();
+    data.set(first);
+    data.set(rest, first.length);
     this.#data = data;
-    this.#end = end;
+    this.#view = new DataView(data.buffer);
+    this.#start = 0;
+    this.#end = first.length + rest.length;
     return true;
   }
 }

@@ -1,8 +1,9 @@
 /**
  * The flight recorder: what devices sent around the time of an alert, as it came.
  *
- * Actors: the alert engine notes every reading of a device that has rules, connectors the bytes of their frames (of
- * MQTT the payloads), the latest 64 and 512 bytes of each; when an alert is raised, what came before it is taken out of
+ * Actors: the alert engine notes every reading of a device that has rules, connectors the bytes of their frames, 512
+ * bytes of each: what came within the time that a recording covers, 64 KiB of a device at most (of MQTT the latest 64
+ * payloads), and half of the recorder's memory of all devices; when an alert is raised, what came before it is taken out of
  * memory as soon as the alert itself is on its way, which must not wait for that, and half a minute later what came after.
  *
  * Invariants: memory is bounded for each device and for all together, and so is each recording and how many a device

@@ -19,6 +19,8 @@ const waitingMax = 10_000;
 /** What came after an alert so far is saved as often as this, of so many alerts at once. */
 const saveMilliseconds = 5000;
 const savedAtOnceMax = 100;
+/** With more frames than these, of all parts together, the rest has its turn the next time. */
+const savedFramesMax = 10_000;
 /** What came before so many alerts is taken out at once: other alerts do not wait behind it. */
 const takenOutAtOnceMax = 10;
 
@@ -76,6 +78,8 @@ export class FlightRecorder {
   readonly #afterMilliseconds: number;
   readonly #samplesMax: number;
   readonly #memoryBytesMax: number;
+  /** The longer of the two: what came after an alert must be there still when its time is over. */
+  readonly #framesMilliseconds: number;
   readonly #recordingsAnHourMax: number;
   readonly #devices = new Map<string, KeptDevice>();
   /** In the order in which their time is over: all wait equally long. */
@@ -88,6 +92,8 @@ export class FlightRecorder {
   #unsaved = 0;
   #isWatched: (deviceId: string) => boolean = () => true;
   #bytes = 0;
+  /** Of these, what frames take. */
+  #frameBytes = 0;
   readonly #losses: Record<RecordingLoss, number> = { 'hourly-share': 0, memory: 0, 'cut-short': 0 };
   readonly #mayGrow = (bytes: number): boolean => {
     if (this.#bytes + bytes > this.#memoryBytesMax) return false;
@@ -95,9 +101,17 @@ export class FlightRecorder {
     return true;
   };
 
+  /** Frames take half of the memory at most: a talkative bus leaves room for the values of all devices. */
+  readonly #framesMayGrow = (bytes: number): boolean => {
+    if (this.#frameBytes + bytes > this.#memoryBytesMax / 2 || !this.#mayGrow(bytes)) return false;
+    this.#frameBytes += bytes;
+    return true;
+  };
+
   constructor(settings: FlightRecorderSettings = {}) {
     this.#beforeMilliseconds = (settings.beforeSeconds ?? beforeSecondsDefault) * 1000;
     this.#afterMilliseconds = (settings.afterSeconds ?? afterSecondsDefault) * 1000;
+    this.#framesMilliseconds = Math.max(this.#beforeMilliseconds, this.#afterMilliseconds);
     this.#samplesMax = settings.samplesMax ?? samplesDefault;
     this.#memoryBytesMax = settings.memoryBytesMax ?? memoryBytesDefault;
     this.#recordingsAnHourMax = settings.recordingsAnHourMax ?? recordingsAnHourDefault;
@@ -130,13 +144,13 @@ export class FlightRecorder {
     const device = this.#device(frame.deviceId);
     if (device === undefined) return;
     if (device.frames === undefined) {
-      if (!this.#mayGrow(FrameRing.bytesFirst)) {
+      if (!this.#framesMayGrow(FrameRing.bytesFirst)) {
         device.frameRefusedAt = at;
         return;
       }
       device.frames = new FrameRing();
     }
-    device.frames.note(frame, at, at - this.#beforeMilliseconds, this.#mayGrow);
+    device.frames.note(frame, at, at - this.#framesMilliseconds, this.#framesMayGrow);
   }
 
   /**
@@ -301,14 +315,18 @@ export class FlightRecorder {
     this.#saveAt = now + saveMilliseconds;
     const behind = this.#waiting.filter((waiting) => this.#notedFor(waiting) !== waiting.savedNoted);
     const inTurn = behind.reverse().sort((one, other) => bySavedAt(one, other));
-    this.#unsaved = Math.max(0, inTurn.length - savedAtOnceMax);
     const parts: AlertRecording[] = [];
+    let [saved, frames] = [0, 0];
     for (const waiting of inTurn.slice(0, savedAtOnceMax)) {
+      if (frames >= savedFramesMax) break;
       const recording = this.#after(waiting, now);
       if (recording !== undefined) parts.push(endingEarly(recording, 'cut off by a restart'));
+      frames += recording?.frames.length ?? 0;
       waiting.savedAt = now;
       waiting.savedNoted = this.#notedFor(waiting);
+      saved += 1;
     }
+    this.#unsaved = inTurn.length - saved;
     return parts;
   }
 
@@ -318,6 +336,7 @@ export class FlightRecorder {
     for (const [deviceId, { ring, frames }] of this.#devices) {
       if (isKnown(deviceId)) continue;
       this.#bytes -= ring.bytes + (frames?.bytes ?? 0);
+      this.#frameBytes -= frames?.bytes ?? 0;
       this.#devices.delete(deviceId);
     }
   }

@@ -54,7 +54,7 @@ export function recordingOf(
     from,
     to,
     truncated: isTruncated,
-    ...(areTruncated ? { framesTruncated: true } : {}),
+    ...(areTruncated || frames.length > recordingFramesMax ? { framesTruncated: true } : {}),
     signals,
     frames: frames.slice(-recordingFramesMax).map(({ at, direction, bytes, length }) => ({
       at,

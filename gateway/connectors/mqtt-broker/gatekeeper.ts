@@ -52,12 +52,13 @@ export class Gatekeeper {
     this.#rate =
       messagesPerSecondPerDeviceMax === undefined ? undefined : new DeviceRate(messagesPerSecondPerDeviceMax);
     this.commands = new CommandDelivery((deviceId, bytes) =>
-      context.frame?.({ deviceId, direction: 'sent', bytes }),
+      context.frame?.({ deviceId, direction: 'sent', bytes, isMessage: true }),
     );
     this.sessions = new DeviceSessions(context, (error) => this.#notStored(error));
     this.#sink = {
       ingest: (message) => context.ingest(message),
-      frame: (deviceId, bytes) => context.frame?.({ deviceId, direction: 'received', bytes }),
+      frame: (deviceId, bytes) =>
+        context.frame?.({ deviceId, direction: 'received', bytes, isMessage: true }),
       status: (deviceId, status) => this.sessions.said(deviceId, status),
       result: async (deviceId, commandId, { status, reason, result }) => {
         this.commands.answered(deviceId, commandId);

@@ -281,7 +281,7 @@ export class MqttClientConnector implements Connector {
       this.#reject('refusal' in result ? result.refusal : 'unknown-device', topic);
       return;
     }
-    this.#context.frame?.({ deviceId, direction: 'received', bytes: payload });
+    this.#context.frame?.({ deviceId, direction: 'received', bytes: payload, isMessage: true });
     await this.#context.commandResult({ deviceId, commandId, ...result });
   }
 
