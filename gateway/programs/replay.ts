@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
-import type { DeviceDefinition } from '@andon/shared/contracts';
+import type { GatewayConfiguration } from '@andon/shared/contracts';
 import { AndonError } from '@andon/shared/kernel';
 import { loadConfiguration } from '../config/index.ts';
 import { RecordingReader, Replay, type ReplayReport, reportLines } from '../replay/index.ts';
@@ -23,8 +23,7 @@ export const replay: Program = {
   title: 'say what the rules would have raised over a recording',
   async run(parameters) {
     const asked = parse(parameters);
-    const devices = loadConfiguration(asked.config).configuration.devices ?? [];
-    const report = await replayFile(asked, devices);
+    const report = await replayFile(asked, loadConfiguration(asked.config).configuration);
     const text = asked.json ? JSON.stringify(report, null, 2) : reportLines(report).join('\n');
     process.stdout.write(`${text}\n`);
   },
@@ -53,9 +52,9 @@ function parse(parameters: readonly string[]): Asked {
   }
 }
 
-async function replayFile(asked: Asked, devices: readonly DeviceDefinition[]): Promise<ReplayReport> {
-  const reader = new RecordingReader(asked, devices);
-  const run = new Replay(devices);
+async function replayFile(asked: Asked, configuration: GatewayConfiguration): Promise<ReplayReport> {
+  const reader = new RecordingReader(asked, configuration.devices ?? []);
+  const run = new Replay(configuration);
   const lines = createInterface({
     input: createReadStream(asked.input),
     crlfDelay: Number.POSITIVE_INFINITY,
@@ -76,5 +75,5 @@ async function replayFile(asked: Asked, devices: readonly DeviceDefinition[]): P
     }
     throw error;
   }
-  return run.report(reader.refusals());
+  return run.report(reader.refusals(), reader.warnings());
 }

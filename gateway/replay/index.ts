@@ -12,6 +12,7 @@
  * What may go wrong: a row that cannot be read is counted with its reason and left out; a recording without a single
  * good row is refused with the names of its columns.
  */
-export { RecordingReader, type Row } from './recording-reader.ts';
+export { RecordingReader } from './recording-reader.ts';
 export { Replay, type ReplayReport } from './replay.ts';
 export { reportLines } from './report-lines.ts';
+export type { Row } from './row.ts';

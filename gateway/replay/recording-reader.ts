@@ -1,9 +1,8 @@
 import type { DeviceDefinition } from '@andon/shared/contracts';
 import { AndonError } from '@andon/shared/kernel';
-import type { RawMessage } from '../connectors/connector.ts';
-
-/** A row of the recording, as a connector would hand it on. */
-export type Row = RawMessage & { readonly sourceTime: number };
+import { fieldsOf, fieldValue, qualityOf, timeOf } from './fields.ts';
+import { type Row, recordedValue } from './row.ts';
+import { signalsOfRule } from './rule-signals.ts';
 
 /** Which column means what; undefined where it is to be found out. */
 export interface Columns {
@@ -14,16 +13,21 @@ export interface Columns {
 }
 
 const timeNames = ['timestamp', 'time', 'ts', 'sourceTime', 'date', 'datetime'];
-const fieldsMax = 1000;
-/** A number below this counts seconds and not milliseconds (it would be in 1973). */
-const secondsMax = 100_000_000_000;
+const qualitySuffix = '.quality';
+
+interface ValueColumn {
+  readonly column: number;
+  readonly signal: string;
+  /** The column that says how good the value is. */
+  readonly quality: number | undefined;
+}
 
 interface Layout {
   readonly time: number;
   readonly device: number | undefined;
   readonly signal: number | undefined;
   /** The columns that hold values, with the signal that each is of. */
-  readonly values: readonly { readonly column: number; readonly signal: string }[];
+  readonly values: readonly ValueColumn[];
 }
 
 /** Reads a CSV file line by line: the first names the columns. */
@@ -33,6 +37,7 @@ export class RecordingReader {
   #layout: Layout | undefined;
   #deviceId: string | undefined;
   #good = 0;
+  #unread: readonly string[] = [];
   readonly #refusals = new Map<string, number>();
 
   constructor(columns: Columns, devices: readonly DeviceDefinition[]) {
@@ -55,12 +60,14 @@ export class RecordingReader {
     if (deviceId === undefined || !this.#devices.some(({ id }) => id === deviceId)) {
       return this.#refuse('the device is not in the configuration');
     }
-    const raw = values
-      .map((value) => ({
-        signal: signal === undefined ? value.signal : (fields[signal]?.trim() ?? ''),
-        value: fieldValue(fields[value.column] ?? ''),
-      }))
-      .filter(({ value }) => value !== undefined);
+    const raw: Row['values'][number][] = [];
+    for (const { column, signal: ofColumn, quality: qualityColumn } of values) {
+      const quality = qualityColumn === undefined ? 'GOOD' : qualityOf(fields[qualityColumn] ?? '');
+      if (quality === undefined) return this.#refuse('the quality is none of GOOD, UNCERTAIN and BAD');
+      const value = fieldValue(fields[column] ?? '');
+      const name = signal === undefined ? ofColumn : (fields[signal]?.trim() ?? '');
+      if (value !== undefined || quality === 'BAD') raw.push(recordedValue(name, value ?? null, quality));
+    }
     if (raw.length === 0) return this.#refuse('there is no value');
     this.#good += 1;
     return { deviceId, sourceTime, values: raw };
@@ -75,6 +82,15 @@ export class RecordingReader {
       );
     }
     return Object.fromEntries(this.#refusals);
+  }
+
+  /** What a person should know of the recording, one sentence each. */
+  warnings(): string[] {
+    return this.#unread.length === 0
+      ? []
+      : [
+          `No rule and no signal of the configuration is called like these columns: ${this.#unread.join(', ')}.`,
+        ];
   }
 
   #refuse(reason: string): undefined {
@@ -98,6 +114,9 @@ export class RecordingReader {
     }
     const signal = columns.signal === undefined ? optional(place('signal')) : undefined;
     const values = this.#valueColumns(names, timeName, signal);
+    const read = new Set([place(timeName), device, signal]);
+    for (const { column, quality } of values) read.add(column).add(quality);
+    this.#unread = names.filter((_, index) => !read.has(index));
     return {
       time: place(timeName),
       device: columns.device === undefined ? device : undefined,
@@ -112,16 +131,24 @@ export class RecordingReader {
     if (value !== undefined && column === -1) {
       throw unusable(`There is no column ${value}; there are ${names.join(', ')}.`, '--value');
     }
+    const ofAll = optional(names.indexOf('quality'));
     if (column !== -1 && (signal !== undefined || signalName !== undefined)) {
-      return [{ column, signal: signalName ?? '' }];
+      return [{ column, signal: signalName ?? '', quality: ofAll }];
     }
     const watched = this.#watchedSignals();
     const wide = names
-      .map((name, index) => ({ column: index, signal: name }))
+      .map((name, index) => ({
+        column: index,
+        signal: name,
+        quality:
+          optional(names.indexOf(`${name}${qualitySuffix}`)) ?? (watched.has('quality') ? undefined : ofAll),
+      }))
       .filter((candidate) => candidate.signal !== timeName && watched.has(candidate.signal));
     if (wide.length > 0) return wide;
     const [only] = watched;
-    if (column !== -1 && only !== undefined && watched.size === 1) return [{ column, signal: only }];
+    if (column !== -1 && only !== undefined && watched.size === 1) {
+      return [{ column, signal: only, quality: ofAll }];
+    }
     throw unusable(
       `No column is called like a signal of the rules; there are ${names.join(', ')}.`,
       '--signal and --value',
@@ -133,47 +160,13 @@ export class RecordingReader {
     return new Set(
       devices.flatMap(({ signals = [], rules = [] }) => [
         ...signals.map(({ name }) => name),
-        ...rules.map(({ signal }) => signal),
+        ...rules.flatMap(signalsOfRule),
       ]),
     );
   }
 }
 
 const optional = (place: number): number | undefined => (place === -1 ? undefined : place);
-
-/** RFC 4180, without line breaks inside a field. */
-function fieldsOf(line: string): string[] {
-  if (!line.includes('"')) return line.split(',', fieldsMax);
-  const fields: string[] = [];
-  const pattern = /(?:"((?:[^"]|"")*)"|([^,]*))(,|$)/gy;
-  while (pattern.lastIndex <= line.length && fields.length < fieldsMax) {
-    const found = pattern.exec(line);
-    if (found === null) break;
-    fields.push(found[1]?.replaceAll('""', '"') ?? found[2] ?? '');
-    if (found[3] === '') break;
-  }
-  return fields;
-}
-
-/** Milliseconds since the epoch: a number of seconds or milliseconds, or a date, which is UTC where no zone stands. */
-function timeOf(text: string): number | undefined {
-  const trimmed = text.trim();
-  if (/^\d+(\.\d+)?$/.test(trimmed)) {
-    const number = Number(trimmed);
-    return Math.round(number < secondsMax ? number * 1000 : number);
-  }
-  const withZone = /(Z|[+-]\d\d:?\d\d)$/.test(trimmed) || !trimmed.includes(':') ? trimmed : `${trimmed}Z`;
-  const time = Date.parse(withZone.replace(' ', 'T'));
-  return Number.isFinite(time) && time >= 0 ? time : undefined;
-}
-
-function fieldValue(text: string): number | boolean | string | undefined {
-  const trimmed = text.trim();
-  if (trimmed === '') return undefined;
-  if (trimmed === 'true' || trimmed === 'false') return trimmed === 'true';
-  const number = Number(trimmed);
-  return Number.isNaN(number) ? trimmed : number;
-}
 
 function unusable(message: string, option?: string): AndonError {
   return new AndonError({

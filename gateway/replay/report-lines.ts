@@ -22,6 +22,7 @@ export function reportLines(report: ReplayReport): string[] {
   return [
     `${report.rows} rows with ${report.readings} readings, ${date(report.from)} to ${date(report.to)} (${report.days.toFixed(1)} days)`,
     ...Object.entries(report.refused).map(([reason, count]) => `${count} rows left out: ${reason}`),
+    ...report.warnings.map((warning) => `warning: ${warning}`),
     `${report.alerts} alerts, ${report.alertsADay.toFixed(2)} a day`,
     '',
     lineOf(headings),
