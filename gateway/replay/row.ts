@@ -5,7 +5,10 @@ import type { RawMessage, RawValue } from '../connectors/connector.ts';
 export type RecordedValue = RawValue & { readonly isUncertain?: true };
 
 /** A row of the recording, as a connector would hand it on. */
-export type Row = RawMessage & { readonly sourceTime: number; readonly values: readonly RecordedValue[] };
+export type Row = Omit<RawMessage, 'values' | 'sourceTime'> & {
+  readonly sourceTime: number;
+  readonly values: readonly RecordedValue[];
+};
 
 /** A value as it was recorded. What was BAD then is BAD now, whatever the configuration says of the value. */
 export function recordedValue(

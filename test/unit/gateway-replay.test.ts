@@ -108,7 +108,7 @@ describe('the quality of a recorded value', () => {
             name: 'broken',
             version: 1,
             signal: 'a',
-            badQuality: { afterMilliseconds: 60_000, severity: 'MINOR' },
+            badQuality: { onDelayMilliseconds: 60_000, severity: 'MINOR' },
           },
         ],
       },
