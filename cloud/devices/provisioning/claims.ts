@@ -58,8 +58,12 @@ export async function issueClaims(
   const now = new Date(platform.clock.now());
   const expiresAt = new Date(now.getTime() + request.expiresInSeconds * 1000);
   await refuseKnown(transaction, request.devices);
-  const issued: IssuedClaim[] = [];
-  for (const [index, device] of request.devices.entries()) {
+  const made = new Map<number, IssuedClaim>();
+  // In the same order everywhere, so that two who make the same ones never wait for each other crosswise.
+  const byId = [...request.devices.entries()].sort(([, one], [, other]) =>
+    one.deviceId < other.deviceId ? -1 : 1,
+  );
+  for (const [index, device] of byId) {
     const code = newTypedCode(platform.random);
     const { password, passwordSha256 } = newPassword(platform);
     try {
@@ -73,8 +77,9 @@ export async function issueClaims(
       throw refusalOf(error, index, device);
     }
     const mqtt = { username: device.deviceId, password };
-    issued.push({ deviceId: device.deviceId, code, expiresAt: expiresAt.toISOString(), mqtt });
+    made.set(index, { deviceId: device.deviceId, code, expiresAt: expiresAt.toISOString(), mqtt });
   }
+  const issued = [...made].sort(([one], [other]) => one - other).map(([, claim]) => claim);
   await appendEvents(
     transaction,
     issued.map(({ deviceId }) => ({

@@ -1,3 +1,4 @@
+import { AndonError } from '@andon/shared/kernel';
 import { type App, inTransaction, Page, principalOf, readCursor, toPage } from '../../platform/index.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { listDiscoveries, takeDiscovery, toDiscovery } from './just-in-time.ts';
@@ -10,6 +11,10 @@ import {
 } from './just-in-time-schemas.ts';
 
 const tags = ['devices'];
+
+/** Somebody was faster with a device of this id, and now it is known whose it is. */
+const isIdTaken = (error: unknown): boolean =>
+  error instanceof AndonError && error.code === 'devices.device-id-taken';
 
 /** Gateways tell of devices; people see what became of them. */
 export function discoveryRoutes(app: App, dependencies: Dependencies): void {
@@ -25,10 +30,12 @@ export function discoveryRoutes(app: App, dependencies: Dependencies): void {
       const gatewayId = principalOf(request).id;
       const items: DiscoveryOutcome[] = [];
       for (const discovery of request.body.devices) {
-        items.push(
-          await inTransaction(database, (transaction) =>
+        const take = () =>
+          inTransaction(database, (transaction) =>
             takeDiscovery(dependencies, transaction, { gatewayId, discovery }),
-          ),
+          );
+        items.push(
+          await take().catch((error: unknown) => (isIdTaken(error) ? take() : Promise.reject(error))),
         );
       }
       return { items };
