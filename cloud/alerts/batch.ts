@@ -180,7 +180,8 @@ class Batch {
       this.withStatus({ ...alert, condition: 'cleared' }, 'inactive', alertReason('returned-to-normal')),
     );
     if (wasActive) {
-      this.tell('alert.cleared', alert, record);
+      const { quality, gatewayTime } = record;
+      this.tell('alert.cleared', alert, record, { quality, gatewayTime });
     }
   }
 
@@ -230,8 +231,14 @@ class Batch {
     );
   }
 
-  private tell(type: string, alert: AlertRecord, record: { number: number; reason: string }): void {
-    this.events.push({ type, alertId: alert.id, payload: payloadOf(alert, record), gatewayId: this.sender });
+  private tell(
+    type: string,
+    alert: AlertRecord,
+    record: { number: number; reason: string },
+    more: Readonly<Record<string, unknown>> = {},
+  ): void {
+    const payload = { ...payloadOf(alert, record), ...more };
+    this.events.push({ type, alertId: alert.id, payload, gatewayId: this.sender });
   }
 }
 

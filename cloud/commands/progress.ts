@@ -46,6 +46,7 @@ export async function takeWords(
           from,
           to: after.state,
           reason: after.reason,
+          at: word.at,
           issuedBy: command.row.issued_by,
         },
         actor: by.actor,

@@ -32,6 +32,34 @@ export function giveUp(episode: Episode, reason: string, now: number): Decision 
   return { episode: next, actions: [{ type: 'tell', step: 'unremedied', reason }, ...calls] };
 }
 
+/** Does what was measured say that the remedy helped? */
+export function isProven({ remedyBegunAt, clearedGoodAt, clearedBlindly }: Episode): boolean {
+  return (
+    remedyBegunAt !== null && clearedGoodAt !== null && clearedGoodAt >= remedyBegunAt && !clearedBlindly
+  );
+}
+
+/** It is over, but not because of what was tried: nobody may count it as fixed. */
+export function endedByItself(episode: Episode, reason: string, now: number): Decision {
+  const { episode: ended } = remedied(episode, reason, now);
+  return {
+    episode: ended,
+    actions: [
+      { type: 'close-alerts', reason },
+      { type: 'tell', step: 'closed', reason },
+    ],
+  };
+}
+
+/** Its alerts are gone and nothing measured says why. Nothing is left that could be verified: people look at it. */
+export function endedUnproven(episode: Episode, now: number): Decision {
+  const reason = alertReason('cleared-unproven');
+  const { episode: next, actions } = giveUp(episode, reason, now);
+  return next.closedAt === null
+    ? { episode: next, actions }
+    : { episode: next, actions: [{ type: 'close-alerts', reason }, ...actions] };
+}
+
 export function remedied(episode: Episode, reason: string, now: number): Decision {
   return {
     episode: {

@@ -27,6 +27,12 @@ export interface Episode {
   /** Set once somebody asked for a case, by hand or by a journey. */
   readonly wantedPriority: CasePriority | null;
   readonly clearSince: number | null;
+  /** When the device began the remedy that is tried now, by the gateway's clock. */
+  readonly remedyBegunAt: number | null;
+  /** When a reading of GOOD quality last ended one of its alerts, by the gateway's clock. */
+  readonly clearedGoodAt: number | null;
+  /** During this try an alert ended that nothing measured has ended: its rule is gone, say. */
+  readonly clearedBlindly: boolean;
   /** While it is open: how long it is waited at most whether it is over. While verifying: when it must be clear. */
   readonly verifyUntil: number | null;
   /** When it is looked at again though nothing happened. */
@@ -36,6 +42,12 @@ export interface Episode {
   /** Once it is over, the same fault begins a new episode. */
   readonly closedAt: number | null;
 }
+
+/**
+ * What ended an alert: a reading of GOOD quality, at this time by the gateway's clock; something that measures nothing
+ * (its rule is gone, its quality was not GOOD); or a later alert of the same rule, which stands for it from then on.
+ */
+export type ClearedBy = { readonly goodAt: number } | 'nothing-measured' | 'successor';
 
 export type EpisodeEvent =
   | {
@@ -47,15 +59,18 @@ export type EpisodeEvent =
   | { readonly type: 'alert-raised'; readonly alertId: string; readonly isLate: boolean }
   /** What the data of a late alert say by now. */
   | { readonly type: 'backlog-judged'; readonly judgement: 'still-coming' | 'present' }
-  | { readonly type: 'alert-cleared'; readonly alertId: string }
+  | { readonly type: 'alert-cleared'; readonly alertId: string; readonly by: ClearedBy }
   /** A person wants this tried, whatever the policy says. */
   | { readonly type: 'remedy-requested'; readonly remedy: Remedy }
   | { readonly type: 'remedy-issued'; readonly commandId: string; readonly expiresAt: number }
+  | { readonly type: 'remedy-begun'; readonly commandId: string; readonly at: number }
   | { readonly type: 'remedy-refused'; readonly reason: string }
   | {
       readonly type: 'remedy-ended';
       readonly commandId: string;
       readonly succeeded: boolean;
+      /** When, by the gateway's clock; null: the gateway did not tell of it. */
+      readonly at: number | null;
       /** It ended before the device had begun it. */
       readonly isUnbegun: boolean;
       readonly reason: string;
@@ -108,6 +123,9 @@ export function newEpisode(options: {
     remedy: null,
     commandId: null,
     clearSince: null,
+    remedyBegunAt: null,
+    clearedGoodAt: null,
+    clearedBlindly: false,
     verifyUntil: null,
     dueAt: null,
     caseId: null,

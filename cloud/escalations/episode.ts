@@ -1,7 +1,16 @@
 import { alertReason } from '@andon/shared/contracts';
 import type { Remedy } from '../devices/index.ts';
-import { byHandReason, giveUp, isClear, nothing, remedied } from './episode-ends.ts';
-import type { Decision, Episode, EpisodeEvent } from './episode-model.ts';
+import {
+  byHandReason,
+  endedByItself,
+  endedUnproven,
+  giveUp,
+  isClear,
+  isProven,
+  nothing,
+  remedied,
+} from './episode-ends.ts';
+import type { ClearedBy, Decision, Episode, EpisodeEvent } from './episode-model.ts';
 import { takeClosed, takeOpened, takeRequest, takeWorkOrder, takeWorkOrderEnded } from './episode-people.ts';
 
 export type * from './episode-model.ts';
@@ -29,11 +38,13 @@ export function decide(episode: Episode, event: EpisodeEvent, now: number): Deci
     case 'backlog-judged':
       return takeJudgement(episode, event.judgement, now);
     case 'alert-cleared':
-      return takeCleared(episode, event.alertId, now);
+      return takeCleared(episode, event.alertId, event.by, now);
     case 'remedy-requested':
       return takeRemedyRequest(episode, event.remedy);
     case 'remedy-issued':
       return takeIssued(episode, event);
+    case 'remedy-begun':
+      return takeRemedyBegun(episode, event);
     case 'remedy-refused':
       return isIssuing(episode) ? fail(episode, event.reason, now) : nothing(episode);
     case 'remedy-ended':
@@ -141,6 +152,8 @@ function tryRemedy(episode: Episode, remedy: Remedy): Decision {
       remedy,
       commandId: null,
       clearSince: null,
+      remedyBegunAt: null,
+      clearedBlindly: false,
       verifyUntil: null,
       dueAt: null,
     },
@@ -159,7 +172,7 @@ function fail(episode: Episode, reason: string, now: number): Decision {
   if (wait > 0) {
     const waiting = { ...episode, state: 'remedying', reason, remedy: next, commandId: null } as const;
     return {
-      episode: { ...waiting, clearSince: null, verifyUntil: null, dueAt: now + wait },
+      episode: { ...waiting, clearSince: null, remedyBegunAt: null, verifyUntil: null, dueAt: now + wait },
       actions: [failed],
     };
   }
@@ -191,6 +204,15 @@ function takeIssued(episode: Episode, event: Extract<EpisodeEvent, { type: 'reme
   };
 }
 
+function takeRemedyBegun(
+  episode: Episode,
+  { commandId, at }: Extract<EpisodeEvent, { type: 'remedy-begun' }>,
+): Decision {
+  return episode.state === 'remedying' && episode.commandId === commandId
+    ? nothing({ ...episode, remedyBegunAt: episode.remedyBegunAt ?? at })
+    : nothing(episode);
+}
+
 function takeEnded(
   episode: Episode,
   event: Extract<EpisodeEvent, { type: 'remedy-ended' }>,
@@ -201,10 +223,10 @@ function takeEnded(
   }
   if (!event.succeeded) {
     return event.isUnbegun && isClear(episode)
-      ? remedied(episode, overBeforeRemedy, now)
+      ? endedByItself(episode, overBeforeRemedy, now)
       : fail(episode, event.reason, now);
   }
-  return verify(episode, now);
+  return verify({ ...episode, remedyBegunAt: episode.remedyBegunAt ?? event.at }, now);
 }
 
 /** It is waited whether the symptom goes, and stays away. */
@@ -263,11 +285,11 @@ function withLateAlert(episode: Episode, now: number): Episode {
   return withDue({ ...episode, clearSince: null, verifyUntil });
 }
 
-function takeCleared(episode: Episode, alertId: string, now: number): Decision {
+function takeCleared(episode: Episode, alertId: string, by: ClearedBy, now: number): Decision {
   if (episode.alerts[alertId] !== 'active') {
     return nothing(episode);
   }
-  const next: Episode = { ...episode, alerts: { ...episode.alerts, [alertId]: 'cleared' } };
+  const next = withClear(episode, alertId, by);
   if (!isClear(next)) {
     return nothing(next);
   }
@@ -289,6 +311,18 @@ function takeCleared(episode: Episode, alertId: string, now: number): Decision {
   }
 }
 
+function withClear(episode: Episode, alertId: string, by: ClearedBy): Episode {
+  const next: Episode = { ...episode, alerts: { ...episode.alerts, [alertId]: 'cleared' } };
+  switch (by) {
+    case 'successor':
+      return next;
+    case 'nothing-measured':
+      return { ...next, clearedBlindly: true };
+    default:
+      return { ...next, clearedGoodAt: Math.max(by.goodAt, episode.clearedGoodAt ?? by.goodAt) };
+  }
+}
+
 function passTime(episode: Episode, now: number): Decision {
   if (episode.dueAt === null || now < episode.dueAt) {
     return nothing(episode);
@@ -305,7 +339,18 @@ function passTime(episode: Episode, now: number): Decision {
   if (episode.state === 'verifying') {
     return episode.clearSince === null
       ? fail(episode, alertReason('not-cleared'), now)
-      : remedied(episode, alertReason('stayed-clear'), now);
+      : endVerified(episode, now);
   }
   return nothing({ ...episode, dueAt: null });
+}
+
+/** It stayed clear for long enough. What ended it decides whether that was the remedy's doing. */
+function endVerified(episode: Episode, now: number): Decision {
+  if (isProven(episode)) {
+    return remedied(episode, alertReason('stayed-clear'), now);
+  }
+  const endedMeasured = episode.clearedGoodAt !== null && !episode.clearedBlindly;
+  return endedMeasured
+    ? endedByItself(episode, alertReason('ended-by-itself'), now)
+    : endedUnproven(episode, now);
 }

@@ -26,6 +26,9 @@ export type EscalationTables = {
     command_id: string | null;
     wanted_priority: CasePriority | null;
     clear_since: Date | null;
+    remedy_begun_at: Date | null;
+    cleared_good_at: Date | null;
+    cleared_blindly: boolean;
     verify_until: Date | null;
     due_at: Date | null;
     case_id: string | null;
@@ -80,6 +83,9 @@ async function load(database: Database, row: EscalationRow | undefined): Promise
       commandId: row.command_id,
       wantedPriority: row.wanted_priority,
       clearSince: row.clear_since?.getTime() ?? null,
+      remedyBegunAt: row.remedy_begun_at?.getTime() ?? null,
+      clearedGoodAt: row.cleared_good_at?.getTime() ?? null,
+      clearedBlindly: row.cleared_blindly,
       verifyUntil: row.verify_until?.getTime() ?? null,
       dueAt: row.due_at?.getTime() ?? null,
       caseId: row.case_id,
@@ -215,6 +221,9 @@ export async function updateEpisode(
       command_id: episode.commandId,
       wanted_priority: episode.wantedPriority,
       clear_since: time(episode.clearSince),
+      remedy_begun_at: time(episode.remedyBegunAt),
+      cleared_good_at: time(episode.clearedGoodAt),
+      cleared_blindly: episode.clearedBlindly,
       verify_until: time(episode.verifyUntil),
       due_at: time(episode.dueAt),
       case_id: episode.caseId,

@@ -1,7 +1,8 @@
-import { type AlertReason, alertReason, CommandState } from '@andon/shared/contracts';
+import { type AlertReason, alertReason, CommandState, readAlertReason } from '@andon/shared/contracts';
 import { Value } from 'typebox/value';
 import { CasePriority } from '../cases/index.ts';
 import type { StoredEvent, Subscription, Transaction } from '../platform/index.ts';
+import type { ClearedBy } from './episode.ts';
 import { type Cause, type EscalationsGround, ownActor } from './ground.ts';
 import { happen } from './run.ts';
 import {
@@ -77,8 +78,16 @@ async function onCleared(
 ): Promise<void> {
   const stored = await lockByAlert(transaction, event.key);
   if (stored !== undefined) {
-    await happen(transaction, ground, stored, { type: 'alert-cleared', alertId: event.key }, cause);
+    const cleared = { alertId: event.key, by: clearedBy(event) };
+    await happen(transaction, ground, stored, { type: 'alert-cleared', ...cleared }, cause);
   }
+}
+
+function clearedBy({ payload: { quality, gatewayTime, reason } }: StoredEvent): ClearedBy {
+  if (typeof reason === 'string' && readAlertReason(reason)?.token === 'superseded') {
+    return 'successor';
+  }
+  return quality === 'GOOD' && typeof gatewayTime === 'number' ? { goodAt: gatewayTime } : 'nothing-measured';
 }
 
 /** What became of a remedy, by what became of its command. */
@@ -102,11 +111,16 @@ async function onCommand(
   cause: Cause,
 ): Promise<void> {
   const state = event.payload.to;
-  if (!Value.Check(CommandState, state) || !isEnd(state)) {
+  if (!Value.Check(CommandState, state) || !(state === 'EXECUTING' || isEnd(state))) {
     return;
   }
   const stored = await lockByCommand(transaction, event.key);
-  if (stored !== undefined) {
+  const at = typeof event.payload.at === 'number' ? event.payload.at : null;
+  if (stored !== undefined && state === 'EXECUTING') {
+    if (at !== null) {
+      await happen(transaction, ground, stored, { type: 'remedy-begun', commandId: event.key, at }, cause);
+    }
+  } else if (stored !== undefined && isEnd(state)) {
     const reason = textOf(event, 'reason');
     await happen(
       transaction,
@@ -116,6 +130,7 @@ async function onCommand(
         type: 'remedy-ended',
         commandId: event.key,
         succeeded: state === 'SUCCEEDED',
+        at,
         isUnbegun: state === 'CANCELLED' || state === 'EXPIRED',
         reason: alertReason(endOf[state], reason),
       },

@@ -54,7 +54,10 @@ function countedAlerts(from: Date, to: Date, categoryId: string | undefined) {
         case
           when alerts.case_id is not null or episode.case_id is not null or episode.work_order_id is not null
             or exists (select from work_orders where work_orders.alert_id = alerts.id) then 'people'
-          when episode.state = 'remedied' and episode.attempts > 0 then 'fixed'
+          when episode.state = 'remedied' and episode.attempts > 0
+            and coalesce(episode.reason, '') not like 'cleared-by-itself%'
+            and coalesce(episode.reason, '') not like 'ended-by-itself%'
+            and coalesce(episode.reason, '') <> 'the alert was over before the remedy was begun' then 'fixed'
           when episode.state in ('remedying', 'verifying') then 'under-way'
           when episode.state = 'unremedied' then 'given-up'
           when alerts.condition = 'cleared' then 'by-itself'

@@ -91,17 +91,21 @@ export function dismissState(
   return { state: idleState, transitions: [clear(open, cause, reason, open.ruleVersion)] };
 }
 
-/** Nothing was measured: the last known value stands, dated by the gateway. */
+/**
+ * Nothing was measured: the last known value stands, dated by the gateway, and is UNCERTAIN at best (OPC UA Part 8,
+ * UncertainLastUsableValue), so that nobody takes it for the evidence that the condition is over.
+ */
 function administrativeCause(
   state: RuleState,
   moment: { deviceId: string; now: number },
   note: string,
 ): Cause {
   const { value = null, quality = 'BAD', unit } = state.open ?? {};
+  const known = quality === 'GOOD' ? 'UNCERTAIN' : quality;
   return {
     deviceId: moment.deviceId,
     value,
-    quality,
+    quality: known,
     sourceTime: moment.now,
     gatewayTime: moment.now,
     historical: false,

@@ -13,6 +13,8 @@ const texts = {
   'raised-again': 'the fault came back after the remedy',
   'no-result': 'nothing was heard of the remedy in time',
   'not-cleared': 'the remedy succeeded and the alert stayed',
+  'ended-by-itself': 'the alert ended, but not because of the remedy',
+  'cleared-unproven': 'the alert ended, and nothing that was measured says that the fault is gone',
   'stayed-clear': 'remedied by command, and the alert stayed clear',
   'by-hand': 'a person asked for it',
   'case-requested': 'a case was asked for',

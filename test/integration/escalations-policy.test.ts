@@ -49,6 +49,10 @@ describe('an escalation policy', () => {
   const ordersOf = async (plant: Plant) => (await get(`/v1/work-orders?deviceId=${plant.deviceId}`)).items;
   const episodeOf = async (plant: Plant) =>
     (await get(`/v1/escalations?deviceId=${plant.deviceId}`)).items[0];
+  const fixesOf = async ({ deviceId }: Plant) => {
+    const { categoryId } = await get(`/v1/devices/${deviceId}`);
+    return get(`/v1/insights/remote-fixes?categoryId=${categoryId}`);
+  };
   const say = async (plant: Plant, commandId: string, change: Partial<CommandUpdate> = {}) => {
     await plant.gateway.send({
       type: 'command',
@@ -183,6 +187,53 @@ describe('an escalation policy', () => {
     await pass(5_000, plant, 'remedied');
     expect(await commandsOf(plant)).toHaveLength(1);
     expect(await casesOf(plant)).toEqual([]);
+    // The only remedy failed: what ended by itself is nobody's success.
+    expect(await get(`/v1/alerts/${alertId}`)).toMatchObject({
+      status: 'closed',
+      statusReason: expect.stringMatching(/^ended-by-itself/),
+    });
+    expect((await fixesOf(plant)).total).toMatchObject({ fixedRemotely: 0, byThemselves: 1, tried: 1 });
+  });
+
+  test('counts an alert whose rule is gone as nobody has fixed it, though the command succeeded [I5]', async () => {
+    for (const otherwise of ['case', 'none']) {
+      const plant = await newPlant({ rules: [{ when: {}, remedies: [reboot], verify, otherwise }] });
+      const alertId = await raise(plant);
+      await say(plant, (await commandsOf(plant))[0].id);
+      await clear(plant, alertId, { value: null, quality: 'BAD', reason: 'the rule is gone' });
+      cloud.clock.advance(5_000);
+      cloud.wake();
+      await eventually(
+        'the end of the verification',
+        async () => (await episodeOf(plant)).state !== 'verifying',
+      );
+      await cloud.settle();
+      const told: { step: string }[] = (await episodeOf(plant)).steps;
+      expect(told.map(({ step }) => step)).not.toContain('remedied');
+      expect(await casesOf(plant)).toHaveLength(otherwise === 'case' ? 1 : 0);
+      expect(await get(`/v1/alerts/${alertId}`)).toMatchObject(
+        otherwise === 'case'
+          ? { status: 'in-progress', progress: 'case-created' }
+          : { status: 'closed', statusReason: expect.stringMatching(/^cleared-unproven/) },
+      );
+      expect((await fixesOf(plant)).total).toMatchObject({ alerts: 1, fixedRemotely: 0, tried: 1 });
+    }
+  });
+
+  test('counts a clear that was measured before the device began the command as none of its doing', async () => {
+    const plant = await newPlant({ rules: [{ when: {}, remedies: [reboot], verify, otherwise: 'case' }] });
+    const alertId = await raise(plant);
+    const [{ id }] = await commandsOf(plant);
+    await say(plant, id, { state: 'DELIVERED' });
+    await clear(plant, alertId);
+    cloud.clock.advance(10);
+    await say(plant, id);
+    await pass(5_000, plant, 'remedied');
+    expect((await episodeOf(plant)).steps.at(-1)).toMatchObject({
+      step: 'closed',
+      reason: expect.stringMatching(/^ended-by-itself/),
+    });
+    expect((await fixesOf(plant)).total).toMatchObject({ fixedRemotely: 0, byThemselves: 1 });
   });
 
   test('sends a technician without a case, and what the technician completes ends the fault [H9]', async () => {

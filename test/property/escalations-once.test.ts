@@ -83,11 +83,24 @@ const commandId = fc.constantFrom('command-1', 'command-2', 'command-3', 'comman
 const events: fc.Arbitrary<EpisodeEvent> = fc.oneof(
   fc.record({ type: fc.constant('begun' as const), byHand: fc.boolean(), told: tellings }),
   fc.record({ type: fc.constant('alert-raised' as const), alertId, isLate: fc.boolean() }),
-  fc.record({ type: fc.constant('alert-cleared' as const), alertId }),
+  fc.record({
+    type: fc.constant('alert-cleared' as const),
+    alertId,
+    by: fc.oneof(
+      fc.record({ goodAt: fc.integer({ min: 0, max: 400_000 }) }),
+      fc.constantFrom('nothing-measured' as const, 'successor' as const),
+    ),
+  }),
+  fc.record({
+    type: fc.constant('remedy-begun' as const),
+    commandId,
+    at: fc.integer({ min: 0, max: 400_000 }),
+  }),
   fc.record({
     type: fc.constant('remedy-ended' as const),
     commandId,
     succeeded: fc.boolean(),
+    at: fc.option(fc.integer({ min: 0, max: 400_000 })),
     isUnbegun: fc.boolean(),
     reason: fc.constant('x'),
   }),
@@ -177,6 +190,16 @@ describe('a fault episode', () => {
           expect(shell.workOrders).toBeLessThanOrEqual(1);
           expect(shell.episode.state === 'case-opened').toBe(shell.cases === 1);
           expect(shell.episode.workOrderId !== null).toBe(shell.workOrders === 1);
+          if (shell.told.includes('remedied') && shell.remedies > 0) {
+            const isProof = ({ event }: (typeof sequence)[number]) =>
+              event.type === 'alert-cleared' && typeof event.by === 'object';
+            expect(sequence.some(isProof)).toBe(true);
+            expect(
+              sequence.some(
+                ({ event }) => event.type === 'remedy-ended' && event.succeeded && !refusesRemedy,
+              ),
+            ).toBe(true);
+          }
           if (shell.episode.state === 'unremedied') {
             expect(shell.episode.wantedPriority).toBeNull();
             expect(rule?.otherwise ?? 'none').toBe('none');
@@ -213,13 +236,13 @@ describe('a fault episode', () => {
           deliver({ type: 'time-passed' });
           deliver(
             step.isOver
-              ? { type: 'alert-cleared', alertId: step.alertId }
+              ? { type: 'alert-cleared', alertId: step.alertId, by: { goodAt: now } }
               : { type: 'alert-raised', alertId: step.alertId, isLate: true },
           );
           deliver({ type: 'case-requested', priority: 'critical', byHand: false });
         }
         for (const id of ['alert-1', 'alert-2', 'alert-3']) {
-          deliver({ type: 'alert-cleared', alertId: id });
+          deliver({ type: 'alert-cleared', alertId: id, by: { goodAt: now } });
         }
         expect(acted).not.toContain('issue-remedy');
         expect(acted).not.toContain('open-case');

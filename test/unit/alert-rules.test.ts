@@ -437,7 +437,13 @@ describe('a changed rule', () => {
     const story = new Story({ limits: { hi: limit(100), lo: limit(0) } });
     story.reading(0, 101);
     expect(story.change({ version: 2, limits: { lo: limit(0) } }, 1)).toMatchObject([
-      { transition: 'cleared', state: 'HI', value: 101, reason: 'version 2 of the rule has no HI any more' },
+      {
+        transition: 'cleared',
+        state: 'HI',
+        value: 101,
+        quality: 'UNCERTAIN',
+        reason: 'version 2 of the rule has no HI any more',
+      },
     ]);
     expect(story.state).toBe(idleState);
   });
@@ -465,7 +471,9 @@ describe('a changed rule', () => {
     const story = new Story({ limits });
     story.reading(0, 101);
     const step = dismissState(story.state, 'the rule was removed', { deviceId: 'press', now: start });
-    expect(step).toMatchObject({ transitions: [{ transition: 'cleared', reason: 'the rule was removed' }] });
+    expect(step).toMatchObject({
+      transitions: [{ transition: 'cleared', quality: 'UNCERTAIN', reason: 'the rule was removed' }],
+    });
     expect(step.state).toBe(idleState);
   });
 

@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import type { EscalationRule } from '../../cloud/devices/index.ts';
-import { decide, type Episode, type EpisodeEvent, newEpisode } from '../../cloud/escalations/episode.ts';
+import {
+  type ClearedBy,
+  decide,
+  type Episode,
+  type EpisodeEvent,
+  newEpisode,
+} from '../../cloud/escalations/episode.ts';
 
 const reboot = { command: 'reboot', times: 1, expiresInSeconds: 120 };
 const rule: EscalationRule = {
@@ -26,9 +32,12 @@ const begun: [number, EpisodeEvent] = [0, { type: 'begun', byHand: false, told: 
 const issued: [number, EpisodeEvent] = [0, { type: 'remedy-issued', commandId: 'c1', expiresAt: 120_000 }];
 const ended = (now: number, succeeded = true): [number, EpisodeEvent] => [
   now,
-  { type: 'remedy-ended', commandId: 'c1', succeeded, isUnbegun: false, reason: 'no-boot' },
+  { type: 'remedy-ended', commandId: 'c1', succeeded, at: now, isUnbegun: false, reason: 'no-boot' },
 ];
-const cleared = (now: number): [number, EpisodeEvent] => [now, { type: 'alert-cleared', alertId: 'a' }];
+const cleared = (now: number, by: ClearedBy = { goodAt: now }): [number, EpisodeEvent] => [
+  now,
+  { type: 'alert-cleared', alertId: 'a', by },
+];
 const tick = (now: number): [number, EpisodeEvent] => [now, { type: 'time-passed' }];
 
 describe('a fault episode', () => {
@@ -57,6 +66,53 @@ describe('a fault episode', () => {
     const { episode, actions } = play(fresh, begun, issued, ended(1000, false));
     expect(actions.slice(-2)).toEqual(['unremedied', 'open-case']);
     expect(episode).toMatchObject({ state: 'unremedied', reason: 'no-boot' });
+  });
+
+  test('is not remedied where nothing that was measured ended the alert: people look at it', () => {
+    const gone = play(fresh, begun, issued, ended(0), cleared(3000, 'nothing-measured'), tick(8000));
+    expect(gone.actions.slice(-2)).toEqual(['unremedied', 'open-case']);
+    expect(gone.episode).toMatchObject({ state: 'unremedied', attempts: 1 });
+    expect(gone.episode.reason).toMatch(/^cleared-unproven/);
+    const quiet = newEpisode({
+      rule: { ...rule, otherwise: 'none' },
+      wantedPriority: null,
+      alerts: { a: 'active' },
+    });
+    const nobody = play(quiet, begun, issued, ended(0), cleared(3000, 'nothing-measured'), tick(8000));
+    expect(nobody.actions.slice(-2)).toEqual(['close-alerts', 'unremedied']);
+    expect(nobody.episode.closedAt).toBe(8000);
+  });
+
+  test('is not remedied by what was begun after the alert was over, nor by a successor of the alert', () => {
+    const before = play(fresh, begun, issued, cleared(500), ended(1000), tick(6000));
+    expect(before.actions.slice(-2)).toEqual(['close-alerts', 'closed']);
+    expect(before.episode.reason).toMatch(/^ended-by-itself/);
+    const starts: [number, EpisodeEvent] = [400, { type: 'remedy-begun', commandId: 'c1', at: 400 }];
+    const meanwhile = play(fresh, begun, issued, starts, cleared(500), ended(1000), tick(6000));
+    expect(meanwhile.episode.reason).toMatch(/^stayed-clear/);
+    const successor = play(fresh, begun, issued, ended(0), cleared(3000, 'successor'), tick(8000));
+    expect(successor.actions).not.toContain('remedied');
+  });
+
+  test('counts no clear that was measured after a try that failed as its doing', () => {
+    const waiting = newEpisode({
+      rule: { ...rule, remedies: [{ ...reboot, times: 2, waitSeconds: 60 }] },
+      wantedPriority: null,
+      alerts: { a: 'active' },
+    });
+    const starts: [number, EpisodeEvent] = [400, { type: 'remedy-begun', commandId: 'c1', at: 400 }];
+    const { episode, actions } = play(
+      waiting,
+      begun,
+      issued,
+      starts,
+      ended(1000, false),
+      cleared(2000),
+      tick(61_000),
+      tick(66_000),
+    );
+    expect(actions.slice(-2)).toEqual(['close-alerts', 'closed']);
+    expect(episode.reason).toMatch(/^ended-by-itself/);
   });
 
   test('opens a case when the alert does not clear in time', () => {
@@ -144,7 +200,10 @@ describe('a fault episode', () => {
 
   test('takes no late alert for a fault that came back after the remedy', () => {
     const joined: [number, EpisodeEvent] = [4000, { type: 'alert-raised', alertId: 'b', isLate: true }];
-    const over: [number, EpisodeEvent] = [5000, { type: 'alert-cleared', alertId: 'b' }];
+    const over: [number, EpisodeEvent] = [
+      5000,
+      { type: 'alert-cleared', alertId: 'b', by: { goodAt: 5000 } },
+    ];
     const verifying = play(fresh, begun, issued, ended(0), cleared(1000), joined);
     expect(verifying.episode).toMatchObject({ state: 'verifying', clearSince: null });
     expect(play(verifying.episode, over, tick(10_000)).episode.state).toBe('remedied');
@@ -153,10 +212,17 @@ describe('a fault episode', () => {
   test('calls its remedy back when the alert clears before it was begun, and opens no case for that', () => {
     const unbegun: [number, EpisodeEvent] = [
       3000,
-      { type: 'remedy-ended', commandId: 'c1', succeeded: false, isUnbegun: true, reason: 'cancelled' },
+      {
+        type: 'remedy-ended',
+        commandId: 'c1',
+        succeeded: false,
+        at: 3000,
+        isUnbegun: true,
+        reason: 'cancelled',
+      },
     ];
     const { episode, actions } = play(fresh, begun, issued, cleared(2000), unbegun);
-    expect(actions.slice(3)).toEqual(['withdraw-remedy', 'close-alerts', 'remedied']);
+    expect(actions.slice(3)).toEqual(['withdraw-remedy', 'close-alerts', 'closed']);
     expect(episode.reason).toMatch(/^cleared-by-itself/);
     expect(play(fresh, begun, issued, unbegun).actions).toContain('open-case');
   });
