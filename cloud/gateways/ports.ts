@@ -1,4 +1,4 @@
-import type { DownlinkMessage, UplinkRecord } from '@andon/shared/contracts';
+import type { DownlinkMessage, Lane, UplinkRecord } from '@andon/shared/contracts';
 import type { Transaction } from '../platform/index.ts';
 
 /** Records of one gateway that one handler stores: consecutive in the lane, each seen for the first time. */
@@ -10,6 +10,7 @@ export interface UplinkRecords {
 
 /** What several gateways sent at the same time, stored together. */
 export interface GatheredUplink {
+  readonly lane: Lane;
   readonly receivedAt: Date;
   /** At most one of each gateway, in the order of the gateways' ids, in which their rows are best locked, too. */
   readonly batches: readonly UplinkRecords[];

@@ -38,7 +38,7 @@ export async function storeBatches(
         : [{ gatewayId, records: batch.records.slice(answer.skip) }];
     });
     for (const { handler, batches } of roundsOf(fresh, [lossHandler(lane), ...handlers])) {
-      await handler.handle(transaction, { receivedAt, batches });
+      await handler.handle(transaction, { lane, receivedAt, batches });
     }
     return posts.map(({ gatewayId }) => {
       const answer = advanced.get(gatewayId);

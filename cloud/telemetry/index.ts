@@ -46,6 +46,7 @@ export type { Bucket, BucketPart } from './bucket-merge.ts';
 export { readBucketsAround } from './buckets-around.ts';
 export { noteChanges } from './change-store.ts';
 export { findNotes, keepNotes, type ReadingNote } from './note-store.ts';
+export { findNumberedLanes, keepNumberedLanes, type NumberedLane } from './number-store.ts';
 export type { Kept } from './partitions.ts';
 export {
   clockStates,

@@ -4,7 +4,7 @@ import { type Database, sql, type Transaction } from '../platform/index.ts';
 export interface ReadingNote {
   readonly signalId: number;
   readonly sourceTime: number;
-  /** 0 but for further readings of the same time in a batch. */
+  /** 0 but for further readings of the same time. */
   readonly ordinal: number;
   readonly text: string | null;
   readonly qualityReason: string | null;

@@ -1,4 +1,4 @@
-import type { ClockState, Quality, Reading } from '@andon/shared/contracts';
+import type { ClockState, Lane, Quality, Reading } from '@andon/shared/contracts';
 import type { Database, Transaction } from '../platform/index.ts';
 import type { Bucket } from './bucket-merge.ts';
 import type { NumberedReading } from './reading-columns.ts';
@@ -49,6 +49,12 @@ export interface StoredReading {
   readonly historical: boolean;
 }
 
+/** Who sent the readings of a batch: within one lane of one gateway they come in one order, however often. */
+export interface ReadingOrigin {
+  readonly lane: Lane;
+  gatewayOf(deviceId: string): string;
+}
+
 /**
  * Where readings are kept. Latest values, gaps, roll-ups and what gateways thinned are kept in our database whatever the
  * store; `test/contract/reading-stores.test.ts` says what all stores must do.
@@ -61,7 +67,12 @@ export interface ReadingStore {
    * again with the same readings when that was not committed: they must not be there twice then. What it throws ends
    * the batch; the gateway sends it again.
    */
-  keep(transaction: Transaction, readings: readonly NumberedReading[], receivedAt: Date): Promise<void>;
+  keep(
+    transaction: Transaction,
+    readings: readonly NumberedReading[],
+    receivedAt: Date,
+    origin: ReadingOrigin,
+  ): Promise<void>;
   readBuckets(database: Database, query: BucketQuery): Promise<BucketAnswer>;
   /** By the device's time; up to one more than the limit, which says that there are more. */
   listReadings(database: Database, query: ReadingQuery): Promise<StoredReading[]>;

@@ -2,6 +2,7 @@ import type { Reading, ReadingSummary } from '@andon/shared/contracts';
 import type { DeviceOfGateway, Devices } from '../devices/index.ts';
 import {
   type Gateways,
+  type GatheredUplink,
   type Refusal,
   type SentRecords,
   sentOf,
@@ -29,7 +30,7 @@ export function createReadingHandler(dependencies: Dependencies): UplinkHandler 
     async handle(transaction, gathered) {
       const readings = sentOf(gathered, (record): record is Reading => record.type === 'reading');
       if (readings.length > 0) {
-        await storeReadings(transaction, dependencies, numbers, readings, gathered.receivedAt);
+        await storeReadings(transaction, dependencies, numbers, readings, gathered);
       }
       const summaries = sentOf(gathered, (record): record is ReadingSummary => record.type === 'summary');
       if (summaries.length > 0) {
@@ -56,7 +57,7 @@ async function storeReadings(
   { gateways, devices, store }: Dependencies,
   signalNumbers: SignalNumbers,
   sent: readonly SentRecords<Reading>[],
-  receivedAt: Date,
+  { lane, receivedAt }: Pick<GatheredUplink, 'lane' | 'receivedAt'>,
 ): Promise<void> {
   const known = await devices.findForGateways(transaction, sent);
   const own = ownOf(sent, known);
@@ -64,7 +65,7 @@ async function storeReadings(
   const numbers = await signalNumbers.numbersOf(transaction, signalsOf(ours));
   const numbered = numberAll(ours, numbers);
   if (numbered.length > 0) {
-    await store.keep(transaction, numbered, receivedAt);
+    await store.keep(transaction, numbered, receivedAt, { lane, gatewayOf: gatewayAmong(own, known) });
     await updateLatest(transaction, [...latestOfEach(numbered, receivedAt.getTime()).values()], receivedAt);
   }
   for (const { gatewayId, records } of own) {
@@ -80,6 +81,17 @@ async function storeReadings(
   if (numbered.length < countOf(sent)) {
     await countRefused(transaction, gateways, sent, known, numbers);
   }
+}
+
+/** Whose device it is, of those that sent. */
+function gatewayAmong(own: readonly SentRecords<unknown>[], known: Known): (deviceId: string) => string {
+  return (deviceId) => {
+    const found = own.find(({ gatewayId }) => known(gatewayId).has(deviceId));
+    if (found === undefined) {
+      throw new Error(`${deviceId} is of none of the gateways that sent`);
+    }
+    return found.gatewayId;
+  };
 }
 
 /** They are old, so they prove nothing of the device's presence; the last value may still be the latest. */

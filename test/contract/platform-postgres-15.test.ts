@@ -121,7 +121,10 @@ describeRequiring(
         reading: readingOf({ deviceId: 'press-1', value: index, sourceTime: begin + index * 60_000 }),
       }));
       await inTransaction(database, (transaction) =>
-        store.keep(transaction, readings, new Date(systemClock.now())),
+        store.keep(transaction, readings, new Date(systemClock.now()), {
+          lane: 'readings',
+          gatewayOf: () => 'line-1',
+        }),
       );
       const signal = { id: 1, deviceId: 'press-1', name: 'temperature' };
       const chart = async () => {

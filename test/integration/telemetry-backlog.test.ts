@@ -105,6 +105,7 @@ describe('a database from before there were roll-ups', () => {
             }),
           })),
           new Date(begin + 3 * day),
+          { lane: 'readings', gatewayOf: () => 'line-1' },
         ),
       );
     const sending = (async () => {

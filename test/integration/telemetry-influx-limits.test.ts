@@ -133,7 +133,12 @@ describeRequiring('much of one signal in VictoriaMetrics', victoriaMetricsNeed, 
         sourceTime: now - 45_000 + index * 500,
       }),
     }));
-    await inTransaction(database.database, (transaction) => store.keep(transaction, readings, new Date(now)));
+    await inTransaction(database.database, (transaction) =>
+      store.keep(transaction, readings, new Date(now), {
+        lane: 'readings',
+        gatewayOf: () => 'line-1',
+      }),
+    );
     const range = { from: now - 60_000, to: now, buckets: 60 };
     const buckets = await eventually(
       'the new signal to be shown',

@@ -137,7 +137,7 @@ interface Last {
   readonly value: number;
 }
 
-/** By bucket: the latest, and of several at one time the later in its batch. */
+/** By bucket: the latest, and of several at one time the later in its lane. */
 function lastsOf(answer: readonly Series[]): Map<number, Last> {
   const lasts = new Map<number, Last>();
   for (const { labels, points } of answer) {

@@ -11,13 +11,15 @@
  *
  * A batch is written before the transaction commits that acknowledges it. Where the write fails, nothing is
  * acknowledged and the gateway sends it again; where the commit fails after it, the same points are written again over
- * themselves: device, signal, time and their number among those of the same time in the batch are what a point is.
+ * themselves: device, signal, time and their number among those of the same time are what a point is. The numbers follow from
+ * the readings before in their lane (`reading-numbers.ts`), so another reading of the same time is another point, in
+ * whatever batch it comes.
  *
  * Invariants: what is acknowledged was taken by the server; BAD values are never in the field that is computed with.
  *
- * May go wrong: the server is away (503, the gateway keeps what it has and sends it again); two readings of one signal
- * and millisecond in different batches (the later one counts: the price of this store); a date outside of what the
- * server keeps (it drops the point without a word); what was just written is seen a second later.
+ * May go wrong: the server is away (503, the gateway keeps what it has and sends it again); a device whose clock
+ * stands still (each of its readings is a series of its own at the server); a date outside of what the server keeps (it
+ * drops the point without a word); what was just written is seen a second later.
  */
 import type { FastifyBaseLogger } from 'fastify';
 import type { ReadingStore } from '../../telemetry/index.ts';

@@ -4,7 +4,9 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { Database } from '../../platform/index.ts';
 import {
   findNotes,
+  findNumberedLanes,
   keepNotes,
+  keepNumberedLanes,
   noteChanges,
   type ReadingQuery,
   type ReadingStore,
@@ -13,16 +15,9 @@ import {
   type StoredSignal,
 } from '../../telemetry/index.ts';
 import { countIn, labelsOf, partsIn } from './aggregates.ts';
-import {
-  type Fields,
-  fieldNames,
-  measurement,
-  noteOf,
-  ordinalsOf,
-  pointOf,
-  readingOfFields,
-} from './points.ts';
+import { type Fields, fieldNames, measurement, noteOf, pointOf, readingOfFields } from './points.ts';
 import { createQueryApi, type QueryApi } from './query-api.ts';
+import { numberAll } from './reading-numbers.ts';
 
 export interface InfluxSettings {
   readonly url: string;
@@ -68,14 +63,17 @@ export function openInfluxStore(settings: InfluxSettings, logger: FastifyBaseLog
 
   return {
     name: 'influxdb',
-    async keep(transaction, readings, receivedAt) {
-      const ordinals = ordinalsOf(readings);
+    async keep(transaction, readings, receivedAt, origin) {
+      const signalIds = [...new Set(readings.map(({ signalId }) => signalId))];
+      const known = await findNumberedLanes(transaction, signalIds);
+      const { ordinals, lanes } = numberAll(readings, origin, known);
       const notes = readings.flatMap((reading, index) => noteOf(reading, ordinals[index] ?? 0) ?? []);
       const lines = readings.flatMap(
         (reading, index) => pointOf(reading, ordinals[index] ?? 0, receivedAt).toLineProtocol() ?? [],
       );
       await noteChanges(transaction, { readings }, receivedAt);
       await keepNotes(transaction, notes, receivedAt);
+      await keepNumberedLanes(transaction, lanes);
       await write(lines);
     },
     readBuckets: (database, query) =>

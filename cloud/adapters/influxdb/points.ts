@@ -44,17 +44,6 @@ const booleanKind = 1;
 const textKind = 2;
 const badQuality = qualities.indexOf('BAD');
 
-/** Numbers readings of one signal and time, in the order of the batch: the same batch gives the same numbers. */
-export function ordinalsOf(readings: readonly NumberedReading[]): number[] {
-  const seen = new Map<string, number>();
-  return readings.map(({ signalId, reading }) => {
-    const key = `${signalId} ${reading.sourceTime}`;
-    const ordinal = seen.get(key) ?? 0;
-    seen.set(key, ordinal + 1);
-    return ordinal;
-  });
-}
-
 export function pointOf({ reading }: NumberedReading, ordinal: number, receivedAt: Date): Point {
   const { value } = columnsOfValue(reading.value);
   const quality = qualities.indexOf(reading.quality);
