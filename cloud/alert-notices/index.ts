@@ -8,7 +8,8 @@
  * A notice is `waiting` for the wait of its rule, then `told`, or `dropped` with the reason: the alert was over, is
  * held, was seen, its primary alert was told to the same person, or telling it failed too often. An alert that is part
  * of an incident is told as the incident, once for each rule, with the number of its members at that moment; once it
- * is over, those who were told of it are told their final number, once, by the same rule. A held
+ * is over, or a person closes it before, those who were told of it are told their final number, once, by the same rule.
+ * Whose notice was not due by then is told neither, and the notice says why. A held
  * alert has no notice; when nothing holds it any more, `alert.released` gives it one. One that gets worse is told to
  * those whom it was not told yet.
  *

@@ -19,9 +19,9 @@ const lateWaitMilliseconds = 60_000;
 export function noticesSubscription(ground: NoticesGround): Subscription {
   return {
     name: 'alert-notices',
-    types: ['alert.raised', 'alert.escalated', 'alert.released', 'incident.over'],
+    types: ['alert.raised', 'alert.escalated', 'alert.released', 'incident.over', 'incident.closed'],
     handle: (transaction, event) =>
-      event.type === 'incident.over'
+      event.type === 'incident.over' || event.type === 'incident.closed'
         ? scheduleEnd(transaction, ground, event)
         : schedule(transaction, ground, event),
     async handleTogether(transaction, events) {
@@ -30,7 +30,10 @@ export function noticesSubscription(ground: NoticesGround): Subscription {
   };
 }
 
-/** Who heard that an incident began hears how many it were, once it is over; nobody else needs to. */
+/**
+ * Who heard that an incident began hears how many it were, once it is over or a person closes it before, whichever
+ * comes first; nobody else needs to.
+ */
 async function scheduleEnd(
   transaction: Transaction,
   { platform }: NoticesGround,

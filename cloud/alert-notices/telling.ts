@@ -162,14 +162,16 @@ async function tellIncident(
       ? `${incident.cause.rule}${code === null ? '' : ` (${code})`}`
       : `alerts like: ${first?.reason ?? ''}`;
   return send(transaction, ground, rule, notice, {
-    template: notice.of_end ? `incident-over-${rule.channel}` : `incident-${rule.channel}`,
+    template: `${notice.of_end ? (incident.over_at === null ? 'incident-closed' : 'incident-over') : 'incident'}-${rule.channel}`,
     values: {
       devices: members.devices,
       alerts: members.alerts,
       cause,
       severity: incident.severity,
       openedAt: shortTime(incident.opened_at.toISOString()),
-      ...(notice.of_end ? { overAt: shortTime((incident.over_at ?? incident.opened_at).toISOString()) } : {}),
+      ...(notice.of_end
+        ? { overAt: shortTime((incident.over_at ?? incident.closed_at ?? incident.opened_at).toISOString()) }
+        : {}),
       link: new URL(`/incidents/${incidentId}`, ground.platform.publicUrl).toString(),
     },
     caseId: null,

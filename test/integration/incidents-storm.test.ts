@@ -286,6 +286,43 @@ describe('a storm of alerts', () => {
     ]);
   }, 60_000);
 
+  test('one that a person closes has its end told once to who heard of it, and says of the others why not [I10]', async () => {
+    await set({ stormDevices: 3, stormQuietSeconds: 600 });
+    const heard = (await tell({ categoryId: 'press', rule: 'loud', channel: 'email' })).body;
+    const slow = (await tell({ categoryId: 'press', rule: 'loud', channel: 'email', waitSeconds: 3600 }))
+      .body;
+    const gateway = await createTestGateway(cloud, 'storm-closed');
+    const devices = await addDevices(gateway, 4);
+    await gateway.send(...devices.map((deviceId) => raisedNow(deviceId, { rule: 'loud', errorCode: 13 })));
+    const [incident] = (await cloud.administrator.get('/v1/incidents?open=true')).body.items;
+    await eventually('its begin to be told to one, and to wait for the other', async () => {
+      cloud.wake();
+      const notices = await noticesOf(incident.id);
+      return notices.length === 2 && notices.some(({ state }) => state === 'told');
+    });
+    const close = { reason: 'a test of the horn' };
+    expect((await cloud.administrator.post(`/v1/incidents/${incident.id}/close`, close)).status).toBe(200);
+    await caughtUp();
+    await sql`update alert_notices set due_at = ${new Date(clock.now())} where state = 'waiting'`.execute(
+      cloud.database,
+    );
+    const notices = await eventually('all of its notices to be decided', async () => {
+      cloud.wake();
+      const found = await noticesOf(incident.id);
+      return found.length === 3 && found.every(({ state }) => state !== 'waiting') && found;
+    });
+    expect(notices.filter(({ ruleId }) => ruleId === heard.id)).toMatchObject([
+      { ofEnd: true, state: 'told' },
+      { ofEnd: false, state: 'told' },
+    ]);
+    expect(notices.filter(({ ruleId }) => ruleId === slow.id)).toMatchObject([
+      { ofEnd: false, state: 'dropped', reason: expect.stringMatching(/^incident-closed-before-told: /) },
+    ]);
+    const ends = (await received()).filter((text) => text.includes('A person closed the incident'));
+    expect(ends).toHaveLength(1);
+    expect(ends[0]).toContain('by then it was 4 alerts of 4 devices');
+  }, 60_000);
+
   test('one that is over while its begin is being told has its end told, too [I10]', async () => {
     await set({ stormDevices: 3, stormQuietSeconds: 1 });
     await tell({ categoryId: 'press', rule: 'dry', channel: 'email' });

@@ -3,6 +3,7 @@ import { Liquid, type Template as ParsedTemplate } from 'liquidjs';
 import { alertEmail, alertSms, incidentEmail, incidentSms } from './alert-notice.ts';
 import { caseOpened } from './case-opened.ts';
 import { caseResolved } from './case-resolved.ts';
+import { incidentClosedEmail, incidentClosedSms } from './incident-closed.ts';
 import { incidentOverEmail, incidentOverSms } from './incident-over.ts';
 import { emailLayout } from './layout.ts';
 import { languages, type Template, type TemplateLanguage } from './template.ts';
@@ -35,6 +36,8 @@ const templates: ReadonlyMap<string, Template> = new Map(
     incidentEmail,
     incidentOverSms,
     incidentOverEmail,
+    incidentClosedSms,
+    incidentClosedEmail,
   ].map((template) => [template.name, template]),
 );
 

@@ -82,6 +82,8 @@ export interface Notice {
   channel: 'sms' | 'email';
   state: 'waiting' | 'told' | 'dropped';
   reason: string | null;
+  /** That an incident is over. */
+  ofEnd: boolean;
   dueAt: string;
 }
 
@@ -119,10 +121,10 @@ export const quietQueries = {
       queryKey: ['alerts', 'notice-rules'],
       queryFn: () => call<{ items: NoticeRule[] }>('GET', '/v1/alert-notice-rules'),
     }),
-  notices: (alertId: string) =>
+  notices: (about: { alertId: string } | { incidentId: string }) =>
     queryOptions({
-      queryKey: ['alerts', alertId, 'notices'],
-      queryFn: () => call<{ items: Notice[] }>('GET', `/v1/alert-notices${query({ alertId })}`),
+      queryKey: ['alerts', 'notices', about],
+      queryFn: () => call<{ items: Notice[] }>('GET', `/v1/alert-notices${query(about)}`),
     }),
   suggestion: (alertId: string) =>
     queryOptions({

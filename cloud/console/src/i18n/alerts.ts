@@ -40,6 +40,7 @@ export const quietEn = {
   state_waiting: 'waiting',
   state_told: 'told',
   state_dropped: 'not told',
+  ofEnd: 'that it is over',
   incidentsIntro: 'Very many alerts with one cause are one incident: one page, one count.',
   noIncidents: 'No incidents',
   noIncidentsText:
@@ -147,6 +148,7 @@ export const quietEs: Words = {
   state_waiting: 'en espera',
   state_told: 'avisado',
   state_dropped: 'sin aviso',
+  ofEnd: 'que ha terminado',
   incidentsIntro: 'Muchas alertas con una causa son un incidente: un aviso, un número.',
   noIncidents: 'Sin incidentes',
   noIncidentsText: 'Cuando muchos dispositivos dan alertas de una causa en un minuto, aparece aquí.',

@@ -161,9 +161,9 @@ export function Under({ filter }: { filter: Parameters<typeof quietQueries.under
 const colorOf = { waiting: 'gray', told: 'green', dropped: 'orange' };
 
 /** Whom a rule names for it, and what became of that. */
-export function ToldPanel({ alert }: { alert: AnyWholeAlert }) {
+export function ToldPanel({ about }: { about: { alertId: string } | { incidentId: string } }) {
   const { t } = useTranslation();
-  const notices = useQuery(quietQueries.notices(alert.id));
+  const notices = useQuery(quietQueries.notices(about));
   return (
     <Panel title={t('quiet.told')}>
       <Loaded query={notices}>
@@ -171,7 +171,7 @@ export function ToldPanel({ alert }: { alert: AnyWholeAlert }) {
           items.length === 0 ? (
             <Empty title={t('quiet.toldNobody')} />
           ) : (
-            <Stack gap="xs">
+            <Stack gap="xs" data-testid="told">
               {items.map((notice) => (
                 <Group key={notice.id} gap="xs" align="flex-start">
                   <Badge size="sm" variant="light" color={colorOf[notice.state]} miw="max-content">
@@ -179,6 +179,7 @@ export function ToldPanel({ alert }: { alert: AnyWholeAlert }) {
                   </Badge>
                   <Text size="sm" flex={1}>
                     {`${notice.personName}, ${t(`quiet.channel_${notice.channel}`)}`}
+                    {notice.ofEnd && ` · ${t('quiet.ofEnd')}`}
                     {notice.reason && ` · ${reasonInWords(notice.reason, t)}`}
                   </Text>
                 </Group>

@@ -77,7 +77,7 @@ function AlertView({ alert }: { alert: AnyWholeAlert }) {
           <Stack>
             {isOfDevice(alert) && alert.condition === 'active' && <SuggestionPanel alert={alert} />}
             <Details alert={alert} />
-            <ToldPanel alert={alert} />
+            <ToldPanel about={{ alertId: alert.id }} />
             {isOfDevice(alert) && <Recorded alert={alert} />}
           </Stack>
         </Grid.Col>

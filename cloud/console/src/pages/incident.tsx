@@ -11,7 +11,7 @@ import { PageTitle } from '../components/page-title.tsx';
 import { Panel } from '../components/panel.tsx';
 import { Loaded } from '../components/states.tsx';
 import { TimeAgo } from '../components/time.tsx';
-import { Under } from './alert-quiet.tsx';
+import { ToldPanel, Under } from './alert-quiet.tsx';
 import { IncidentBadge, useCauseWords } from './incidents.tsx';
 
 export function IncidentPage() {
@@ -62,6 +62,7 @@ function IncidentView({ incident }: { incident: Incident }) {
       >
         <Under filter={{ incidentId: incident.id }} />
       </Panel>
+      <ToldPanel about={{ incidentId: incident.id }} />
       <Modal
         opened={closing && incident.state !== 'closed'}
         onClose={() => setClosing(false)}
