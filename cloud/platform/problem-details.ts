@@ -12,8 +12,25 @@ export const ProblemDetails = Type.Object({
   detail: Type.Optional(Type.String()),
   code: Type.String(),
   nextStep: Type.Optional(Type.String()),
-  errors: Type.Optional(Type.Array(Type.Object({ field: Type.String(), message: Type.String() }))),
+  errors: Type.Optional(
+    Type.Array(
+      Type.Object({
+        field: Type.String(),
+        message: Type.String(),
+        /** Of the schema that it was refused by, and what that says: `minimum`, { limit: 0 }. */
+        keyword: Type.Optional(Type.String()),
+        values: Type.Optional(Type.Record(Type.String(), Type.Union([Type.String(), Type.Number()]))),
+      }),
+    ),
+  ),
 });
+
+interface RefusedField {
+  field: string;
+  message: string;
+  keyword?: string;
+  values?: Record<string, string | number>;
+}
 
 interface Problem {
   status: number;
@@ -21,7 +38,7 @@ interface Problem {
   code: string;
   detail?: string;
   nextStep?: string;
-  errors?: { field: string; message: string }[];
+  errors?: RefusedField[];
   details?: Record<string, unknown>;
 }
 
@@ -183,8 +200,24 @@ function validationProblem(error: Partial<FastifyError>): Problem {
     nextStep: 'Correct the fields named and send it again.',
     errors: (error.validation ?? []).map((issue) => {
       const path = issue.instancePath.replace(/^\//, '').replaceAll('/', '.');
-      return { field: path === '' ? where : path, message: issue.message ?? 'is not valid' };
+      const { keyword, params } = issue;
+      return {
+        field: path === '' ? where : path,
+        message: issue.message ?? 'is not valid',
+        ...(keyword && { keyword, values: valuesOf(params) }),
+      };
     }),
+  };
+}
+
+/** What a schema says that a sentence about it needs. */
+function valuesOf(said: object): Record<string, string | number> {
+  const params = new Map<string, unknown>(Object.entries(said));
+  const limit = params.get('limit');
+  const allowed = params.get('allowedValues');
+  return {
+    ...(typeof limit === 'number' && { limit }),
+    ...(Array.isArray(allowed) && { allowed: allowed.map(String).join(', ') }),
   };
 }
 

@@ -105,7 +105,7 @@ function errorsByField(error: SchemaError): FastifySchemaValidationError[] {
   return fields.map((one) => ({
     keyword,
     schemaPath,
-    params: {},
+    params: one.field === undefined ? { ...error.params } : {},
     instancePath: one.field === undefined ? instancePath : `${instancePath}/${one.field}`,
     message: one.message,
   }));

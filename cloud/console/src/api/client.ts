@@ -1,3 +1,5 @@
+import type { RefusedField } from '../components/refused-field.ts';
+
 interface RuleMistakeOfProblem {
   rule: string;
   code: string;
@@ -8,7 +10,7 @@ interface ProblemBody {
   title?: string;
   code?: string;
   nextStep?: string;
-  errors?: { field: string; message: string }[];
+  errors?: RefusedField[];
   ruleMistake?: RuleMistakeOfProblem;
 }
 
@@ -17,7 +19,7 @@ export class ProblemError extends Error {
   readonly status: number;
   readonly code: string;
   readonly nextStep: string | undefined;
-  readonly fields: { field: string; message: string }[];
+  readonly fields: RefusedField[];
   /** What makes no sense in an alert rule, by its code. */
   readonly ruleMistake: RuleMistakeOfProblem | undefined;
 

@@ -5,6 +5,7 @@ import type { TFunction } from 'i18next';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { OfflineError, ProblemError } from '../api/client.ts';
+import { refusedFieldText } from './refused-field.ts';
 import { knownMistakeText } from './rule-mistake-text.ts';
 import { toldOnce } from './told.ts';
 
@@ -36,7 +37,11 @@ export function Trouble({ error, retry }: { error: Error; retry?: () => void }) 
   );
 }
 
-function problemTold({ message, nextStep, fields, ruleMistake }: ProblemError, t: TFunction): string[] {
+function problemTold({ code, message, nextStep, fields, ruleMistake }: ProblemError, t: TFunction): string[] {
+  if (code === 'platform.invalid-request') {
+    const told = fields.map((field) => refusedFieldText(field, (key, values) => t(key, values ?? {})));
+    return [...new Set([t('refusedForm.title'), ...told])];
+  }
   const known = ruleMistake && knownMistakeText(ruleMistake, (key, values) => t(key, values ?? {}));
   return known === undefined
     ? toldOnce([message, nextStep], fields)

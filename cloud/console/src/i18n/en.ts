@@ -17,6 +17,7 @@ import { providerEn } from './provider.ts';
 import { recordTableEn } from './record-table.ts';
 import { recordingEn } from './recording.ts';
 import { refusalsEn } from './refusals.ts';
+import { refusedFormEn } from './refused-form.ts';
 import { registrationEn } from './registration.ts';
 import { registryEn } from './registry.ts';
 import { rulesEn } from './rules.ts';
@@ -167,6 +168,7 @@ export const en = {
   },
   priority: { critical: 'Critical', high: 'High', normal: 'Normal', low: 'Low' },
   alertReason: alertReasonsEn,
+  refusedForm: refusedFormEn,
   commandReason: commandReasonsEn,
   statusReason: {
     'in-progress': 'In progress',

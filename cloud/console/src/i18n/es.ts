@@ -18,6 +18,7 @@ import { providerEs } from './provider.ts';
 import { recordTableEs } from './record-table.ts';
 import { recordingEs } from './recording.ts';
 import { refusalsEs } from './refusals.ts';
+import { refusedFormEs } from './refused-form.ts';
 import { registrationEs } from './registration.ts';
 import { registryEs } from './registry.ts';
 import { rulesEs } from './rules.ts';
@@ -167,6 +168,7 @@ export const es: Catalog = {
   },
   priority: { critical: 'Crítica', high: 'Alta', normal: 'Normal', low: 'Baja' },
   alertReason: alertReasonsEs,
+  refusedForm: refusedFormEs,
   commandReason: commandReasonsEs,
   statusReason: {
     'in-progress': 'En curso',

@@ -18,6 +18,7 @@ import { providerPt } from './provider.ts';
 import { recordTablePt } from './record-table.ts';
 import { recordingPt } from './recording.ts';
 import { refusalsPt } from './refusals.ts';
+import { refusedFormPt } from './refused-form.ts';
 import { registrationPt } from './registration.ts';
 import { registryPt } from './registry-pt-zh-hant.ts';
 import { rulesPt } from './rules-pt-zh-hant.ts';
@@ -167,6 +168,7 @@ export const pt: Catalog = {
   },
   priority: { critical: 'Crítica', high: 'Alta', normal: 'Normal', low: 'Baixa' },
   alertReason: alertReasonsPt,
+  refusedForm: refusedFormPt,
   commandReason: commandReasonsPt,
   statusReason: {
     'in-progress': 'Em andamento',

@@ -18,6 +18,7 @@ import { providerZhHant } from './provider.ts';
 import { recordTableZhHant } from './record-table.ts';
 import { recordingZhHant } from './recording.ts';
 import { refusalsZhHant } from './refusals.ts';
+import { refusedFormZhHant } from './refused-form.ts';
 import { registrationZhHant } from './registration.ts';
 import { registryZhHant } from './registry-pt-zh-hant.ts';
 import { rulesZhHant } from './rules-pt-zh-hant.ts';
@@ -161,6 +162,7 @@ export const zhHant: Catalog = {
   },
   priority: { critical: '緊急', high: '高', normal: '一般', low: '低' },
   alertReason: alertReasonsZhHant,
+  refusedForm: refusedFormZhHant,
   commandReason: commandReasonsZhHant,
   statusReason: {
     'in-progress': '處理中',
