@@ -4,11 +4,10 @@ import { statusEvent } from './batch.ts';
 import { reconsiderHeldBy } from './holding.ts';
 import { noSuchAlert } from './presentation.ts';
 import {
-  type AlertProgress,
   type AlertStage,
   type AlertStatus,
   mayBeAcknowledged,
-  mayBecome,
+  mayComeTo,
   placeOf,
   requireStatusStep,
   stageOf,
@@ -94,28 +93,34 @@ export async function changeStatusIfPossible(
   step: StatusStep,
 ): Promise<void> {
   const alert = await lockAlert(transaction, step.alertId);
+  // Nobody works on it any more: with its condition over it has gone away by itself.
+  const to = step.to === 'active' && alert?.condition === 'cleared' ? 'inactive' : step.to;
   if (alert?.status === 'in-progress' && step.to === 'in-progress') {
     // The work on it goes on in another way: what is said of it must be what is done now.
     const now = new Date(ground.clock.now());
     await changeAlert(transaction, alert.id, { status_reason: step.reason }, now);
-  } else if (alert !== undefined && mayBecome(stageOf(alert), step.to)) {
-    await applyStatus(transaction, ground, alert, step);
+  } else if (alert !== undefined && mayComeTo(stageOf(alert), to)) {
+    await applyStatus(transaction, ground, alert, { ...step, to });
   }
 }
 
-export interface ProgressStep extends Omit<StatusStep, 'to'> {
-  readonly progress: AlertProgress;
+export interface StageStep extends Omit<StatusStep, 'to' | 'reason'> {
+  /** Where it belongs by what it is now; undefined: it stays. */
+  readonly stageOf: (
+    alert: AlertRow,
+  ) => { readonly stage: AlertStage; readonly reason: string | null } | undefined;
 }
 
 /** Says how far the work on an alert is; where that is no step from where it is, nothing happens. */
-export async function changeProgressIfPossible(
+export async function changeStageIfPossible(
   transaction: Transaction,
   ground: Ground,
-  step: ProgressStep,
+  step: StageStep,
 ): Promise<void> {
   const alert = await lockAlert(transaction, step.alertId);
-  if (alert !== undefined && mayBecome(stageOf(alert), step.progress)) {
-    await applyStage(transaction, ground, alert, step.progress, step);
+  const next = alert && step.stageOf(alert);
+  if (alert !== undefined && next !== undefined && mayComeTo(stageOf(alert), next.stage)) {
+    await applyStage(transaction, ground, alert, next.stage, { ...step, reason: next.reason });
   }
 }
 

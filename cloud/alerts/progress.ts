@@ -2,25 +2,51 @@ import { alertReason, Uuid } from '@andon/shared/contracts';
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
 import type { Platform, StoredEvent, Subscription, Transaction } from '../platform/index.ts';
-import { changeProgressIfPossible } from './handling.ts';
-import { type AlertProgress, mayBecome, stageOf } from './status.ts';
+import { changeStageIfPossible } from './handling.ts';
+import { type AlertStage, mayComeTo, stageOf } from './status.ts';
 import { findAlerts } from './store.ts';
+import type { AlertRow } from './tables.ts';
 
 interface News {
-  readonly progress: AlertProgress;
+  readonly stage: AlertStage;
   readonly reason: string;
 }
 
 /** What those on our right tell of the work on alerts. */
-const newsOf: Readonly<Record<string, (event: StoredEvent) => News | undefined>> = {
-  'escalation.remedy-sent': () => ({ progress: 'command-sent', reason: alertReason('remedy-sent') }),
+const newsOf: Readonly<Record<string, (event: StoredEvent, alert: AlertRow) => News | undefined>> = {
+  'escalation.remedy-sent': () => ({ stage: 'command-sent', reason: alertReason('remedy-sent') }),
   'escalation.unremedied': ({ payload }) =>
     payload.commandId === null || payload.commandId === undefined
       ? undefined
-      : { progress: 'command-failed', reason: String(payload.reason ?? alertReason('remedy-in-vain')) },
-  'case.created': () => ({ progress: 'case-created', reason: alertReason('case-open') }),
-  'work-order.created': () => ({ progress: 'work-order-created', reason: alertReason('work-order-open') }),
+      : { stage: 'command-failed', reason: String(payload.reason ?? alertReason('remedy-in-vain')) },
+  'case.created': () => ({ stage: 'case-created', reason: alertReason('case-open') }),
+  'work-order.created': () => workOrderOpen,
+  'work-order.status-changed': ofWorkOrder,
 };
+
+const workOrderOpen: News = { stage: 'work-order-created', reason: alertReason('work-order-open') };
+
+/**
+ * Of a work order that ended: what it was sent for goes on with its case, is closed where the visit ended it, and else
+ * is as it was before somebody was sent. The work order of an escalation without a case is seen to by that.
+ */
+function ofWorkOrder({ payload }: StoredEvent, alert: AlertRow): News | undefined {
+  const { from, to, escalationId, caseId, alertHasOthers } = payload;
+  const isOfEscalation = typeof escalationId === 'string' && typeof caseId !== 'string';
+  if (to !== 'completed' && to !== 'cancelled') {
+    return (from === 'completed' || from === 'cancelled') && to !== 'posted' ? workOrderOpen : undefined;
+  }
+  if (isOfEscalation || alertHasOthers === true || alert.progress !== 'work-order-created') {
+    return undefined;
+  }
+  if (alert.case_id !== null) {
+    return { stage: 'case-created', reason: alertReason('case-open') };
+  }
+  const isOver = alert.condition === 'cleared';
+  return to === 'completed'
+    ? { stage: isOver ? 'closed' : 'active', reason: alertReason('work-order-completed') }
+    : { stage: isOver ? 'inactive' : 'active', reason: alertReason('work-order-cancelled') };
+}
 
 const Ids = Type.Array(Uuid);
 
@@ -38,13 +64,13 @@ async function findPointless(
   events: readonly StoredEvent[],
 ): Promise<ReadonlySet<number>> {
   const ids = new Set(events.flatMap(alertIdsOf));
-  const stages = new Map((await findAlerts(transaction, [...ids])).map((row) => [row.id, stageOf(row)]));
+  const alerts = new Map((await findAlerts(transaction, [...ids])).map((row) => [row.id, row]));
   const moving = new Set<string>();
   for (const event of events) {
-    const news = newsOf[event.type]?.(event);
     for (const id of alertIdsOf(event)) {
-      const stage = stages.get(id);
-      if (news !== undefined && stage !== undefined && mayBecome(stage, news.progress)) {
+      const alert = alerts.get(id);
+      const news = alert && newsOf[event.type]?.(event, alert);
+      if (alert !== undefined && news !== undefined && mayComeTo(stageOf(alert), news.stage)) {
         moving.add(id);
       }
     }
@@ -61,15 +87,10 @@ export function progressSubscription(platform: Pick<Platform, 'clock'>): Subscri
     types: Object.keys(newsOf),
     handleTogether: findPointless,
     async handle(transaction: Transaction, event) {
-      const news = newsOf[event.type]?.(event);
-      if (news === undefined) {
-        return;
-      }
       for (const alertId of alertIdsOf(event)) {
-        await changeProgressIfPossible(transaction, platform, {
+        await changeStageIfPossible(transaction, platform, {
           alertId,
-          progress: news.progress,
-          reason: news.reason,
+          stageOf: (alert) => newsOf[event.type]?.(event, alert),
           actor: event.actor,
           causedBy: event.id,
         });

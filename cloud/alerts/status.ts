@@ -84,6 +84,11 @@ export function mayBecome(from: AlertStage, to: AlertStage): boolean {
   return next[from].includes(to);
 }
 
+/** As `mayBecome`, for programs: what is given back when its condition is over has gone away by itself. */
+export function mayComeTo(from: AlertStage, to: AlertStage): boolean {
+  return mayBecome(from, to) || (to === 'inactive' && mayBecome(from, 'active') && mayBecome('active', to));
+}
+
 /** Nobody needs to see what never changes again. What came back to normal may still be seen to. */
 export function mayBeAcknowledged(stage: AlertStage): boolean {
   return next[stage].length > 0;

@@ -10,7 +10,7 @@ import {
 } from './ground.ts';
 import type { Visit, WorkOrderEdit } from './schemas.ts';
 import { statusAfter, type WorkOrderStatus, type WorkOrderStep } from './status.ts';
-import { addActivity, changeWorkOrder, listTasks, type WorkOrderColumns } from './store.ts';
+import { addActivity, changeWorkOrder, hasOthersOpen, listTasks, type WorkOrderColumns } from './store.ts';
 import { tellCase } from './tell-case.ts';
 
 type StatusChange = WorkOrderChange &
@@ -61,6 +61,9 @@ export async function takeStep(
       contactId: row.contact_id,
       deviceId: row.device_id,
       caseId: row.case_id,
+      alertId: row.alert_id,
+      escalationId: row.escalation_id,
+      alertHasOthers: row.alert_id !== null && (await hasOthersOpen(transaction, row.id, row.alert_id)),
       from: row.status,
       to,
       technicianId: columns.technician_id === undefined ? row.technician_id : columns.technician_id,

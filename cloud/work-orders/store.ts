@@ -314,3 +314,15 @@ export async function listActivities(database: Database, workOrderId: string): P
     .limit(activitiesMax)
     .execute();
 }
+
+/** Is somebody else still sent, or to be sent, for this alert? */
+export async function hasOthersOpen(
+  transaction: Transaction,
+  workOrderId: string,
+  alertId: string,
+): Promise<boolean> {
+  const found = await sql`
+    select from work_orders where alert_id = ${alertId} and id <> ${workOrderId}
+      and status in ('unscheduled', 'scheduled', 'in-progress') limit 1`.execute(transaction);
+  return found.rows.length > 0;
+}

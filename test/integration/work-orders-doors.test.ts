@@ -177,6 +177,66 @@ describe('work orders', () => {
     expect(list.items.map((item: { id: string }) => item.id)).toEqual([made.id]);
   });
 
+  test('the alert of one that ends goes on as its condition has it [H9]', async () => {
+    const ends = async (
+      how: 'complete' | 'cancel',
+      options: { clear?: boolean; withCase?: boolean } = {},
+    ) => {
+      const [alertId, rule] = [randomUUID(), `rule-${randomUUID().slice(0, 8)}`];
+      const now = cloud.clock.now();
+      const record = {
+        alertId,
+        deviceId: plant.deviceId,
+        rule,
+        errorCode: 7,
+        sourceTime: now,
+        gatewayTime: now,
+      };
+      await plant.gateway.send(alertTransition(record));
+      if (options.withCase) {
+        await cloud.administrator.post(`/v1/alerts/${alertId}/escalate`, {});
+      }
+      const made = await make({ assetId: undefined, alertId });
+      const other = await make({ assetId: undefined, alertId });
+      await cloud.settle();
+      if (options.clear) {
+        await plant.gateway.send(alertTransition({ ...record, number: 2, transition: 'cleared' }));
+      }
+      await step(made.id, 'start');
+      await step(made.id, how, how === 'complete' ? { outcome: 'Oiled' } : {});
+      await cloud.settle();
+      const alertNow = async () => (await technician.get(`/v1/alerts/${alertId}`)).body;
+      // Somebody else is still to be sent.
+      expect(await alertNow()).toMatchObject({ status: 'in-progress', progress: 'work-order-created' });
+      await step(other.id, 'start');
+      await step(other.id, how, how === 'complete' ? { outcome: 'Oiled' } : {});
+      await cloud.settle();
+      return { alertNow, alert: await alertNow(), other };
+    };
+    const fixed = await ends('complete', { clear: true });
+    expect(fixed.alert).toMatchObject({
+      status: 'closed',
+      progress: null,
+      statusReason: expect.stringMatching(/^work-order-completed/),
+    });
+    const lasting = await ends('complete');
+    expect(lasting.alert).toMatchObject({ status: 'active', progress: null, condition: 'active' });
+    await step(lasting.other.id, 'reopen');
+    await cloud.settle();
+    expect(await lasting.alertNow()).toMatchObject({
+      status: 'in-progress',
+      progress: 'work-order-created',
+    });
+    const called = await ends('cancel');
+    expect(called.alert).toMatchObject({
+      status: 'active',
+      statusReason: expect.stringMatching(/^work-order-cancelled/),
+    });
+    expect((await ends('cancel', { clear: true })).alert).toMatchObject({ status: 'inactive' });
+    const cased = await ends('complete', { clear: true, withCase: true });
+    expect(cased.alert).toMatchObject({ status: 'in-progress', progress: 'case-created' });
+  });
+
   test('completing one brings its case back to whoever handles it', async () => {
     const opened = await technician.post('/v1/cases', { title: 'It squeaks', assetId: plant.assetId });
     const made = await make({ assetId: undefined, caseId: opened.body.id });
