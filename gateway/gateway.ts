@@ -187,7 +187,7 @@ async function assemble(options: GatewayOptions, outbox: Outbox, time: GatewayTi
     readings: (deviceId, signal) => latestReadings.one(deviceId, signal),
     write: (deviceId, point, value) => performAction(connectors, deviceId, { type: 'write', point, value }),
   });
-  const { lines, recorder, ...watching } = alertSurroundings(loaded.configuration);
+  const { lines, recorder, ...watching } = alertSurroundings(loaded.configuration, deviceStates);
   const pipeline = new Pipeline(database, {
     outbox,
     clock,
@@ -208,6 +208,7 @@ async function assemble(options: GatewayOptions, outbox: Outbox, time: GatewayTi
     commandResult: (result) => commands.answer(result),
     device: (deviceId) => registry.get(deviceId),
     frame: (frame) => recorder?.noteFrame(frame, clock.now()),
+    heard: (deviceId, connector) => noteLine({ lines, deviceStates, outbox }, clock, deviceId, connector),
   };
   const connectors = await createConnectors(loaded.configuration, context, { clock, logger, jitter });
   const parts = {
@@ -228,14 +229,29 @@ async function assemble(options: GatewayOptions, outbox: Outbox, time: GatewayTi
 }
 
 /** What the alert engine must know beyond the rules: who shares a line, and what devices sent of late. */
-function alertSurroundings(configuration: GatewayConfiguration) {
-  const lines = new Lines(configuration);
+function alertSurroundings(configuration: GatewayConfiguration, deviceStates: DeviceStates) {
+  const lines = new Lines(configuration, deviceStates.heardLines());
   const { flightRecorder } = configuration;
   return {
     lines,
     lineOf: (deviceId: string) => lines.lineOf(deviceId),
+    takeMoved: () => lines.takeMoved(),
     recorder: flightRecorder?.enabled === false ? undefined : new FlightRecorder(flightRecorder),
   };
+}
+
+/** Keeps over which connector a device is heard that the configuration does not name. */
+function noteLine(
+  { lines, deviceStates, outbox }: Pick<Parts, 'lines' | 'deviceStates' | 'outbox'>,
+  clock: Clock,
+  deviceId: string,
+  connector: string,
+): void {
+  if (lines.heard(deviceId, connector, clock.monotonic())) {
+    const state = deviceStates.heardOn(deviceId, connector, clock.now());
+    // Where it cannot be kept, it is learned again after a restart.
+    outbox.commit(() => deviceStates.write(deviceId, state), true).catch(() => undefined);
+  }
 }
 
 /** `toReadings`, with the BAD ones counted. */
@@ -286,9 +302,9 @@ async function startParts(
 
 async function applyInPlace(parts: Parts, wanted: LoadedConfiguration): Promise<void> {
   const { registry, pipeline, connectors, commands, links, lines } = parts;
-  lines.replace(wanted.configuration);
+  const otherLines = lines.replace(wanted.configuration);
   const changed = registry.replaceFile(wanted.configuration.devices ?? []);
-  if (changed.length > 0) {
+  if (changed.length > 0 || otherLines) {
     pipeline.devicesChanged();
   }
   try {

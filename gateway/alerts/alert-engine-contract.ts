@@ -72,6 +72,8 @@ export interface AlertEngineOptions {
   readonly states: Iterable<StoredAlertState>;
   /** The line (bus, connector) that a device shares with others; undefined where it has one of its own. */
   readonly lineOf?: (deviceId: string) => string | undefined;
+  /** The devices of which `lineOf` says something else since this was called last; asked at each reading. */
+  readonly takeMoved?: () => readonly string[];
   /** Keeps what devices send, for the alerts; without one they come alone. */
   readonly recorder?: FlightRecorder | undefined;
 }

@@ -54,6 +54,7 @@ function keyOf(deviceId: string, rule: AlertRule): string {
 class GatewayAlertEngine implements AlertEngine {
   readonly #newId: IdentifierSource;
   readonly #lineOf: (deviceId: string) => string | undefined;
+  readonly #takeMoved: (() => readonly string[]) | undefined;
   readonly #queue = new WakeQueue<WatchedRule>();
   #devices = new Map<string, WatchedDevice>();
   #groups = new Map<string, LineGroup<WatchedRule>>();
@@ -67,6 +68,7 @@ class GatewayAlertEngine implements AlertEngine {
   constructor(options: AlertEngineOptions) {
     this.#newId = options.newId;
     this.#lineOf = options.lineOf ?? (() => undefined);
+    this.#takeMoved = options.takeMoved;
     this.#unclaimed = parseStates(options.states);
   }
 
@@ -109,6 +111,17 @@ class GatewayAlertEngine implements AlertEngine {
     const group = this.#groups.get(key) ?? new LineGroup<WatchedRule>(name);
     this.#groups.set(key, group);
     return group;
+  }
+
+  /** Who is heard on another line stands for that one, and no longer for the one that it left. */
+  #regroup(deviceId: string): void {
+    const device = this.#devices.get(deviceId);
+    if (device === undefined) return;
+    const group = this.#groupOf(deviceId);
+    if (group === device.group) return;
+    for (const { rules } of device.watches.values()) for (const rule of rules) device.group.left(rule);
+    this.#groups.delete(`device ${deviceId}`);
+    device.group = group;
   }
 
   #watch(
@@ -199,6 +212,7 @@ class GatewayAlertEngine implements AlertEngine {
 
   evaluate(readings: readonly Reading[], now: number): Evaluation {
     this.#observeClock(now);
+    for (const deviceId of this.#takeMoved?.() ?? []) this.#regroup(deviceId);
     let batch: Batch | undefined;
     let last: Reading | undefined;
     for (const reading of readings) {

@@ -71,6 +71,12 @@ export class LineGroup<Rule extends GroupedRule> {
     this.#tellAt = Number.POSITIVE_INFINITY;
   }
 
+  /** The rule's device is of another line now. */
+  left(rule: Rule): void {
+    this.#children.delete(rule.key);
+    if (this.#firstOut?.rule === rule) this.cleared(this.#firstOut.alertId);
+  }
+
   /** After a restart: what was said of it is in its latest transition. */
   restore(rule: Rule, open: AlertTransition, children: readonly Rule[]): void {
     this.raised(rule, open);

@@ -8,7 +8,7 @@ export interface WatchedDevice {
   readonly id: string;
   /** By signal: a rule that looks at several stands under each. */
   readonly watches: Map<string, Watch>;
-  readonly group: LineGroup<WatchedRule>;
+  group: LineGroup<WatchedRule>;
 }
 
 /** The rules of one signal. */

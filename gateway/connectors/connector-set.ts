@@ -98,9 +98,25 @@ export class ConnectorSet {
     throwAny(failures);
   }
 
+  /** The context, which is told over which connector a device speaks. */
+  #contextOf(name: string): ConnectorContext {
+    const context = this.#context;
+    if (context.heard === undefined) {
+      return context;
+    }
+    return {
+      ...context,
+      ingest: (message) => {
+        if (message.values.some(({ badReason }) => badReason === undefined)) {
+          context.heard?.(message.deviceId, name);
+        }
+        return context.ingest(message);
+      },
+    };
+  }
+
   #wanted(configuration: GatewayConfiguration): Wanted[] {
     const { mqttBroker, connectors = [] } = configuration;
-    const context = this.#context;
     const shell = this.#shell;
     const lines = connectors.map(
       (settings): Wanted => ({
@@ -109,7 +125,7 @@ export class ConnectorSet {
         make: async () => ({
           name: settings.name,
           settings,
-          connector: await createConnector(settings, context, shell),
+          connector: await createConnector(settings, this.#contextOf(settings.name), shell),
           broker: undefined,
         }),
       }),
@@ -119,7 +135,7 @@ export class ConnectorSet {
     }
     const makeBroker = async (): Promise<Entry> => {
       const { createMqttBroker } = await import('./mqtt-broker/index.ts');
-      const broker = createMqttBroker(mqttBroker, context, shell);
+      const broker = createMqttBroker(mqttBroker, this.#contextOf(brokerName), shell);
       return { name: broker.name, settings: mqttBroker, connector: broker, broker };
     };
     return [{ name: brokerName, settings: mqttBroker, make: makeBroker }, ...lines];

@@ -54,6 +54,8 @@ export interface ConnectorContext {
     /** The payload of a publication, of which its values tell most. */
     readonly isMessage?: boolean;
   }): void;
+  /** A device said something over this connector; called before `ingest`, for what is no failed read. */
+  heard?(deviceId: string, connector: string): void;
   /** The device as configured here or registered in the cloud. */
   device(deviceId: string): DeviceDefinition | undefined;
 }

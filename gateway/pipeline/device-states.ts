@@ -13,6 +13,8 @@ export interface DeviceState {
   readonly spoke: boolean;
   readonly bootId?: string;
   readonly firmware?: string;
+  /** The connector on which it was heard last, where the configuration does not name it. */
+  readonly line?: string;
 }
 
 const checkState = Compile(
@@ -22,6 +24,7 @@ const checkState = Compile(
     spoke: Type.Optional(Type.Boolean()),
     bootId: Type.Optional(Type.String()),
     firmware: Type.Optional(Type.String()),
+    line: Type.Optional(Type.String()),
   }),
 );
 
@@ -83,6 +86,7 @@ export class DeviceStates {
       spoke: news.connected || (before?.spoke ?? false),
       ...(bootId !== undefined && { bootId }),
       ...(firmware !== undefined && { firmware }),
+      ...(before?.line !== undefined && { line: before.line }),
     });
     return {
       type: 'device-status',
@@ -101,6 +105,20 @@ export class DeviceStates {
     const state = { since: at, ...this.#states.get(deviceId), spoke: true };
     this.#states.set(deviceId, state);
     return state;
+  }
+
+  /** Takes into memory over which connector a device is heard, and gives the state to write. */
+  heardOn(deviceId: string, line: string, at: number): DeviceState {
+    const state = { since: at, spoke: false, ...this.#states.get(deviceId), line };
+    this.#states.set(deviceId, state);
+    return state;
+  }
+
+  /** Each device that was heard over a connector that does not name it, and that connector. */
+  heardLines(): [deviceId: string, line: string][] {
+    return [...this.#states].flatMap(([deviceId, { line }]): [string, string][] =>
+      line === undefined ? [] : [[deviceId, line]],
+    );
   }
 
   /** Inside a transaction: keeps what is known of the device. */

@@ -1,4 +1,9 @@
-import { AlertRecording, type AlertTransition, type Reading } from '@andon/shared/contracts';
+import {
+  AlertRecording,
+  type AlertTransition,
+  type ConnectorConfiguration,
+  type Reading,
+} from '@andon/shared/contracts';
 import { Value } from 'typebox/value';
 import { describe, expect, test } from 'vitest';
 import { createAlertEngine, type Evaluation, FlightRecorder, Lines } from '../../gateway/alerts/index.ts';
@@ -413,4 +418,30 @@ test('devices share the line of their connector, or that of the broker', () => {
   expect([lines.lineOf('pump-1'), lines.lineOf('press-1')]).toEqual(['bus-1', 'mqtt']);
   lines.replace({ gateway: { id: 'hall' } });
   expect(lines.lineOf('pump-1')).toBeUndefined();
+});
+
+test('a device that no connector names is of the line on which it is heard, and stays while it is heard there', () => {
+  const plant = (name: string): ConnectorConfiguration => ({
+    type: 'mqtt-client',
+    name,
+    url: 'mqtt://127.0.0.1:1884',
+    clientId: name,
+    mappings: [
+      { topic: 'plant/+machine/level', device: '{machine}', deviceNames: { p: 'pump-9' } },
+      { topic: 'plant/tank', device: 'tank' },
+    ],
+  });
+  const configuration = { gateway: { id: 'hall' }, mqttBroker: {}, connectors: [plant('plant')] };
+  const lines = new Lines(configuration, [['press-8', 'plant']]);
+  const linesOf = (...ids: string[]) => ids.map((id) => lines.lineOf(id));
+  expect(linesOf('pump-9', 'tank', 'press-8', 'press-1')).toEqual(['plant', 'plant', 'plant', 'mqtt']);
+  expect([lines.heard('press-1', 'plant', 0), lines.heard('press-1', 'plant', 1)]).toEqual([true, false]);
+  expect([lines.takeMoved(), lines.takeMoved()]).toEqual([['press-1'], []]);
+  expect(lines.lineOf('press-1')).toBe('plant');
+  expect(lines.heard('press-1', 'mqtt-broker', 60_000)).toBe(false);
+  expect(lines.heard('press-1', 'mqtt-broker', 60_001)).toBe(true);
+  expect(lines.lineOf('press-1')).toBe('mqtt');
+  expect(lines.replace(configuration)).toBe(false);
+  expect(lines.replace({ ...configuration, connectors: [plant('other')] })).toBe(true);
+  expect(linesOf('press-8', 'tank')).toEqual(['mqtt', 'other']);
 });
