@@ -23,9 +23,10 @@ export const programSources = {
 
 /**
  * What Node is told, and the environment that it gets, where memory is scarce: V8 would let garbage grow to tens of
- * megabytes, and the C library would keep a heap for each thread. `npm run gateway` and `gateway/deploy` say the same.
+ * megabytes, and compile in four tiers where three are as fast, and the C library would keep a heap for each thread.
+ * `npm run gateway` and `gateway/deploy` say the same.
  */
-export const gatewayNodeFlags = ['--max-semi-space-size=1', '--max-old-space-size=512'];
+export const gatewayNodeFlags = ['--max-semi-space-size=1', '--max-old-space-size=512', '--no-sparkplug'];
 export const gatewayEnvironment = { MALLOC_ARENA_MAX: '1' };
 
 export const launcher = new URL('launch.js', import.meta.url).pathname;
