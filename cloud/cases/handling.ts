@@ -121,6 +121,8 @@ export async function edit(
     payload: {
       caseId: row.id,
       number: row.number,
+      alertId: row.alert_id,
+      priority,
       changed: Object.entries(changes).flatMap(([name, isChanged]) => (isChanged ? [name] : [])),
     },
     actor: step.actor,

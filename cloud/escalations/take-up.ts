@@ -228,6 +228,7 @@ async function join(
       deviceId: stored.deviceId,
       errorCode: stored.errorCode,
       caseId,
+      workOrderId: joined.episode.workOrderId,
     },
     actor: cause.actor,
     occurredAt: new Date(ground.platform.clock.now()),

@@ -1,9 +1,9 @@
-import { Uuid } from '@andon/shared/contracts';
+import { readAlertReason, Uuid } from '@andon/shared/contracts';
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
 import type { Alerts, AnyAlert } from '../alerts/index.ts';
 import type { StoredEvent, Subscription, Transaction } from '../platform/index.ts';
-import { type AlertOutcome, findCommandName, noteOutcomes, type OutcomeNews } from './outcome-store.ts';
+import { type AlertOutcome, noteOutcomes, noteTry, type OutcomeNews, type TryNews } from './outcome-store.ts';
 
 const Ids = Type.Array(Uuid);
 const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
@@ -17,8 +17,15 @@ export function outcomesSubscription(alerts: Pick<Alerts, 'findAny'>): Subscript
       'alert.cleared',
       'alert.status-changed',
       'case.created',
+      'case.changed',
+      'work-order.created',
+      'escalation.alert-joined',
+      'escalation.work-order-opened',
+      'escalation.remedy-sent',
+      'escalation.remedy-failed',
       'escalation.remedied',
       'escalation.unremedied',
+      'escalation.closed',
     ],
     handle: (transaction, event) => learn(transaction, alerts, [event]),
     async handleTogether(transaction, events) {
@@ -35,7 +42,11 @@ async function learn(
 ): Promise<void> {
   const told: { readonly alertId: string; readonly news: OutcomeNews }[] = [];
   for (const event of events) {
-    const news = await newsOf(transaction, event);
+    const tried = tryOf(event);
+    if (tried !== undefined) {
+      await noteTry(transaction, tried);
+    }
+    const news = newsOf(event);
     if (news !== undefined) {
       told.push(...alertIdsOf(event).map((alertId) => ({ alertId, news })));
     }
@@ -69,22 +80,48 @@ function withDuration(news: OutcomeNews, { raisedAt, clearedAt }: AnyAlert): Out
   return { ...news, lastedSeconds: Math.max(0, end - Date.parse(raisedAt)) / 1000 };
 }
 
-async function newsOf(transaction: Transaction, event: StoredEvent): Promise<OutcomeNews | undefined> {
+function newsOf(event: StoredEvent): OutcomeNews | undefined {
   const { type, payload, occurredAt } = event;
   switch (type) {
     case 'alert.cleared':
-      return { endedAt: occurredAt };
+      return { endedAt: occurredAt, cleared: true };
     case 'alert.status-changed':
       return payload.to === 'closed' ? { endedAt: occurredAt } : undefined;
-    case 'case.created': {
+    case 'case.created':
+    case 'case.changed': {
       const priority = textOf(payload.priority);
-      return priority === undefined ? undefined : { priority };
+      return { toPeople: true, ...(priority === undefined ? {} : { priority }) };
     }
+    case 'work-order.created':
+    case 'escalation.work-order-opened':
+      return { toPeople: true };
+    case 'escalation.alert-joined': {
+      const isWithPeople = textOf(payload.caseId) ?? textOf(payload.workOrderId);
+      return isWithPeople === undefined ? undefined : { toPeople: true };
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** What is told of the remedies that an escalation tries, one after the other. */
+function tryOf(event: StoredEvent): TryNews | undefined {
+  const { type, payload } = event;
+  const commandId = textOf(payload.commandId) ?? null;
+  const alertIds = alertIdsOf(event);
+  switch (type) {
+    case 'escalation.remedy-sent':
+      return commandId === null ? undefined : { alertIds, commandId, became: 'sent' };
+    case 'escalation.remedy-failed':
+      return { alertIds, commandId: null, became: 'failed' };
     case 'escalation.remedied':
-    case 'escalation.unremedied': {
-      const commandId = textOf(payload.commandId);
-      const command = commandId === undefined ? undefined : await findCommandName(transaction, commandId);
-      return command === undefined ? undefined : { command, commandHelped: type === 'escalation.remedied' };
+      return commandId === null ? undefined : { alertIds, commandId, became: 'helped' };
+    case 'escalation.unremedied':
+      return commandId === null ? undefined : { alertIds, commandId, became: 'failed' };
+    case 'escalation.closed': {
+      const isUnbegun = readAlertReason(textOf(payload.reason) ?? '')?.token === 'cleared-by-itself';
+      const became = isUnbegun ? 'withdrawn' : 'failed';
+      return commandId === null ? undefined : { alertIds, commandId: null, became };
     }
     default:
       return undefined;

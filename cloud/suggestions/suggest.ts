@@ -1,9 +1,12 @@
 /** How one past alert of a kind ended. */
 export interface Outcome {
-  /** The remedy that was tried; null: none was. */
-  readonly command: string | null;
-  readonly commandHelped: boolean | null;
-  /** Of the case that it became; null: it became none. */
+  /** The remedies that were tried, and whether each helped. */
+  readonly tries: readonly { readonly command: string; readonly helped: boolean }[];
+  /** Its condition went. */
+  readonly cleared: boolean;
+  /** A case or a work order was made for it. */
+  readonly toPeople: boolean;
+  /** Of the case that it became, as that was in the end; null: it became none. */
   readonly priority: string | null;
   readonly lastedSeconds: number | null;
 }
@@ -26,7 +29,7 @@ export interface Suggestion {
   readonly remedy: RemedySuggestion | null;
   readonly priority: PrioritySuggestion | null;
   readonly medianSeconds: number | null;
-  /** They ended by themselves: no remedy helped, and no case was needed. */
+  /** They ended by themselves: the condition went, no remedy helped, and nobody was called. */
   readonly endedByThemselves: number;
 }
 
@@ -54,19 +57,20 @@ export function suggest(outcomes: readonly Outcome[]): Suggestion | undefined {
     priority: priorityOf(outcomes),
     medianSeconds: median(lasted),
     endedByThemselves: outcomes.filter(
-      ({ commandHelped, priority }) => commandHelped !== true && priority === null,
+      ({ tries, cleared, toPeople }) => cleared && !toPeople && !tries.some(({ helped }) => helped),
     ).length,
   };
 }
 
 function remedyOf(outcomes: readonly Outcome[]): RemedySuggestion | null {
   const remedies = new Map<string, RemedySuggestion>();
-  for (const { command, commandHelped } of outcomes) {
-    if (command !== null) {
-      const { tried, helped } = remedies.get(command) ?? { tried: 0, helped: 0 };
-      const more = commandHelped === true ? 1 : 0;
-      remedies.set(command, { command, tried: tried + 1, helped: helped + more });
-    }
+  for (const { command, helped } of outcomes.flatMap(({ tries }) => tries)) {
+    const before = remedies.get(command) ?? { tried: 0, helped: 0 };
+    remedies.set(command, {
+      command,
+      tried: before.tried + 1,
+      helped: before.helped + (helped ? 1 : 0),
+    });
   }
   const [best] = [...remedies.values()]
     .filter(({ tried, helped }) => tried >= historyMin && helped / tried >= shareMin)

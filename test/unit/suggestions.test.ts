@@ -2,24 +2,27 @@ import { expect, test } from 'vitest';
 import { type Outcome, suggest } from '../../cloud/suggestions/suggest.ts';
 
 const outcome = (change: Partial<Outcome> = {}): Outcome => ({
-  command: null,
-  commandHelped: null,
+  tries: [],
+  cleared: true,
+  toPeople: false,
   priority: null,
   lastedSeconds: 60,
   ...change,
 });
+const tried = (command: string, helped: boolean) => ({ tries: [{ command, helped }] });
+const people = (priority: string) => ({ toPeople: true, priority });
 const times = (count: number, change: Partial<Outcome>) =>
   Array.from({ length: count }, () => outcome(change));
 
 test('under five past alerts nothing is suggested', () => {
-  expect(suggest(times(4, { command: 'reboot', commandHelped: true }))).toBeUndefined();
+  expect(suggest(times(4, tried('reboot', true)))).toBeUndefined();
 });
 
 test('the remedy that helped most often is suggested, with how often it was tried', () => {
   const suggestion = suggest([
-    ...times(8, { command: 'reboot', commandHelped: true, lastedSeconds: 30 }),
-    ...times(2, { command: 'reboot', commandHelped: false, priority: 'high', lastedSeconds: 3600 }),
-    ...times(6, { command: 'purge', commandHelped: false, priority: 'high', lastedSeconds: 3600 }),
+    ...times(8, { ...tried('reboot', true), lastedSeconds: 30 }),
+    ...times(2, { ...tried('reboot', false), ...people('high'), lastedSeconds: 3600 }),
+    ...times(6, { ...tried('purge', false), ...people('high'), lastedSeconds: 3600 }),
     ...times(4, {}),
   ]);
   expect(suggestion).toEqual({
@@ -32,15 +35,36 @@ test('the remedy that helped most often is suggested, with how often it was trie
 });
 
 test('what helps more rarely than every second time, or was tried too rarely, is not suggested', () => {
-  expect(suggest(times(9, { command: 'reboot', commandHelped: false }))?.remedy).toBeNull();
+  expect(suggest(times(9, tried('reboot', false)))?.remedy).toBeNull();
+  expect(suggest([...times(9, {}), ...times(3, tried('reboot', true))])?.remedy).toBeNull();
   expect(
-    suggest([...times(9, {}), ...times(3, { command: 'reboot', commandHelped: true })])?.remedy,
+    suggest([...times(2, people('high')), ...times(2, people('low')), ...times(2, people('normal'))])
+      ?.priority,
   ).toBeNull();
-  expect(
-    suggest([
-      ...times(2, { priority: 'high' }),
-      ...times(2, { priority: 'low' }),
-      ...times(2, { priority: 'normal' }),
-    ])?.priority,
-  ).toBeNull();
+});
+
+test('each try counts, also where several remedies were tried for one alert', () => {
+  const first = tried('reboot', true);
+  const second = {
+    tries: [
+      { command: 'reboot', helped: false },
+      { command: 'reboot', helped: false },
+      { command: 'purge', helped: true },
+    ],
+  };
+  expect(suggest([...times(6, first), ...times(2, second)])?.remedy).toEqual({
+    command: 'reboot',
+    tried: 10,
+    helped: 6,
+  });
+});
+
+test('only what went by itself counts as that: not what a person closed, and nothing that people were called for', () => {
+  const suggestion = suggest([
+    ...times(3, {}),
+    ...times(2, { cleared: false }),
+    ...times(4, { toPeople: true }),
+    ...times(1, tried('reboot', false)),
+  ]);
+  expect(suggestion?.endedByThemselves).toBe(4);
 });
