@@ -7,6 +7,7 @@ import type { Moment } from '../api/moments.ts';
 import type { Gap, ReadingSeries } from '../api/types.ts';
 import { severityColor } from '../app/theme.ts';
 import { ChartPins, type PlotPlace } from './chart-pins.tsx';
+import { toData } from './series-data.ts';
 
 export interface DrawnLimit {
   name: string;
@@ -220,41 +221,4 @@ function drawLimits(chart: uPlot, limits: DrawnLimit[], colors: Colors): void {
     ctx.fillText(`${drawn.name} ${drawn.limit.setpoint}`, bbox.left + 6, y - 2);
   }
   ctx.restore();
-}
-
-/** Times, means, minima and maxima; a bucket that is missing becomes a null, which breaks the line. */
-function toData(series: ReadingSeries): uPlot.AlignedData {
-  const times: number[] = [];
-  const means: (number | null)[] = [];
-  const minima: (number | null)[] = [];
-  const maxima: (number | null)[] = [];
-  const typical = typicalStep(series);
-  let previous: number | undefined;
-  for (const bucket of series.buckets) {
-    const at = new Date(bucket.start).getTime() / 1000;
-    if (previous !== undefined && at - previous > typical * 2.5) {
-      times.push(previous + typical);
-      means.push(null);
-      minima.push(null);
-      maxima.push(null);
-    }
-    times.push(at);
-    means.push(bucket.mean);
-    minima.push(bucket.min);
-    maxima.push(bucket.max);
-    previous = at;
-  }
-  return [times, means, minima, maxima];
-}
-
-/** The median distance of filled buckets, in seconds: a slow signal's own pace is not a gap. */
-function typicalStep(series: ReadingSeries): number {
-  const steps = series.buckets
-    .slice(1)
-    .map(
-      (bucket, index) =>
-        new Date(bucket.start).getTime() - new Date(series.buckets[index]?.start ?? 0).getTime(),
-    )
-    .sort((a, b) => a - b);
-  return (steps[Math.floor(steps.length / 2)] ?? series.bucketMilliseconds) / 1000;
 }
