@@ -1,9 +1,10 @@
+import { createHash } from 'node:crypto';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { alertTransition, numberedId } from '../support/alert-records.ts';
 import { createTestApp, type TestApp } from '../support/app.ts';
 import { appears, hasChromium, launchBrowser, signInByBrowser } from '../support/browser.ts';
-import { enrolGateway, registerDevice } from '../support/edge-gateway.ts';
+import { type EdgeGateway, enrolGateway, registerDevice } from '../support/edge-gateway.ts';
 import { describeRequiring } from '../support/requires.ts';
 
 const password = 'a long password for the test';
@@ -62,6 +63,7 @@ async function fill(): Promise<void> {
   ]);
   const table = `deviceId,categoryId,gatewayId\n${'z'.repeat(63)},press\n`;
   await administrator.post('/v1/device-registration-jobs', table, { 'content-type': 'text/csv' });
+  await onTrial(gateway);
   const opened = await administrator.post('/v1/cases', { title: longName, assetId: ground.assetId });
   const order = await administrator.post('/v1/work-orders', { title: longName, assetId: ground.assetId });
   const alert = (await administrator.get('/v1/alerts')).body.items[0];
@@ -72,6 +74,30 @@ async function fill(): Promise<void> {
     ...[`customers/${accountId}`, 'categories', 'categories/new', 'categories/press', 'gateways'],
     ...['gateways/hall-1', 'jobs', 'incidents', 'maintenance', 'alert-notices', 'alert-settings', 'account'],
   );
+}
+
+/** A configuration that runs at the gateway and waits for a person's word. */
+async function onTrial(gateway: EdgeGateway): Promise<void> {
+  const text = 'gateway: { id: hall-1 }\n';
+  const { version } = (await cloud.administrator.get('/v1/gateways/hall-1/configuration')).body;
+  const pushed = await cloud.administrator.put(
+    '/v1/gateways/hall-1/configuration',
+    { text, confirmedBy: 'person' },
+    { 'if-match': `"${version}"` },
+  );
+  expect([pushed.status, pushed.text]).toEqual([200, expect.any(String)]);
+  const sha256 = createHash('sha256').update(text).digest('hex');
+  const at = cloud.clock.now();
+  const report = {
+    type: 'configuration',
+    at,
+    source: 'cloud',
+    version: 1,
+    sha256,
+    state: 'applied',
+  } as const;
+  const sent = await gateway.send('alerts', [report]);
+  expect([sent.status, sent.text]).toEqual([200, expect.any(String)]);
 }
 
 const open = async (who: { email: string; password: string }, width: number): Promise<BrowserContext> => {
@@ -85,6 +111,13 @@ const settled = async (page: Page): Promise<void> => {
   await appears(page, 'main h2, main h3', waitMilliseconds);
   await page.waitForSelector('main .mantine-Loader-root', { state: 'detached', timeout: waitMilliseconds });
 };
+
+/** What an open dialog lets somebody do, apart from closing it. */
+async function offeredInDialogs(page: Page): Promise<string[]> {
+  const dialogs = page.locator('[role=dialog]');
+  const all = await dialogs.locator('button:enabled:visible:not(.mantine-Modal-close)').allInnerTexts();
+  return all.filter((name) => name !== 'Cancel' && name !== 'Close');
+}
 
 describeRequiring('the pages of the console', { chromium: hasChromium }, () => {
   beforeAll(async () => {
@@ -139,8 +172,8 @@ describeRequiring('the pages of the console', { chromium: hasChromium }, () => {
           continue;
         }
         await button.click();
-        if (await page.locator('[role=dialog] button[type=submit]:enabled').count()) {
-          refused.push(`/${path}: "${name}" opens a form`);
+        for (const offered of await offeredInDialogs(page)) {
+          refused.push(`/${path}: "${name}" asks, and offers "${offered}"`);
         }
         if (!page.url().endsWith(`/${path}`) || (await page.getByRole('dialog').count()) > 0) {
           await page.goto(`${cloud.url}/${path}`);

@@ -136,4 +136,6 @@ export const useCloseAlert = (id: string) =>
 export const useEscalateAlert = (id: string) =>
   useChange(() => call<Escalation>('POST', `${path}/${id}/escalate`, {}));
 export const useTryRemedy = (id: string) =>
-  useChange((command: string) => call<Escalation>('POST', `${path}/${id}/remedies`, { command }));
+  useChange((remedy: { command: string; parameters: object }) =>
+    call<Escalation>('POST', `${path}/${id}/remedies`, remedy),
+  );

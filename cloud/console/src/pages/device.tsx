@@ -11,12 +11,13 @@ import { PageTitle } from '../components/page-title.tsx';
 import { Panel } from '../components/panel.tsx';
 import { Empty, Loaded } from '../components/states.tsx';
 import { TimeAgo } from '../components/time.tsx';
-import { CommandPanel, RebootButton } from './device-commands.tsx';
+import { CommandPanel } from './device-commands.tsx';
 import { EditDeviceButton } from './device-edit.tsx';
 import { LocationPanel } from './device-location.tsx';
 import { PropertiesPanel } from './device-properties.tsx';
 import { LatestValues, ReadingsPanel } from './device-readings.tsx';
 import { RegistrationPanel } from './device-registration.tsx';
+import { SendButtons } from './device-send.tsx';
 import { RejectionsPanel } from './rejections.tsx';
 
 export function DevicePage() {
@@ -53,7 +54,7 @@ function DeviceView({ device }: { device: Device }) {
         }
       >
         {mayWrite && <EditDeviceButton device={device} />}
-        <RebootButton device={device} />
+        <SendButtons device={device} />
       </PageTitle>
       <Grid>
         <Grid.Col span={{ base: 12, lg: 8 }}>

@@ -13,6 +13,7 @@ import {
   versionText,
 } from '../api/gateway-configuration.ts';
 import { queries } from '../api/queries.ts';
+import { Allowed } from '../components/allowed.tsx';
 import { ConnectionBadge } from '../components/badges.tsx';
 import { ChangeTrouble } from '../components/change-trouble.tsx';
 import { lineDiff, withContext } from '../components/line-diff.ts';
@@ -103,7 +104,11 @@ function StatePanel({ state }: { state: GatewayConfiguration }) {
             </Text>
           </Group>
         )}
-        {wanted?.state === 'applied' && <ConfirmButton gatewayId={state.id} number={wanted.number} />}
+        {wanted?.state === 'applied' && (
+          <Allowed to="gateways:write">
+            <ConfirmButton gatewayId={state.id} number={wanted.number} />
+          </Allowed>
+        )}
         {isHidden && <Text size="sm">{t('registry.hiddenConfiguration')}</Text>}
         {differs && running.text !== null && <Difference before={running.text} after={wanted.text} />}
       </Stack>
