@@ -1,6 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { DeviceDefinition, DownlinkMessage, Lane } from '@andon/shared/contracts';
+import {
+  AlertShelving,
+  AlertTransition,
+  type DeviceDefinition,
+  type DownlinkMessage,
+  type Lane,
+} from '@andon/shared/contracts';
 import type { Clock } from '@andon/shared/kernel';
+import { Type } from 'typebox';
+import { Compile } from 'typebox/compile';
 import type { CommandRunner } from './commands/index.ts';
 import type { ConfigurationKeeper, LoadedConfiguration } from './config/index.ts';
 import type { ConfiguredConnectors } from './connectors/index.ts';
@@ -8,12 +16,13 @@ import { laneNames, type Outbox } from './outbox/index.ts';
 import type { DeviceRegistry, Pipeline } from './pipeline/index.ts';
 import type { GatewayTime } from './signals/index.ts';
 import { CloudClient, Downlink, DownlinkCursor, UplinkLane, type UplinkLogger } from './uplink/index.ts';
-import { UplinkGate } from './uplink-windows/index.ts';
+import { UplinkGate, type UrgentNews } from './uplink-windows/index.ts';
 
 /** Whom the cloud's messages reach. */
 export interface LinkedParts {
   readonly time: GatewayTime;
   readonly outbox: Outbox;
+  readonly urgentNews: UrgentNews;
   readonly registry: DeviceRegistry;
   readonly pipeline: Pipeline;
   readonly commands: CommandRunner;
@@ -35,33 +44,35 @@ interface LinkOptions {
 }
 
 type CloudSettings = LoadedConfiguration['cloud'];
+type Windows = NonNullable<NonNullable<LoadedConfiguration['configuration']['uplink']>['windows']>;
 type Uplink = Readonly<Record<Lane, UplinkLane>>;
 
 /** How often it is asked whether the lines may be used. */
 const gateMilliseconds = 1000;
+/** Records of the alerts lane that are looked through at once at the start. */
+const waitingAtOnce = 500;
+const checkNews = Compile(Type.Union([AlertTransition, AlertShelving]));
 
 /** The lines to the cloud; both undefined where the gateway has none, or may not use them now. */
 export class CloudLinks {
   readonly #options: LinkOptions;
   readonly #parts: LinkedParts;
-  readonly #gate: UplinkGate;
+  #windows: Windows;
+  #gate: UplinkGate;
   #settings: CloudSettings;
   #open = false;
   #timer: NodeJS.Timeout | undefined;
+  #endListening: () => void = () => undefined;
   #changing: Promise<void> = Promise.resolve();
   #uplink: Uplink | undefined;
   #downlink: Downlink | undefined;
 
-  constructor(settings: CloudSettings, options: LinkOptions, parts: LinkedParts) {
+  constructor(options: LinkOptions, parts: LinkedParts) {
     this.#options = options;
     this.#parts = parts;
-    this.#settings = settings;
-    this.#gate = new UplinkGate(options.loaded.configuration.uplink?.windows ?? [], {
-      clock: options.clock,
-      urgent: () =>
-        parts.configuration.status().trial !== undefined ||
-        parts.pipeline.active().some(({ latest }) => latest.severity === 'CRITICAL'),
-    });
+    this.#settings = options.loaded.cloud;
+    this.#windows = windowsOf(options.loaded);
+    this.#gate = this.#makeGate();
   }
 
   /** Does the time of day keep the lines closed? */
@@ -79,17 +90,35 @@ export class CloudLinks {
 
   /** Opens the lines as soon as they may be used, and closes them when they may not. */
   start(): void {
+    const { outbox, registry, urgentNews } = this.#parts;
+    const ruleOf = (deviceId: string, name: string) =>
+      registry.get(deviceId)?.rules?.find((rule) => rule.name === name);
+    noteWaiting(outbox, urgentNews);
+    urgentNews.committed(ruleOf);
+    this.#endListening = outbox.onAppended((lane) => {
+      if (lane === 'alerts' && urgentNews.committed(ruleOf)) {
+        this.#look();
+      }
+    });
     this.#look();
     this.#timer = setInterval(() => this.#look(), gateMilliseconds);
   }
 
   async stop(): Promise<void> {
+    this.#endListening();
     clearInterval(this.#timer);
     await this.#change(() => this.#close());
   }
 
-  /** Reaches the cloud by these settings from now on; where they are what they were, nothing happens. */
-  apply(settings: CloudSettings): Promise<void> {
+  /** Reaches the cloud so from now on; where the settings are what they were, nothing happens. */
+  apply(wanted: LoadedConfiguration): Promise<void> {
+    const windows = windowsOf(wanted);
+    if (!isDeepStrictEqual(windows, this.#windows)) {
+      this.#windows = windows;
+      this.#gate = this.#makeGate();
+      this.#look();
+    }
+    const settings = wanted.cloud;
     return this.#change(async () => {
       if (!isDeepStrictEqual(settings, this.#settings)) {
         const wasOpen = this.#open;
@@ -99,6 +128,17 @@ export class CloudLinks {
           this.#openLines();
         }
       }
+    });
+  }
+
+  #makeGate(): UplinkGate {
+    const { configuration, pipeline, outbox, urgentNews } = this.#parts;
+    return new UplinkGate(this.#windows, {
+      clock: this.#options.clock,
+      urgent: () =>
+        configuration.status().trial !== undefined ||
+        urgentNews.isWaiting(() => outbox.status('alerts').queued) ||
+        pipeline.active().some(({ latest }) => latest.severity === 'CRITICAL'),
     });
   }
 
@@ -204,6 +244,22 @@ export class CloudLinks {
     });
     this.#uplink = uplink;
     this.#downlink = downlink;
+  }
+}
+
+const windowsOf = ({ configuration }: LoadedConfiguration): Windows => configuration.uplink?.windows ?? [];
+
+/** Notes what of the alerts lane could not be sent before the gateway was started. */
+function noteWaiting(outbox: Outbox, news: UrgentNews): void {
+  let batch = outbox.batch('alerts', waitingAtOnce);
+  while (batch) {
+    for (const { body } of batch.records) {
+      const record: unknown = JSON.parse(body);
+      if (checkNews.Check(record)) {
+        news.note(record);
+      }
+    }
+    batch = outbox.batch('alerts', waitingAtOnce, batch.firstSeq + batch.records.length - 1);
   }
 }
 

@@ -30,6 +30,7 @@ import {
 } from './pipeline/index.ts';
 import { ClockKeeper, ClockWatch, type GatewayTime, thisMachineBoot, toReadings } from './signals/index.ts';
 import { addGauges, createMetrics, type Metrics, startStatusServer } from './status/index.ts';
+import { UrgentNews } from './uplink-windows/index.ts';
 
 const housekeepingMilliseconds = 5000;
 
@@ -99,10 +100,10 @@ export async function startGateway(given: GatewayOptions): Promise<Gateway> {
     }
   };
   try {
-    const { outbox, time } = openOutbox(options, watch);
+    const { outbox, ...news } = openOutbox(options, watch);
     stops.push(() => outbox.close());
     const damaged = new Promise<SetAside>((resolve) => outbox.onDamage(resolve));
-    const parts = await assemble(options, outbox, time);
+    const parts = await assemble(options, outbox, news);
     await startParts(options, parts, stops);
     const statusPage = await startStatusPage(options, parts, stops);
     const ports = () => ({ status: statusPage.port(), mqtt: parts.connectors.broker?.address()?.port });
@@ -131,25 +132,33 @@ export async function startGateway(given: GatewayOptions): Promise<Gateway> {
 function openOutbox(
   { loaded, clock, newId, logger }: GatewayOptions,
   watch: ClockWatch,
-): { outbox: Outbox; time: GatewayTime } {
+): { outbox: Outbox; time: GatewayTime; urgentNews: UrgentNews } {
   let keeper: ClockKeeper | undefined;
+  const urgentNews = new UrgentNews();
   const outbox = new Outbox({
     file: join(loaded.dataDirectory, 'outbox.sqlite'),
     bytesMax: loaded.outboxBytesMax,
     ...lanePolicies(loaded.configuration.outbox),
     clock,
     newId,
-    stamp: (record) => keeper?.stamp(record),
+    stamp: (record) => {
+      urgentNews.note(record);
+      return keeper?.stamp(record);
+    },
     steadyNow: () => keeper?.steadyNow() ?? clock.now(),
   });
   if (outbox.setAside) {
     logger.error({ ...outbox.setAside }, 'the outbox was damaged; it is set aside and a new one begun');
   }
   keeper = new ClockKeeper({ watch, store: outbox, boot: thisMachineBoot(newId), newId, logger });
-  return { outbox, time: { watch, keeper } };
+  return { outbox, time: { watch, keeper }, urgentNews };
 }
 
-async function assemble(options: GatewayOptions, outbox: Outbox, time: GatewayTime): Promise<Parts> {
+async function assemble(
+  options: GatewayOptions,
+  outbox: Outbox,
+  { time, urgentNews }: { readonly time: GatewayTime; readonly urgentNews: UrgentNews },
+): Promise<Parts> {
   const { loaded, clock, newId, jitter, logger } = options;
   const { database } = outbox;
   const metrics = createMetrics(outbox);
@@ -224,8 +233,8 @@ async function assemble(options: GatewayOptions, outbox: Outbox, time: GatewayTi
     recorder,
     commands,
   };
-  const linked = { ...parts, connectors, configuration: options.keeper };
-  return { ...parts, connectors, metrics, links: new CloudLinks(loaded.cloud, options, linked) };
+  const linked = { ...parts, urgentNews, connectors, configuration: options.keeper };
+  return { ...parts, connectors, metrics, links: new CloudLinks(options, linked) };
 }
 
 /** What the alert engine must know beyond the rules: who shares a line, and what devices sent of late. */
@@ -310,7 +319,7 @@ async function applyInPlace(parts: Parts, wanted: LoadedConfiguration): Promise<
   try {
     await connectors.apply(wanted.configuration);
   } finally {
-    await links.apply(wanted.cloud);
+    await links.apply(wanted);
   }
   for (const deviceId of changed) {
     connectors.refreshDevice(deviceId);

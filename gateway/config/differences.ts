@@ -17,36 +17,39 @@ export interface Differences {
   readonly devices: ListDifferences;
   /** The lines to the cloud are opened anew. */
   readonly cloud: boolean;
+  /** When the lines to the cloud may be used. */
+  readonly uplink: boolean;
   readonly statusPage: boolean;
   /** Sections that are read only at the start: all parts of the gateway start anew, in the same process. */
   readonly restart: readonly string[];
 }
 
 /** Sections that change while the gateway runs; whatever else a configuration holds, it is started anew for. */
-const sectionsInPlace = new Set(['connectors', 'mqttBroker', 'devices', 'cloud', 'statusPage']);
+const sectionsInPlace = new Set(['connectors', 'mqttBroker', 'devices', 'cloud', 'uplink', 'statusPage']);
 
 export function differencesBetween(before: LoadedConfiguration, after: LoadedConfiguration): Differences {
   return {
     connectors: listDifferences(connectorsOf(before), connectorsOf(after)),
     devices: listDifferences(devicesOf(before), devicesOf(after)),
     cloud: !isDeepStrictEqual(before.cloud, after.cloud),
+    uplink: !isDeepStrictEqual(before.configuration.uplink, after.configuration.uplink),
     statusPage: !isDeepStrictEqual(before.statusPage, after.statusPage),
     restart: restartSections(before, after),
   };
 }
 
-export function isNothing({ connectors, devices, cloud, statusPage, restart }: Differences): boolean {
+export function isNothing({ connectors, devices, cloud, uplink, statusPage, restart }: Differences): boolean {
   const lists = [connectors, devices].flatMap(({ added, removed, changed }) => [
     ...added,
     ...removed,
     ...changed,
   ]);
-  return !cloud && !statusPage && restart.length + lists.length === 0;
+  return !cloud && !uplink && !statusPage && restart.length + lists.length === 0;
 }
 
 /** A line each, for people. */
 export function inWords(differences: Differences): string[] {
-  const { connectors, devices, cloud, statusPage, restart } = differences;
+  const { connectors, devices, cloud, uplink, statusPage, restart } = differences;
   return [
     ...connectors.added.map((name) => `the connector ${name} starts`),
     ...connectors.removed.map((name) => `the connector ${name} stops`),
@@ -55,6 +58,7 @@ export function inWords(differences: Differences): string[] {
     ...devices.removed.map((id) => `the device ${id} goes`),
     ...devices.changed.map((id) => `the device ${id} changes`),
     ...(cloud ? ['the lines to the cloud are opened anew'] : []),
+    ...(uplink ? ['the windows of the lines to the cloud change'] : []),
     ...(statusPage ? ['the status page moves'] : []),
     ...restart.map((section) => `all parts of the gateway restart, because ${section} changes`),
   ];

@@ -1,5 +1,6 @@
+import type { AlertRule, AlertShelving } from '@andon/shared/contracts';
 import { expect, test } from 'vitest';
-import { UplinkGate, uplinkAllowed } from '../../gateway/uplink-windows/index.ts';
+import { UplinkGate, UrgentNews, uplinkAllowed } from '../../gateway/uplink-windows/index.ts';
 import { machineClock } from '../support/clock.ts';
 
 const at = (time: string) => Date.parse(`2026-03-02T${time}Z`);
@@ -37,4 +38,38 @@ test('Without windows they are always open', () => {
   expect(uplinkAllowed(at('03:00:00'), false, [])).toBe(true);
   expect(uplinkAllowed(at('03:00:00'), true, [{ opensAt: () => false, minutes: 10 }])).toBe(true);
   expect(uplinkAllowed(at('03:00:00'), false, [{ opensAt: () => false, minutes: 10 }])).toBe(false);
+});
+
+test('The shelving of a rule that can be CRITICAL is urgent where it chattered, until the lane is empty; no other is', () => {
+  const rule = (severity: 'CRITICAL' | 'MAJOR'): AlertRule => ({
+    name: 'trip',
+    version: 1,
+    signal: 'temperature',
+    limits: { hi: { setpoint: 100, severity } },
+  });
+  const shelving = (kind: AlertShelving['kind']): AlertShelving => ({
+    type: 'alert-shelving',
+    deviceId: 'press-1',
+    rule: 'trip',
+    ruleVersion: 1,
+    shelved: true,
+    kind,
+    at: 1,
+    until: 2,
+    by: 'gateway',
+    reason: 'raised too often',
+  });
+  const news = new UrgentNews();
+  let queued = 1;
+  const isWaiting = () => news.isWaiting(() => queued);
+  news.note(shelving('timed'));
+  expect([news.committed(() => rule('CRITICAL')), isWaiting()]).toEqual([false, false]);
+  news.note(shelving('chatter'));
+  expect([news.committed(() => rule('MAJOR')), isWaiting()]).toEqual([false, false]);
+  news.note(shelving('chatter'));
+  expect([news.committed(() => rule('CRITICAL')), isWaiting()]).toEqual([true, true]);
+  queued = 0;
+  expect(isWaiting()).toBe(false);
+  queued = 1;
+  expect(isWaiting()).toBe(false);
 });
