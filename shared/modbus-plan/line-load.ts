@@ -25,7 +25,7 @@ export interface SlaveLoad {
     readonly periodMilliseconds: number;
     readonly signals: readonly string[];
   }[];
-  /** What the longest turn takes. */
+  /** What a turn takes in which all that can fall together does; where that was not looked for, a little more. */
   readonly longestMilliseconds: number;
 }
 
@@ -37,7 +37,10 @@ export interface LineLoad {
   readonly share: number;
 }
 
-/** Beyond so many turns until a pattern repeats itself, rates are counted as if they never fell together. */
+/**
+ * Beyond so many turns until a pattern repeats itself, the load is counted as if rates never fell together, and the
+ * longest turn as if all of them did.
+ */
 const turnsMax = 10_000;
 
 type LineSettings = Pick<ModbusRtuConnector, 'port' | 'turnaroundMilliseconds' | 'slaves'>;
@@ -51,7 +54,7 @@ export function lineLoad(settings: LineSettings): LineLoad {
 function slaveLoad(slave: ModbusSlave, timing: WireTiming): SlaveLoad {
   const groups = rateGroups(pointsOf(slave), slave.pollMilliseconds);
   const limits = limitsOf(slave);
-  const turns = patternOf(groups).map(({ due, perSecond }): Turn => {
+  const turnOf = ({ due, perSecond }: Due): Turn => {
     const blocks = planReads(
       due.flatMap(({ points }) => points),
       limits,
@@ -59,31 +62,43 @@ function slaveLoad(slave: ModbusSlave, timing: WireTiming): SlaveLoad {
     const milliseconds = sum(blocks.map((block) => readMilliseconds(block, timing)));
     const label = due.map(({ rate }) => rateText(rate)).join(' and ');
     return { label, perSecond, blocks, milliseconds, share: (milliseconds * perSecond) / 1000 };
-  });
+  };
+  const { together, alone } = patternOf(groups);
+  const [turnsTogether, turnsAlone] = [together.map(turnOf), alone.map(turnOf)];
+  const millisecondsOf = (list: readonly Turn[]) => list.map(({ milliseconds }) => milliseconds);
   return {
     deviceId: slave.deviceId,
     unitId: slave.unitId,
-    turns,
+    turns: [...turnsTogether, ...turnsAlone],
     groups: groups.map((group) => ({
       label: rateText(group.rate),
       periodMilliseconds: periodOf(group),
       signals: group.points.map(({ signal }) => signal),
     })),
-    longestMilliseconds: Math.max(0, ...turns.map(({ milliseconds }) => milliseconds)),
+    longestMilliseconds: Math.max(0, ...millisecondsOf(turnsTogether)) + sum(millisecondsOf(turnsAlone)),
   };
 }
 
 const periodOf = ({ rate }: RateGroup): number =>
   rate.kind === 'every' ? rate.milliseconds : cronGapMilliseconds(rate.expression);
 
-/** Which rates fall together, and how often: they all begin at the same moment. */
-function patternOf(groups: readonly RateGroup[]): { due: readonly RateGroup[]; perSecond: number }[] {
+/** Rates that fall together, and how often they do. */
+interface Due {
+  readonly due: readonly RateGroup[];
+  readonly perSecond: number;
+}
+
+/**
+ * Which rates fall together, and how often: they all begin at the same moment. Those that are `alone` were not compared
+ * with the others, and may fall together with any of them.
+ */
+function patternOf(groups: readonly RateGroup[]): { together: readonly Due[]; alone: readonly Due[] } {
   const steady = groups.filter(({ rate }) => rate.kind === 'every');
   const periods = steady.map(periodOf);
   const repeats = periods.reduce(leastCommonMultiple, 1);
   const alone = (group: RateGroup) => ({ due: [group], perSecond: 1000 / periodOf(group) });
   if (sum(periods.map((period) => repeats / period)) > turnsMax) {
-    return groups.map(alone);
+    return { together: [], alone: groups.map(alone) };
   }
   const moments = new Set(
     periods.flatMap((period) => Array.from({ length: repeats / period }, (_, turn) => turn * period)),
@@ -99,7 +114,7 @@ function patternOf(groups: readonly RateGroup[]): { due: readonly RateGroup[]; p
     due,
     perSecond: (count / repeats) * 1000,
   }));
-  return [...together, ...groups.filter(({ rate }) => rate.kind === 'cron').map(alone)];
+  return { together, alone: groups.filter(({ rate }) => rate.kind === 'cron').map(alone) };
 }
 
 /**

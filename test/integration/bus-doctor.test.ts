@@ -1,10 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { launcher } from '@andon/shared/programs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { compileSlave, hasLibmodbus, startProgram } from '../support/libmodbus.ts';
+import { ModbusSlaves } from '../support/modbus-slave.ts';
 import { describeRequiring, hasProgram } from '../support/requires.ts';
 import { eventually } from '../support/wait.ts';
 
@@ -95,6 +98,52 @@ describe('the bus doctor', () => {
     expect(err).toContain('has no Modbus connector other');
     expect(code).toBe(1);
   });
+});
+
+describe('the bus doctor at a line that spoils answers', () => {
+  it('counts those as CRC errors of the slave that sent them, and nothing else', async () => {
+    let spoiled = 0;
+    const slaves: ModbusSlaves[] = [];
+    const server = createServer((socket) => {
+      const line = new ModbusSlaves((frame) => socket.write(frame));
+      const registers = Object.fromEntries(Array.from({ length: 10 }, (_, address) => [address, 7]));
+      line.hold(1, registers);
+      line.hold(2, registers);
+      line.distort = (frame, unit) => {
+        if (unit === 2 || line.requests.length % 2 === 0) {
+          return frame;
+        }
+        spoiled += 1;
+        frame.writeUInt8(frame.readUInt8(frame.length - 1) ^ 1, frame.length - 1);
+        return frame;
+      };
+      slaves.push(line);
+      socket.on('data', (bytes) => line.receive(bytes));
+      socket.on('error', () => socket.destroy());
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const address = server.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    const file = configuration(meters(2, 100), {
+      port: { path: `tcp://127.0.0.1:${port}`, baudRate: 115_200 },
+      requestTimeoutMilliseconds: 1000,
+    });
+    const { out } = await busDoctor('--config', file, '--listen', '3');
+    server.close();
+    const counts = [
+      ...out.matchAll(/(\d+) requests, (\d+) answers \(0 exceptions\), (\d+) time-outs, (\d+) CRC errors/g),
+    ].map((match) => match.slice(1).map(Number));
+    const [first = [], second = []] = counts;
+    expect(slaves.flatMap(({ requests }) => requests).length, out).toBeGreaterThan(4);
+    const [requests = 0, answers = 0, timeouts = 0, errors = 0] = first;
+    expect(errors, out).toBeGreaterThan(0);
+    // One may be under way at the end.
+    expect(spoiled - errors, out).toBeLessThanOrEqual(1);
+    expect(spoiled - errors, out).toBeGreaterThanOrEqual(0);
+    expect([requests - answers - errors, timeouts]).toEqual([0, 0]);
+    expect(second.slice(2)).toEqual([0, 0]);
+  }, 30_000);
 });
 
 const needs = { gcc: hasProgram('gcc'), libmodbus: hasLibmodbus, socat: hasProgram('socat') };

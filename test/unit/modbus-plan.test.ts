@@ -178,6 +178,25 @@ describe('the load of a line', () => {
     );
   });
 
+  it('counts the longest turn with all rates together, however seldom that is, and with those of cron schedules', () => {
+    const longest = (...slow: Partial<ModbusPoint>[]) => {
+      const fast = Array.from({ length: 100 }, (_, address) => point({ signal: `f${address}`, address }));
+      const others = slow.flatMap((rate, kind) =>
+        Array.from({ length: 100 }, (_, index) =>
+          point({ signal: `s${kind}-${index}`, address: (kind + 1) * 1000 + index, ...rate }),
+        ),
+      );
+      const slaves = [{ deviceId: 'a', unitId: 1, pollMilliseconds: 1001, points: [...fast, ...others] }];
+      return lineLoad(line({ slaves })).slaves[0]?.longestMilliseconds ?? 0;
+    };
+    const alone = longest();
+    expect(longest({ pollMilliseconds: 2002 })).toBeCloseTo(2 * alone, 6);
+    // These fall together once in 305 hours, beyond what is looked through.
+    expect(longest({ pollMilliseconds: 1_100_000 })).toBeCloseTo(2 * alone, 6);
+    expect(longest({ cron: '0 6 * * *' })).toBeCloseTo(2 * alone, 6);
+    expect(longest({ pollMilliseconds: 2002 }, { cron: '0 6 * * *' })).toBeCloseTo(3 * alone, 6);
+  });
+
   it('predicts the age of a value: its rhythm, and a round of everybody', () => {
     expect(worstAgeMilliseconds(1000, [40, 60])).toBe(1100);
     expect(worstAgeMilliseconds(50, [40, 60])).toBe(250);
