@@ -63,7 +63,7 @@ export function loadText(
     dataDirectory,
     cloud: configuration.cloud && cloudIn(configuration.cloud, directory),
     statusPage: {
-      host: configuration.statusPage?.host ?? '127.0.0.1',
+      host: configuration.statusPage?.host ?? (environment.ANDON_STATUS_HOST || '127.0.0.1'),
       port: statusPort ?? configuration.statusPage?.port ?? defaultStatusPort,
     },
     outboxBytesMax: configuration.outbox?.bytesMax ?? defaultOutboxBytesMax,

@@ -43,6 +43,32 @@ test('What the image runs is built from what the image copies, and runs', () => 
   folder.remove();
 });
 
+test('The status page of the image is reached from outside, unless the configuration says otherwise', async () => {
+  const variables = /^ENV (.+)$/m.exec(readFileSync(join(deploy, 'Dockerfile'), 'utf8'))?.[1] ?? '';
+  const host = /\bANDON_STATUS_HOST=(\S+)/.exec(variables)?.[1] ?? '';
+  const folder = temporaryFolder();
+  const file = join(folder.path, 'gateway.yaml');
+  // Every 127.x.y.z is this machine's own: it stands for an address that is not the default one.
+  const answersAt = async (statusPage: string, environment: Record<string, string>) => {
+    writeFileSync(file, `gateway: { id: edge-1, dataDirectory: data }\nstatusPage: { ${statusPage} }\n`);
+    const gateway = await GatewayProcess.start(file, environment);
+    const answers = await Promise.all(
+      ['127.0.0.1', '127.0.0.2'].map((address) =>
+        fetch(`http://${address}:${gateway.ports.status}/healthz`).then(
+          ({ ok }) => ok,
+          () => false,
+        ),
+      ),
+    );
+    await gateway.stop();
+    return answers;
+  };
+  expect(await answersAt('port: 0', {})).toEqual([true, false]);
+  expect(await answersAt('port: 0', { ANDON_STATUS_HOST: host })).toEqual([true, true]);
+  expect(await answersAt('host: 127.0.0.1, port: 0', { ANDON_STATUS_HOST: host })).toEqual([true, false]);
+  folder.remove();
+}, 60_000);
+
 describeRequiring('the service', { 'systemd-analyze': hasProgram('systemd-analyze') }, () => {
   test('is a unit that systemd understands, and exposes little', () => {
     const folder = temporaryFolder();

@@ -176,6 +176,9 @@ test('The environment stands above the file, and paths are relative to the file'
     statusPage: { host: '127.0.0.1', port: 8081 },
     outboxBytesMax: 1_073_741_824,
   });
+  expect(loadConfiguration(file, { ANDON_STATUS_HOST: '' })).toMatchObject({
+    statusPage: { host: '127.0.0.1' },
+  });
   const environment = { ANDON_MQTT_PORT: '2883', ANDON_GATEWAY_PORT: '0', ANDON_DATA_DIR: '/var/lib/andon' };
   expect(loadConfiguration(file, environment)).toMatchObject({
     configuration: { mqttBroker: { port: 2883 } },
