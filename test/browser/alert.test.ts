@@ -6,6 +6,7 @@ import { createTestApp, type TestApp } from '../support/app.ts';
 import { appears, hasChromium, launchBrowser, signInByBrowser } from '../support/browser.ts';
 import { createPlant, type Plant } from '../support/plant.ts';
 import { describeRequiring } from '../support/requires.ts';
+import { eventually } from '../support/wait.ts';
 
 const manager = { email: 'ann@example.com', password: 'a long password for the test' };
 
@@ -125,5 +126,57 @@ describeRequiring('an alert in the console', { chromium: hasChromium }, () => {
     await page.click('[data-testid=close-alert]');
     await page.locator('[data-testid=close-alert]').waitFor({ state: 'detached', timeout: 20_000 });
     expect((await cloud.administrator.get(`/v1/alerts/${alertId}`)).body).toMatchObject({ status: 'closed' });
+  });
+
+  it('says what became of a remote action, and offers every step that is possible once the alert is over', async () => {
+    const at = cloud.clock.now();
+    const [id, deviceId] = [randomUUID(), plant.deviceId];
+    const record = { alertId: id, deviceId, rule: 'second', errorCode: 9, sourceTime: at, gatewayTime: at };
+    await plant.gateway.send(alertTransition(record));
+    await cloud.settle();
+    await page.goto(`${cloud.url}/alerts/${id}`);
+    await appears(page, '[data-testid=try-remedy]', 20_000);
+    const tried = await cloud.administrator.post(`/v1/alerts/${id}/remedies`, { command: 'reboot' });
+    expect(tried.status, tried.text).toBeLessThan(300);
+    await cloud.settle();
+    await page.reload();
+    await appears(page, '[data-testid=remote-action]:has-text("Sent; the device has not answered")', 20_000);
+    const [command] = (await cloud.administrator.get(`/v1/devices/${deviceId}/commands`)).body.items;
+    const boots = { bootIdBefore: 'boot-a', bootIdAfter: 'boot-b' };
+    const told = {
+      type: 'command',
+      commandId: command.id,
+      deviceId,
+      at: cloud.clock.now(),
+      ...boots,
+    } as const;
+    await plant.gateway.send({ ...told, state: 'SUCCEEDED' });
+    await cloud.settle();
+    await page.reload();
+    await appears(page, '[data-testid=remote-action]:has-text("Carried out; it is watched")', 20_000);
+    const later = cloud.clock.now();
+    await plant.gateway.send(
+      alertTransition({ ...record, number: 2, transition: 'cleared', sourceTime: later, gatewayTime: later }),
+    );
+    await cloud.settle();
+    cloud.clock.advance(30_000);
+    cloud.wake();
+    await eventually('the remedy to have helped', async () => {
+      return (await cloud.administrator.get(`/v1/alerts/${id}`)).body.status === 'closed';
+    });
+    await page.reload();
+    await appears(page, '[data-testid=remote-action]:has-text("Succeeded")', 20_000);
+
+    const gone = { ...record, alertId: randomUUID(), rule: 'third', errorCode: 8 };
+    await plant.gateway.send(alertTransition(gone));
+    await plant.gateway.send(alertTransition({ ...gone, number: 2, transition: 'cleared' }));
+    await cloud.settle();
+    await page.goto(`${cloud.url}/alerts/${gone.alertId}`);
+    await appears(page, '[data-testid=close-alert]', 20_000);
+    await appears(page, '[data-testid=open-case]', 20_000);
+    expect(await page.getByRole('button', { name: 'Send a technician' }).count()).toBe(1);
+    expect(await page.locator('[data-testid=try-remedy]').count()).toBe(0);
+    await page.click('[data-testid=open-case]');
+    await appears(page, '[data-testid=alert-stages] a[href^="/cases/"]', 20_000);
   });
 });

@@ -189,6 +189,13 @@ export const en = {
       workOrder: 'Work order',
       closed: 'Over',
     },
+    remoteAction: {
+      sent: 'Sent; the device has not answered',
+      underWay: 'Carried out; it is watched whether the alert stays away',
+      succeeded: 'Succeeded',
+      ended: 'The alert ended without it',
+      failed: 'Failed',
+    },
     openCase: 'Open a case',
     close: 'Close the alert',
     transition: {

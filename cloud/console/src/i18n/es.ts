@@ -189,6 +189,13 @@ export const es: Catalog = {
       workOrder: 'Orden de trabajo',
       closed: 'Terminada',
     },
+    remoteAction: {
+      sent: 'Enviada; el dispositivo no ha respondido',
+      underWay: 'Ejecutada; se comprueba si la alerta no vuelve',
+      succeeded: 'Tuvo éxito',
+      ended: 'La alerta terminó sin ella',
+      failed: 'Falló',
+    },
     openCase: 'Abrir un caso',
     close: 'Cerrar la alerta',
     transition: {

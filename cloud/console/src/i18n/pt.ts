@@ -189,6 +189,13 @@ export const pt: Catalog = {
       workOrder: 'Ordem de serviço',
       closed: 'Encerrado',
     },
+    remoteAction: {
+      sent: 'Enviada; o dispositivo não respondeu',
+      underWay: 'Executada; verifica-se se o alerta não volta',
+      succeeded: 'Teve êxito',
+      ended: 'O alerta terminou sem ela',
+      failed: 'Falhou',
+    },
     openCase: 'Abrir um caso',
     close: 'Fechar o alerta',
     transition: {

@@ -183,6 +183,13 @@ export const zhHant: Catalog = {
       workOrder: '工單',
       closed: '結束',
     },
+    remoteAction: {
+      sent: '已送出，裝置尚未回應',
+      underWay: '已執行，正在確認警報是否不再出現',
+      succeeded: '成功',
+      ended: '警報並非因此結束',
+      failed: '失敗',
+    },
     openCase: '開立案件',
     close: '關閉警報',
     transition: {

@@ -16,7 +16,10 @@ import { Panel } from '../components/panel.tsx';
 import { Trouble } from '../components/states.tsx';
 import { TryRemedyButton } from './try-remedy.tsx';
 
-type Reached = 'done' | 'failed' | 'open';
+type Reached = 'done' | 'failed' | 'under-way' | 'open';
+
+/** What became of the remedies that were tried; `ended`: the alert went, but not because of them. */
+type RemoteAction = 'sent' | 'underWay' | 'succeeded' | 'ended' | 'failed';
 
 /** The way of an alert: created, remote action, case, work order, closed; each step can be taken by hand. */
 export function AlertStages({ alert }: { alert: WholeAlert }) {
@@ -24,13 +27,23 @@ export function AlertStages({ alert }: { alert: WholeAlert }) {
   const escalation = useQuery(alertQueries.escalation(alert.id));
   const workOrders = useQuery(alertQueries.workOrders(alert.id));
   const order = workOrders.data?.items[0];
+  const remote = remoteOf(escalation.data ?? null);
   const isOver = alert.status === 'closed' || alert.status === 'inactive';
   const stages: { key: string; reached: Reached; detail: React.ReactNode }[] = [
     { key: 'created', reached: 'done', detail: null },
     {
       key: 'remote',
-      reached: remoteOf(escalation.data ?? null),
-      detail: reasonInWords(lastWord(escalation.data ?? null), t),
+      reached: remote === null ? 'open' : reachedBy[remote],
+      detail: (
+        <>
+          {remote !== null && (
+            <Text size="xs" fw={600} data-testid="remote-action">
+              {t(`alert.remoteAction.${remote}`)}
+            </Text>
+          )}
+          {reasonInWords(lastWord(escalation.data ?? null), t)}
+        </>
+      ),
     },
     {
       key: 'case',
@@ -55,7 +68,7 @@ export function AlertStages({ alert }: { alert: WholeAlert }) {
   return (
     <Panel title={t('alert.stages')}>
       <Stepper
-        active={stages.findLastIndex(({ reached }) => reached !== 'open') + 1}
+        active={stages.findLastIndex(({ reached }) => reached === 'done' || reached === 'failed') + 1}
         size="xs"
         iconSize={26}
         orientation="vertical"
@@ -66,23 +79,49 @@ export function AlertStages({ alert }: { alert: WholeAlert }) {
             key={key}
             label={t(`alert.stage.${key}`)}
             description={detail}
+            loading={reached === 'under-way'}
             {...(reached === 'failed' ? { color: 'red' } : {})}
-            completedIcon={
-              reached === 'open' ? <Text size="xs">–</Text> : reached === 'failed' ? '!' : undefined
-            }
+            completedIcon={completedIcons[reached]}
           />
         ))}
       </Stepper>
-      {!isOver && <StagesByHand alert={alert} hasWorkOrder={order !== undefined} />}
+      <StagesByHand alert={alert} hasWorkOrder={order !== undefined} />
     </Panel>
   );
 }
 
-function remoteOf(escalation: Escalation | null): Reached {
+/** Of a stage that a later one has overtaken. */
+const completedIcons: Readonly<Record<Reached, React.ReactNode>> = {
+  done: undefined,
+  failed: '!',
+  'under-way': <Text size="xs">…</Text>,
+  open: <Text size="xs">–</Text>,
+};
+
+const reachedBy: Readonly<Record<RemoteAction, Reached>> = {
+  sent: 'under-way',
+  underWay: 'under-way',
+  succeeded: 'done',
+  ended: 'failed',
+  failed: 'failed',
+};
+
+/** Sent is not yet done: done it is when the alert went because of it, and stayed away. */
+function remoteOf(escalation: Escalation | null): RemoteAction | null {
   if (escalation === null || !escalation.steps.some(({ step }) => step === 'remedy-sent')) {
-    return 'open';
+    return null;
   }
-  return ['unremedied', 'case-opened', 'work-order-opened'].includes(escalation.state) ? 'failed' : 'done';
+  switch (escalation.state) {
+    case 'open':
+    case 'remedying':
+      return 'sent';
+    case 'verifying':
+      return 'underWay';
+    case 'remedied':
+      return escalation.steps.some(({ step }) => step === 'remedied') ? 'succeeded' : 'ended';
+    default:
+      return 'failed';
+  }
 }
 
 function lastWord(escalation: Escalation | null): string | null {
@@ -102,7 +141,9 @@ function StagesByHand({ alert, hasWorkOrder }: { alert: WholeAlert; hasWorkOrder
   return (
     <Stack gap="xs" mt="md">
       <Group gap="xs">
-        {alert.condition === 'active' && may('commands:send') && <TryRemedyButton alert={alert} />}
+        {alert.condition === 'active' && alert.status !== 'closed' && may('commands:send') && (
+          <TryRemedyButton alert={alert} />
+        )}
         {!alert.caseId && may('cases:write') && (
           <Button
             variant="default"
@@ -132,7 +173,7 @@ function StagesByHand({ alert, hasWorkOrder }: { alert: WholeAlert; hasWorkOrder
             {t('workOrders.send')}
           </Button>
         )}
-        {may('alerts:write') && (
+        {alert.status !== 'closed' && may('alerts:write') && (
           <Button
             variant="default"
             size="xs"
