@@ -72,7 +72,16 @@ async function fill(): Promise<void> {
     ...['alerts', `alerts/${alert.id}`, 'cases', `cases/${opened.body.id}`, 'work-orders'],
     ...[`work-orders/${order.body.id}`, 'commands', 'reports', 'messages', 'journeys', 'customers'],
     ...[`customers/${accountId}`, 'categories', 'categories/new', 'categories/press', 'gateways'],
-    ...['gateways/hall-1', 'jobs', 'incidents', 'maintenance', 'alert-notices', 'alert-settings', 'account'],
+    ...[
+      'gateways/hall-1',
+      'jobs',
+      'incidents',
+      'incident-types',
+      'maintenance',
+      'alert-notices',
+      'alert-settings',
+      'account',
+    ],
   );
 }
 

@@ -35,9 +35,17 @@ export interface EscalationPolicy {
   rules: EscalationRule[];
 }
 
-export interface IncidentType {
-  id: string;
+export interface IncidentTypeInput {
   name: string;
+  description: string | null;
+  priority: string;
+  tasks: { title: string; minutes: number | null }[];
+}
+
+/** What a technician does about one kind of trouble. */
+export interface IncidentType extends IncidentTypeInput {
+  id: string;
+  version: number;
 }
 
 export const incidentTypes = () =>

@@ -38,6 +38,23 @@ export interface WorkOrder extends WorkOrderSummary {
   timeline: TimelineEntry[];
 }
 
+/** What a work order is for: a case, or an alert. */
+export type WorkOrderCause = { caseId: string } | { alertId: string };
+
+export type NewWorkOrder = WorkOrderCause & {
+  title: string;
+  description?: string;
+  /** That of the incident type, or normal, where it is left out. */
+  priority?: string;
+  incidentTypeId?: string;
+};
+
+export interface WorkOrderEdit {
+  title: string;
+  description: string | null;
+  priority: string;
+}
+
 const path = '/v1/work-orders';
 
 export const workOrderQueries = {
@@ -62,8 +79,10 @@ export const workOrderQueries = {
 export const photoUrl = (workOrderId: string, photoId: string) => `${path}/${workOrderId}/photos/${photoId}`;
 
 export const useMakeWorkOrder = () =>
-  useChange((input: { title: string; description?: string; caseId?: string; alertId?: string }) =>
-    call<WorkOrder>('POST', path, input),
+  useChange((input: NewWorkOrder) => call<WorkOrder>('POST', path, input));
+export const useEditWorkOrder = (id: string) =>
+  useChange(({ version, edit }: { version: number; edit: WorkOrderEdit }) =>
+    call<WorkOrder>('PUT', `${path}/${id}`, edit, { 'if-match': `"${version}"` }),
   );
 export const useWorkOrderStep = (item: WorkOrder) =>
   useChange((input: { step: WorkOrderStep; details: object }) =>

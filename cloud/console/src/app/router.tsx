@@ -21,6 +21,7 @@ import { DevicesClaimPage } from '../pages/devices-claim.tsx';
 import { GatewayPage } from '../pages/gateway.tsx';
 import { GatewaysPage } from '../pages/gateways.tsx';
 import { IncidentPage } from '../pages/incident.tsx';
+import { IncidentTypesPage } from '../pages/incident-types.tsx';
 import { IncidentsPage } from '../pages/incidents.tsx';
 import { JobPage } from '../pages/job.tsx';
 import { EditJobPage, NewJobPage } from '../pages/job-new.tsx';
@@ -71,6 +72,7 @@ const tree = root.addChildren([
   createRoute({ getParentRoute: () => root, path: '/cases', component: CasesPage }),
   createRoute({ getParentRoute: () => root, path: '/cases/$caseId', component: CasePage }),
   createRoute({ getParentRoute: () => root, path: '/work-orders', component: WorkOrdersPage }),
+  createRoute({ getParentRoute: () => root, path: '/incident-types', component: IncidentTypesPage }),
   createRoute({ getParentRoute: () => root, path: '/work-orders/$workOrderId', component: WorkOrderPage }),
   createRoute({ getParentRoute: () => root, path: '/reports', component: RemoteFixesPage }),
   createRoute({ getParentRoute: () => root, path: '/messages', component: MessagesPage }),

@@ -1,5 +1,21 @@
 /** The words of the work orders, in each language. */
 export const workOrdersEn = {
+  priority: 'Priority',
+  name: 'Name',
+  description: 'Description',
+  incidentTypes: 'Incident types',
+  newType: 'New incident type',
+  noTypes: 'No incident types yet.',
+  noTypesText:
+    'An incident type says what a technician does about one kind of trouble: work orders of it begin with its priority and tasks.',
+  typeId: 'Identifier',
+  typeIdHint: 'Policies refer to it; it stays.',
+  tasksOfType: 'Tasks, in their order',
+  task: 'Task {{number}}',
+  minutesOf: 'Minutes for task {{number}}',
+  byType: 'By the incident type',
+  titleOf: 'Title',
+  edit: 'Edit the work order',
   title: 'Work orders',
   open: 'Open',
   empty: 'No work orders here.',
@@ -50,6 +66,22 @@ export const workOrdersEn = {
 };
 
 export const workOrdersEs = {
+  priority: 'Prioridad',
+  name: 'Nombre',
+  description: 'Descripción',
+  incidentTypes: 'Tipos de incidente',
+  newType: 'Nuevo tipo de incidente',
+  noTypes: 'Todavía no hay tipos de incidente.',
+  noTypesText:
+    'Un tipo de incidente dice qué hace un técnico ante un problema: sus órdenes de trabajo empiezan con su prioridad y sus tareas.',
+  typeId: 'Identificador',
+  typeIdHint: 'Las políticas lo nombran; no cambia.',
+  tasksOfType: 'Tareas, en su orden',
+  task: 'Tarea {{number}}',
+  minutesOf: 'Minutos de la tarea {{number}}',
+  byType: 'Según el tipo de incidente',
+  titleOf: 'Título',
+  edit: 'Editar la orden de trabajo',
   title: 'Órdenes de trabajo',
   open: 'Abiertas',
   empty: 'No hay órdenes de trabajo.',
@@ -100,6 +132,22 @@ export const workOrdersEs = {
 };
 
 export const workOrdersPt = {
+  priority: 'Prioridade',
+  name: 'Nome',
+  description: 'Descrição',
+  incidentTypes: 'Tipos de incidente',
+  newType: 'Novo tipo de incidente',
+  noTypes: 'Ainda não há tipos de incidente.',
+  noTypesText:
+    'Um tipo de incidente diz o que um técnico faz perante um problema: as suas ordens de serviço começam com a sua prioridade e as suas tarefas.',
+  typeId: 'Identificador',
+  typeIdHint: 'As políticas referem-se a ele; não muda.',
+  tasksOfType: 'Tarefas, na sua ordem',
+  task: 'Tarefa {{number}}',
+  minutesOf: 'Minutos da tarefa {{number}}',
+  byType: 'Conforme o tipo de incidente',
+  titleOf: 'Título',
+  edit: 'Editar a ordem de serviço',
   title: 'Ordens de serviço',
   open: 'Abertas',
   empty: 'Nenhuma ordem de serviço aqui.',
@@ -150,6 +198,21 @@ export const workOrdersPt = {
 };
 
 export const workOrdersZhHant = {
+  priority: '優先順序',
+  name: '名稱',
+  description: '說明',
+  incidentTypes: '事件類型',
+  newType: '新增事件類型',
+  noTypes: '還沒有事件類型。',
+  noTypesText: '事件類型說明技術人員如何處理一種問題：其工單一開始就有它的優先順序與任務。',
+  typeId: '識別碼',
+  typeIdHint: '政策會引用它；之後不會改變。',
+  tasksOfType: '任務（依順序）',
+  task: '任務 {{number}}',
+  minutesOf: '任務 {{number}} 的分鐘數',
+  byType: '依事件類型',
+  titleOf: '標題',
+  edit: '編輯工單',
   title: '工單',
   open: '未完成',
   empty: '這裡沒有工單。',

@@ -1,6 +1,6 @@
 import { Button, Group, Stack, Stepper, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { Link, useNavigate } from '@tanstack/react-router';
+import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import {
   alertQueries,
@@ -10,10 +10,10 @@ import {
   type WholeAlert,
 } from '../api/alert.ts';
 import { queries } from '../api/queries.ts';
-import { useMakeWorkOrder } from '../api/work-orders.ts';
 import { reasonInWords } from '../components/alert-reason.ts';
 import { Panel } from '../components/panel.tsx';
 import { Trouble } from '../components/states.tsx';
+import { SendTechnicianButton } from './send-technician.tsx';
 import { TryRemedyButton } from './try-remedy.tsx';
 
 type Reached = 'done' | 'failed' | 'under-way' | 'open';
@@ -130,13 +130,11 @@ function lastWord(escalation: Escalation | null): string | null {
 
 function StagesByHand({ alert, hasWorkOrder }: { alert: WholeAlert; hasWorkOrder: boolean }) {
   const { t } = useTranslation();
-  const navigate = useNavigate();
   const escalate = useEscalateAlert(alert.id);
-  const send = useMakeWorkOrder();
   const close = useCloseAlert(alert.id);
   const session = useQuery(queries.session());
   const may = (permission: string) => session.data?.user.permissions.includes(permission);
-  const error = escalate.error ?? send.error ?? close.error;
+  const error = escalate.error ?? close.error;
   const title = `${alert.deviceName ?? alert.deviceId}: ${alert.reason}`.slice(0, 200);
   return (
     <Stack gap="xs" mt="md">
@@ -156,22 +154,12 @@ function StagesByHand({ alert, hasWorkOrder }: { alert: WholeAlert; hasWorkOrder
           </Button>
         )}
         {!hasWorkOrder && may('work-orders:write') && (
-          <Button
-            variant="default"
+          <SendTechnicianButton
+            cause={{ alertId: alert.id }}
+            title={title}
+            asks={t('workOrders.send')}
             size="xs"
-            loading={send.isPending}
-            onClick={() =>
-              send.mutate(
-                { alertId: alert.id, title },
-                {
-                  onSuccess: (made) =>
-                    void navigate({ to: '/work-orders/$workOrderId', params: { workOrderId: made.id } }),
-                },
-              )
-            }
-          >
-            {t('workOrders.send')}
-          </Button>
+          />
         )}
         {alert.status !== 'closed' && may('alerts:write') && (
           <Button

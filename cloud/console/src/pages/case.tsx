@@ -46,7 +46,11 @@ function CaseView({ item }: { item: Case }) {
         {item.status === 'active' && (
           <Group gap="xs">
             <Allowed to="work-orders:write">
-              <SendTechnicianButton item={item} />
+              <SendTechnicianButton
+                cause={{ caseId: item.id }}
+                title={item.title}
+                asks={t('workOrders.sendAsk', { number: item.number })}
+              />
             </Allowed>
             <Allowed to="cases:write">
               <ResolveButton item={item} />

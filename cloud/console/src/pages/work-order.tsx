@@ -20,6 +20,7 @@ import { RecordTimeline } from '../components/record-timeline.tsx';
 import { Empty, Loaded, Trouble } from '../components/states.tsx';
 import { TimeAgo } from '../components/time.tsx';
 import { Visit, WorkOrderBadge } from '../components/work-order-table.tsx';
+import { EditWorkOrderButton } from './work-order-edit.tsx';
 import { WorkOrderSteps } from './work-order-steps.tsx';
 import { WorkOrderTasks } from './work-order-tasks.tsx';
 
@@ -52,6 +53,7 @@ function WorkOrderView({ item }: { item: WorkOrder }) {
           </Group>
         }
       >
+        {writable && <EditWorkOrderButton item={item} />}
         <WorkOrderSteps item={item} />
       </PageTitle>
       <Grid>

@@ -1,5 +1,6 @@
-import { Paper, SegmentedControl } from '@mantine/core';
+import { Button, Paper, SegmentedControl } from '@mantine/core';
 import { useInfiniteQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { workOrderQueries } from '../api/work-orders.ts';
@@ -16,6 +17,9 @@ export function WorkOrdersPage() {
   return (
     <>
       <PageTitle title={t('workOrders.title')}>
+        <Button variant="default" component={Link} to="/incident-types">
+          {t('workOrders.incidentTypes')}
+        </Button>
         <SegmentedControl
           value={shown}
           onChange={setShown}
