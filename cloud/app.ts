@@ -103,7 +103,7 @@ function buildCapabilities(
   jobs.plug({ nextVisits: workOrders.nextVisits });
   commands.plug({ holdsOfDevice: jobs.holdsOfDevice });
   gateways.plug({
-    uplinkHandlers: [devices.uplink, telemetry.uplink, alerts.uplink, commands.uplink],
+    uplinkHandlers: [...devices.uplinkHandlers, telemetry.uplink, alerts.uplink, commands.uplink],
     downlinkSources: [devices.downlinkSource, commands.downlinkSource],
   });
   const channels = createChannels(platform, settings);

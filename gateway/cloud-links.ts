@@ -12,6 +12,7 @@ import { Compile } from 'typebox/compile';
 import type { CommandRunner } from './commands/index.ts';
 import type { ConfigurationKeeper, LoadedConfiguration } from './config/index.ts';
 import type { ConfiguredConnectors } from './connectors/index.ts';
+import { definitionReport, refusalOfDefinition, unreadDefinition } from './definition-reports.ts';
 import { laneNames, type Outbox } from './outbox/index.ts';
 import type { DeviceRegistry, Pipeline } from './pipeline/index.ts';
 import type { GatewayTime } from './signals/index.ts';
@@ -238,8 +239,15 @@ export class CloudLinks {
       logger,
       lastEventId: () => outbox.read(() => cursor.read()),
       introduction: () => brokerPlace(parts.connectors),
-      handle: (eventId, message) => takeMessage(parts, cursor, eventId, message),
-      passOver: (eventId) => outbox.commit(() => cursor.write(eventId)),
+      handle: (eventId, message) => takeMessage(parts, cursor, eventId, { message, at: clock.now() }),
+      passOver: (eventId, message) =>
+        outbox.commit((append) => {
+          cursor.write(eventId);
+          const report = unreadDefinition(message, clock.now());
+          if (report) {
+            append('alerts', report);
+          }
+        }),
       onConnected: onRecovered,
     });
     this.#uplink = uplink;
@@ -280,7 +288,7 @@ async function takeMessage(
   parts: LinkedParts,
   cursor: DownlinkCursor,
   eventId: string,
-  message: DownlinkMessage,
+  { message, at }: { readonly message: DownlinkMessage; readonly at: number },
 ): Promise<void> {
   const { outbox, registry, commands, configuration } = parts;
   if (message.type === 'configuration') {
@@ -288,6 +296,7 @@ async function takeMessage(
   }
   // Reading a hostile text takes long, and what fails in a transaction fails whatever shares it.
   const findings = message.type === 'configuration-check' ? configuration.findings(message) : undefined;
+  const refusal = message.type === 'device' ? refusalOfDefinition(message.device) : undefined;
   await outbox.commit((append) => {
     cursor.write(eventId);
     if (message.type === 'command') {
@@ -295,7 +304,14 @@ async function takeMessage(
     } else if (message.type === 'cancel') {
       commands.cancel(message.commandId, append);
     } else if (message.type === 'device') {
-      registry.write(message.device.id, message.device);
+      if (refusal === undefined) {
+        registry.write(message.device.id, message.device);
+      }
+      const { device, version } = message;
+      const report = definitionReport({ deviceId: device.id, version }, at, refusal);
+      if (report) {
+        append('alerts', report);
+      }
     } else if (message.type === 'device-removed') {
       registry.write(message.deviceId, undefined);
     } else if (findings) {
@@ -308,7 +324,10 @@ async function takeMessage(
     case 'cancel':
       return commands.wake(message.deviceId);
     case 'device':
-      return takeDevice(parts, message.device.id, message.device);
+      if (refusal === undefined) {
+        takeDevice(parts, message.device.id, message.device);
+      }
+      return;
     case 'device-removed':
       return takeDevice(parts, message.deviceId, undefined);
     case 'configuration':

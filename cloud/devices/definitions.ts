@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type {
   AlertRule,
   DeviceDefinition,
@@ -41,6 +42,35 @@ function toDefinition(row: DefinitionRow): DeviceDefinition {
   };
 }
 
+/** What the category says, which is the same for all its devices; and the name of that. */
+function toldBy({ category, signals, rules, commands = [] }: DeviceDefinition) {
+  const definition = JSON.stringify({ category, signals, rules, commands });
+  return { version: createHash('sha256').update(definition).digest('hex'), definition };
+}
+
+type DeviceMessage = Extract<DownlinkMessage, { type: 'device' }> & { readonly version: string };
+
+/** Keeps what is wanted, so that it can be compared with what a gateway says that it runs. */
+async function keepTold(
+  transaction: Transaction,
+  rows: readonly DefinitionRow[],
+  now: Date,
+): Promise<DeviceMessage[]> {
+  const contents = new Map<string, string>();
+  const messages = rows.map((row) => {
+    const device = toDefinition(row);
+    const { version, definition } = toldBy(device);
+    contents.set(version, definition);
+    return { type: 'device' as const, device, version };
+  });
+  await sql`
+    insert into told_definitions (version, definition, told_at)
+    select version, definition::jsonb, ${now}
+    from unnest(${[...contents.keys()]}::text[], ${[...contents.values()]}::text[]) as row (version, definition)
+    order by version on conflict do nothing`.execute(transaction);
+  return messages;
+}
+
 const selectDefinitions = sql`
   select devices.id, gateway_id, devices.name, category_id, password_sha256, signals, rules, commands,
     desired, desired_version
@@ -51,10 +81,17 @@ const selectDefinitions = sql`
 export async function definitionsOfGateway(
   transaction: Transaction,
   gatewayId: string,
+  now: Date,
 ): Promise<DownlinkMessage[]> {
   const found = await sql<DefinitionRow>`
     ${selectDefinitions} and gateway_id = ${gatewayId} order by devices.id`.execute(transaction);
-  return found.rows.map((row) => ({ type: 'device', device: toDefinition(row) }));
+  const messages = await keepTold(transaction, found.rows, now);
+  await sql`
+    update devices set definition_wanted = row.version
+    from unnest(${messages.map(({ device }) => device.id)}::text[],
+      ${messages.map(({ version }) => version)}::text[]) as row (id, version)
+    where devices.id = row.id and definition_wanted is distinct from row.version`.execute(transaction);
+  return messages;
 }
 
 /** Sends the present definition of a device to its gateway. */
@@ -95,15 +132,15 @@ async function sendAll(
   rows: readonly DefinitionRow[],
   now: Date,
 ): Promise<void> {
+  const messages = await keepTold(transaction, rows, now);
+  const gatewayOf = new Map(rows.map(({ id, gateway_id }) => [id, gateway_id]));
   const numbers = await gateways.downlink.sendAll(
     transaction,
-    rows.map((row) => ({
-      gatewayId: row.gateway_id,
-      message: { type: 'device', device: toDefinition(row) },
-    })),
+    messages.map((message) => ({ gatewayId: gatewayOf.get(message.device.id) ?? '', message })),
   );
   await sql`
-    update devices set definition_number = row.number, definition_sent_at = ${now}
-    from unnest(${rows.map(({ id }) => id)}::text[], ${numbers}::bigint[]) as row (id, number)
+    update devices set definition_number = row.number, definition_sent_at = ${now}, definition_wanted = row.version
+    from unnest(${rows.map(({ id }) => id)}::text[], ${numbers}::bigint[],
+      ${messages.map(({ version }) => version)}::text[]) as row (id, number, version)
     where devices.id = row.id`.execute(transaction);
 }

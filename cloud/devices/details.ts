@@ -1,8 +1,9 @@
 import { type Database, sql } from '../platform/index.ts';
 import { findCategories } from './category-store.ts';
+import { definitionState } from './definition-reports.ts';
 import { requireDevice, toDevice } from './device-store.ts';
 import { differencesOf } from './properties.ts';
-import type { DeviceLocation, DeviceWithCategory, Properties } from './schemas.ts';
+import type { DefinitionOnTrial, DeviceLocation, DeviceWithCategory, Properties } from './schemas.ts';
 
 interface DetailsRow {
   latitude: number | null;
@@ -23,6 +24,7 @@ interface DetailsRow {
   reported_at: Date | null;
   definition_sent_at: Date | null;
   definition_taken: boolean;
+  definition_state: DefinitionOnTrial['state'];
 }
 
 /** A device with everything that its page shows. */
@@ -43,6 +45,7 @@ export async function describeDevice(database: Database, id: string): Promise<De
     definition: {
       sentAt: details.definition_sent_at?.toISOString() ?? null,
       taken: details.definition_taken,
+      state: details.definition_state,
     },
   };
 }
@@ -53,7 +56,8 @@ async function findDetails(database: Database, id: string): Promise<DetailsRow |
       sites.address as site_address, sites.latitude as site_latitude, sites.longitude as site_longitude,
       sites.time_zone as site_time_zone, desired, desired_version, desired_at, desired_by, reported,
       reported_version, reported_at, definition_sent_at,
-      coalesce(definition_number <= gateways.downlink_acknowledged, false) as definition_taken
+      coalesce(definition_number <= gateways.downlink_acknowledged, false) as definition_taken,
+      ${definitionState} as definition_state
     from devices
       join assets on assets.id = devices.asset_id
       join gateways on gateways.id = devices.gateway_id

@@ -35,6 +35,7 @@ import type { Capability, Database, Platform, Transaction } from '../platform/in
 import { categoryRoutes } from './category-routes.ts';
 import type { DeviceCategory } from './category-schemas.ts';
 import { findCategories } from './category-store.ts';
+import { createDefinitionHandler } from './definition-reports.ts';
 import { definitionsOfGateway } from './definitions.ts';
 import { countOfGateway, type DeviceRow, findDevices, toDevice } from './device-store.ts';
 import type { KnownIncidentTypes } from './incident-types-named.ts';
@@ -55,7 +56,7 @@ export type { DeviceOfGateway } from './of-gateways.ts';
 export { Device } from './schemas.ts';
 
 export interface Devices extends Capability {
-  readonly uplink: UplinkHandler;
+  readonly uplinkHandlers: readonly UplinkHandler[];
   readonly downlinkSource: DownlinkSource;
   /** By id, in one query; ids that are none are left out. */
   findDevices(database: Database, ids: readonly string[]): Promise<Map<string, Device>>;
@@ -93,8 +94,11 @@ export function createDevices(
   let knownIncidentTypes: KnownIncidentTypes = async (_database, ids) => new Set(ids);
   return {
     name: 'devices',
-    uplink: createStatusHandler(gateways),
-    downlinkSource: { presentState: definitionsOfGateway },
+    uplinkHandlers: [createStatusHandler(gateways), createDefinitionHandler(gateways)],
+    downlinkSource: {
+      presentState: (transaction, gatewayId) =>
+        definitionsOfGateway(transaction, gatewayId, new Date(platform.clock.now())),
+    },
     subscriptions: [createGatewaySubscription(gateways)],
     tasks: [
       {

@@ -7,6 +7,7 @@ import {
   readCursor,
   toPage,
 } from '../platform/index.ts';
+import { describeDefinition, devicesBehind } from './definition-reports.ts';
 import type { Dependencies } from './dependencies.ts';
 import { describeDevice } from './details.ts';
 import { listDevices, requireDevice, toDevice } from './device-store.ts';
@@ -15,10 +16,12 @@ import { listRegistrationHistory, toRegistrationStep } from './history-store.ts'
 import { register, rotateCredentials, setActive, unregister } from './registration.ts';
 import {
   AssetById,
+  DefinitionOnTrial,
   DesiredInput,
   Device,
   DeviceById,
   DeviceEdit,
+  DevicesBehind,
   DevicesQuery,
   DeviceWithCategory,
   HistoryQuery,
@@ -50,6 +53,18 @@ export function deviceRoutes(app: App, dependencies: Dependencies): void {
     '/v1/devices/:id',
     { config: read, schema: { tags, params: DeviceById, response: { 200: DeviceWithCategory } } },
     async (request) => describeDevice(database, request.params.id),
+  );
+
+  app.get(
+    '/v1/devices/:id/definition',
+    { config: read, schema: { tags, params: DeviceById, response: { 200: DefinitionOnTrial } } },
+    async (request) => describeDefinition(database, request.params.id),
+  );
+
+  app.get(
+    '/v1/gateways/:id/devices-behind',
+    { config: read, schema: { tags, params: DeviceById, response: { 200: DevicesBehind } } },
+    async (request) => devicesBehind(database, request.params.id),
   );
 
   app.put(

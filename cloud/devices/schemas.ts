@@ -102,6 +102,39 @@ export type Properties = Static<typeof Properties>;
 /** The whole of what is wanted: what is left out is wanted no longer. */
 export const DesiredInput = Type.Object({ properties: DeviceProperties }, strict);
 
+/**
+ * `none`: never sent. `waiting`: its gateway has not got it. `taken`: it has, and has not said what became of it.
+ * `running`; `refused`: the one before goes on.
+ */
+export const DefinitionState = Type.Enum(['none', 'waiting', 'taken', 'running', 'refused']);
+
+/** Signals, rules and commands of a device: what is wanted, and what its gateway says that it runs. As JSON over many lines. */
+export const DefinitionOnTrial = Type.Object({
+  state: DefinitionState,
+  wanted: Nullable(Type.String()),
+  running: Nullable(Type.String()),
+  runningSince: Nullable(Time),
+  refusedAt: Nullable(Time),
+  refusedReason: Nullable(Type.String()),
+});
+export type DefinitionOnTrial = Static<typeof DefinitionOnTrial>;
+
+/** Devices of a gateway that do not run what is wanted: how many, and the first hundred. */
+export const DevicesBehind = Type.Object({
+  total: Type.Integer(),
+  items: Type.Array(
+    Type.Object({
+      deviceId: Type.String(),
+      name: Type.String(),
+      state: DefinitionState,
+      sentAt: Nullable(Time),
+      /** Why the gateway refused it. */
+      reason: Nullable(Type.String()),
+    }),
+  ),
+});
+export type DevicesBehind = Static<typeof DevicesBehind>;
+
 export const DeviceWithCategory = Type.Object({
   ...Device.properties,
   category: Type.Pick(DeviceCategory, ['name', 'signals', 'rules', 'commands', 'escalationPolicy']),
@@ -114,6 +147,7 @@ export const DeviceWithCategory = Type.Object({
     sentAt: Nullable(Time),
     /** The gateway has journaled it. */
     taken: Type.Boolean(),
+    state: DefinitionState,
   }),
 });
 export type DeviceWithCategory = Static<typeof DeviceWithCategory>;

@@ -5,6 +5,7 @@ import {
   CommandUpdate,
   ConfigurationFindings,
   ConfigurationReport,
+  DefinitionReport,
   DeviceStatus,
   Gap,
   Lane,
@@ -46,6 +47,7 @@ const shelving = validatorOf(AlertShelving);
 const recording = validatorOf(AlertRecording);
 const command = validatorOf(CommandUpdate);
 const deviceStatus = validatorOf(DeviceStatus);
+const definition = validatorOf(DefinitionReport);
 const rejection = validatorOf(Rejection);
 const configuration = validatorOf(ConfigurationReport);
 const findings = validatorOf(ConfigurationFindings);
@@ -95,6 +97,14 @@ const recordCheckers: ReadonlyMap<unknown, RecordChecker> = new Map<unknown, Rec
       lanes: ['alerts'],
       check: (value) => deviceStatus.Check(value),
       errors: (value) => deviceStatus.Errors(value),
+    },
+  ],
+  [
+    'device-definition',
+    {
+      lanes: ['alerts'],
+      check: (value) => definition.Check(value),
+      errors: (value) => definition.Errors(value),
     },
   ],
   [
@@ -221,6 +231,7 @@ function withStorableTimes(record: UplinkRecord): UplinkRecord {
       return { ...record, lastAt: storableTime(record.lastAt) };
     case 'command':
     case 'device-status':
+    case 'device-definition':
     case 'configuration':
     case 'configuration-findings':
       return { ...record, at: storableTime(record.at) };

@@ -24,7 +24,7 @@ export interface DownlinkOptions {
   /** Keeps the message durably with its id, then begins to act. A rejection means that it comes again. */
   readonly handle: (eventId: string, message: DownlinkMessage) => Promise<void>;
   /** Told of a message that does not follow the contract; it is kept as seen, and passed over. */
-  readonly passOver: (eventId: string) => Promise<void>;
+  readonly passOver: (eventId: string, message: unknown) => Promise<void>;
   readonly onConnected: () => void;
   readonly silenceMilliseconds?: number;
 }
@@ -188,7 +188,7 @@ export class Downlink {
       this.#messages += 1;
     } else {
       logger?.warn({ eventId: event.id }, 'a message of the cloud does not follow the contract');
-      await passOver(event.id);
+      await passOver(event.id, message);
       this.#passedOver += 1;
     }
   }

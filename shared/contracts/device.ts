@@ -53,6 +53,11 @@ export const DeviceDefinition = Type.Object(
 );
 export type DeviceDefinition = Static<typeof DeviceDefinition>;
 
+/** Names the signals, rules and commands that the cloud told; another set of them has another. 64 hexadecimal digits. */
+export const DefinitionVersion = Type.String({ pattern: '^[0-9a-f]{64}$' });
+
+export const definitionReasonLengthMax = 500;
+
 /** A change of what is known of a device, as a record of the alerts lane. */
 export const DeviceStatus = Type.Object(
   {
@@ -69,3 +74,22 @@ export const DeviceStatus = Type.Object(
   { additionalProperties: false },
 );
 export type DeviceStatus = Static<typeof DeviceStatus>;
+
+/**
+ * What a gateway made of the definition of a device that the cloud told it, as a record of the alerts lane. It is sent
+ * where that carried a version, so never to a cloud that does not know this record.
+ */
+export const DefinitionReport = Type.Object(
+  {
+    type: Type.Literal('device-definition'),
+    deviceId: Slug,
+    version: DefinitionVersion,
+    /** `refused`: the one before goes on, or none. */
+    outcome: Type.Enum(['running', 'refused']),
+    /** Why it was refused, in English. */
+    reason: Type.Optional(Type.String({ minLength: 1, maxLength: definitionReasonLengthMax })),
+    at: EpochMilliseconds,
+  },
+  { additionalProperties: false },
+);
+export type DefinitionReport = Static<typeof DefinitionReport>;

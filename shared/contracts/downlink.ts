@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { Command } from './command.ts';
 import { ConfigurationCheck, ConfigurationConfirmation, ConfigurationPush } from './configuration-push.ts';
-import { DeviceDefinition } from './device.ts';
+import { DefinitionVersion, DeviceDefinition } from './device.ts';
 import { Slug, Uuid } from './primitives.ts';
 
 /** No number of a downlink message is higher. */
@@ -18,7 +18,12 @@ export const DownlinkMessage = Type.Union([
   /** Do not start this command if it has not begun. */
   Type.Object({ type: Type.Literal('cancel'), commandId: Uuid, deviceId: Slug }),
   /** This device is served here, with these credentials, signals and rules; replaces what was known. */
-  Type.Object({ type: Type.Literal('device'), device: DeviceDefinition }),
+  Type.Object({
+    type: Type.Literal('device'),
+    device: DeviceDefinition,
+    /** Where it is there, the gateway says by this what became of it (`DefinitionReport`). */
+    version: Type.Optional(DefinitionVersion),
+  }),
   /** This device is no longer served here. */
   Type.Object({ type: Type.Literal('device-removed'), deviceId: Slug }),
   ConfigurationPush,

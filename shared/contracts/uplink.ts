@@ -2,7 +2,7 @@ import { type Static, Type } from 'typebox';
 import { AlertRecording, AlertShelving, AlertTransition } from './alert.ts';
 import { CommandUpdate } from './command.ts';
 import { ConfigurationFindings, ConfigurationReport } from './configuration-push.ts';
-import { DeviceStatus } from './device.ts';
+import { DefinitionReport, DeviceStatus } from './device.ts';
 import { EpochMilliseconds, SignalName, Slug, Uuid } from './primitives.ts';
 import { Reading, ReadingSummary } from './reading.ts';
 
@@ -54,6 +54,7 @@ export const AlertsLaneRecord = Type.Union([
   AlertRecording,
   CommandUpdate,
   DeviceStatus,
+  DefinitionReport,
   Gap,
   Rejection,
   ConfigurationReport,
@@ -69,6 +70,7 @@ export const UplinkRecord = Type.Union([
   AlertRecording,
   CommandUpdate,
   DeviceStatus,
+  DefinitionReport,
   Rejection,
   ConfigurationReport,
   ConfigurationFindings,

@@ -75,7 +75,7 @@ async function meet(parts: {
     await other.query(parts.hold);
     const stored = storeBatches(
       platform,
-      [devices.uplink, alerts.uplink],
+      [...devices.uplinkHandlers, alerts.uplink],
       'alerts',
       gatewayIds.map((gatewayId) => ({
         gatewayId,

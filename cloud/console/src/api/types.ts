@@ -97,7 +97,6 @@ export interface Device extends DeviceSummary {
   location: DeviceLocation | null;
   effectiveTimeZone: string | null;
   properties: DeviceProperties;
-  definition: { sentAt: string | null; taken: boolean };
   category: { name: string; signals: SignalDefinition[]; rules: AlertRule[]; commands: CommandDefinition[] };
 }
 

@@ -7,6 +7,7 @@ import { commandReasonsEn } from './command-reasons.ts';
 import { commandsEn } from './commands.ts';
 import { connectEn } from './connect.ts';
 import { customersEn } from './customers.ts';
+import { definitionsEn } from './definitions.ts';
 import { deviceEn } from './device.ts';
 import { gatewayEn } from './gateway.ts';
 import { jobsEn } from './jobs.ts';
@@ -288,6 +289,7 @@ export const en = {
   recordTable: recordTableEn,
   shared: sharedEn,
   recording: recordingEn,
+  definitions: definitionsEn,
   rules: rulesEn,
   refusals: refusalsEn,
   gateways: { title: 'Gateways', empty: 'No gateways yet.', lastSeen: 'Last seen' },

@@ -7,6 +7,7 @@ import { commandReasonsEs } from './command-reasons.ts';
 import { commandsEs } from './commands.ts';
 import { connectEs } from './connect.ts';
 import { customersEs } from './customers.ts';
+import { definitionsEs } from './definitions.ts';
 import { deviceEs } from './device.ts';
 import type { Catalog } from './en.ts';
 import { gatewayEs } from './gateway.ts';
@@ -288,6 +289,7 @@ export const es: Catalog = {
   recordTable: recordTableEs,
   shared: sharedEs,
   recording: recordingEs,
+  definitions: definitionsEs,
   rules: rulesEs,
   refusals: refusalsEs,
   gateways: { title: 'Pasarelas', empty: 'Aún no hay pasarelas.', lastSeen: 'Vista por última vez' },

@@ -7,6 +7,7 @@ import { commandReasonsPt } from './command-reasons.ts';
 import { commandsPt } from './commands.ts';
 import { connectPt } from './connect.ts';
 import { customersPt } from './customers.ts';
+import { definitionsPt } from './definitions.ts';
 import { devicePt } from './device.ts';
 import type { Catalog } from './en.ts';
 import { gatewayPt } from './gateway.ts';
@@ -288,6 +289,7 @@ export const pt: Catalog = {
   recordTable: recordTablePt,
   shared: sharedPt,
   recording: recordingPt,
+  definitions: definitionsPt,
   rules: rulesPt,
   refusals: refusalsPt,
   gateways: { title: 'Gateways', empty: 'Nenhum gateway ainda.', lastSeen: 'Visto por último' },

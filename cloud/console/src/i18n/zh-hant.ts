@@ -7,6 +7,7 @@ import { commandReasonsZhHant } from './command-reasons.ts';
 import { commandsZhHant } from './commands.ts';
 import { connectZhHant } from './connect.ts';
 import { customersZhHant } from './customers.ts';
+import { definitionsZhHant } from './definitions.ts';
 import { deviceZhHant } from './device.ts';
 import type { Catalog } from './en.ts';
 import { gatewayZhHant } from './gateway.ts';
@@ -280,6 +281,7 @@ export const zhHant: Catalog = {
   recordTable: recordTableZhHant,
   shared: sharedZhHant,
   recording: recordingZhHant,
+  definitions: definitionsZhHant,
   rules: rulesZhHant,
   refusals: refusalsZhHant,
   gateways: { title: '閘道器', empty: '尚無閘道器。', lastSeen: '上次出現' },

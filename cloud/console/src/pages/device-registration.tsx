@@ -9,6 +9,7 @@ import { Panel } from '../components/panel.tsx';
 import { Loaded, Trouble } from '../components/states.tsx';
 import { TimeAgo } from '../components/time.tsx';
 import { NewCredentialsButton } from './device-credentials.tsx';
+import { DefinitionOfDevice } from './device-definition.tsx';
 
 type Step = 'activate' | 'deactivate' | 'unregister';
 
@@ -36,9 +37,7 @@ export function RegistrationPanel({ device, mayWrite }: { device: Device; mayWri
       }
     >
       <Stack gap="xs">
-        {isRegistered && device.active && !device.definition.taken && (
-          <Text size="sm">{t('registry.definitionWaits', { gateway: device.gatewayId })}</Text>
-        )}
+        {isRegistered && device.active && <DefinitionOfDevice deviceId={device.id} />}
         <Loaded query={history}>
           {({ items }) => (
             <Stack gap={6}>

@@ -21,6 +21,7 @@ import { SearchingSelect } from '../components/searching-select.tsx';
 import { Empty, Loaded, Trouble } from '../components/states.tsx';
 import { TimeAgo } from '../components/time.tsx';
 import { WideTable } from '../components/wide-table.tsx';
+import { DevicesBehindPanel } from './device-definition.tsx';
 import { CertificatePanel } from './gateway-certificate.tsx';
 import { EnrolmentCode } from './gateway-new.tsx';
 import { RejectionsPanel } from './rejections.tsx';
@@ -36,6 +37,7 @@ export function GatewayRegistry({ gatewayId }: { gatewayId: string }) {
         <Stack>
           <KeyPanel gateway={found} mayWrite={mayWrite} />
           <CertificatePanel gateway={found} mayWrite={mayWrite} />
+          <DevicesBehindPanel gatewayId={gatewayId} />
           <PendingPanel gatewayId={gatewayId} />
           <RejectionsPanel gatewayId={gatewayId} />
           <DiscoveriesPanel gatewayId={gatewayId} />

@@ -16,7 +16,7 @@ import { queries } from '../api/queries.ts';
 import { Allowed } from '../components/allowed.tsx';
 import { ConnectionBadge } from '../components/badges.tsx';
 import { ChangeTrouble } from '../components/change-trouble.tsx';
-import { lineDiff, withContext } from '../components/line-diff.ts';
+import { Difference } from '../components/difference.tsx';
 import { PageTitle } from '../components/page-title.tsx';
 import { Panel } from '../components/panel.tsx';
 import { Empty, Loaded, Trouble } from '../components/states.tsx';
@@ -24,8 +24,6 @@ import { TextEditor } from '../components/text-editor.tsx';
 import { TimeAgo } from '../components/time.tsx';
 import { WideTable } from '../components/wide-table.tsx';
 import { GatewayRegistry } from './gateway-registry.tsx';
-
-const contextLines = 2;
 
 export function GatewayPage() {
   const { gatewayId = '' } = useParams({ strict: false });
@@ -126,22 +124,6 @@ function ConfirmButton({ gatewayId, number }: { gatewayId: string; number: numbe
       </Button>
       {confirm.error && <Trouble error={confirm.error} />}
     </>
-  );
-}
-
-const marks = { same: '  ', added: '+ ', removed: '- ' };
-
-function Difference({ before, after }: { before: string; after: string }) {
-  const lines = withContext(lineDiff(before, after), contextLines);
-  return (
-    <pre className="diff">
-      {lines.map((line, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: a line is its place
-        <div key={index} data-kind={line?.kind}>
-          {line === undefined ? '…' : `${marks[line.kind]}${line.text}`}
-        </div>
-      ))}
-    </pre>
   );
 }
 
