@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { DeviceDefinition, DownlinkMessage } from '@andon/shared/contracts';
+import type { AlertRule, DeviceDefinition, DownlinkMessage } from '@andon/shared/contracts';
 import { systemClock } from '@andon/shared/kernel';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { createTestApp, type TestApp } from '../support/app.ts';
@@ -123,7 +123,7 @@ test('A gateway says which definition it runs, and keeps the one before where it
   await far.start();
   const text = `gateway: { id: line-9, dataDirectory: data }\ncloud: { url: ${far.url}, keyFile: key }\nstatusPage: { port: 0 }\n`;
   const running = await startGatewayHere(folder.path, text, systemClock);
-  const device = (rules: DeviceDefinition['rules']): DeviceDefinition => ({
+  const device = (rules: AlertRule[]): DeviceDefinition => ({
     id: 'press-9',
     signals: [{ name: 'temperature', unit: 'Cel' }],
     rules,
