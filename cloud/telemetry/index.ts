@@ -39,7 +39,7 @@ import type { Kept } from './partitions.ts';
 import { createPostgresStore } from './postgres-store.ts';
 import { qualities, valueOfColumns } from './reading-columns.ts';
 import type { ReadingStore } from './reading-store.ts';
-import { readingRoutes, seriesRoutes } from './routes.ts';
+import { readingRoutes, seriesRoutes, tableRoutes } from './routes.ts';
 import { createReadingHandler } from './uplink.ts';
 
 export type { Bucket, BucketPart } from './bucket-merge.ts';
@@ -95,6 +95,7 @@ export function createTelemetry(
     routes(app) {
       seriesRoutes(app, platform, { ...dependencies, store });
       readingRoutes(app, platform, { ...dependencies, store });
+      tableRoutes(app, platform, { ...dependencies, store });
       momentRoutes(app, platform, dependencies);
     },
     start: async () => housekeeping.start(),

@@ -16,6 +16,7 @@ import {
 import { findSignal, listSignals, type SignalRow } from './latest-store.ts';
 import { qualities, valueOfColumns } from './reading-columns.ts';
 import type { ReadingStore, StoredReading } from './reading-store.ts';
+import { openReadingsTable } from './readings-table.ts';
 import {
   Buckets,
   BucketsQuery,
@@ -24,6 +25,7 @@ import {
   LatestReadings,
   RawQuery,
   RawReading,
+  TableQuery,
 } from './schemas.ts';
 import { timeRangeOf } from './time-range.ts';
 
@@ -133,6 +135,35 @@ export function readingRoutes(app: App, platform: Platform, { devices, store }: 
         ...(before && { beforeId: before[0] }),
       };
       return toPage(await listGaps(database, filter), limit, toGap, (row) => [row.id]);
+    },
+  );
+}
+
+/** The readings as a table, for a spreadsheet or for `gateway replay`. */
+export function tableRoutes(app: App, platform: Platform, { devices, store }: Dependencies): void {
+  const { database } = platform;
+
+  app.get(
+    '/v1/devices/:id/readings.csv',
+    { config, schema: { tags, produces: ['text/csv'], params: DeviceById, querystring: TableQuery } },
+    async (request, reply) => {
+      const { id: deviceId } = request.params;
+      const { signal, ...times } = request.query;
+      const { from, to } = timeRangeOf(times, platform.clock.now());
+      await requireDevice(database, devices, deviceId);
+      const asked =
+        signal === undefined
+          ? await listSignals(database, deviceId)
+          : [await requireSignal(database, devices, deviceId, signal)];
+      const signals = asked.flatMap(({ id, name }) => (id === null ? [] : [{ id, deviceId, name }]));
+      const table = await openReadingsTable(
+        (query) => withinTime(database, (transaction) => store.listReadings(transaction, query)),
+        { signals, from: from.getTime(), to: to.getTime() },
+      );
+      return reply
+        .type('text/csv; charset=utf-8')
+        .header('content-disposition', `attachment; filename="${deviceId}.csv"`)
+        .send(table);
     },
   );
 }

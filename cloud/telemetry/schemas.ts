@@ -63,6 +63,8 @@ export const RawQuery = Type.Object(
   },
   strict,
 );
+/** All readings of a range, by their time: of one signal, or of all that the device has. */
+export const TableQuery = Type.Object({ ...range, signal: Type.Optional(SignalName) }, strict);
 export const RawReading = Type.Object({
   id: Type.Integer(),
   sourceTime: Time,

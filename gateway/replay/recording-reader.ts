@@ -1,8 +1,8 @@
 import type { DeviceDefinition } from '@andon/shared/contracts';
-import { AndonError } from '@andon/shared/kernel';
 import { fieldsOf, fieldValue, qualityOf, timeOf } from './fields.ts';
 import { type Row, recordedValue } from './row.ts';
-import { signalsOfRule } from './rule-signals.ts';
+import { watchedSignals } from './rule-signals.ts';
+import { unusable } from './unusable-recording.ts';
 
 /** Which column means what; undefined where it is to be found out. */
 export interface Columns {
@@ -135,7 +135,7 @@ export class RecordingReader {
     if (column !== -1 && (signal !== undefined || signalName !== undefined)) {
       return [{ column, signal: signalName ?? '', quality: ofAll }];
     }
-    const watched = this.#watchedSignals();
+    const watched = watchedSignals(this.#devices, this.#deviceId);
     const wide = names
       .map((name, index) => ({
         column: index,
@@ -154,27 +154,6 @@ export class RecordingReader {
       '--signal and --value',
     );
   }
-
-  #watchedSignals(): Set<string> {
-    const devices = this.#devices.filter(({ id }) => this.#deviceId === undefined || id === this.#deviceId);
-    return new Set(
-      devices.flatMap(({ signals = [], rules = [] }) => [
-        ...signals.map(({ name }) => name),
-        ...rules.flatMap(signalsOfRule),
-      ]),
-    );
-  }
 }
 
 const optional = (place: number): number | undefined => (place === -1 ? undefined : place);
-
-function unusable(message: string, option?: string): AndonError {
-  return new AndonError({
-    code: 'replay.unusable-recording',
-    message,
-    nextStep:
-      option === undefined
-        ? 'Look into the file; its first line names the columns.'
-        : `Say it with ${option}.`,
-  });
-}

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { alertTransition } from '../support/alert-records.ts';
@@ -64,6 +65,20 @@ describeRequiring('the chart of a device', { chromium: hasChromium }, () => {
     await pins.first().click();
     await page.click(`a[href="/alerts/${alertId}"]`);
     await page.waitForURL(`**/alerts/${alertId}`);
+  });
+
+  it('gives the readings of what it shows as a table', async () => {
+    await page.goto(`${cloud.url}/devices/${plant.deviceId}`);
+    await page.click('text="1 h"');
+    const downloading = page.waitForEvent('download');
+    await page.click('text="Download readings"');
+    const download = await downloading;
+    expect(download.suggestedFilename()).toBe(`${plant.deviceId}.csv`);
+    const lines = readFileSync(await download.path(), 'utf8')
+      .trimEnd()
+      .split('\r\n');
+    expect(lines[0]).toBe('time,device,signal,value,quality');
+    expect(lines.length).toBeGreaterThan(100);
   });
 
   it('shows a year, too', async () => {

@@ -99,6 +99,20 @@ describe('a recording with a value a row', () => {
     expect(silent).toMatchObject({ alerts: 1, occurrences: [{ raisedAt: Date.UTC(2026, 2, 2, 8, 1, 35) }] });
   });
 
+  test('may be JSON that Andon gave, of which mistakes are named', async () => {
+    const items = [0, 101, 0].map((value, index) => ({
+      sourceTime: new Date(Date.UTC(2026, 2, 2, 8, index)).toISOString(),
+      value,
+      quality: 'GOOD',
+    }));
+    const page = write('page.json', JSON.stringify({ items, nextCursor: null }, null, 2));
+    const report = JSON.parse(await replay(hour, '--input', page, '--json'));
+    expect(report).toMatchObject({ rows: 3, warnings: [] });
+    expect(report.rules[0]).toMatchObject({ byState: { HI: 1, LOLO: 2 } });
+    const wrong = write('wrong.json', '[{ "items": [{ "value": 1 }] }]');
+    await expect(replay(hour, '--input', wrong)).rejects.toThrow('At /0/items/0');
+  });
+
   test('is refused with what is missing', async () => {
     const input = write('nameless.csv', 'a,b\n1,2\n');
     await expect(replay(hour, '--input', input)).rejects.toThrow('No column holds the time; there are a, b.');

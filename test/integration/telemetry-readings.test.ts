@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { keepHouse, keptDefault } from '../../cloud/telemetry/housekeeping.ts';
 import { createSignalNumbers, keyOf } from '../../cloud/telemetry/signal-numbers.ts';
+import { RecordingReader, readJsonRecording } from '../../gateway/replay/index.ts';
 import { createTestApp, type TestApp } from '../support/app.ts';
 import { type EdgeGateway, enrolGateway, readingOf, registerDevice } from '../support/edge-gateway.ts';
 
@@ -21,6 +22,9 @@ const at = (signal: string, seconds: number, value: unknown, more: Record<string
   value: value as number,
   ...more,
 });
+/** The table does not say why a value is BAD; a page of readings does. */
+const withReason = <Value extends { badReason?: string }>(value: Value) =>
+  value.badReason === undefined ? value : { ...value, badReason: 'out-of-range' };
 const get = (path: string) => cloud.administrator.get(`/v1/devices/press-1/${path}`);
 
 describe('readings', () => {
@@ -110,6 +114,69 @@ describe('readings', () => {
       { value: 14, originalTime: null },
       { value: 8, clockState: 'CORRECTED', originalTime: '1970-01-01T00:00:12.000Z' },
     ]);
+  });
+
+  test('of all signals are a table by their time, over as many pages as it takes, and replay reads it', async () => {
+    await registerDevice(cloud, gateway, 'press-3');
+    const of3 = (signal: string, seconds: number, value: unknown, more = {}) => ({
+      ...at(signal, seconds, value, more),
+      deviceId: 'press-3',
+    });
+    const fast = Array.from({ length: 2300 }, (_, index) => of3('fast', index, -index));
+    for (let sent = 0; sent < fast.length; sent += 500) {
+      await gateway.send('readings', fast.slice(sent, sent + 500));
+    }
+    await gateway.send('readings', [
+      of3('slow', 1, 'one, "two"'),
+      of3('slow', 2200, true),
+      of3('slow', 2250, 7, { quality: 'BAD', qualityReason: 'out-of-range' }),
+      of3('slow', 90_000, 1),
+    ]);
+    const path = '/v1/devices/press-3/readings.csv';
+    const { status, headers, text } = await cloud.administrator.get(`${path}?${day}`);
+    expect(status).toBe(200);
+    expect(headers.get('content-type')).toBe('text/csv; charset=utf-8');
+    expect(headers.get('content-disposition')).toBe('attachment; filename="press-3.csv"');
+    const lines = text.trimEnd().split('\r\n');
+    expect(lines.slice(0, 4)).toEqual([
+      'time,device,signal,value,quality',
+      '2026-03-02T08:00:00.000Z,press-3,fast,0,GOOD',
+      '2026-03-02T08:00:01.000Z,press-3,fast,-1,GOOD',
+      '2026-03-02T08:00:01.000Z,press-3,slow,"one, ""two""",GOOD',
+    ]);
+    expect(lines).toHaveLength(1 + 2300 + 3);
+    expect(lines).toContain('2026-03-02T08:36:40.000Z,press-3,slow,true,GOOD');
+    expect(lines).toContain('2026-03-02T08:37:30.000Z,press-3,slow,7,BAD');
+    const times = lines.slice(1).map((line) => line.slice(0, 24));
+    expect(times).toEqual(times.toSorted());
+
+    const unnamed = { device: undefined, signal: undefined, time: undefined, value: undefined };
+    const reader = new RecordingReader(unnamed, [{ id: 'press-3' }]);
+    const rows = lines.map((line) => reader.take(line)).filter((row) => row !== undefined);
+    expect([reader.refusals(), reader.warnings(), rows.length]).toEqual([{}, [], 2303]);
+    expect(rows[2]).toEqual({
+      deviceId: 'press-3',
+      sourceTime: baseTime + 1000,
+      values: [{ signal: 'slow', value: 'one, "two"' }],
+    });
+    const page = await cloud.administrator.get(`/v1/devices/press-3/readings/raw?signal=slow&${day}`);
+    const asked = { device: undefined, signal: 'slow' };
+    expect(readJsonRecording(page.text, asked, [{ id: 'press-3' }]).rows).toEqual(
+      rows
+        .filter(({ values }) => values[0]?.signal === 'slow')
+        .map((row) => ({ ...row, values: row.values.map(withReason) })),
+    );
+
+    const one = await cloud.administrator.get(`${path}?signal=slow&${day}`);
+    expect(one.text.trimEnd().split('\r\n')).toHaveLength(4);
+    const statusOf = async (of: string) => (await cloud.administrator.get(`/v1/devices/${of}`)).status;
+    expect(await statusOf(`press-3/readings.csv?signal=none&${day}`)).toBe(404);
+    expect(await statusOf('absent/readings.csv')).toBe(404);
+    expect(await statusOf('press-3/readings.csv?from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z')).toBe(
+      422,
+    );
+    const empty = await cloud.administrator.get(`${path}?from=2020-01-01T00:00:00Z&to=2020-01-02T00:00:00Z`);
+    expect(empty.text.trim()).toBe('time,device,signal,value,quality');
   });
 
   test('two of the same time are both kept, and pages hold each once', async () => {

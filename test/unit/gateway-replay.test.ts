@@ -1,6 +1,12 @@
 import type { GatewayConfiguration } from '@andon/shared/contracts';
 import { describe, expect, it } from 'vitest';
-import { RecordingReader, Replay, type ReplayReport, reportLines } from '../../gateway/replay/index.ts';
+import {
+  RecordingReader,
+  Replay,
+  type ReplayReport,
+  readJsonRecording,
+  reportLines,
+} from '../../gateway/replay/index.ts';
 
 const unnamed = { device: undefined, signal: undefined, time: undefined, value: undefined };
 
@@ -169,5 +175,82 @@ describe('the quality of a recorded value', () => {
        2026-01-01T00:01:00Z,1,UNCERTAIN`,
     );
     expect(alertsOf(report)).toEqual({ 'machine/doubtful': 1 });
+  });
+});
+
+describe('what Andon itself recorded', () => {
+  const configuration: GatewayConfiguration = {
+    gateway,
+    devices: [{ id: 'machine', rules: [{ name: 'hot', version: 1, signal: 'a', limits }] }],
+  };
+  const devices = configuration.devices ?? [];
+  const asked = { device: undefined, signal: undefined };
+  const start = Date.UTC(2026, 0, 1);
+  const reportOf = (document: unknown) => {
+    const { rows, refusals, warnings } = readJsonRecording(JSON.stringify(document), asked, devices);
+    const run = new Replay(configuration);
+    for (const row of rows) run.play(row);
+    return run.report(refusals, warnings);
+  };
+  const reading = (seconds: number, value: number | null, quality = 'GOOD') => ({
+    id: seconds,
+    sourceTime: new Date(start + seconds * 1000).toISOString(),
+    value,
+    quality,
+    qualityReason: quality === 'BAD' ? 'timeout' : null,
+  });
+  const part = {
+    type: 'alert-recording',
+    alertId: '0198c5f0-0000-7000-8000-000000000001',
+    deviceId: 'machine',
+    part: 'before',
+    from: start,
+    to: start + 3000,
+    truncated: false,
+    signals: [{ signal: 'a', times: [-500, 0, 1000, 2000], values: [1, 9, null, 1], qualities: 'GUBG' }],
+    frames: [],
+  };
+
+  it('as pages of raw readings is replayed, in whatever order the pages are', () => {
+    const pages = [
+      { items: [reading(20, 9), reading(30, 1)], nextCursor: null },
+      { items: [reading(0, 1), reading(10, null, 'BAD')], nextCursor: 'next' },
+    ];
+    expect(reportOf(pages)).toMatchObject({ rows: 4, alerts: 1, warnings: [], refused: {} });
+    const hot = reportOf(pages).rules[0];
+    expect(hot?.occurrences).toMatchObject([{ raisedAt: start + 20_000, clearedAt: start + 30_000 }]);
+    expect(reportOf(pages[1]).warnings).toEqual([
+      'There are more pages after this one (nextCursor), which are not in the file.',
+    ]);
+  });
+
+  it('around an alert is replayed, as the gateway sends it and as the cloud shows it', () => {
+    const { type: _type, alertId: _alertId, deviceId: _deviceId, ...shown } = part;
+    const iso = (time: number) => new Date(time).toISOString();
+    for (const document of [part, { parts: [{ ...shown, from: iso(part.from), to: iso(part.to) }] }]) {
+      const report = reportOf(document);
+      expect(report).toMatchObject({ rows: 4, alerts: 1, warnings: [] });
+      expect(report.rules[0]?.occurrences).toMatchObject([{ raisedAt: start, clearedAt: start + 2000 }]);
+    }
+    expect(reportOf({ ...part, truncated: true }).warnings).toHaveLength(1);
+  });
+
+  it('is refused with the place of the mistake where it has another shape', () => {
+    const refused = (document: unknown) => expect(() => reportOf(document));
+    refused({ rows: [] }).toThrow('The document is neither a page of readings (items)');
+    refused([{ items: [] }, 3]).toThrow('/1 is neither');
+    refused([{ items: [reading(0, 1), { ...reading(1, 1), quality: 'FINE' }] }]).toThrow(
+      /^At \/0\/items\/1\/quality: /,
+    );
+    refused({ ...part, signals: [{ signal: 'a', times: [0], values: [], qualities: '' }] }).toThrow(
+      'Signal a has 1 times, 0 values and 0 qualities.',
+    );
+    refused({ ...part, deviceId: 'other' }).toThrow('4 times the device is not in the configuration');
+    refused({ items: [] }).toThrow('The recording is empty.');
+    expect(() => readJsonRecording('{"items": [', asked, devices)).toThrow('The file is not JSON');
+    const two = [...devices, { id: 'other' }];
+    expect(() => readJsonRecording(JSON.stringify({ items: [reading(0, 1)] }), asked, two)).toThrow(
+      'The recording does not say of which device it is.',
+    );
   });
 });

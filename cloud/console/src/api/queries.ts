@@ -61,6 +61,12 @@ export function timesOf(range: TimeRange): { from: string; to: string } {
   return { from: new Date(from).toISOString(), to: new Date(to).toISOString() };
 }
 
+/** Where the readings of all signals of a device are as a table; up to now, where the range is. */
+export function readingsTable(deviceId: string, range: TimeRange): string {
+  const { from, to } = timesOf(range);
+  return `/v1/devices/${deviceId}/readings.csv${query('last' in range ? { from } : { from, to })}`;
+}
+
 /** The types of events that the overview tells of; there is a text for each. */
 const toldEvents = [
   'alert.raised',

@@ -1,6 +1,7 @@
 /** The words of the device’s page, in each language. */
 export const deviceEn = {
   readings: 'Readings',
+  download: 'Download readings',
   signal: 'Signal',
   span: 'Time span',
   minutes: '{{count}} min',
@@ -42,6 +43,7 @@ export const deviceEn = {
 
 export const deviceEs = {
   readings: 'Lecturas',
+  download: 'Descargar las lecturas',
   signal: 'Señal',
   span: 'Intervalo',
   minutes: '{{count}} min',
@@ -83,6 +85,7 @@ export const deviceEs = {
 
 export const devicePt = {
   readings: 'Leituras',
+  download: 'Baixar as leituras',
   signal: 'Sinal',
   span: 'Período',
   minutes: '{{count}} min',
@@ -124,6 +127,7 @@ export const devicePt = {
 
 export const deviceZhHant = {
   readings: '讀數',
+  download: '下載讀數',
   signal: '訊號',
   span: '時間範圍',
   minutes: '{{count}} 分鐘',

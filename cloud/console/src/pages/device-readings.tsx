@@ -1,10 +1,11 @@
-import { Group, SegmentedControl, Select, Table, Text, TextInput } from '@mantine/core';
+import { Button, Group, SegmentedControl, Select, Table, Text, TextInput } from '@mantine/core';
+import { IconDownload } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import type { TFunction } from 'i18next';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { momentsQuery } from '../api/moments.ts';
-import { queries, type TimeRange } from '../api/queries.ts';
+import { queries, readingsTable, type TimeRange } from '../api/queries.ts';
 import type { Device, LatestValue } from '../api/types.ts';
 import { type DrawnLimit, ReadingChart } from '../charts/reading-chart.tsx';
 import { formatValue } from '../components/format.ts';
@@ -114,7 +115,21 @@ export function ReadingsPanel({ device }: { device: Device }) {
       ) : range === undefined ? (
         <Empty title={t('device.badDates')} />
       ) : (
-        <SignalChart device={device} signal={signal} range={range} />
+        <>
+          <SignalChart device={device} signal={signal} range={range} />
+          <Group justify="flex-end" mt="xs">
+            <Button
+              component="a"
+              href={readingsTable(device.id, range)}
+              download={`${device.id}.csv`}
+              size="xs"
+              variant="default"
+              leftSection={<IconDownload size={14} />}
+            >
+              {t('device.download')}
+            </Button>
+          </Group>
+        </>
       )}
     </Panel>
   );
