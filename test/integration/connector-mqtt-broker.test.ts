@@ -179,6 +179,28 @@ describe('the MQTT broker', () => {
     ]);
   });
 
+  it('takes a result before the acknowledgement of its command as proof that the device has it [I8]', async () => {
+    const arrived = Promise.withResolvers<void>();
+    const client = await connect('press');
+    // The library acknowledges when this calls back, and it never does.
+    client.handleMessage = () => arrived.resolve();
+    let deliveries = 0;
+    await client.subscribeAsync('devices/press/commands/+', { qos: 1 });
+    client.on('packetreceive', ({ cmd }) => {
+      deliveries += cmd === 'publish' ? 1 : 0;
+    });
+    const attempt = broker.execute({ ...command, name: 'beep', idempotency: 'idempotent' });
+    await arrived.promise;
+    await client.publishAsync(`devices/press/commands/${commandId}/result`, '{"status":"succeeded"}');
+    await eventually('the result', async () => context.results.length > 0);
+    const gone = closed(client);
+    client.stream.destroy();
+    await gone;
+    expect(await attempt).toEqual({ status: 'delivered' });
+    expect(context.results).toEqual([{ deviceId: 'press', commandId, status: 'succeeded' }]);
+    expect(deliveries).toBe(1);
+  });
+
   it('hands a command to the device and takes its result [I8]', async () => {
     await expect(broker.execute(command)).rejects.toMatchObject({ code: 'mqtt-broker.device-not-connected' });
     const client = await connect('press');
