@@ -49,7 +49,7 @@ const packets: FuzzTarget = {
 
 const payloads: FuzzTarget = {
   name: 'MQTT payloads',
-  share: 0.2,
+  share: 1,
   samples: text([
     '{"temperature": 21.5, "on": true, "note": "ok"}',
     '{"ts": 1767225600000, "bootId": "b1", "values": {"a": {"b": 1}, "c": [1]}}',
@@ -90,7 +90,7 @@ const bare = new Mapping({
 
 const mapped: FuzzTarget = {
   name: 'MQTT topics and payloads by mapping',
-  share: 0.1,
+  share: 1,
   samples: text([
     'factory/line-1/a/b\n{"machines":{"m1":{"v":1,"t":"2026-01-01T00:00:00Z"},"m2":{"a":[{"b":2}]}}}',
     'factory/line-2\n{"machines":[{"v":"on"},{"v":null},{"a":[{"b":"1.5"}]}]}',

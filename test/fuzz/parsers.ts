@@ -1,7 +1,8 @@
 /**
  * Feeds mutated input to every parser of the gateway: `npm run fuzz -- --bytes 10000000 --seed 7 --only modbus`.
  *
- * Each parser of frames gets so many bytes, and parsers of text a part of them. Exits with 1 where a parser throws,
+ * The parsers of Modbus, of MQTT, of Sparkplug, of payloads and of mappings get so many bytes each, all serial framings
+ * share as many, and the others get a part of them (the `share` of the target). Exits with 1 where a parser throws,
  * breaks an invariant or keeps memory; the input is then printed, and the seed gives the same run again.
  */
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';

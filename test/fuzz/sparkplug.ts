@@ -11,7 +11,7 @@ let monotonic = 0;
 
 const payloads: FuzzTarget = {
   name: 'Sparkplug payloads',
-  share: 0.5,
+  share: 1,
   samples: [
     node.nodeBirth([{ name: 'Load', alias: 1, type: 'Float', value: 0.5 }]),
     node.payload([{ name: 'Speed', alias: 10, type: 'Int32', value: -5, isHistorical: true }]),
