@@ -14,6 +14,9 @@
  * nothing until the device's data have come up to the present or ended, or an hour has passed (`backlog.ts`). Where the
  * alert clears meanwhile, nobody is told of it.
  *
+ * A remedy helped where a reading of GOOD quality ended the alert after the device had begun it. What ended before that is
+ * closed and nobody's success; what nothing measured has ended (its rule is gone) is given up, to whom the rule names.
+ *
  * Invariants: a fault has one episode at a time, and an episode one case (unique indexes); it tries its remedy as
  * often as the policy says; whatever is delivered twice, late or out of order changes nothing; every episode ends
  * when time passes. Decisions are pure (`episode.ts`); the shell locks the episode's row, stores what it becomes and

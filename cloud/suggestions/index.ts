@@ -5,7 +5,7 @@
  * look at an alert and may use what is suggested. A kind is a category, a rule, a state and an error code. What is
  * suggested is pure arithmetic over the latest outcomes (`suggest.ts`), and comes with the numbers that it rests on.
  *
- * Invariants: one outcome for each alert; nothing is suggested under a minimum of history; nothing is ever done
+ * Invariants: one outcome for each alert, with each remedy that was tried for it; nothing is suggested under a minimum of history; nothing is ever done
  * because of a suggestion unless a person says so.
  *
  * What may go wrong: a category is changed so that a rule means something else now: its past speaks for what it was,
