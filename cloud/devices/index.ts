@@ -11,6 +11,9 @@
  * A device's id is its own for good. An asset has one device at a time (a partial unique index). A registered device
  * that is deactivated keeps its registration, and its gateway does not serve it.
  *
+ * Definition: the category's signals, rules and commands, as they were told, have a version (their SHA-256). The gateway
+ * says which it runs, or why it refuses one and goes on with the one before: none, waiting, taken, running or refused.
+ *
  * Properties: what the device is to be set to (desired) goes down within its definition, with a version that counts
  * up; what it is set to (reported) comes up with its status, merged in the order in which its gateway tells it.
  *
