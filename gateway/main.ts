@@ -29,6 +29,11 @@ async function run(file: string): Promise<void> {
     { level: logLevel(), serializers: { error: stdSerializers.err } },
     destination({ dest: 2, sync: true }),
   );
+  // Node's own words go to the log like all others: each of its lines is JSON.
+  process.removeAllListeners('warning');
+  process.on('warning', ({ name, message }) =>
+    logger[name === 'DeprecationWarning' ? 'debug' : 'warn']({ name }, message),
+  );
   let lock: ReturnType<typeof lockDataDirectory> | undefined;
   const claim = (dataDirectory: string) => {
     makeDataDirectory(dataDirectory, 0o700);

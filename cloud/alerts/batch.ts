@@ -180,8 +180,10 @@ class Batch {
       this.withStatus({ ...alert, condition: 'cleared' }, 'inactive', alertReason('returned-to-normal')),
     );
     if (wasActive) {
-      const { quality, gatewayTime } = record;
-      this.tell('alert.cleared', alert, record, { quality, gatewayTime });
+      const { quality, gatewayTime, evidence } = record;
+      // What the gateway ended of its own accord, as its rule is gone, looked at no input.
+      const measured = evidence?.inputs?.length !== 0;
+      this.tell('alert.cleared', alert, record, { quality, gatewayTime, measured });
     }
   }
 

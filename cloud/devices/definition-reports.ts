@@ -39,13 +39,17 @@ async function lockDevices(
   return new Set(rows.map(({ id }) => id));
 }
 
-/** A version that was never told from here (of a cloud restored from a backup) is left out. */
+/**
+ * A version that was never told from here (of a cloud restored from a backup) is left out. Of a device that was registered
+ * before versions were kept, what its gateway was told last is what is wanted.
+ */
 async function noteRunning(
   transaction: Transaction,
   { deviceId, version, at }: DefinitionReport,
 ): Promise<void> {
   await sql`
     update devices set definition_running = ${version}, definition_running_at = ${new Date(at)},
+      definition_wanted = coalesce(definition_wanted, ${version}),
       definition_refused = null, definition_refused_at = null, definition_refused_reason = null
     where id = ${deviceId} and exists (select from told_definitions where version = ${version})`.execute(
     transaction,
@@ -58,6 +62,7 @@ async function noteRefused(
 ): Promise<void> {
   await sql`
     update devices set definition_refused = ${version}, definition_refused_at = ${new Date(at)},
+      definition_wanted = coalesce(definition_wanted, ${version}),
       definition_refused_reason = ${reason}
     where id = ${deviceId} and exists (select from told_definitions where version = ${version})`.execute(
     transaction,

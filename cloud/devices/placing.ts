@@ -131,7 +131,8 @@ async function writeDevice(
         password_issued_at = excluded.password_issued_at, simulated = excluded.simulated, active = true,
         tags = excluded.tags, time_zone = excluded.time_zone, latitude = excluded.latitude,
         longitude = excluded.longitude, reported_connected = false, connected = false,
-        version = devices.version + 1
+        definition_running = null, definition_running_at = null, definition_refused = null,
+        definition_refused_at = null, definition_refused_reason = null, version = devices.version + 1
       where devices.asset_id = excluded.asset_id and devices.registration_status in ('unregistered', 'error')
       `.execute(transaction);
     written = result.numAffectedRows;

@@ -83,11 +83,14 @@ async function onCleared(
   }
 }
 
-function clearedBy({ payload: { quality, gatewayTime, reason } }: StoredEvent): ClearedBy {
+/** A measured value whose quality is UNCERTAIN counts: that of a machine whose clock is not set again after its reboot, say. */
+function clearedBy({ payload: { quality, gatewayTime, measured, reason } }: StoredEvent): ClearedBy {
   if (typeof reason === 'string' && readAlertReason(reason)?.token === 'superseded') {
     return 'successor';
   }
-  return quality === 'GOOD' && typeof gatewayTime === 'number' ? { goodAt: gatewayTime } : 'nothing-measured';
+  const isProof =
+    (quality === 'GOOD' && measured !== false) || (quality === 'UNCERTAIN' && measured === true);
+  return isProof && typeof gatewayTime === 'number' ? { goodAt: gatewayTime } : 'nothing-measured';
 }
 
 /** What became of a remedy, by what became of its command. */

@@ -30,7 +30,12 @@ update alert_outcomes set
   cleared = alerts.condition = 'cleared',
   to_people = alerts.case_id is not null or alert_outcomes.priority is not null
     or exists (select from work_orders where work_orders.alert_id = alerts.id),
-  priority = coalesce((select cases.priority from cases where cases.alert_id = alerts.id limit 1), alert_outcomes.priority)
-from alerts where alerts.id = alert_outcomes.alert_id;
+  priority = coalesce(opened.priority, alert_outcomes.priority)
+from alerts left join (
+  -- Its last case, read once for all alerts.
+  select distinct on (alert_id) alert_id, priority from cases where alert_id is not null
+  order by alert_id, created_at desc
+) as opened on opened.alert_id = alerts.id
+where alerts.id = alert_outcomes.alert_id;
 
 alter table alert_outcomes drop column command, drop column command_helped;

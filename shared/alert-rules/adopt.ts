@@ -88,12 +88,12 @@ export function dismissState(
   const open = state.open;
   if (open === null) return { state: idleState, transitions: [] };
   const cause = administrativeCause(state, moment, reason);
-  return { state: idleState, transitions: [clear(open, cause, reason, open.ruleVersion)] };
+  return { state: idleState, transitions: [clear(open, cause, reason, open.ruleVersion, { inputs: [] })] };
 }
 
 /**
  * Nothing was measured: the last known value stands, dated by the gateway, and is UNCERTAIN at best (OPC UA Part 8,
- * UncertainLastUsableValue), so that nobody takes it for the evidence that the condition is over.
+ * UncertainLastUsableValue), and no input was looked at: so nobody takes it for the evidence that the condition is over.
  */
 function administrativeCause(
   state: RuleState,
@@ -110,6 +110,7 @@ function administrativeCause(
     gatewayTime: moment.now,
     historical: false,
     note,
+    inputs: () => [],
     ...(unit === undefined ? {} : { unit }),
   };
 }

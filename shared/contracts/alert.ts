@@ -15,7 +15,7 @@ export const alertChildrenMax = 50;
 /** What a transition was decided by. */
 export const AlertEvidence = Type.Object(
   {
-    /** The signals that the rule looked at, and (as `rule:name`) the rules. */
+    /** The signals that the rule looked at, and (as `rule:name`) the rules. Empty where nothing was: the rule is gone, say. */
     inputs: Type.Optional(
       Type.Array(
         Type.Object(

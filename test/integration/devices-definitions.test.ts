@@ -5,7 +5,7 @@ import { systemClock } from '@andon/shared/kernel';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { createTestApp, type TestApp } from '../support/app.ts';
 import { EdgeCloud } from '../support/edge-cloud.ts';
-import { enrolGateway, registerDevice } from '../support/edge-gateway.ts';
+import { type EdgeGateway, enrolGateway, registerDevice } from '../support/edge-gateway.ts';
 import { temporaryFolder } from '../support/outbox.ts';
 import { startGatewayHere } from '../support/running-gateway.ts';
 import { eventually } from '../support/wait.ts';
@@ -22,6 +22,12 @@ beforeEach(() => {
 });
 afterEach(() => folder.remove());
 
+async function eventuallyMessages(gateway: EdgeGateway): Promise<DownlinkMessage[]> {
+  const stream = await gateway.listen();
+  await eventually('a message', () => stream.messages.length > 0);
+  stream.close();
+  return stream.messages.map(({ message }) => message);
+}
 const at = async (path: string) => (await cloud.administrator.get(path)).body;
 const raiseSetpoint = async (setpoint: number) => {
   const category = await cloud.administrator.get('/v1/device-categories/press');
@@ -110,6 +116,19 @@ test('A definition that a gateway refuses is shown with the reason, and what it 
     { type: 'device-definition', deviceId: 'press-2', version: second, outcome: 'running', at: 1 },
   ]);
   expect(await at('/v1/devices/press-2/definition')).toEqual(refused);
+  // Moved to another gateway, it runs nothing there until that gateway says so.
+  const moved = await enrolGateway(cloud, 'line-4');
+  await registerDevice(cloud, moved, 'press-4');
+  const [telling] = (await eventuallyMessages(moved)).map(versionOf);
+  await moved.send('alerts', [
+    { type: 'device-definition', deviceId: 'press-4', version: telling ?? '', outcome: 'running', at: 1 },
+  ]);
+  const { assetId, categoryId } = await at('/v1/devices/press-4');
+  expect((await at('/v1/devices/press-4')).definition.state).toBe('running');
+  await cloud.administrator.post('/v1/devices/press-4/unregister');
+  const again = { deviceId: 'press-4', categoryId, gatewayId: 'line-2' };
+  expect((await cloud.administrator.post(`/v1/assets/${assetId}/register`, again)).status).toBe(201);
+  expect((await at('/v1/devices/press-4')).definition.state).toBe('waiting');
   // Going back to what it was is what runs already, as soon as the gateway says so.
   await raiseSetpoint(96);
   const third = await next(second);

@@ -220,6 +220,21 @@ describe('an escalation policy', () => {
     }
   });
 
+  test('takes a value of UNCERTAIN quality for proof, as of a machine whose clock is not set after its reboot, and no value for none', async () => {
+    const ends = [
+      { evidence: {}, state: 'remedied' },
+      { evidence: { evidence: { inputs: [] } }, state: 'case-opened' },
+    ];
+    for (const { evidence, state } of ends) {
+      const plant = await newPlant({ rules: [{ when: {}, remedies: [reboot], verify, otherwise: 'case' }] });
+      const alertId = await raise(plant);
+      await say(plant, (await commandsOf(plant))[0].id);
+      await clear(plant, alertId, { quality: 'UNCERTAIN', ...evidence });
+      await pass(5_000, plant, state);
+      expect((await fixesOf(plant)).total).toMatchObject({ fixedRemotely: state === 'remedied' ? 1 : 0 });
+    }
+  });
+
   test('counts a clear that was measured before the device began the command as none of its doing', async () => {
     const plant = await newPlant({ rules: [{ when: {}, remedies: [reboot], verify, otherwise: 'case' }] });
     const alertId = await raise(plant);

@@ -472,7 +472,14 @@ describe('a changed rule', () => {
     story.reading(0, 101);
     const step = dismissState(story.state, 'the rule was removed', { deviceId: 'press', now: start });
     expect(step).toMatchObject({
-      transitions: [{ transition: 'cleared', quality: 'UNCERTAIN', reason: 'the rule was removed' }],
+      transitions: [
+        {
+          transition: 'cleared',
+          quality: 'UNCERTAIN',
+          reason: 'the rule was removed',
+          evidence: { inputs: [] },
+        },
+      ],
     });
     expect(step.state).toBe(idleState);
   });
