@@ -12,7 +12,12 @@ import { Compile } from 'typebox/compile';
 import type { CommandRunner } from './commands/index.ts';
 import type { ConfigurationKeeper, LoadedConfiguration } from './config/index.ts';
 import type { ConfiguredConnectors } from './connectors/index.ts';
-import { definitionReport, refusalOfDefinition, unreadDefinition } from './definition-reports.ts';
+import {
+  definitionReport,
+  keptDefinition,
+  refusalOfDefinition,
+  unreadDefinition,
+} from './definition-reports.ts';
 import { laneNames, type Outbox } from './outbox/index.ts';
 import type { DeviceRegistry, Pipeline } from './pipeline/index.ts';
 import type { GatewayTime } from './signals/index.ts';
@@ -297,6 +302,10 @@ async function takeMessage(
   // Reading a hostile text takes long, and what fails in a transaction fails whatever shares it.
   const findings = message.type === 'configuration-check' ? configuration.findings(message) : undefined;
   const refusal = message.type === 'device' ? refusalOfDefinition(message.device) : undefined;
+  const served =
+    message.type === 'device' && refusal !== undefined
+      ? keptDefinition(message.device, registry.get(message.device.id))
+      : undefined;
   await outbox.commit((append) => {
     cursor.write(eventId);
     if (message.type === 'command') {
@@ -304,9 +313,7 @@ async function takeMessage(
     } else if (message.type === 'cancel') {
       commands.cancel(message.commandId, append);
     } else if (message.type === 'device') {
-      if (refusal === undefined) {
-        registry.write(message.device.id, message.device);
-      }
+      registry.write(message.device.id, served ?? message.device);
       const { device, version } = message;
       const report = definitionReport({ deviceId: device.id, version }, at, refusal);
       if (report) {
@@ -324,10 +331,7 @@ async function takeMessage(
     case 'cancel':
       return commands.wake(message.deviceId);
     case 'device':
-      if (refusal === undefined) {
-        takeDevice(parts, message.device.id, message.device);
-      }
-      return;
+      return takeDevice(parts, message.device.id, served ?? message.device);
     case 'device-removed':
       return takeDevice(parts, message.deviceId, undefined);
     case 'configuration':

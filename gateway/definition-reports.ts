@@ -1,4 +1,4 @@
-import { ruleMistakes } from '@andon/shared/alert-rules';
+import { compileRule } from '@andon/shared/alert-rules';
 import {
   type AlertRule,
   type DefinitionReport,
@@ -9,18 +9,38 @@ import {
 } from '@andon/shared/contracts';
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
+import { messageOf } from './message-of.ts';
 
 /**
- * Why this program cannot watch by a definition that follows the contract; undefined where it can. The cloud looks
- * for the same when a category is saved: this is for a cloud whose program is newer, or older, than this one.
+ * Why this program cannot watch by a definition that follows the contract: a formula asks for what it does not know, as
+ * the cloud's program is newer. Undefined where it can.
  */
-export function refusalOfDefinition({ rules = [], signals }: DeviceDefinition): string | undefined {
-  const names = signals === undefined ? undefined : new Set(signals.map(({ name }) => name));
-  const refusalOf = (rule: AlertRule): string | undefined => {
-    const [mistake] = ruleMistakes(rule, rules, names);
-    return mistake && `rule ${rule.name}, ${mistake.path.join('.')}: ${mistake.message}`;
+export function refusalOfDefinition({ rules = [] }: DeviceDefinition): string | undefined {
+  return rules.map(refusalOfRule).find((refusal) => refusal !== undefined);
+}
+
+/** What makes little sense and can be watched for nevertheless is let be: it may have been for long. */
+function refusalOfRule(rule: AlertRule): string | undefined {
+  try {
+    compileRule(rule);
+    return undefined;
+  } catch (error) {
+    return `rule ${rule.name}: ${messageOf(error)}`;
+  }
+}
+
+/** What goes on where the next one is refused: the former rules, and the name and credentials that hold from now on. */
+export function keptDefinition(
+  next: DeviceDefinition,
+  former: DeviceDefinition | undefined,
+): DeviceDefinition {
+  const { signals: _signals, rules: _rules, commands: _commands, ...own } = next;
+  return {
+    ...own,
+    ...(former?.signals && { signals: former.signals }),
+    ...(former?.rules && { rules: former.rules }),
+    ...(former?.commands && { commands: former.commands }),
   };
-  return rules.map(refusalOf).find((refusal) => refusal !== undefined);
 }
 
 /** What to tell the cloud, where it wants to hear of it. */

@@ -70,6 +70,8 @@ export class GroupCommit<Work> {
   #syncStartedAt = 0;
   /** How long a sync takes, of late; not known at first. */
   #usualSyncMilliseconds = Number.POSITIVE_INFINITY;
+  /** What a sync that was overtaken failed with: it may have been of pages that were written after it began. */
+  #overtakenFailure: Error | null = null;
   /** A sync failed: what the file holds may be missing on the disk, until all of it was written once more. */
   #rewriteNeeded = false;
 
@@ -234,6 +236,8 @@ export class GroupCommit<Work> {
       if (this.#syncing === group) {
         this.#synced(group, error);
         this.#flushNext();
+      } else {
+        this.#overtakenFailure ??= error;
       }
     };
     this.#syncStartedAt = this.#clock.monotonic();
@@ -259,7 +263,9 @@ export class GroupCommit<Work> {
     this.#synced(group, failure);
   }
 
-  #synced(group: Group<Work>, error: Error | null): void {
+  #synced(group: Group<Work>, ownError: Error | null): void {
+    const error = ownError ?? this.#overtakenFailure;
+    this.#overtakenFailure = null;
     this.#syncing = undefined;
     if (error !== null) {
       this.#rewriteNeeded = true;

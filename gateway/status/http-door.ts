@@ -32,6 +32,9 @@ const connectionsMax = 100;
 /** A request is here by then, with its head and whatever body it should not have. */
 const requestMilliseconds = 10_000;
 const headBytesMax = 8 * 1024;
+const connectionsCheckedMilliseconds = 5000;
+/** Of one connection; who asks for more in one go and never reads would have all answers kept in memory. */
+const requestsOfConnectionMax = 20;
 
 /**
  * Answers GET and HEAD at a few addresses, and reads no body. A framework of routes and schemas would take fifteen
@@ -44,10 +47,13 @@ export async function openHttpDoor(options: HttpDoorOptions): Promise<HttpDoor> 
       requestTimeout: requestMilliseconds,
       headersTimeout: requestMilliseconds,
       maxHeaderSize: headBytesMax,
+      connectionsCheckingInterval: connectionsCheckedMilliseconds,
     },
     (request, response) => void answer(request, response, options),
   );
   server.maxConnections = connectionsMax;
+  server.maxRequestsPerSocket = requestsOfConnectionMax;
+  server.timeout = requestMilliseconds;
   await listening(server, host, port);
   // A connection that could not be taken, as too many files were open.
   server.on('error', (error) => options.onError(error, ''));

@@ -8,7 +8,6 @@ interface ReceiptOptions {
   readonly client: CloudClient;
   /** What the cloud calls the line. */
   readonly stream: string;
-  readonly lastEventId: () => string | undefined;
   /** Aborted when the line ends. */
   readonly signal: AbortSignal;
   readonly logger: UplinkLogger | undefined;
@@ -16,10 +15,12 @@ interface ReceiptOptions {
 
 /**
  * Tells the cloud what of one line is kept, one receipt at a time, each with all that is kept by then. Nothing waits for
- * it, and one that fails is not repeated: the next one, or resuming the line, says the same.
+ * it, and one that fails is not repeated: the next one, or resuming the line, says the same. What is only in the file may be
+ * lost in a power cut, so it is not told yet.
  */
 export class DownlinkReceipts {
   readonly #options: ReceiptOptions;
+  #lastKept = '';
   #isDue = false;
   #isSending = false;
 
@@ -27,7 +28,9 @@ export class DownlinkReceipts {
     this.#options = options;
   }
 
-  tell(): void {
+  /** Up to and with this one all are on the disk. */
+  tell(lastKept: string): void {
+    this.#lastKept = lastKept;
     this.#isDue = true;
     if (!this.#isSending) {
       this.#isSending = true;
@@ -48,12 +51,8 @@ export class DownlinkReceipts {
   }
 
   async #sendOne(): Promise<string | undefined> {
-    const { client, stream, lastEventId, signal } = this.#options;
-    const last = lastEventId();
-    if (last === undefined) {
-      return undefined;
-    }
-    const receipt: DownlinkReceipt = { stream, lastEventId: Number(last) };
+    const { client, stream, signal } = this.#options;
+    const receipt: DownlinkReceipt = { stream, lastEventId: Number(this.#lastKept) };
     const answer = await client.request('/v1/gateway/downlink-receipt', {
       method: 'POST',
       headers: { 'content-type': 'application/json' },

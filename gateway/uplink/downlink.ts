@@ -142,9 +142,7 @@ export class Downlink {
       onConnected();
       const stream = response.header(downlinkStreamHeader);
       const receipts =
-        stream === null
-          ? undefined
-          : new DownlinkReceipts({ client, stream, lastEventId, signal: line.signal, logger });
+        stream === null ? undefined : new DownlinkReceipts({ client, stream, signal: line.signal, logger });
       await this.#read(response.body, watchdog, receipts);
     } finally {
       clearTimeout(watchdog);
@@ -169,8 +167,9 @@ export class Downlink {
       // Asked for in one turn, they share a transaction, in order.
       const came = events.splice(0);
       await Promise.all(came.map((event) => this.#take(event)));
-      if (came.length > 0) {
-        receipts?.tell();
+      const lastKept = came.findLast(({ id }) => id !== undefined && id !== '')?.id;
+      if (lastKept !== undefined) {
+        receipts?.tell(lastKept);
       }
       // Only a line that carried something is a good one: a server that hangs up at once is not asked in a hurry.
       this.#failures = 0;

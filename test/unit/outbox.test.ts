@@ -427,11 +427,14 @@ test('What is urgent does not wait for a sync that is under way, and what that w
   await eventually('a sync that is asked for', () => held.length > 0);
   await Promise.all([patient, outbox.commit((append) => append('readings', numberedReading(3)))]);
   expect(disk.atOnce).toBe(2);
-  // The thread comes back after all, and has nothing more to say.
+  // The thread comes back after all. What it failed with may have been pages that were written meanwhile.
   isHeld = false;
-  held[0]?.(null);
-  await outbox.commit((append) => append('readings', numberedReading(4)));
-  expect(bodiesOf(outbox, 'readings').map(({ value }) => value)).toEqual([1, 2, 3, 4]);
+  held[0]?.(new Error('EIO: i/o error, fdatasync'));
+  await expect(outbox.commit((append) => append('readings', numberedReading(4)))).rejects.toMatchObject({
+    code: 'outbox.write-failed',
+  });
+  await outbox.commit((append) => append('readings', numberedReading(5)));
+  expect(bodiesOf(outbox, 'readings').map(({ value }) => value)).toEqual([1, 2, 3, 4, 5]);
   outbox.close();
 });
 
