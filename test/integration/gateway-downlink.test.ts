@@ -159,6 +159,31 @@ test('What is kept is told at once where the cloud takes receipts, each with all
   expect(cloud.lastEventIds).toEqual([undefined]);
 });
 
+test('What is only in the file is not told yet, though a receipt goes meanwhile', async () => {
+  cloud.receiptStatus = 204;
+  const cursor = new DownlinkCursor(outbox.database);
+  const second = Promise.withResolvers<void>();
+  downlink = open({
+    handle: async (eventId) => {
+      await outbox.commit(() => cursor.write(eventId));
+      if (eventId === '2') {
+        await second.promise;
+      }
+    },
+    lastEventId: () => '2',
+  });
+  downlink.start();
+  await eventually('the line', () => cloud.streams === 1);
+  cloud.tell(removed(1));
+  await eventually('the first receipt', () => cloud.receipts.length === 1);
+  cloud.tell(removed(2));
+  await eventually('the second in the file', () => cursor.read() === '2');
+  expect(cloud.receipts).toEqual([1]);
+  second.resolve();
+  await eventually('the second receipt', () => cloud.receipts.length === 2);
+  expect(cloud.receipts).toEqual([1, 2]);
+});
+
 test('A receipt that is refused disturbs nothing, and a cloud that does not name its lines gets none', async () => {
   const log: string[] = [];
   cloud.receiptStatus = 503;

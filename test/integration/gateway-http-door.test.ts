@@ -81,3 +81,18 @@ test('A port that another program has is named, and closing waits for nobody who
   await ended;
   door = await open();
 });
+
+test('Who asks very often in one go is answered a few times, and the connection ends', async () => {
+  const socket = connect(door.port, '127.0.0.1');
+  await once(socket, 'connect');
+  let answers = '';
+  socket.on('data', (chunk) => {
+    answers += chunk.toString();
+  });
+  const ended = once(socket, 'close');
+  socket.write('GET /json HTTP/1.1\r\nhost: x\r\n\r\n'.repeat(200));
+  await ended;
+  // What is asked is 503 with a body; what is too much is 503 without.
+  expect(answers.split('{"a":1}').length - 1).toBe(20);
+  expect((await ask('/bytes')).status).toBe(200);
+});

@@ -3,8 +3,12 @@ import { Liquid, type Template as ParsedTemplate } from 'liquidjs';
 import { alertEmail, alertSms, incidentEmail, incidentSms } from './alert-notice.ts';
 import { caseOpened } from './case-opened.ts';
 import { caseResolved } from './case-resolved.ts';
-import { incidentClosedEmail, incidentClosedSms } from './incident-closed.ts';
-import { incidentOverEmail, incidentOverSms } from './incident-over.ts';
+import {
+  incidentClosedEmail,
+  incidentClosedSms,
+  incidentOverEmail,
+  incidentOverSms,
+} from './incident-ends.ts';
 import { emailLayout } from './layout.ts';
 import { languages, type Template, type TemplateLanguage } from './template.ts';
 
